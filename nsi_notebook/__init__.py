@@ -1,0 +1,116 @@
+"""Measure the empty part of images: voids, pores, gaps, background.
+
+    import nsi_notebook as nsi
+    image = nsi.sample("gravel")
+    void = image.nsi.void("otsu", phase="dark")
+    void.nsi.measure(["void_fraction", "chords"], ci=0.95)
+
+`%load_ext nsi_notebook` adds the same verbs as `%nsi` magics; `nsi` is the command. Names are loaded when first used, and
+the accessors `.nsi` are registered as soon as xarray is there, so that importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING, Any
+
+from .version import __version__
+
+if TYPE_CHECKING:
+    from .analytics.visualization import plot
+    from .errors import NsiError
+    from .reports import report
+    from .summaries import check_summary
+    from .voids.measures.components import table as components
+    from .voids.measures.registry import summary
+    from .voids.measuring import measure
+    from .voids.reading import open
+    from .voids.samples import sample, samples
+    from .voids.segmentation import void
+
+_HOMES = {
+    "NsiError": ".errors:NsiError",
+    "check_summary": ".summaries:check_summary",
+    "components": ".voids.measures.components:table",
+    "measure": ".voids.measuring:measure",
+    "open": ".voids.reading:open",
+    "plot": ".analytics.visualization:plot",
+    "report": ".reports:report",
+    "sample": ".voids.samples:sample",
+    "samples": ".voids.samples:samples",
+    "summary": ".voids.measures.registry:summary",
+    "void": ".voids.segmentation:void",
+}
+
+__all__ = [
+    "NsiError",
+    "__version__",
+    "check_summary",
+    "components",
+    "measure",
+    "open",
+    "plot",
+    "report",
+    "sample",
+    "samples",
+    "summary",
+    "void",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = _HOMES[name].partition(":")
+    value = getattr(import_module(module, __name__), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Add the `%nsi` magics: `%load_ext nsi_notebook`."""
+    from .magics import load_ipython_extension as load
+
+    load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Remove the `%nsi` magics: `%unload_ext nsi_notebook`."""
+    from .magics import unload_ipython_extension as unload
+
+    unload(ipython)
+
+
+class _AfterXarray(MetaPathFinder):
+    """Registers the accessors right after xarray is imported, whoever imports it."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if fullname != "xarray":
+            return None
+        sys.meta_path.remove(self)
+        from importlib.util import find_spec
+
+        spec = find_spec("xarray")
+        if spec is None or spec.loader is None:
+            return spec
+        run = spec.loader.exec_module
+
+        def exec_module(module: Any) -> None:
+            run(module)
+            import_module(".accessor", __name__)
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+if "xarray" in sys.modules:
+    import_module(".accessor", __name__)
+else:
+    sys.meta_path.insert(0, _AfterXarray())

@@ -1,0 +1,173 @@
+"""Statistics that merge: partial, merge, finalize.
+
+    state  = summary.partial(block)            a chunk, a frame, a micro-batch
+    state  = summary.merge(state, other)       associative and commutative, with an identity
+    result = summary.finalize(state, ...)
+
+One summary serves the whole array, Dask chunks, stream windows and replayed history, and they agree. `check_summary`
+shows whether a summary keeps that promise on given data.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import xarray as xr
+
+from .errors import SummaryError
+
+Block = TypeVar("Block", contravariant=True)
+State = TypeVar("State")
+
+
+@runtime_checkable
+class Summary(Protocol[Block, State]):
+    """What every statistic over data offers.
+
+    Attributes
+    ----------
+    name : str
+        The name under which it is registered.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name in the registry."""
+        ...
+
+    def identity(self) -> State:
+        """Give the state of no data: merging it changes nothing."""
+        ...
+
+    def partial(self, block: Block) -> State:
+        """Summarise one block."""
+        ...
+
+    def merge(self, one: State, other: State) -> State:
+        """Join two states; neither is changed."""
+        ...
+
+    def finalize(self, state: State, *args: Any) -> xr.Dataset:
+        """Turn a state into labelled numbers with units."""
+        ...
+
+
+def merge_all(summary: Summary[Any, State], states: Iterable[State]) -> State:
+    """Merge any number of states pairwise, so that the work on large states stays shallow.
+
+    Parameters
+    ----------
+    summary : Summary
+        Whose states they are.
+    states : iterable of state
+        In any order; none gives the identity.
+    """
+    level = list(states) or [summary.identity()]
+    while len(level) > 1:
+        level = [summary.merge(*level[i : i + 2]) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
+    return level[0]
+
+
+def check_summary(
+    summary: Summary[Any, Any],
+    splits: Sequence[Sequence[Any]],
+    *finalize_args: Any,
+    rtol: float = 0.0,
+    seed: int = 0,
+) -> xr.Dataset:
+    """Check that any split of the data, merged in any tree, gives the whole-array answer.
+
+    Parameters
+    ----------
+    summary : Summary
+        What to check.
+    splits : sequence of sequence of block
+        The same data cut in several ways; the first is the reference (usually one block).
+    *finalize_args
+        Passed on to `summary.finalize`.
+    rtol : float
+        Largest relative difference allowed; 0 asks for equal bits.
+    seed : int
+        Seed of the random merge trees.
+
+    Returns
+    -------
+    xarray.Dataset
+        The reference answer.
+
+    Raises
+    ------
+    SummaryError
+        Says which part of the contract is broken: identity, commutativity, associativity, dependence on the
+        split, a state changed by merging, or a variable without `units` or `long_name`.
+    """
+    rng = random.Random(seed)  # noqa: S311 - the order of merges is not a secret
+    name = summary.name
+
+    def result(state: Any) -> xr.Dataset:
+        return summary.finalize(state, *finalize_args)
+
+    reference = result(merge_all(summary, [summary.partial(b) for b in splits[0]]))
+    for key, variable in reference.data_vars.items():
+        lacking = [a for a in ("units", "long_name") if not isinstance(variable.attrs.get(a), str)]
+        if lacking:
+            raise SummaryError(
+                f"{name}: the variable {key!r} has no {' and no '.join(lacking)}", "set attrs explicitly in finalize"
+            )
+
+    def compare(state: Any, broken: str) -> None:
+        _compare(name, broken, reference, result(state), rtol)
+
+    for number, blocks in enumerate(splits):
+        states = [summary.partial(block) for block in blocks]
+        kept = [summary.partial(block) for block in blocks]
+        split = f"the answer depends on the split (split {number}, {len(blocks)} blocks)"
+        compare(merge_all(summary, states), split)
+        compare(summary.merge(summary.identity(), merge_all(summary, states)), "identity on the left changes the answer")
+        compare(summary.merge(merge_all(summary, states), summary.identity()), "identity on the right changes the answer")
+        compare(reduce(summary.merge, states), f"{split}, merged from the left: merge is not associative")
+        compare(reduce(lambda a, b: summary.merge(b, a), states), f"{split}: merge is not commutative")
+        for _ in range(2):
+            compare(
+                _random_tree(summary.merge, states, rng),
+                f"{split}, merged in a random tree: merge is not associative and commutative",
+            )
+        compare(merge_all(summary, states), "merging changed the states that went in")
+        compare(merge_all(summary, kept), "partial is not reproducible")
+    return reference
+
+
+def _random_tree(merge: Callable[[State, State], State], states: Sequence[State], rng: random.Random) -> State:
+    forest = list(states)
+    while len(forest) > 1:
+        one = forest.pop(rng.randrange(len(forest)))
+        other = forest.pop(rng.randrange(len(forest)))
+        forest.append(merge(one, other))
+    return forest[0]
+
+
+def _compare(name: str, broken: str, wanted: xr.Dataset, got: xr.Dataset, rtol: float) -> None:
+    if set(wanted.variables) != set(got.variables):
+        raise SummaryError(
+            f"{name}: {broken}: variables {sorted(map(str, got.variables))} instead of {sorted(map(str, wanted.variables))}"
+        )
+    for key in wanted.variables:
+        a, b = wanted[key].values, got[key].values
+        same = a.shape == b.shape and (
+            np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+            if rtol == 0 or a.dtype.kind not in "fc"
+            else np.allclose(a, b, rtol=rtol, atol=0, equal_nan=True)
+        )
+        if not same:
+            raise SummaryError(f"{name}: {broken}: {key!r} is {_short(b)} instead of {_short(a)}")
+
+
+def _short(values: Any) -> str:
+    return np.array2string(np.asarray(values), threshold=6, precision=6)
+
+
+__all__ = ["Summary", "check_summary", "merge_all"]
