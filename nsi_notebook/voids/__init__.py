@@ -1,0 +1,1 @@
+"""Images in, negative space measured: reading, segmenting, measures, synthetic images."""

@@ -1,0 +1,179 @@
+"""Where the pixels are: spatial dims, their sizes, spacing and unit.
+
+The convention is spatial-image's: dims among time, z, y, x, channel; one-dimensional float coords with an attribute
+`units`. No coords on a spatial dim means spacing 1 in the unit "pixel".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from ..errors import DimsError, SpacingError
+
+SPATIAL = ("z", "y", "x")
+TOLERANCE = 1e-6  # relative deviation of a coordinate from uniform, in steps
+
+
+@dataclass(frozen=True)
+class Space:
+    """The spatial frame of an image.
+
+    Parameters
+    ----------
+    dims : tuple of str
+        Spatial dims, slowest first.
+    shape : tuple of int
+        Number of pixels along each.
+    spacing : tuple of float
+        Distance between pixel centres along each, in `unit`.
+    unit : str
+        Length unit, "pixel" if the image has none.
+    origin : tuple of float
+        Coordinate of the first pixel along each.
+    signs : tuple of int
+        1 where the coordinate rises, -1 where it falls.
+    """
+
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    spacing: tuple[float, ...]
+    unit: str = "pixel"
+    origin: tuple[float, ...] = ()
+    signs: tuple[int, ...] = ()
+
+    @property
+    def ndim(self) -> int:
+        """Number of spatial dims."""
+        return len(self.dims)
+
+    @property
+    def pixel(self) -> float:
+        """Length, area or volume of one pixel."""
+        return math.prod(self.spacing)
+
+    @property
+    def size(self) -> float:
+        """Length, area or volume of the whole window."""
+        return math.prod(self.shape) * self.pixel
+
+    @property
+    def isotropic(self) -> bool:
+        """Whether all spacings are equal."""
+        return bool(np.allclose(self.spacing, self.spacing[0], rtol=TOLERANCE))
+
+    def power(self, exponent: int) -> str:
+        """Write `unit` to a power: "um^2", "1/um", "1"."""
+        if exponent == 0:
+            return "1"
+        body = self.unit if abs(exponent) == 1 else f"{self.unit}^{abs(exponent)}"
+        return body if exponent > 0 else f"1/{body}"
+
+    @classmethod
+    def plain(cls, shape: Sequence[int], spacing: float | Sequence[float] = 1.0, unit: str = "pixel") -> Space:
+        """Make the frame of a bare array whose dims are the last of z, y, x.
+
+        >>> Space.plain((4, 5)).dims
+        ('y', 'x')
+        """
+        ndim = len(shape)
+        if not 1 <= ndim <= 3:
+            raise DimsError(f"an array of {ndim} dims has no default names", "wrap it in an xarray.DataArray with named dims")
+        steps = (float(spacing),) * ndim if isinstance(spacing, int | float) else tuple(float(s) for s in spacing)
+        if len(steps) != ndim:
+            raise SpacingError(f"{len(steps)} spacings for {ndim} dims", "give one spacing for each dim, or one for all")
+        return cls(SPATIAL[-ndim:], tuple(shape), steps, unit, (0.0,) * ndim)
+
+    @classmethod
+    def of(cls, image: xr.DataArray, dims: Sequence[Hashable] | str | None = None) -> Space:
+        """Read the spatial frame of an image from its dims and coords.
+
+        Parameters
+        ----------
+        image : xarray.DataArray
+            Any array with named dims.
+        dims : sequence of str, optional
+            The spatial dims; default: those of z, y, x that are there.
+
+        Raises
+        ------
+        DimsError
+            If a dim is absent, or none of z, y, x is there and `dims` was not given.
+        SpacingError
+            If a coord is not numeric or not uniform, or the units disagree.
+        """
+        names = spatial_dims(image, dims)
+        steps, units, origin = [], {}, []
+        for name in names:
+            step, unit, start = _axis(image, name)
+            steps.append(step)
+            origin.append(start)
+            if unit is not None:
+                units[name] = unit
+        if len(set(units.values())) > 1 or (units and len(units) < len(names)):
+            said = ", ".join(f"{n}: {units.get(n, 'no units')}" for n in names)
+            raise SpacingError(
+                f"the spatial axes disagree on their unit ({said})", "give every spatial coord the same attrs['units']"
+            )
+        unit = next(iter(units.values()), "pixel")
+        signs = tuple(-1 if s < 0 else 1 for s in steps)
+        return cls(names, tuple(image.sizes[n] for n in names), tuple(abs(s) for s in steps), unit, tuple(origin), signs)
+
+    def coord(self, dim: str) -> np.ndarray:
+        """Coordinates of the pixel centres along one dim, in `unit`."""
+        i = self.dims.index(dim)
+        start = self.origin[i] if self.origin else 0.0
+        sign = self.signs[i] if self.signs else 1
+        return start + sign * np.arange(self.shape[i]) * self.spacing[i]
+
+
+def spatial_dims(image: xr.DataArray, dims: Sequence[Hashable] | str | None = None) -> tuple[str, ...]:
+    """Choose the spatial dims of an image, in the order in which the image has them.
+
+    >>> spatial_dims(xr.DataArray(np.zeros((3, 4, 5)), dims=("time", "y", "x")))
+    ('y', 'x')
+    """
+    there = tuple(str(d) for d in image.dims)
+    if dims is None:
+        found = tuple(d for d in there if d in SPATIAL)
+        if not found:
+            raise DimsError(
+                f"no spatial dim among {there}: none is called z, y or x", "say which are spatial: dims=('row', 'col')"
+            )
+        return found
+    asked = (dims,) if isinstance(dims, str) else tuple(str(d) for d in dims)
+    absent = [d for d in asked if d not in there]
+    if absent or not asked or len(set(asked)) < len(asked):
+        raise DimsError(f"dims={asked} cannot be used: the image has {there}", "name each spatial dim of the image once")
+    if len(asked) > 3:
+        raise DimsError(
+            f"{len(asked)} spatial dims were given; measures are defined for 1 to 3", "leave the batch dims out of dims="
+        )
+    return tuple(d for d in there if d in asked)
+
+
+def _axis(image: xr.DataArray, name: str) -> tuple[float, str | None, float]:
+    """Signed step, unit (None without a unit) and start of one axis."""
+    if name not in image.coords:
+        return 1.0, None, 0.0
+    coord = image.coords[name]
+    unit = coord.attrs.get("units")
+    if not np.issubdtype(coord.dtype, np.number):
+        raise SpacingError(f"coord {name!r} is {coord.dtype}, not numeric", f"drop it or replace it: image.drop_vars({name!r})")
+    values = np.asarray(coord.values, dtype=float)
+    start = float(values[0]) if values.size else 0.0
+    if values.size < 2:
+        return float(coord.attrs.get("spacing", 1.0)), unit, start
+    steps = np.diff(values)
+    step = float((values[-1] - values[0]) / (values.size - 1))
+    rounding = 4 * float(np.finfo(float).eps) * np.abs(values).max()
+    if not np.isfinite(values).all() or step == 0 or np.abs(steps - step).max() > TOLERANCE * abs(step) + rounding:
+        raise SpacingError(
+            f"coord {name!r} is not uniform: steps from {steps.min():g} to {steps.max():g}",
+            f"interpolate onto a uniform grid, or measure in pixels: image.drop_vars({name!r})",
+        )
+    return step, unit, start
