@@ -1,0 +1,1 @@
+"""Measures of the empty part, one file each."""

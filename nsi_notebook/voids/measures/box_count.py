@@ -1,0 +1,168 @@
+"""Box counting and its dimension.
+
+N(r): boxes of side r, of a grid that starts at the first pixel, that hold the boundary (both phases, as PoreSpy counts) or
+any void. Boxes at the upper border may be cut. The dimension is the least-squares slope of log N against log 1/r
+(Mandelbrot 1982, The Fractal Geometry of Nature).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from ...errors import UnknownNameError
+from ..block import Block, Box
+from ..space import Space
+from .base import Array, Coord, Counts, Measure, Panel, Variable, home_of
+from .chords import pixels
+from .lacunarity import box_coords, box_sizes, check_boxes
+
+SIZE, BOX, VOID, PIXELS = range(4)  # columns of the table of boxes seen in part
+
+
+@dataclass(frozen=True)
+class BoxCount(Measure):
+    """Number of boxes that hold the boundary of the void, or any void.
+
+    Parameters
+    ----------
+    boxes : tuple of int, optional
+        Sides of the box in pixels; default: 1, 2, 4, ... up to a quarter of the shortest side.
+    of : {"boundary", "void"}
+        Count boxes that hold both phases, or those that hold any void.
+
+    Variables
+    ---------
+    box_count (box) (1), box_dimension (1)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> m = BoxCount(boxes=(1, 2), of="void")
+    >>> m.finalize(m.partial(np.eye(4, dtype=bool))).box_count.values
+    array([4, 2])
+    """
+
+    boxes: tuple[int, ...] = ()
+    of: Literal["boundary", "void"] = "boundary"
+    name: ClassVar[str] = "box_count"
+    ndims: ClassVar[tuple[int, ...]] = (2, 3)
+    isotropic_only: ClassVar[bool] = True
+    panels: ClassVar[tuple[Panel, ...]] = (Panel("box_count", "box_length", log="xy"),)
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        check_boxes(self.boxes)
+        if self.of not in ("boundary", "void"):
+            raise UnknownNameError.among("content of a box", self.of, ("boundary", "void"))
+
+    def sizes(self, whole: Sequence[int]) -> tuple[int, ...]:
+        """Box sides for a mask of this shape."""
+        return box_sizes(self.boxes, whole)
+
+    def count(self, block: Block) -> Counts:
+        """Count the boxes that lie in the block, and list those that it holds a part of."""
+        sizes = self.sizes(block.whole)
+        number = np.zeros((2, len(sizes)), dtype=np.int64)
+        parts: list[Array] = [np.empty((0, 4), dtype=np.int64)]
+        done: dict[int, Array] = {}
+        for i, r in enumerate(sizes):
+            finer = next((s for s in reversed(sizes[:i]) if r % s == 0), None)
+            masses = _masses(block, r, finer, done)
+            done[r] = masses
+            void, inside_block = masses.ravel(), _pixels(block.box, r).ravel()
+            full = _pixels(tuple((0, w) for w in block.whole), r)
+            first = [lo // r for lo, _ in block.box]
+            here = tuple(slice(f, f + n) for f, n in zip(first, masses.shape, strict=True))
+            complete = inside_block == full[here].ravel()
+            number[0, i] = np.count_nonzero(complete & (void > 0) & (void < inside_block))
+            number[1, i] = np.count_nonzero(complete & (void > 0))
+            if not complete.all():
+                at = np.flatnonzero(~complete)
+                place = [p + f for p, f in zip(np.unravel_index(at, masses.shape), first, strict=True)]
+                keys = np.ravel_multi_index(place, full.shape)
+                parts.append(np.stack([np.full(len(at), i), keys, void[at], inside_block[at]], axis=1))
+        block.memo["box parts"] = np.concatenate(parts)
+        return {"boundary": number[0], "void": number[1]}
+
+    def pending(self, block: Block, counts: Counts) -> Counts:
+        """Boxes that reach over the faces of the block: size, box, empty pixels, pixels."""
+        return {"parts": block.memo.pop("box parts")}
+
+    def settle(
+        self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
+    ) -> tuple[Counts, Counts]:
+        """Add the parts of the same box, and count the boxes that are whole now."""
+        sizes = self.sizes(whole)
+        rows = np.concatenate([p["parts"] for p in pending])
+        keys, which = np.unique(rows[:, :VOID], axis=0, return_inverse=True)
+        sums = np.zeros((len(keys), 2), dtype=np.int64)
+        np.add.at(sums, which.ravel(), rows[:, VOID:])
+        rows = np.concatenate([keys, sums], axis=1)
+        settled = {k: np.zeros((len(homes), len(sizes)), dtype=np.int64) for k in ("boundary", "void")}
+        open_rows = []
+        for i, r in enumerate(sizes):
+            mine = rows[rows[:, SIZE] == i]
+            full = _pixels(tuple((0, w) for w in whole), r)
+            complete = mine[:, PIXELS] == full.ravel()[mine[:, BOX]]
+            open_rows.append(mine[~complete])
+            mine = mine[complete]
+            home = home_of(np.stack(np.unravel_index(mine[:, BOX], full.shape), axis=1) * r, homes)
+            empty = mine[:, VOID] > 0
+            np.add.at(settled["void"][:, i], home[empty], 1)
+            both = empty & (mine[:, VOID] < mine[:, PIXELS])
+            np.add.at(settled["boundary"][:, i], home[both], 1)
+        return settled, {"parts": np.concatenate(open_rows)}
+
+    def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
+        """Numbers and slope."""
+        sizes = np.array(self.sizes(space.shape))
+        number = counts[self.of]
+        what = "boxes that hold both phases" if self.of == "boundary" else "boxes that hold void"
+        return [
+            Variable("box_count", number, "1", what, ("box",)),
+            Variable("box_dimension", _slope(number, sizes), "1", f"box-counting dimension ({what})"),
+        ], box_coords(sizes, space)
+
+
+def _masses(block: Block, r: int, finer: int | None, done: dict[int, Array]) -> Array:
+    """Empty pixels in each box of side r that the core touches."""
+    from ..kernels.boxes import grid_masses
+
+    first = [lo // r for lo, _ in block.box]
+    masses = np.zeros([-(-hi // r) - f for (_, hi), f in zip(block.box, first, strict=True)], dtype=np.int64)
+    if finer is None:
+        source, step = pixels(block), r
+        offset = [lo % r for lo, _ in block.box]
+    else:
+        source, step = done[finer], r // finer
+        offset = [lo // finer % step for lo, _ in block.box]
+    flat = source.ndim == 2
+    grid_masses(source[None] if flat else source, step, *([0, *offset] if flat else offset), masses[None] if flat else masses)
+    return masses
+
+
+def _pixels(box: Box, r: int) -> Array:
+    """Pixels of `box` in each grid box of side r that it touches."""
+    result = np.ones((), dtype=np.int64)
+    for lo, hi in box:
+        edges = np.arange(lo // r, -(-hi // r) + 1) * r
+        result = np.multiply.outer(result, np.diff(np.clip(edges, lo, hi)))
+    return np.asarray(result)
+
+
+def _slope(number: Array, sizes: Array) -> Array:
+    """Least-squares slope of log number against log 1/size; NaN with fewer than two sizes that count."""
+    x = -np.log(sizes.astype(float))
+    counted = number > 0
+    y = np.log(np.where(counted, number, 1))
+    n = counted.sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mx = (x * counted).sum(axis=-1) / n
+        my = (y * counted).sum(axis=-1) / n
+        dx = (x - mx[..., None]) * counted
+        slope = (dx * (y - my[..., None])).sum(axis=-1) / (dx**2).sum(axis=-1)
+    return np.asarray(np.where(n > 1, slope, np.nan))

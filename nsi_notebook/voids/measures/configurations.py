@@ -1,0 +1,82 @@
+"""The 2^d-neighbourhood configurations of a mask, from which Euler number and surface follow.
+
+Ohser & Muecklich 2000, Statistical Analysis of Microstructures in Materials Science: every local functional of a binary
+image is a linear function of the histogram of its 2 x 2 (x 2) configurations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from ..block import Block
+from .base import Array, Counts
+
+
+def configurations(block: Block) -> Counts:
+    """Count the configurations whose lowest pixel is in the core (one below the core at the lower border).
+
+    Returns
+    -------
+    inner, border : ndarray of int64, shape (2^(2^d),)
+        Configurations inside the window, and those that reach over its border, where outside counts as solid. Needs a
+        halo of 1.
+    """
+    if "configurations" not in block.memo:
+        block.memo["configurations"] = _count(block)
+    return dict(block.memo["configurations"])
+
+
+def _count(block: Block) -> Counts:
+    """Count the windows inside, then those over each face at the border.
+
+    A window over several faces is counted with the first axis that it leaves: along the axes before, a face's slab is not
+    padded, so its windows stay inside there; along the axes behind, it is padded where the block reaches the border.
+    """
+    data = block.data
+    low = [o == 0 for o in block.origin]
+    high = [o + c == w for o, c, w in zip(block.origin, block.core, block.whole, strict=True)]
+    slabs = []
+    for axis in range(data.ndim):
+        behind = [(int(a), int(b)) for a, b in zip(low[axis + 1 :], high[axis + 1 :], strict=True)]
+        for side, there, pad in ((slice(0, 1), low[axis], (1, 0)), (slice(-1, None), high[axis], (0, 1))):
+            if there:
+                slab = data[(slice(None),) * axis + (side,)]
+                slabs.append(np.pad(slab, [(0, 0)] * axis + [pad, *behind]))
+    return {"inner": _windows([data], data.ndim), "border": _windows(slabs, data.ndim)}
+
+
+def _windows(masks: Sequence[Array], ndim: int) -> Array:
+    """Histogram of the 2^d windows of some masks."""
+    from ..kernels.configurations import CUBES, SQUARES, count_cubes, count_squares
+
+    kernel, columns = (count_squares, SQUARES) if ndim == 2 else (count_cubes, CUBES)
+    codes = 1 << (1 << ndim - 1)
+    wide = np.zeros((codes,) * columns, dtype=np.int64)  # axes from the highest column to the lowest
+    narrow = np.zeros(codes * codes, dtype=np.int64)
+    for mask in masks:
+        pixels = np.require(mask, requirements=["C", "W"]).view(np.uint8)
+        kernel(pixels, np.empty(mask.shape[-1], dtype=np.uint8), wide.reshape(-1), narrow)
+    for first in range(columns - 1):
+        narrow += wide.sum(axis=tuple(a for a in range(columns) if a not in (first, first + 1))).ravel()
+    return narrow
+
+
+def corners(ndim: int) -> tuple[list[tuple[int, ...]], Array]:
+    """Pixels of a configuration, and whether each is empty in each code.
+
+    Returns
+    -------
+    offsets : list of tuple of int
+        Position of each bit's pixel, axes in the order of the mask.
+    empty : ndarray of bool, shape (2^(2^d), 2^d)
+    """
+    offsets: list[tuple[int, ...]]
+    if ndim == 2:
+        offsets = [(y, x) for x, y in product((0, 1), repeat=2)]
+    else:
+        offsets = [(z, y, x) for x, z, y in product((0, 1), repeat=3)]
+    codes = np.arange(1 << len(offsets))
+    return offsets, (codes[:, None] >> np.arange(len(offsets)) & 1).astype(bool)

@@ -1,0 +1,94 @@
+"""The measures there are: those of this folder, and those that other packages offer.
+
+A measure is found by its module (each module of this folder that defines a `Measure` with a name) or by an entry point
+of the group `nsi_notebook.measures`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from ...errors import OptionError, SummaryError, UnknownNameError
+from .base import Measure
+
+GROUP = "nsi_notebook.measures"
+
+
+@cache
+def catalogue() -> Mapping[str, type[Measure]]:
+    """All measures by name.
+
+    >>> sorted(catalogue())[:3]
+    ['box_count', 'chords', 'components']
+    """
+    package = import_module(__package__ or "")
+    found: dict[str, type[Measure]] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        for _, kind in inspect.getmembers(import_module(f"{package.__name__}.{module.name}"), inspect.isclass):
+            if issubclass(kind, Measure) and kind.name:
+                found[kind.name] = kind
+    for entry in entry_points(group=GROUP):
+        kind = entry.load()
+        if not (inspect.isclass(kind) and issubclass(kind, Measure) and kind.name):
+            raise SummaryError(
+                f"the entry point {entry.value!r} of {GROUP} is no Measure with a name",
+                "derive it from voids.measures.base.Measure",
+            )
+        found[kind.name] = kind
+    return dict(sorted(found.items()))
+
+
+def summary(name: str, **options: Any) -> Measure:
+    """Make the summary of a measure: `partial(block)`, `merge(state, other)`, `finalize(state, space)`.
+
+    Parameters
+    ----------
+    name : str
+        Name of a measure.
+    **options
+        Options of that measure.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such measure.
+    OptionError
+        If the measure has no such option, or the value is outside its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> euler = summary("euler", connectivity=8)
+    >>> int(euler.finalize(euler.partial(np.eye(3, dtype=bool))).euler_number)
+    1
+    """
+    if name not in catalogue():
+        raise UnknownNameError.among("measure", name, catalogue())
+    return build([name], options)[0]
+
+
+def build(names: Sequence[str], options: Mapping[str, Any]) -> list[Measure]:
+    """Make several measures, giving each the options that it has.
+
+    Raises
+    ------
+    UnknownNameError, OptionError
+        If a measure does not exist, or an option belongs to none of them.
+    """
+    for name in names:
+        if name not in catalogue():
+            raise UnknownNameError.among("measure", name, catalogue())
+    kinds = [catalogue()[n] for n in dict.fromkeys(names)]
+    known = {o for kind in kinds for o in kind.options() if o != "spacing"}
+    for option in options:
+        if option not in known:
+            error = UnknownNameError.among("option", option, known)
+            raise OptionError(f"{' and '.join(k.name for k in kinds)}: {error.message}", error.hint)
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items() if v is not None}
+    return [kind(**{k: v for k, v in given.items() if k in kind.options()}) for kind in kinds]

@@ -1,0 +1,159 @@
+"""Every measure: any split, any chunking, any merge order gives the whole-array answer, bit for bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nsi_notebook import check_summary, measure, summary
+from nsi_notebook.voids.block import even, split
+from nsi_notebook.voids.intervals import tiles
+from nsi_notebook.voids.measures.registry import catalogue
+from nsi_notebook.voids.space import Space
+from tests.strategies import arrays, chunkings, masks, spacings
+
+MEASURES = sorted(catalogue())
+SLOW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@SLOW
+@given(data=st.data())
+def test_any_split_merged_in_any_tree_gives_the_same_bits(name, data):
+    kind = catalogue()[name]
+    mask = data.draw(arrays(kind.ndims))
+    space = Space.plain(mask.shape, data.draw(spacings(mask.ndim, kind.isotropic_only)))
+    bound = summary(name).bind(space)
+    halo = bound.halo(mask.shape)
+    splits = [[bound_block] for bound_block in split(mask, [(n,) for n in mask.shape], halo)]
+    splits += [split(mask, data.draw(chunkings(mask.shape)), halo) for _ in range(2)]
+    splits.append(split(mask, [(1,) * n if n < 4 else even(n, 2) for n in mask.shape], halo))
+    check_summary(bound, splits, space)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@SLOW
+@given(data=st.data())
+def test_chunked_equals_whole(name, data):
+    kind = catalogue()[name]
+    mask = data.draw(masks([n for n in kind.ndims if n > 1], batch=True, isotropic=kind.isotropic_only))
+    spatial = [d for d in mask.dims if d != "time"]
+    chunks = dict(zip(spatial, data.draw(chunkings([mask.sizes[d] for d in spatial])), strict=True))
+    xr.testing.assert_identical(measure(mask.chunk(chunks), name), measure(mask, name))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_resampling_does_not_change_the_point_estimate(name):
+    mask = xr.DataArray(np.random.default_rng(3).random((40, 50)) < 0.5, dims=("y", "x"))
+    plain, resampled = measure(mask, name), measure(mask, name, ci=0.9)
+    for key, variable in plain.data_vars.items():
+        np.testing.assert_array_equal(variable.values, resampled[key].values)
+        if f"{key}_ci" in resampled:
+            low, high = resampled[f"{key}_ci"].transpose("bound", ...).values
+            there = np.isfinite(low)
+            assert (low[there] <= high[there]).all()
+            assert resampled[f"{key}_ci"].attrs["nsi_ci"] == 0.9
+        else:
+            assert resampled[key].attrs["nsi_ci"].startswith("none")
+
+
+@pytest.mark.parametrize("name", [n for n in MEASURES if n != "components"])
+@pytest.mark.parametrize("shape", [(19, 23), (7, 8, 9)])
+def test_tallies_of_tiles_add_up(name, shape):
+    mask = np.random.default_rng(5).random(shape) < 0.6
+    space = Space.plain(shape)
+    bound = summary(name).bind(space)
+    halo = bound.halo(shape)
+    blocks = split(mask, [even(n, 3) for n in shape], halo)
+    by_tile = bound.tally([bound.partial(b) for b in blocks], space)
+    whole = bound.tally([bound.partial(mask)], space)
+    for key, counts in whole.items():
+        if key not in bound.shared:
+            np.testing.assert_array_equal(by_tile[key].sum(axis=0), counts[0], err_msg=key)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+def test_every_variable_says_what_it_is(name, ndim):
+    kind = catalogue()[name]
+    if ndim not in kind.ndims:
+        return
+    dims = ("z", "y", "x")[-ndim:]
+    coords = {d: (d, np.arange(8) * 0.5, {"units": "um"}) for d in dims}
+    mask = xr.DataArray(np.random.default_rng(1).random((8,) * ndim) < 0.5, dims=dims, coords=coords, attrs={"units": "HU"})
+    result = measure(mask, name)
+    for variable in result.data_vars.values():
+        assert isinstance(variable.attrs["units"], str)
+        assert variable.attrs["units"] != "HU"
+        assert variable.attrs["long_name"]
+        assert variable.attrs["nsi_measure"] == name
+        assert variable.attrs["nsi_version"]
+    assert result.attrs["nsi_unit"] == "um"
+
+
+# power of the length unit that each variable scales with
+POWERS = {
+    "void_fraction": 0, "void_profile": 0, "component_count": 0, "component_size": "d", "largest_component_fraction": 0,
+    "chord_count": 0, "mean_chord": 1, "euler_number": 0, "euler_density": "-d", "surface_area": 2, "surface_density": -1,
+    "perimeter": 1,
+    "perimeter_density": -1, "lacunarity": 0, "box_count": 0, "box_dimension": 0, "two_point": 0, "two_point_axis": 0,
+    "distance_mean": 1, "distance_quantile": 1, "distance_survival": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [(11, 13), (6, 7, 8)])
+def test_lengths_scale_with_the_spacing(shape):
+    array = np.random.default_rng(2).random(shape) < 0.5
+    dims = ("z", "y", "x")[-len(shape) :]
+
+    def at(step):
+        coords = {d: (d, np.arange(n) * step, {"units": "um"}) for d, n in zip(dims, shape, strict=True)}
+        return measure(xr.DataArray(array, dims=dims, coords=coords))
+
+    one, two = at(1.0), at(2.0)
+    assert set(one.data_vars) <= set(POWERS)
+    for key, variable in one.data_vars.items():
+        power = {"d": len(shape), "-d": -len(shape)}.get(POWERS[key], POWERS[key])
+        np.testing.assert_allclose(two[key].values, variable.values * 2.0**power, rtol=1e-12, err_msg=key)
+
+
+@pytest.mark.parametrize("shape", [(11, 13), (6, 7, 8)])
+def test_flipping_changes_nothing_and_transposing_permutes_the_axes(shape):
+    array = np.random.default_rng(4).random(shape) < 0.5
+    dims = ("z", "y", "x")[-len(shape) :]
+    names = [n for n in MEASURES if n not in ("void_profile", "box_count")]  # a profile and a grid have a direction
+    base = measure(xr.DataArray(array, dims=dims), names)
+    flipped = measure(xr.DataArray(np.flip(array), dims=dims), names)
+    turned = measure(xr.DataArray(array.T, dims=dims[::-1]), names)
+    for key, variable in base.data_vars.items():
+        np.testing.assert_allclose(flipped[key].values, variable.values, rtol=1e-12, err_msg=f"{key} flipped")
+        back = turned[key].sel(axis=variable["axis"]) if "axis" in variable.dims else turned[key]
+        np.testing.assert_allclose(back.values, variable.values, rtol=1e-12, err_msg=f"{key} transposed")
+
+
+def test_batch_dims_equal_each_frame_alone():
+    frames = xr.DataArray(np.random.default_rng(6).random((2, 3, 9, 10)) < 0.5, dims=("time", "channel", "y", "x"))
+    together = measure(frames)
+    for t in range(2):
+        for c in range(3):
+            alone = measure(frames.isel(time=t, channel=c))
+            for key, variable in alone.data_vars.items():
+                cut = together[key].isel(time=t, channel=c)
+                if "rank" in variable.dims:
+                    cut = cut.isel(rank=slice(variable.sizes["rank"]))
+                np.testing.assert_array_equal(cut.values, variable.values, err_msg=key)
+
+
+def test_dims_are_put_in_the_order_of_the_image():
+    mask = xr.DataArray(np.random.default_rng(6).random((9, 3, 10)) < 0.5, dims=("y", "time", "x"))
+    xr.testing.assert_identical(measure(mask, "chords"), measure(mask.transpose("time", "y", "x"), "chords"))
+
+
+def test_tiles_cover_the_window_once():
+    seen = np.zeros((37, 5), int)
+    for box in tiles((37, 5)):
+        seen[tuple(slice(lo, hi) for lo, hi in box)] += 1
+    assert (seen == 1).all()
