@@ -1,0 +1,1 @@
+"""Watching and showing the measures."""

@@ -1,0 +1,81 @@
+"""Curves of a measure, drawn as its panels say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from ...voids.measures.base import Panel
+from .theme import DASHES, add_band, axis_title, lines_of, wrapped
+
+Array = NDArray[Any]
+FEW = 40  # points up to which each is marked
+MOST_BANDS = 3  # more would cover each other
+
+
+def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) -> None:
+    """Add one panel to a figure of subplots."""
+    variable, interval = dataset[panel.variable], dataset.get(f"{panel.variable}_ci")
+    along = {str(d) for d in (dataset[panel.x].dims if panel.x else variable.dims[-1:])} - {panel.by}
+    frames = [str(d) for d in variable.dims if d not in along and d != panel.by]
+    lines = lines_of(variable, frames, panel.by)
+    banded = interval is not None and not panel.tail and len(lines) <= MOST_BANDS
+    seen: set[str] = set()
+    shown: dict[str, list[Array]] = {"x": [], "y": []}
+    for line in lines:
+        values = variable.isel(line.where)
+        x, y, keep = _tail(values) if panel.tail else _points(dataset, values, panel)
+        if interval is not None and banded:
+            low, high = np.asarray(interval.isel(line.where).values)[keep].T
+            add_band(figure, x, np.where(low > 0, low, np.nan) if "y" in panel.log else low, high, line.colour, row, column)
+        figure.add_scatter(
+            x=x, y=y, mode="lines+markers" if len(x) <= FEW else "lines", name=line.label or panel.variable,
+            showlegend=bool(line.label) and line.label not in seen, legendgroup=line.label, marker={"size": 5},
+            line={"color": line.colour, "width": 2, "dash": line.dash}, row=row, col=column,
+        )  # fmt: skip
+        seen.add(line.label)
+        shown["x"].append(x)
+        shown["y"].append(y)
+    coordinate = dataset[panel.x] if panel.x else variable
+    title = "share at least as large" if panel.tail else axis_title(variable)
+    if frames and panel.by:
+        title += " (" + ", ".join(f"{name} {dash}" for name, dash in zip(variable[panel.by].values, DASHES, strict=False)) + ")"
+    figure.update_xaxes(title=axis_title(coordinate), **_scale("x" in panel.log, shown["x"]), row=row, col=column)
+    figure.update_yaxes(title=wrapped(title), **_scale("y" in panel.log, shown["y"]), row=row, col=column)
+
+
+def _points(dataset: xr.Dataset, values: xr.DataArray, panel: Panel) -> tuple[Array, Array, Array]:
+    """What can be drawn of a line: finite, and positive on a logarithmic axis."""
+    coordinate = dataset[panel.x]
+    if panel.by in coordinate.dims:
+        coordinate = coordinate.sel({panel.by: values.coords[panel.by]})
+    x, y = np.asarray(coordinate.values, dtype=float), np.asarray(values.values, dtype=float)
+    keep = np.isfinite(x) & np.isfinite(y)
+    keep &= (x > 0) if "x" in panel.log else True
+    keep &= (y > 0) if "y" in panel.log else True
+    return x[keep], y[keep], keep
+
+
+def _tail(values: xr.DataArray) -> tuple[Array, Array, Array]:
+    """Sizes that occur, and the share of all that is at least as large."""
+    sizes = np.asarray(values.values, dtype=float)
+    sizes = np.sort(sizes[np.isfinite(sizes)])
+    value, first = np.unique(sizes, return_index=True)
+    return value, 1 - first / max(len(sizes), 1), np.arange(len(value))
+
+
+def _scale(logarithmic: bool, values: list[Array]) -> dict[str, Any]:
+    """Settings of an axis: over more than a decade, ticks at the powers of ten only."""
+    if not logarithmic:
+        return {"type": "linear"}
+    there = np.concatenate(values)
+    if not there.size:
+        return {"type": "log"}
+    low, high = np.log10([there.min(), there.max()])
+    edge = 0.05 * (high - low) + 0.05
+    # the values make the range, not a band that comes close to zero
+    found = {"type": "log", "exponentformat": "power", "range": [low - edge, high + edge]}
+    return {**found, "dtick": max(1, int((high - low) // 4))} if high - low > 1 else found

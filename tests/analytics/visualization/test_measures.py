@@ -1,0 +1,141 @@
+"""Figures of measures show the numbers of the Dataset, with units, and every measure has one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from nsi_notebook import measure, plot
+from nsi_notebook.errors import OptionError, UnknownNameError
+from nsi_notebook.voids.measures.registry import catalogue
+
+
+def um(n, step=0.5):
+    return np.arange(n) * step, {"units": "um"}
+
+
+@pytest.fixture(scope="module")
+def mask():
+    values = np.random.default_rng(0).random((40, 48)) < 0.4
+    return xr.DataArray(values, dims=("y", "x"), coords={"y": ("y", *um(40)), "x": ("x", *um(48))})
+
+
+@pytest.fixture(scope="module")
+def series(mask):
+    frames = xr.concat([mask ^ (np.random.default_rng(i).random(mask.shape) < 0.02 * i) for i in range(9)], dim="time")
+    return frames.assign_coords(time=("time", np.arange(9) * 2.0, {"units": "s"}))
+
+
+def named(figure, name):
+    return next(t for t in figure.data if t.name == name)
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_every_variable_of_every_measure_is_drawn(mask, name):
+    ds = measure(mask, name)
+    figure = plot(ds)
+    panels = {p.variable for p in catalogue()[name].panels}
+    assert panels <= set(ds.data_vars)
+    assert len({(t.xaxis, t.yaxis) for t in figure.data}) == len(ds.data_vars)
+
+
+def test_a_number_is_a_point_with_its_interval(mask):
+    ds = measure(mask, ["void_fraction", "chords"], ci=0.9)
+    figure = plot(ds, "void_fraction")
+    (trace,) = figure.data
+    low, high = ds.void_fraction_ci.values
+    assert trace.x[0] == float(ds.void_fraction)
+    assert trace.x[0] + trace.error_x.array[0] == pytest.approx(high)
+    assert trace.x[0] - trace.error_x.arrayminus[0] == pytest.approx(low)
+    assert [a.text for a in figure.layout.annotations] == ["void fraction"]
+    by_axis = named(plot(ds, "chords"), "mean_chord")
+    assert list(by_axis.y) == ["y", "x"]
+    np.testing.assert_array_equal(by_axis.x, ds.mean_chord)
+
+
+def test_a_curve_has_units_a_line_for_each_axis_and_a_band(mask):
+    ds = measure(mask, "chords", ci=0.9)
+    figure = plot(ds)
+    for axis in ("y", "x"):
+        line = named(figure, axis)
+        counts = ds.chord_count.sel(axis=axis).values
+        np.testing.assert_allclose(line.x, ds.chord_length.sel(axis=axis).values[counts > 0])
+        np.testing.assert_array_equal(line.y, counts[counts > 0])
+    assert sum(t.fill == "toself" for t in figure.data) == 2
+    assert figure.layout.xaxis2.title.text == "chord length (um)"
+    assert figure.layout.yaxis2.type == "log"
+    assert [t.name for t in figure.data if t.showlegend] == ["y", "x"]
+
+
+def test_sizes_are_drawn_as_the_share_at_least_as_large(mask):
+    ds = measure(mask, "components")
+    line = named(plot(ds), "component_size")
+    sizes = ds.component_size.values
+    np.testing.assert_array_equal(line.x, np.unique(sizes))
+    np.testing.assert_allclose(line.y, [(sizes >= s).mean() for s in np.unique(sizes)])
+
+
+def test_a_series_is_a_line_over_its_time_with_a_band(series):
+    ds = measure(series, "void_fraction", ci=0.9)
+    figure = plot(ds)
+    line = named(figure, "void_fraction")
+    np.testing.assert_array_equal(line.x, series.time)
+    np.testing.assert_array_equal(line.y, ds.void_fraction)
+    assert figure.layout.xaxis.title.text == "time (s)"
+    band = next(t for t in figure.data if t.fill == "toself")
+    assert len(band.x) == 18
+
+
+def test_the_curves_of_a_long_series_are_those_of_some_frames(series):
+    ds = measure(series, ["chords", "two_point"], ci=0.9)
+    figure = plot(ds)
+    curves = [t for t in figure.data if (t.name or "").startswith("time")]
+    shown = {t.name for t in curves}
+    assert {"time 0 s", "time 16 s"} <= shown
+    assert len(shown) == 6
+    assert {t.line.dash for t in curves} == {"solid", "dash"}
+    titles = [figure.layout[a].title.text for a in figure.layout if a.startswith("yaxis")]
+    assert any("(y solid, x dash)" in t.replace("<br>", " ") for t in titles if t)
+    line = next(t for t in curves if t.name == "time 16 s" and t.line.dash == "dash")
+    counts = ds.chord_count.sel(time=16.0, axis="x").values
+    np.testing.assert_array_equal(line.y, counts[counts > 0])
+    assert {t.name for t in figure.data if t.showlegend} == shown | {"y", "x"}
+
+
+def test_frames_without_a_coordinate_are_numbered(series):
+    bare = measure(series.drop_vars("time").isel(time=slice(3)), ["void_fraction", "lacunarity", "chords"], ci=0.9)
+    figure = plot(bare)
+    np.testing.assert_array_equal(named(figure, "void_fraction").x, [0, 1, 2])
+    assert {"time 0", "time 1", "time 2"} <= {t.name for t in figure.data}
+
+
+def test_channels_are_a_line_each(series):
+    two = xr.concat([series, ~series], dim=xr.DataArray(["void", "solid"], dims="channel", name="channel"))
+    figure = plot(measure(two.transpose("time", "channel", "y", "x"), "void_fraction"))
+    assert {t.name for t in figure.data} == {"channel void", "channel solid"}
+    total = np.add(named(figure, "channel void").y, named(figure, "channel solid").y)
+    np.testing.assert_allclose(total, 1)
+
+
+def test_a_mask_without_void_gives_a_figure_too(mask):
+    for empty in (mask & False, mask | True):
+        figure = plot(measure(empty, ci=0.9), title="nothing")
+        assert figure.layout.title.text == "nothing"
+
+
+def test_results_that_were_stored_are_drawn_alike(mask, tmp_path):
+    ds = measure(mask, ["chords", "lacunarity", "components"], ci=0.9)
+    ds.to_netcdf(tmp_path / "ds.nc")
+    with xr.open_dataset(tmp_path / "ds.nc") as again:
+        assert plot(again).to_json() == plot(ds).to_json()
+
+
+def test_what_cannot_be_drawn_is_said(mask):
+    ds = measure(mask, "euler")
+    with pytest.raises(UnknownNameError, match="did you mean 'euler'"):
+        plot(ds, "eulr")
+    with pytest.raises(OptionError, match="holds no measures: it is empty"):
+        plot(xr.Dataset())
+    with pytest.raises(OptionError, match="holds no measures: a"):
+        plot(xr.Dataset({"a": 1}))
