@@ -1,0 +1,119 @@
+"""One HTML file that shows every figure without a network.
+
+nbconvert writes the cells, with the template in `page/`. plotly's figures are in the notebook as JSON; their own HTML renderer
+needs a network or five megabytes in each notebook, so each becomes a place on the page, and the cartesian plotly bundle that
+draws them is written once.
+"""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ReportError
+from .writing import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+HIDDEN = {"remove-cell", "parameters", "injected-parameters"}
+MIME = "application/vnd.plotly.v1+json"
+# what the cartesian bundle draws
+CARTESIAN = {
+    "scatter",
+    "bar",
+    "box",
+    "heatmap",
+    "histogram",
+    "histogram2d",
+    "histogram2dcontour",
+    "contour",
+    "image",
+    "pie",
+    "violin",
+}
+OPTIONS = '{"displaylogo":false,"responsive":false,"displayModeBar":false}'
+
+
+def export(notebook: Any, title: str, record: Mapping[str, Any] | None = None) -> str:
+    """Write an executed notebook as one HTML page.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        With outputs; it stays as it is. Cells tagged remove-cell are left out, as are the parameters, which the record tells;
+        of those tagged hide-input only the outputs are shown.
+    title : str
+        Of the page.
+    record : mapping, optional
+        Of the run; folded at the end of the page.
+
+    Raises
+    ------
+    ReportError
+        If a figure has traces that the bundle cannot draw.
+    """
+    from nbconvert import HTMLExporter
+
+    shown = deepcopy(notebook)
+    shown.cells = [cell for cell in shown.cells if not HIDDEN & set(cell.metadata.get("tags", []))]
+    calls: list[str] = []
+    for output in (output for cell in shown.cells for output in cell.get("outputs", [])):
+        if MIME in output.get("data", {}):
+            name = f"nsi-figure-{len(calls)}"
+            calls.append(_call(name, output.data[MIME]))
+            output.data = {"text/html": _place(name, output.data[MIME])}
+    exporter = HTMLExporter(
+        extra_template_basedirs=[str(files("nsi_notebook") / "reports")], template_name="page", embed_images=True
+    )
+    body, _ = exporter.from_notebook_node(shown, {"metadata": {"path": str(Path.cwd())}})
+    if record is not None:
+        body += f"<details><summary>record of the run</summary><pre>{escape(as_json(record))}</pre></details>"
+    return page(title, body, calls)
+
+
+def page(title: str, body: str, calls: Iterable[str] = ()) -> str:
+    """Put a body into a whole page, with our style and, if there are calls that draw figures, the plotly bundle."""
+    drawing = "\n".join(calls)
+    script = f"<script>{_bundle()}</script>\n<script>\n{drawing}\n</script>\n" if drawing else ""
+    style = (files("nsi_notebook") / "reports" / "page" / "style.css").read_text(encoding="utf-8")
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+    head += f"\n<style>\n{style}</style>"
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n<main>\n{body}\n</main>\n{script}</body></html>\n'
+
+
+def _call(name: str, figure: Mapping[str, Any]) -> str:
+    """Call that draws a figure."""
+    kinds = {str(trace.get("type", "scatter")) for trace in figure.get("data", [])}
+    if kinds - CARTESIAN:
+        raise ReportError(
+            f"a figure has traces of {', '.join(sorted(kinds - CARTESIAN))}, which the offline page cannot draw",
+            f"it draws {', '.join(sorted(CARTESIAN))}",
+        )
+    data = {"data": figure.get("data", []), "layout": figure.get("layout", {})}
+    # "</script" and "<!--" would end the script or change how it is read
+    said = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    return f'(f => Plotly.newPlot("{name}", f.data, f.layout, {OPTIONS}))({said});'
+
+
+def _place(name: str, figure: Mapping[str, Any]) -> str:
+    """Where a figure goes, with its title for those who do not see it, and its height so that print can fit it to a page."""
+    layout = figure.get("layout", {})
+    title = layout.get("title", "")
+    label = (title.get("text") if isinstance(title, dict) else title) or "figure"
+    height = float(layout.get("height") or 450)  # plotly's default
+    return f'<div class="nsi-figure" id="{name}" role="img" aria-label="{escape(label)}" style="--height: {height:g}"></div>'
+
+
+def _bundle() -> str:
+    place = files("nsi_notebook") / "widgets" / "static" / "plotly-cartesian.min.js"
+    if not place.is_file():
+        raise ReportError(
+            "the plotly bundle is missing from this installation",
+            "reinstall nsi-notebook, or run npm ci && npm run build in widgets/",
+        )
+    return place.read_text(encoding="utf-8").replace("</script", "<\\/script")

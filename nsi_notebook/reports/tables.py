@@ -1,0 +1,157 @@
+"""The tables of a report: text, as it is to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .words import TIMES, number, percent, unit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from IPython.display import HTML
+
+
+def show(table: pd.DataFrame, kind: str = "") -> HTML:
+    """Show a table without its index; a table without rows as "none".
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of text.
+    kind : str
+        "text" puts its columns to the left, where numbers are put to the right.
+    """
+    from IPython.display import HTML
+
+    text = table.to_html(index=False, border=0, classes=kind or None) if len(table) else "<p>none</p>"
+    return HTML(text)  # type: ignore[no-untyped-call]
+
+
+def measures_table(void: xr.DataArray, measures: xr.Dataset) -> pd.DataFrame:
+    """Tabulate the numbers of a Dataset, with intervals; of a series the mean, lowest and highest.
+
+    Parameters
+    ----------
+    void : xarray.DataArray of bool
+        True is empty.
+    measures : xarray.Dataset
+        What `measure` gave for it; curves are left out.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import nsi_notebook as nsi
+    >>> void = xr.DataArray(np.eye(2, dtype=bool), dims=("y", "x"))
+    >>> measures_table(void, nsi.measure(void, "void_fraction")).to_dict("list")
+    {'measure': ['void fraction'], 'value': ['0.5'], 'unit': ['']}
+    """
+    import pandas as pd
+
+    frames = [d for d in void.dims if d not in measures.attrs["nsi_dims"]]
+    rows = []
+    for name in sorted(measures.data_vars, key=lambda name: name != "void_fraction"):  # that first, others as they come
+        variable = measures[name]
+        if str(name).endswith("_ci") or not set(variable.dims) <= {*frames, "axis"}:
+            continue
+        for at in [{"axis": i} for i in range(variable.sizes["axis"])] if "axis" in variable.dims else [{}]:
+            one = variable.isel(at)
+            row = {"measure": one.attrs["long_name"] + (f" along {one['axis'].item()}" if at else "")}
+            if frames:
+                row |= {"mean": number(one.mean()), "lowest": number(one.min()), "highest": number(one.max())}
+            else:
+                row |= {"value": number(one), **_interval(measures.get(f"{name}_ci"), at)}
+            rows.append({**row, "unit": unit(one.attrs["units"])})
+    return pd.DataFrame(rows).fillna("")
+
+
+def _interval(bounds: xr.DataArray | None, at: Mapping[str, int]) -> dict[str, str]:
+    if bounds is None:
+        return {}
+    low, high = bounds.isel(at).values
+    return {f"{percent(bounds.attrs['nsi_ci'])} interval": f"{number(low)} to {number(high)}" if np.isfinite(low + high) else ""}
+
+
+def voids_table(void: xr.DataArray, voids: pd.DataFrame, rows: int = 10) -> pd.DataFrame:
+    """Tabulate the largest components, with units in the heads of the columns.
+
+    Parameters
+    ----------
+    void : xarray.DataArray of bool
+        True is empty.
+    voids : pandas.DataFrame
+        What `components` gave for it.
+    rows : int
+        How many.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import nsi_notebook as nsi
+    >>> void = xr.DataArray(np.eye(2, dtype=bool), dims=("y", "x"))
+    >>> voids_table(void, nsi.components(void), rows=1)[["rank", "centroid y (pixel)", "touches border"]].to_dict("list")
+    {'rank': ['1'], 'centroid y (pixel)': ['0'], 'touches border': ['yes']}
+    """
+    units = {str(dim): coord.attrs.get("units", "1") for dim, coord in void.coords.items()} | voids.attrs["units"]
+    largest = voids.sort_values("pixels", ascending=False, kind="stable").head(rows)
+    if (largest["size"] == largest["pixels"]).all():
+        largest = largest.drop(columns="size")
+    if list(largest) and next(iter(largest)) != "rank":
+        largest = largest.drop(columns="rank")  # it is that in its frame
+    shown = largest.map(_cell)
+    shown.columns = [_head(str(name), units.get(name, "1")) for name in largest]
+    return shown
+
+
+def _head(name: str, of: str) -> str:
+    said = name.replace("_", " ")
+    return said if of == "1" or name == "pixels" else f"{said} ({unit(of)})"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, int | float | np.number) else str(value)
+
+
+def made_table(image: str, void: xr.DataArray, measures: xr.Dataset, **more: Any) -> pd.DataFrame:
+    """Tabulate how the measures were made.
+
+    Parameters
+    ----------
+    image : str
+        What was measured.
+    void : xarray.DataArray of bool
+        True is empty.
+    measures : xarray.Dataset
+        What `measure` gave for it.
+    **more
+        Rows to add; those that are None are left out.
+    """
+    import pandas as pd
+
+    attrs = {str(key).removeprefix("nsi_"): value for key, value in measures.attrs.items()}
+    dims, steps, length, version = (attrs.pop(key) for key in ("dims", "spacing", "unit", "version"))
+    said = [f"{number(s)} {length}" for s in steps]
+    each = ", ".join(f"{s} along {d}" for s, d in zip(said, dims, strict=True))
+    rows = {
+        "image": image,
+        "pixels": f" {TIMES} ".join(f"{n:,} {d}" for n, d in zip(attrs.pop("shape"), dims, strict=True)),
+        "frames": ", ".join(f"{n:,} along {d}" for d, n in void.sizes.items() if d not in dims) or None,
+        "spacing": "not known: lengths are in pixels" if length == "pixel" else said[0] if len(set(said)) == 1 else each,
+    }
+    if isinstance(many := attrs.get("threshold"), list):
+        attrs["threshold"] = f"one for each frame, {number(min(many))} to {number(max(many))}"
+    if attrs.get("over") == "frame":  # the threshold says so
+        del attrs["over"]
+    resampled = next((v.attrs for v in measures.data_vars.values() if "nsi_tiles" in v.attrs), None)
+    if resampled is not None:
+        more["intervals"] = (
+            f"{percent(resampled['nsi_ci'])}, {number(resampled['nsi_replicates'])} resamplings of"
+            f" {number(resampled['nsi_tiles'])} tiles, seed {resampled['nsi_seed']}"
+        )
+    told = {key: _cell(value) for key, value in {**rows, **attrs, **more, "nsi-notebook": version}.items() if value is not None}
+    return pd.DataFrame({"what": list(told), "how": list(told.values())})

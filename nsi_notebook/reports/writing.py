@@ -1,0 +1,123 @@
+"""Where a report goes: checked before the run, and put there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import FileError, OptionError
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The files of a report; they share the name of the page."""
+
+    html: Path
+
+    @property
+    def notebook(self) -> Path:
+        """The executed notebook."""
+        return self.html.with_suffix(".ipynb")
+
+    @property
+    def record(self) -> Path:
+        """The record of the run."""
+        return self.html.with_suffix(".json")
+
+    @property
+    def pdf(self) -> Path:
+        """The page as PDF."""
+        return self.html.with_suffix(".pdf")
+
+    @property
+    def partial(self) -> Path:
+        """The notebook of a run that failed, as far as it came."""
+        return self.html.with_suffix(".partial.ipynb")
+
+    @classmethod
+    def check(cls, page: str | Path, template: Path, force: bool) -> Outputs:
+        """Find out before the run whether it may and can be written there; make the folder.
+
+        Raises
+        ------
+        OptionError
+            If the name is not that of a page, or the notebook would replace the template.
+        FileError
+            If something is there and `force` is not set, or the folder cannot be written to.
+        """
+        self = cls(Path(page).expanduser())
+        if self.html.suffix != ".html":
+            raise OptionError(
+                f"output {self.html.name!r} is no page", "give it the suffix .html; the notebook is written beside it"
+            )
+        if template.resolve() in (self.notebook.resolve(), self.partial.resolve()):
+            raise OptionError(f"the output would replace the template {template.name}", "choose another output")
+        written = (self.html, self.notebook, self.record, self.pdf)
+        folders = [p.name for p in written if p.is_dir()]
+        if folders:
+            raise FileError(f"{folders[0]!r} is a folder", "choose another output")
+        # the record of a run that failed stands alone, and the next run replaces it
+        there = [p.name for p in written if p.exists() and not (p == self.record and self.partial.exists())]
+        if there and not force:
+            raise FileError(f"{there[0]} exists already", "choose another output, or force=True (--force) to replace it")
+        make_folder(self.html.parent)
+        return self
+
+    def put(self, texts: Mapping[Path, str | bytes]) -> None:
+        """Replace what is there by these files; what they do not replace is of an earlier run, and goes."""
+        with writing(self.html.parent):
+            work = Path(tempfile.mkdtemp(prefix=f".{self.html.stem}-", dir=self.html.parent))
+            try:
+                for path, text in texts.items():
+                    (work / path.name).write_bytes(text.encode() if isinstance(text, str) else text)
+                for path in {self.html, self.notebook, self.record, self.pdf, self.partial} - set(texts):
+                    path.unlink(missing_ok=True)
+                for path in texts:
+                    (work / path.name).replace(path)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the system says when it cannot write into one line."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or error
+        raise FileError(f"cannot write to {str(path)!r}: {said}", "is the disk full, or the folder read-only?") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that can be written to.
+
+    Raises
+    ------
+    FileError
+        If it cannot be.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with writing(path):
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def as_json(value: object) -> str:
+    """Write JSON for people to read."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n"

@@ -1,0 +1,128 @@
+"""The finding is good English for whatever was found, and its numbers are those of the mask."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from hypothesis import given
+
+from nsi_notebook import components, measure
+from nsi_notebook.reports.finding import finding, seen
+from tests.strategies import arrays
+
+MEASURES = ["void_fraction", "chords"]
+
+
+def say(mask, measures=MEASURES, ci=None):
+    return finding(mask, measure(mask, measures, ci=ci), components(mask))
+
+
+def plane(shape, *boxes, um=None):
+    """A mask with these boxes empty: (y slice, x slice)."""
+    mask = np.zeros(shape, dtype=bool)
+    for box in boxes:
+        mask[box] = True
+    dims = ("z", "y", "x")[-len(shape) :]
+    coords = {} if um is None else {d: (d, um * np.arange(n), {"units": "um"}) for d, n in zip(dims, shape, strict=True)}
+    return xr.DataArray(mask, coords, dims)
+
+
+def series(*frames, **coord):
+    stack = xr.concat(frames, "time")
+    return stack.assign_coords(time=("time", coord["time"], {"units": coord["units"]})) if coord else stack
+
+
+A, B = np.s_[2:4, 2:7], np.s_[6:8, 0:2]  # 10 and 4 pixels
+
+
+def test_no_void():
+    assert say(plane((10, 10))) == "**Nothing** is empty: none of the 100 pixels counts as void."
+
+
+def test_nothing_but_void():
+    assert say(plane((10, 10), np.s_[:])) == "**Everything** is empty: each of the 100 pixels counts as void."
+
+
+def test_one_void():
+    assert say(plane((10, 10), A)) == (
+        "**10%** of the image is empty, all of it one void of 10 pixels. The mean chord is 2 pixels along y and 5 pixels along x."
+    )
+
+
+def test_several_voids():
+    assert say(plane((10, 10), A, B)) == (
+        "**14%** of the image is empty, in 2 separate voids. The largest measures 10 pixels, 71.4% of all void."
+        " The mean chord is 2 pixels along y and 3.5 pixels along x."
+    )
+
+
+def test_units():
+    assert say(plane((10, 10), A, um=0.5)) == (
+        "**10%** of the image is empty, all of it one void of 2.5 um². The mean chord is 1 um along y and 2.5 um along x."
+    )
+
+
+def test_a_volume():
+    assert say(plane((4, 5, 5), np.s_[0:1, 0:2, 0:2])) == (
+        "**4%** of the volume is empty, all of it one void of 4 voxels."
+        " The mean chord is 1 pixel along z, 2 pixels along y and 2 pixels along x."
+    )
+    assert say(plane((4, 5, 5))) == "**Nothing** is empty: none of the 100 voxels counts as void."
+
+
+def test_the_interval_is_that_of_the_dataset():
+    mask = xr.DataArray(np.random.default_rng(0).random((64, 64)) < 0.3, dims=("y", "x"))
+    low, high = measure(mask, "void_fraction", ci=0.9).void_fraction_ci.values
+    assert f" of the image is empty (90% interval: {100 * low:.3g}% to {100 * high:.3g}%), in " in say(mask, ci=0.9)
+
+
+def test_measures_that_were_not_made_are_not_missed():
+    assert say(plane((10, 10), A), ["euler"]) == "**10%** of the image is empty, all of it one void of 10 pixels."
+
+
+def test_a_series():
+    frames = plane((10, 10), A), plane((10, 10)), plane((10, 10), A, B)
+    assert say(series(*frames)) == (
+        "Over 3 frames **8%** is empty on average, from 0% (frame 1) to 14% (frame 2)."
+        " A frame holds 0 to 2 separate voids; the largest of all (frame 0) measures 10 pixels."
+    )
+
+
+def test_a_series_with_times_names_them():
+    frames = plane((10, 10), B), plane((10, 10), A)
+    assert say(series(*frames, time=[0.0, 2.5], units="s")) == (
+        "Over 2 frames **7%** is empty on average, from 4% (time 0 s) to 10% (time 2.5 s)."
+        " A frame holds 1 void; the largest of all (time 2.5 s) measures 10 pixels."
+    )
+
+
+def test_a_series_in_which_nothing_changes():
+    assert say(series(plane((10, 10), A, B), plane((10, 10), A, B))) == (
+        "**14%** is empty in each of the 2 frames."
+        " A frame holds 2 separate voids; the largest of all (frame 0) measures 10 pixels."
+    )
+    assert say(series(plane((9, 9)), plane((9, 9)))) == "**Nothing** is empty in any of the 2 frames."
+    full = plane((9, 9), np.s_[:])
+    assert say(series(full, full)) == "**Everything** is empty in each of the 2 frames."
+
+
+def test_frames_along_two_dims_are_named_by_both():
+    mask = xr.concat([series(plane((9, 9)), plane((9, 9), A))], xr.Variable("position", ["left"]))
+    assert "to 12.3% (position left and frame 1)" in say(mask)
+
+
+def test_what_is_seen_of_a_stack_is_said():
+    volume = plane((4, 9, 9))
+    movie = series(volume, volume)
+    assert seen(movie, measure(movie, "void_fraction")) == "Shown is the first of 2 along time, the middle one of 4 along z."
+    assert seen(plane((9, 9)), measure(plane((9, 9)), "void_fraction")) == ""
+
+
+@given(arrays(ndims=(2, 3)))
+def test_every_mask_has_a_finding_of_whole_sentences(array):
+    text = say(xr.DataArray(array, dims=("z", "y", "x")[-array.ndim :]), ci=0.95 if array.size > 1 else None)
+    assert text.startswith("**")
+    assert text.endswith(".")
+    assert "nan" not in text
+    assert "\u2013" not in text
+    assert "  " not in text

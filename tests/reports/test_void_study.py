@@ -1,0 +1,90 @@
+"""The void study on real images: the same inputs give the same figures and numbers again, and the numbers are right."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import numpy as np
+import pytest
+import skimage.data
+import tifffile
+from skimage.filters import threshold_otsu
+
+from nsi_notebook.reports import report
+from nsi_notebook.reports.html import MIME
+
+
+def outputs(result):
+    """What each cell of the executed notebook shows, by its source."""
+    cells = nbformat.read(result.notebook, as_version=4).cells
+    return [(cell.source, cell.outputs) for cell in cells if cell.cell_type == "code"]
+
+
+def data(result, kind):
+    return [o.data[kind] for _, shown in outputs(result) for o in shown if kind in o.get("data", {})]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Two runs on the same image, in environments that differ in what must not matter."""
+    folder, found = tmp_path_factory.mktemp("runs"), []
+    for name, environment in (
+        ("first", {"PYTHONHASHSEED": "1"}),
+        ("second", {"PYTHONHASHSEED": "2", "PLOTLY_RENDERER": "browser"}),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            for key, value in environment.items():
+                patch.setenv(key, value)
+            found.append(report("void-study", {"image": "coins"}, folder / f"{name}.html", progress=False))
+    return found
+
+
+def test_the_same_inputs_give_the_same_figures_and_numbers(runs):
+    first, second = (outputs(result) for result in runs)
+    assert first == second
+    assert [len(data(result, MIME)) for result in runs] == [2, 2]
+    assert len(data(runs[0], "text/html")) == 3
+
+
+def test_the_finding_is_right_and_near_the_top(runs):
+    image = skimage.data.coins()
+    share = (image <= threshold_otsu(image)).mean()
+    title, finding = data(runs[0], "text/markdown")[:2]
+    assert title.startswith("# Void study\n")
+    assert f"**{100 * share:.3g}%** of the image is empty (95% interval: " in finding
+    page = runs[0].html.read_text()
+    assert page.count("<h1") == 1
+    assert page.index("<h1") < page.index(f"<strong>{100 * share:.3g}%</strong>") < page.index('class="nsi-figure"')
+
+
+def test_the_page_is_small_and_opens_with_its_title_and_no_code(runs):
+    page = runs[0].html.read_text()
+    assert len(page.encode()) < 2_500_000
+    assert page.index("<h1") < page.index("<details>")
+    assert "Parameters" not in page[: page.index("<h1")]
+
+
+def test_the_record_tells_the_defaults_too(runs):
+    record = json.loads(runs[0].record.read_text())
+    assert record["parameters"]["image"] == "coins"
+    assert record["parameters"]["ci"] == 0.95
+    assert len(record["data"][0]["sha256"]) == 64
+    assert not any(cell["failed"] for cell in record["cells"])
+
+
+def test_a_series_in_colour_with_a_spacing_along_each_axis(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frames = np.random.default_rng(0).integers(0, 256, (3, 16, 24, 3), dtype="u1")
+    for i, frame in enumerate(frames):
+        tifffile.imwrite(f"f{i}.tif", frame, photometric="rgb")
+    given = {"image": "f*.tif", "channel": "g", "method": "99", "spacing": "2,0.5", "unit": "um"}
+    result = report("void-study", given, "out.html", progress=False)
+    shares = (frames[..., 1] <= 99).mean(axis=(1, 2))
+    finding = data(result, "text/markdown")[1]
+    assert finding.startswith(f"Over 3 frames **{100 * shares.mean():.3g}%** is empty on average, from {100 * shares.min():.3g}%")
+    assert "um²" in finding
+    made = data(result, "text/html")[-1]
+    assert "2 um along y, 0.5 um along x" in made
+    assert "3 along time" in made
+    assert len(data(result, MIME)) == 2

@@ -1,0 +1,96 @@
+"""Reports are put in their place whole, and what was there is replaced only by force."""
+
+from __future__ import annotations
+
+import pytest
+
+from nsi_notebook.errors import FileError, OptionError
+from nsi_notebook.reports.writing import Outputs, write_beside
+
+
+@pytest.fixture
+def source(folder):
+    path = folder / "study.ipynb"
+    path.write_text("{}")
+    return path
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["out", "out.pdf", ".html", "out.HTML", ""])
+def test_a_page_has_the_suffix_html(source, name):
+    with pytest.raises(OptionError, match="is no page"):
+        Outputs.check(name, source, force=True)
+
+
+@pytest.mark.parametrize("there", ["out.html", "out.ipynb", "out.json", "out.pdf"])
+def test_what_is_there_stops_the_run_unless_forced(folder, source, there):
+    (folder / there).write_text("mine")
+    with pytest.raises(FileError, match=rf"{there} exists already"):
+        Outputs.check("out.html", source, force=False)
+    assert (folder / there).read_text() == "mine"
+    assert Outputs.check("out.html", source, force=True).html.name == "out.html"
+
+
+def test_a_folder_in_the_way_stops_the_run_in_any_case(folder, source):
+    (folder / "out.ipynb").mkdir()
+    with pytest.raises(FileError, match=r"'out\.ipynb' is a folder"):
+        Outputs.check("out.html", source, force=True)
+
+
+def test_the_template_is_never_replaced(folder, source):
+    with pytest.raises(OptionError, match=r"would replace the template study\.ipynb"):
+        Outputs.check("study.html", source, force=True)
+    (folder / "link.partial.ipynb").symlink_to(source)
+    with pytest.raises(OptionError, match=r"would replace the template study\.ipynb"):
+        Outputs.check("link.html", source, force=True)
+
+
+def test_the_rest_of_a_failed_run_does_not_stop_the_next(folder, source):
+    (folder / "out.json").touch()
+    (folder / "out.partial.ipynb").touch()
+    paths = Outputs.check("out.html", source, force=False)
+    paths.put({paths.html: "page", paths.notebook: "notebook", paths.record: "record"})
+    assert names(folder) == ["out.html", "out.ipynb", "out.json", "study.ipynb"]
+    assert paths.record.read_text() == "record"
+
+
+def test_nothing_of_an_earlier_run_is_left_beside_a_new_one(folder, source):
+    paths = Outputs.check("out.html", source, force=True)
+    for path in (paths.html, paths.notebook, paths.record, paths.pdf, paths.partial):
+        path.write_text("old")
+    paths.put({paths.partial: "partial", paths.record: "failed"})
+    assert names(folder) == ["out.json", "out.partial.ipynb", "study.ipynb"]
+    assert paths.record.read_text() == "failed"
+
+
+def test_the_folder_is_made_and_dots_in_the_name_stay(folder, source):
+    paths = Outputs.check("a/b/run.2.html", source, force=False)
+    paths.put({paths.html: "page", paths.pdf: b"%PDF"})
+    assert names(folder / "a" / "b") == ["run.2.html", "run.2.pdf"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(folder, source):
+    with pytest.raises(FileError, match=r"cannot write to 'study\.ipynb': File exists"):
+        Outputs.check("study.ipynb/out.html", source, force=False)
+    with pytest.raises(FileError, match="cannot write to '/proc': "):
+        Outputs.check("/proc/out.html", source, force=False)
+
+
+def test_a_failed_write_leaves_what_was_there(folder, source):
+    paths = Outputs.check("out.html", source, force=False)
+    paths.put({paths.html: "good"})
+    with pytest.raises(FileError, match="cannot write"):
+        paths.put({paths.html: "bad", folder / ("x" * 300): "too long a name"})
+    assert names(folder) == ["out.html", "study.ipynb"]
+    assert paths.html.read_text() == "good"
+
+
+def test_one_file_is_written_whole_or_not_at_all(folder):
+    write_beside(folder / "a.txt", "\u00e9")
+    assert (folder / "a.txt").read_bytes() == b"\xc3\xa9"
+    with pytest.raises(FileError, match=r"cannot write to '.*no/b\.txt'"):
+        write_beside(folder / "no" / "b.txt", "b")
+    assert names(folder) == ["a.txt"]
