@@ -1,0 +1,86 @@
+"""The `nsi` command line, generated from the table of verbs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from .commands import Call, Help, parse, run
+from .commands.settings import read_settings
+from .errors import NsiError, OptionError, UnknownNameError
+
+OK, FAILED, USAGE, STOPPED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `nsi` with the words of a command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after `nsi`; those of the process.
+
+    Returns
+    -------
+    int
+        0; 1 if something went wrong, with one line and a hint on stderr; 2 if the words make no sense.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except BrokenPipeError:  # `nsi samples | head`: nobody reads on, and the flush at the end must not say so
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("nsi: stopped\n")
+        return STOPPED
+
+
+def _run(words: list[str]) -> int:
+    if words == ["--version"]:
+        from .version import __version__
+
+        return _say(f"nsi {__version__}")
+    try:
+        call = parse(words)
+    except (OptionError, UnknownNameError) as error:
+        return _fail(error, USAGE)
+    if isinstance(call, Help):
+        return _say(call.text.rstrip())
+    # nbformat asks jsonschema for formats it never uses here: 1.4 s of a process that may live for two.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    try:
+        if call.verb.name == "plot" and "output" not in call.values:
+            raise OptionError("a figure needs a file to go to", "nsi plot ... -o figure.html")
+        value = run(call, settings=read_settings())
+        _say(_answer(call, value))
+    except NsiError as error:
+        return _fail(error, FAILED)
+    return OK
+
+
+def _answer(call: Call, value: Any) -> str:
+    from .commands.printing import text_of
+
+    if "output" in call.values and call.verb.name != "report":
+        return f"wrote {call.values['output']}"
+    return text_of(value)
+
+
+def _say(text: str) -> int:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+    return OK
+
+
+def _fail(error: NsiError, code: int) -> int:
+    sys.stderr.write(f"nsi: error: {error.message}\n")
+    if error.hint is not None:
+        sys.stderr.write(f"hint: {error.hint}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

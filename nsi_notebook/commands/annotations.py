@@ -1,0 +1,35 @@
+"""What the annotations of a verb say beyond the type: data, output, names that complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+
+@dataclass(frozen=True)
+class Role:
+    """What an argument stands for.
+
+    Parameters
+    ----------
+    kind : {"data", "output", "names", "pairs"}
+        A variable, path or sample; a file to write; a name out of a list that is looked up when needed; key=value pairs.
+    of : str
+        For names: which list, a key of `nsi_notebook.commands.names.NAMES`.
+    short : str
+        A one-letter flag.
+    """
+
+    kind: str = ""
+    of: str = ""
+    short: str = ""
+
+
+def names(of: str) -> Role:
+    """Say that an argument is a name out of a list: measures, methods, samples, templates."""
+    return Role("names", of=of)
+
+
+Data: TypeAlias = Annotated[Any, Role("data")]
+Output: TypeAlias = Annotated[str, Role("output", short="-o")]
+Pairs: TypeAlias = Annotated[dict[str, Any], Role("pairs", short="-p")]

@@ -1,0 +1,44 @@
+"""Lists of names that are known only once the floor that holds them is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def _measures() -> list[str]:
+    from ..voids.measures.registry import catalogue
+
+    return list(catalogue())
+
+
+def _methods() -> list[str]:
+    from ..voids.segmentation import methods
+
+    return list(methods())
+
+
+def _samples() -> list[str]:
+    from ..voids.samples import samples
+
+    return [str(name) for name in samples().index]
+
+
+def _templates() -> list[str]:
+    from ..reports import list_templates
+
+    return [str(name) for name in list_templates().index]
+
+
+def parameters_of(template: str) -> list[str]:
+    """Name the parameters of a report template."""
+    from ..reports import describe
+
+    return [str(name) for name in describe(template).index]
+
+
+NAMES: dict[str, Callable[[], list[str]]] = {
+    "measures": _measures,
+    "methods": _methods,
+    "samples": _samples,
+    "templates": _templates,
+}

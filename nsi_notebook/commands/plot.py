@@ -1,0 +1,102 @@
+"""`plot`: a figure of an image, a mask or measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from .annotations import Data, Output, names
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SUFFIXES = (".html", ".json")
+
+
+def plot(
+    thing: Data,
+    measure: Annotated[str, names("measures")] | None = None,
+    *,
+    image: Data | None = None,
+    z: int | None = None,
+    time: int | None = None,
+    method: Annotated[float | str, names("methods")] | None = None,
+    phase: Literal["dark", "bright"] | None = None,
+    over: Literal["frame", "series"] | None = None,
+    spacing: list[float] | None = None,
+    unit: str | None = None,
+    output: Output | None = None,
+    force: bool = False,
+    **options: Any,
+) -> go.Figure:
+    """Draw an image, a mask or measures.
+
+    Parameters
+    ----------
+    thing : variable or path
+        An image, a mask, or the results of `measure`.
+    measure : str, optional
+        Which measure of the results to draw; all, if none is named.
+    image : variable or path, optional
+        The image to lay under a mask.
+    z : int, optional
+        Which slice of a stack; the middle one.
+    time : int, optional
+        Which frame of a series; the first one.
+    method : float or str, optional
+        Make a mask of the image first and lay it over: a threshold, or otsu, li, ... as in `void`.
+    phase : {"dark", "bright"}, optional
+        With `method`: which side of the threshold is empty.
+    over : {"frame", "series"}, optional
+        With `method`: one threshold for each frame, or for the series.
+    spacing : list of float, optional
+        Distance between pixels, one for all spatial dims or one for each.
+    unit : str, optional
+        Unit of the spacing: um, mm, ...
+    output : path, optional
+        Write the figure: .html, or .json as plotly has it.
+    force : bool
+        Replace the output if it is there.
+    **options
+        Of the figure.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        To be shown by a notebook.
+
+    Examples
+    --------
+    >>> plot("coins").layout.xaxis.title.text
+    'x (pixel)'
+    """
+    from ..errors import OptionError
+    from .data import load, mask_of, open_any
+    from .writing import check_output, write
+
+    target = check_output(output, SUFFIXES, force)
+    import xarray as xr
+
+    from ..analytics.visualization import plot as draw
+
+    subject = open_any(thing)
+    chosen = {"z": z, "time": time}
+    options |= {name: value for name, value in chosen.items() if value is not None}
+    if isinstance(subject, xr.Dataset):
+        given = {"image": image, "method": method, "phase": phase, "over": over, "spacing": spacing, "unit": unit}
+        idle = [name for name, value in given.items() if value is not None]
+        if idle:
+            raise OptionError(f"{idle[0]} has no meaning for results of measures", f"leave --{idle[0]} out")
+        figure = draw(subject, measure, **options) if measure else draw(subject, **options)
+    else:
+        if measure is not None:
+            raise OptionError(f"{measure!r} cannot be drawn from an image", f"measure it first: nsi measure ... {measure}")
+        picture = load(subject, spacing=spacing, unit=unit)
+        if method is not None:
+            image, picture = picture, mask_of(picture, method, phase, over)
+        elif phase is not None or over is not None:
+            raise OptionError("phase and over go with a method", "--method otsu --phase dark")
+        if image is not None:
+            options["image"] = load(image, spacing=spacing, unit=unit)
+        figure = draw(picture, **options)
+    write(figure, target)
+    return figure

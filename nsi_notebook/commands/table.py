@@ -1,0 +1,96 @@
+"""The table of verbs."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import UnknownNameError
+from .arguments import Argument, arguments_of
+from .components import components
+from .measure import measure
+from .open import open
+from .plot import plot
+from .report import report
+from .samples import samples
+from .void import void
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb, its words and its arguments.
+
+    Parameters
+    ----------
+    name : str
+        As it is typed.
+    function : callable
+        What it does, in Python.
+    summary, text : str
+        First line and further paragraphs of the docstring.
+    arguments : tuple of Argument
+        In the order of the signature.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    summary: str
+    text: str
+    arguments: tuple[Argument, ...]
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> Verb:
+        """Read a verb from its signature and its numpydoc docstring."""
+        lines = inspect.getdoc(function) or ""
+        head, _, rest = lines.partition("\nParameters\n----------\n")
+        summary, _, text = head.partition("\n\n")
+        return cls(function.__name__, function, summary.strip(), text.strip(), arguments_of(function, _described(rest)))
+
+    @property
+    def positionals(self) -> tuple[Argument, ...]:
+        """The arguments without a flag."""
+        return tuple(a for a in self.arguments if a.positional)
+
+    @property
+    def options(self) -> tuple[Argument, ...]:
+        """The arguments with a flag."""
+        return tuple(a for a in self.arguments if not a.positional)
+
+    def argument(self, name: str) -> Argument | None:
+        """Find an argument by its Python name."""
+        return next((a for a in self.arguments if a.name == name), None)
+
+    def by_flag(self, flag: str) -> Argument | None:
+        """Find an option by its flag, long or short."""
+        return next((a for a in self.options if flag in (a.flag, a.role.short)), None)
+
+
+def _described(section: str) -> dict[str, str]:
+    """Names and texts of a numpydoc Parameters section."""
+    body = re.split(r"\n\n\w[\w ]*\n-+\n", section)[0]
+    found: dict[str, str] = {}
+    for entry in re.split(r"\n(?=\S)", body):
+        head, _, text = entry.partition("\n")
+        for name in head.partition(":")[0].split(","):
+            found[name.strip().lstrip("*")] = " ".join(text.split())
+    return found
+
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (open, void, measure, components, plot, report, samples)
+VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
+
+
+def find_verb(name: str) -> Verb:
+    """Look a verb up.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none of that name.
+    """
+    if name not in VERBS:
+        raise UnknownNameError.among("verb", name, VERBS)
+    return VERBS[name]

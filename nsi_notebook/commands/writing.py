@@ -1,0 +1,197 @@
+"""Results to files: checked before the work, written beside, then renamed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import FileError, OptionError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+def check_output(output: str | None, suffixes: tuple[str, ...], force: bool = False) -> Path | None:
+    """Check a target before any work is done for it.
+
+    Parameters
+    ----------
+    output : str or None
+        Where to write.
+    suffixes : tuple of str
+        The formats that the result can take, ".csv" and the like.
+    force : bool
+        Whether something that is there may be replaced.
+
+    Raises
+    ------
+    UnknownNameError
+        If the suffix is not one of `suffixes`.
+    FileError
+        If the folder is missing or the target exists and `force` is not set.
+    """
+    if output is None:
+        return None
+    path = Path(output).expanduser()
+    if path.suffix.lower() not in suffixes:
+        raise UnknownNameError.among("output format", path.suffix or path.name, suffixes)
+    if not path.parent.is_dir():
+        raise FileError(f"there is no folder {str(path.parent)!r} to write {path.name} in", "make it first")
+    if path.is_dir() and path.suffix.lower() != ".zarr":
+        raise FileError(f"{str(path)!r} is a folder", "choose another name")
+    if path.exists() and not force:
+        raise FileError(f"{str(path)!r} is there already", "--force replaces it")
+    return path
+
+
+def write(value: Any, path: Path | None) -> None:
+    """Write a result; nothing without a path. What was there stays until the new file is whole.
+
+    Parameters
+    ----------
+    value : DataArray, Dataset, DataFrame or Figure
+        A result of a verb.
+    path : Path or None
+        As `check_output` gave it.
+    """
+    if path is None:
+        return
+    writer = _writer(value, path.suffix.lower())
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}-", dir=path.parent))
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    try:
+        writer(folder / path.name)
+        _swap(folder / path.name, path, folder / "old")
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _swap(fresh: Path, path: Path, old: Path) -> None:
+    """Put the new in the place of the old; a folder cannot be replaced in one step."""
+    if path.is_dir():
+        path.rename(old)
+    try:
+        fresh.replace(path)
+    except OSError:
+        if old.exists():
+            old.rename(path)
+        raise
+
+
+def _unwritten(path: Path, error: OSError) -> FileError:
+    return FileError(f"cannot write {str(path)!r}: {error.strerror or error}", "is the disk full, or the folder read-only?")
+
+
+def _writer(value: Any, suffix: str) -> Callable[[Path], Any]:
+    import pandas as pd
+    import xarray as xr
+
+    tables = {".csv": _csv, ".json": _json}
+    if isinstance(value, pd.DataFrame):
+        return partial(tables[suffix], value)
+    if isinstance(value, xr.Dataset) and suffix in tables:
+        return partial(tables[suffix], tidy(value))
+    if isinstance(value, xr.Dataset | xr.DataArray):
+        if suffix == ".nc":
+            return partial(plain(value).to_netcdf, engine="h5netcdf")
+        if suffix == ".zarr":  # format 2: consolidated metadata and text coords have no specification in 3 yet
+            return partial(plain(value).to_zarr, zarr_format=2, consolidated=True)
+        return partial(_picture, cast("xr.DataArray", value))
+    if suffix == ".json":
+        return lambda path: path.write_text(value.to_json(), encoding="utf-8")
+    return partial(value.write_html, include_plotlyjs=True, full_html=True)
+
+
+def _csv(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=not _is_count(table))
+
+
+def _json(table: pd.DataFrame, path: Path) -> None:
+    rows = table if _is_count(table) else table.reset_index()
+    records = json.loads(rows.to_json(orient="records", double_precision=15))
+    path.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+
+
+def _is_count(table: pd.DataFrame) -> bool:
+    return table.index.name is None
+
+
+def _picture(image: xr.DataArray, path: Path) -> None:
+    import numpy as np
+
+    values = np.asarray(image.values)
+    if values.dtype == bool:
+        values = values.astype(np.uint8) * np.uint8(255)
+    if path.suffix.lower() == ".png":
+        if values.ndim > 3 or (values.ndim == 3 and image.dims[-1] != "channel"):
+            raise OptionError(f"a PNG holds one frame, this has dims {image.dims}", "write .tif, .nc or .zarr")
+        import imageio.v3
+
+        imageio.v3.imwrite(path, values)
+        return
+    import tifffile
+
+    tifffile.imwrite(path, values, compression="zlib", photometric="minisblack")
+
+
+def plain(value: Any) -> Any:
+    """Give a copy whose attributes every file format takes: no None, no bool, no nested table."""
+    import xarray as xr
+
+    copy = value.copy(deep=False)
+    parts = [copy, *copy.coords.values(), *(copy.data_vars.values() if isinstance(copy, xr.Dataset) else ())]
+    for part in parts:
+        part.attrs = {
+            key: int(item) if isinstance(item, bool) else str(item) if isinstance(item, dict) else item
+            for key, item in part.attrs.items()
+            if item is not None
+        }
+    return copy
+
+
+def tidy(results: xr.Dataset) -> pd.DataFrame:
+    """Lay a Dataset of measures out as a table: one row a number, with its coordinates, interval and unit.
+
+    Parameters
+    ----------
+    results : Dataset
+        As `measure` gives it.
+
+    Returns
+    -------
+    DataFrame
+        Columns: measure, variable, one for each dim, value, lower, upper, units.
+    """
+    import pandas as pd
+
+    frames = []
+    dims = [str(d) for d in results.dims if d != "bound"]
+    for name, variable in results.data_vars.items():
+        if str(name).endswith("_ci"):
+            continue
+        bare = variable.drop_vars([c for c in variable.coords if c not in variable.dims])
+        frame = bare.to_dataframe(name="value").reset_index() if bare.dims else pd.DataFrame({"value": [bare.item()]})
+        frame.insert(0, "variable", str(name))
+        frame.insert(0, "measure", variable.attrs.get("nsi_measure", ""))
+        interval = results.get(f"{name}_ci")
+        for bound in ("lower", "upper"):
+            if interval is not None:
+                side = interval.sel(bound=bound).transpose(*variable.dims)
+                frame[bound] = side.values.ravel()
+        frame["units"] = variable.attrs.get("units", "")
+        frames.append(frame.dropna(subset=["value"]))
+    if not frames:
+        raise OptionError("this Dataset holds nothing to write")
+    table = pd.concat(frames, ignore_index=True)
+    wanted = ["measure", "variable", *dims, "value", "lower", "upper", "units"]
+    return table[[column for column in wanted if column in table.columns]]

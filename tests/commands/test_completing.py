@@ -1,0 +1,95 @@
+"""What can stand at the cursor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsi_notebook.commands.completing import complete_body, complete_line
+
+SCOPE = {
+    "zebra": np.zeros((2, 2)),
+    "results": xr.Dataset({"a": 1}),
+    "void": xr.DataArray(np.zeros((2, 2), bool)),
+    "image": xr.DataArray(np.zeros((2, 2))),
+    "number": 3,
+    "_private": xr.DataArray(1),
+}
+
+
+def texts(line, scope=SCOPE):
+    return [text for text, _ in complete_line(line, scope)[1]]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stack.tif").touch()
+    (tmp_path / "my stack.tif").touch()
+    (tmp_path / ".hidden.tif").touch()
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "a.png").touch()
+    (tmp_path / "mask.zarr").mkdir()
+    return tmp_path
+
+
+def test_verbs():
+    assert texts("") == ["open", "void", "measure", "components", "plot", "report", "samples", "--help"]
+    assert texts("me") == ["measure"]
+    assert texts("xyz") == []
+
+
+def test_variables_come_first_and_data_arrays_before_all(folder):
+    assert texts("measure ") == ["image", "void", "results", "zebra", "frames/", "mask.zarr", "'my stack.tif'", "stack.tif"]
+    assert texts("measure im") == ["image"]
+
+
+def test_paths(folder):
+    assert texts("open st") == ["stack.tif"]
+    assert texts("open frames/") == ["frames/a.png"]
+    assert texts("open .h") == [".hidden.tif"]
+    assert complete_line("open 'my st") == ("'my st", [("'my stack.tif'", "path")])
+    assert texts("void image -o ") == ["frames/", "mask.zarr", "'my stack.tif'", "stack.tif"]
+    assert texts("open nothing/here") == []
+
+
+def test_options_and_choices():
+    assert texts("void image --ph") == ["--phase"]
+    assert texts("void image --phase ") == ["dark", "bright"]
+    assert complete_line("void image --phase=b") == ("b", [("bright", "choice")])
+    assert "--phase" not in texts("void image --phase dark --")
+    assert texts("measure void --ci ") == []
+
+
+def test_names_come_from_the_registries():
+    assert {"chords", "euler"} <= set(texts("measure void "))
+    assert texts("measure void chords eul") == ["euler"]
+    assert texts("measure void --ci 0.95 eul") == ["euler"]
+    assert "otsu" in texts("void image --method ")
+    assert texts("report void-st") == ["void-study"]
+    assert "gravel" in texts("open gr", {})
+    assert texts("plot results cho") == ["chords"]
+    assert texts("report void-study -p im") == ["image="]
+    assert texts("report nothing -p im") == []
+
+
+def test_the_body_of_a_cell():
+    assert complete_body("measure", "con") == ("con", [("connectivity = ", "option")])
+    assert complete_body("void", "phase = ") == ("", [('"dark"', "choice"), ('"bright"', "choice")])
+    assert complete_body("measure", 'measures = ["eul')[1] == [('"euler"', "measures")]
+    assert complete_body("nothing", "a")[1] == []
+    assert complete_body("report void-study", "im") == ("im", [("image = ", "parameter")])
+    assert complete_body("report", "imag")[1] == [("image = ", "parameter")]
+    assert complete_body("", "imag")[1] == []
+
+
+@given(st.sampled_from(["", "measure ", "void image ", "report ", "open "]), st.text(max_size=20))
+def test_never_raises(start, rest):
+    fragment, candidates = complete_line(start + rest, SCOPE)
+    assert isinstance(fragment, str)
+    assert (start + rest).endswith(fragment)
+    assert all(isinstance(text, str) for text, _ in candidates)
+    complete_body("measure", rest, SCOPE)

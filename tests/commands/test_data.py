@@ -1,0 +1,125 @@
+"""What a data argument can name, and what is made of it."""
+
+from __future__ import annotations
+
+import imageio.v3
+import numpy as np
+import pytest
+import skimage.data
+import xarray as xr
+
+from nsi_notebook import measure
+from nsi_notebook.commands.data import find, load, mask_of, open_any
+from nsi_notebook.errors import FileError, InputError, OptionError, PixelError, SpacingError, UnknownNameError
+
+COINS = skimage.data.coins()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    imageio.v3.imwrite("coins.png", COINS)
+    return tmp_path
+
+
+def test_a_variable_comes_first_then_a_path_then_a_sample(folder):
+    imageio.v3.imwrite("gravel", COINS, extension=".png")
+    assert find("coins", {"coins": 3}) == 3
+    assert find("./coins.png", {"coins": 3}) == "./coins.png"
+    assert find("gravel") == "gravel"
+    assert load("coins").attrs["source"].startswith("scikit-image")
+    with pytest.raises(FileError, match="no known format"):  # the file called gravel, not the sample
+        load("gravel")
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "kind", "word"),
+    [
+        (" ", None, FileError, "is empty"),
+        ("coin", None, FileError, "did you mean 'coins'"),
+        ("zzz", None, FileError, "list the samples"),
+        ("zzz", {"mine": COINS, "_hidden": COINS, "n": 3}, FileError, "variables that hold data: mine"),
+        ("minne", {"mine": COINS}, FileError, "did you mean 'mine'"),
+        ("mine[0]", {"mine": COINS}, FileError, "give it a name first"),
+        ("a" * 5000, None, InputError, "cannot be a path"),
+    ],
+)
+def test_what_names_nothing_is_said(text, scope, kind, word):
+    with pytest.raises(kind, match=word.replace("[", r"\[")):
+        find(text, scope)
+
+
+def test_arrays_get_the_usual_dims():
+    assert load(np.zeros((3, 4, 5))).dims == ("z", "y", "x")
+    xr.testing.assert_identical(load(xr.DataArray(COINS, dims=("a", "b"))), xr.DataArray(COINS, dims=("a", "b")))
+
+
+@pytest.mark.parametrize(
+    ("thing", "word"), [(xr.Dataset({"a": 1, "b": 2}), "a Dataset of a, b is no image"), (3, "a int is no image")]
+)
+def test_what_is_no_image_is_said(thing, word):
+    with pytest.raises(PixelError, match=word):
+        load(thing)
+
+
+def test_a_spacing_is_set_on_whatever_the_image_is():
+    for thing in ("coins.png", COINS, "coins"):
+        image = load(thing, spacing=[0.5], unit="um")
+        assert image.y.values[:3].tolist() == [0, 0.5, 1.0]
+        assert image.x.attrs["units"] == "um"
+        both = load(thing, spacing=[2, 0.5], unit="mm")
+        assert (float(both.y[1]), float(both.x[1]), both.y.attrs["units"]) == (2.0, 0.5, "mm")
+    renamed = load(image, unit="nm")
+    assert renamed.x.attrs["units"] == "nm"
+    np.testing.assert_array_equal(renamed.x, image.x)
+
+
+@pytest.mark.parametrize(
+    ("spacing", "unit", "word"),
+    [
+        ([1, 2, 3], None, "one for each dim"),
+        ([0.0], None, "positive"),
+        ([float("nan")], None, "positive"),
+        (None, "um", "without a spacing"),
+    ],
+)
+def test_a_spacing_that_does_not_fit_is_said(spacing, unit, word):
+    with pytest.raises(SpacingError, match=word):
+        load(COINS, spacing=spacing, unit=unit)
+
+
+def test_a_channel_is_chosen_or_averaged_without_alpha():
+    rgba = np.zeros((8, 9, 4), np.uint8)
+    rgba[..., 0], rgba[..., 3] = 30, 255
+    image = xr.DataArray(rgba, dims=("y", "x", "channel"), coords={"channel": list("rgba")}, attrs={"units": "adu"})
+    assert float(load(image, channel="mean").max()) == 10.0
+    assert load(image, channel="mean").attrs["units"] == "adu"
+    assert int(load(image, channel="r").max()) == 30
+    with pytest.raises(UnknownNameError, match="unknown channel 'q'"):
+        load(image, channel="q")
+    with pytest.raises(OptionError, match="leave --channel out"):
+        load(COINS, channel="r")
+
+
+def test_a_mask_is_taken_as_it_is_and_an_image_needs_a_method():
+    image = load(COINS)
+    xr.testing.assert_identical(mask_of(image <= 100, None, None, None), image <= 100)
+    xr.testing.assert_equal(mask_of(image, 100, "bright", None), image > 100)
+    with pytest.raises(OptionError, match="method=100, but this is a mask already"):
+        mask_of(image <= 100, 100, None, None)
+    with pytest.raises(PixelError, match="an image of uint8, not a mask"):
+        mask_of(image, None, None, None)
+
+
+def test_stored_results_are_opened_as_results_and_images_as_images(folder):
+    results = measure(load(COINS) <= 100, "chords")
+    results.to_netcdf("out.nc")
+    results.to_zarr("out.zarr", zarr_format=2)
+    load(COINS).to_netcdf("image.nc")
+    for name in ("out.nc", "out.zarr"):
+        np.testing.assert_array_equal(open_any(name).mean_chord, results.mean_chord)
+    np.testing.assert_array_equal(open_any("image.nc").values, COINS)
+    assert open_any(results) is results
+    (folder / "bad.nc").write_bytes(b"not netCDF")
+    with pytest.raises(FileError, match=r"bad\.nc"):
+        open_any("bad.nc")

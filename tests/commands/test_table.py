@@ -1,0 +1,81 @@
+"""The table, and the faces that are grown from it: they list the same verbs and options."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+
+import pytest
+
+from nsi_notebook.commands import VERBS, Call, Help, help_text, parse
+from nsi_notebook.commands.completing import complete_body, complete_line
+from nsi_notebook.commands.names import NAMES
+from nsi_notebook.commands.settings import names as setting_names
+
+PROMISED = ["open", "void", "measure", "components", "plot", "report", "samples"]
+
+
+def test_the_promised_verbs_are_there():
+    assert list(VERBS) == PROMISED
+
+
+@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
+def test_every_argument_is_described_once(verb):
+    described = re.findall(r"^(\S[^:\n]*?)(?: : .*)?$", _parameters(verb.function), flags=re.MULTILINE)
+    assert [name.lstrip("*") for name in described] == list(inspect.signature(verb.function).parameters)
+    assert verb.summary.endswith(".")
+    for argument in verb.arguments:
+        assert argument.help, f"{verb.name} {argument.name} has no help"
+        assert argument.role.kind != "names" or argument.role.of in NAMES
+
+
+def _parameters(function):
+    doc = inspect.getdoc(function)
+    return "" if "Parameters\n" not in doc else doc.split("Parameters\n----------\n")[1].split("\n\nReturns")[0]
+
+
+@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
+@pytest.mark.parametrize("prog", ["nsi", "%nsi"])
+def test_help_parsing_and_completion_know_the_same_options(verb, prog):
+    flags = {a.flag for a in verb.options}
+    assert set(re.findall(r"^ +(?:-\w[ \w|=]*, )?(--[\w-]+)", help_text(prog, verb), flags=re.MULTILINE)) == flags | {"--help"}
+    assert {text for text, _ in complete_line(f"{verb.name} --")[1]} == flags | {"--help"}
+    if verb.name != "report":
+        assert {text.removesuffix(" = ") for text, _ in complete_body(verb.name, "")[1]} == {
+            a.name for a in verb.arguments if not a.rest
+        }
+    for argument in verb.options:
+        words = [argument.flag] if argument.switch else [argument.flag, _example(argument)]
+        data = ["x" for a in verb.positionals if a.required]
+        call = parse([verb.name, *data, *words], prog)
+        assert isinstance(call, Call)
+        assert argument.name in call.values
+
+
+def _example(argument):
+    return argument.choices[0] if argument.choices else "a=1" if argument.mapping else "1"
+
+
+def test_the_verbs_of_help_and_completion():
+    listed = re.findall(r"^    (\w+)(?=\s|$)", help_text("nsi"), flags=re.MULTILINE)
+    assert [name for name in listed if name != "VERB"] == PROMISED
+    assert [text for text, kind in complete_line("")[1] if kind == "verb"] == PROMISED
+
+
+def test_every_setting_is_an_option_of_a_verb():
+    for name in setting_names():
+        assert any(verb.argument(name) for verb in VERBS.values()), name
+
+
+def test_percent_signs_survive_argparse():
+    assert isinstance(parse(["--help"], "%nsi"), Help)
+    assert "usage: %nsi [" in help_text("%nsi")
+    assert "usage: %nsi measure" in help_text("%nsi", VERBS["measure"])
+
+
+def test_the_commands_import_nothing_heavy():
+    code = "import sys, nsi_notebook.commands.table as t, nsi_notebook.cli; t.VERBS; print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "pandas", "xarray", "IPython", "plotly", "scipy", "numba", "traitlets"} & set(loaded)

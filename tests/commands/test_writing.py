@@ -1,0 +1,111 @@
+"""Results to files."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from nsi_notebook.commands.printing import text_of
+from nsi_notebook.commands.writing import check_output, tidy, write
+from nsi_notebook.errors import FileError, OptionError, UnknownNameError
+
+RESULTS = xr.Dataset(
+    {
+        "void_fraction": ((), 0.25, {"units": "1", "nsi_measure": "void_fraction", "nsi_edge": None}),
+        "void_fraction_ci": (("bound",), [0.2, 0.3], {"units": "1"}),
+        "mean_chord": (("time", "axis"), [[1.5, np.nan], [2.5, 3.5]], {"units": "um", "nsi_measure": "chords"}),
+        "mean_chord_ci": (("bound", "time", "axis"), [[[1, 1], [2, 3]], [[2.0, 2], [3, 4]]], {"units": "um"}),
+    },
+    coords={"bound": ["lower", "upper"], "axis": ["y", "x"]},
+)
+SAID = {"nsi_method": "otsu", "nsi_all": True, "none": None}
+MASK = xr.DataArray(np.eye(4, dtype=bool), dims=("y", "x"), name="void", attrs=SAID)
+
+
+def test_one_row_a_number():
+    table = tidy(RESULTS)
+    assert list(table.columns) == ["measure", "variable", "time", "axis", "value", "lower", "upper", "units"]
+    assert list(table["value"]) == [0.25, 1.5, 2.5, 3.5]
+    assert list(table["lower"]) == [0.2, 1, 2, 3]
+    assert list(table["upper"]) == [0.3, 2, 3, 4]
+    assert list(table["axis"].fillna("-")) == ["-", "y", "y", "x"]
+
+
+def test_text():
+    assert text_of(RESULTS).splitlines() == [
+        "void_fraction     0.25 [0.2, 0.3]",
+        "mean_chord[0, y]  1.5 [1, 2] um",
+        "mean_chord[0, x]  nan [1, 2] um",
+        "mean_chord[1, y]  2.5 [2, 3] um",
+        "mean_chord[1, x]  3.5 [3, 4] um",
+    ]
+    assert text_of(MASK).splitlines()[0] == "size       4 y x 4 x, bool"
+    assert "empty      0.25 of it" in text_of(MASK)
+    assert text_of(xr.Dataset({"a": ("x", np.zeros(100), {"units": "um"})})) == "a  100 values (x: 100) um"
+    assert text_of(pd.DataFrame()) == "none"
+    table = pd.DataFrame({"size": [1.0, 0.25], "kind": ["pore", "a" * 80]}, index=pd.Index(["a", "b"], name="name"))
+    table.attrs["units"] = {"size": "um^2", "kind": "1"}
+    assert [line.split() for line in text_of(table).splitlines()] == [
+        ["name", "size", "(um^2)", "kind"],
+        ["a", "1", "pore"],
+        ["b", "0.25", "a" * 67 + "..."],
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr", ".csv", ".json"])
+def test_results(tmp_path, suffix):
+    path = check_output(str(tmp_path / f"out{suffix}"), (suffix,))
+    write(RESULTS, path)
+    if suffix == ".csv":
+        pd.testing.assert_frame_equal(pd.read_csv(path).astype({"units": str}), tidy(RESULTS), check_dtype=False)
+    elif suffix == ".json":
+        assert [row["value"] for row in json.loads(path.read_text())] == [0.25, 1.5, 2.5, 3.5]
+    else:
+        with xr.open_dataset(path) as back:
+            xr.testing.assert_equal(back.load(), RESULTS)
+    assert [p.name for p in tmp_path.iterdir()] == [f"out{suffix}"]
+    assert RESULTS["void_fraction"].attrs["nsi_edge"] is None, "the result itself is not changed"
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_a_mask_stays_a_mask(tmp_path, suffix):
+    path = tmp_path / f"void{suffix}"
+    write(MASK, path)
+    with xr.open_dataarray(path) as back:
+        assert back.dtype == bool
+        assert back.attrs == {"nsi_method": "otsu", "nsi_all": 1}
+        np.testing.assert_array_equal(back, MASK)
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path):
+    stack = xr.DataArray(np.zeros((2, 3, 4, 5), bool), dims=("time", "z", "y", "x"))
+    with pytest.raises(OptionError, match="a PNG holds one frame"):
+        write(stack, tmp_path / "stack.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_there_stays_when_writing_fails(tmp_path):
+    (tmp_path / "stack.png").write_text("mine")
+    with pytest.raises(OptionError):
+        write(xr.DataArray(np.zeros((2, 3, 4), bool), dims=("z", "y", "x")), tmp_path / "stack.png")
+    assert (tmp_path / "stack.png").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_targets(tmp_path):
+    assert check_output(None, (".csv",)) is None
+    (tmp_path / "a.csv").touch()
+    assert check_output(str(tmp_path / "a.csv"), (".csv",), force=True) == tmp_path / "a.csv"
+    with pytest.raises(FileError, match="is there already\nhint: --force replaces it"):
+        check_output(str(tmp_path / "a.csv"), (".csv",))
+    with pytest.raises(UnknownNameError, match=r"unknown output format '.cvs'.*\nhint: did you mean '.csv'"):
+        check_output(str(tmp_path / "a.cvs"), (".csv", ".nc"))
+    with pytest.raises(FileError, match="there is no folder"):
+        check_output(str(tmp_path / "no" / "a.csv"), (".csv",))
+    (tmp_path / "b.csv").mkdir()
+    with pytest.raises(FileError, match="is a folder"):
+        check_output(str(tmp_path / "b.csv"), (".csv",), force=True)
