@@ -1,0 +1,130 @@
+"""`%nsi` and `%%nsi`, generated from the table of verbs."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+from collections import ChainMap
+from collections.abc import Callable
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, cast
+
+import traitlets
+from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand
+
+from ..commands import Help, help_text, parse, run, split
+from ..commands.settings import Settings, checked, names
+from ..errors import NsiError, OptionError
+from .door import Door
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+ASSIGNED = re.compile(r"\s*(?P<name>[^\s<>=]+)\s*<<(?P<rest>.*)", re.DOTALL)
+HELP = {item.name: item.metadata["help"] for item in fields(Settings)}
+
+GRAMMAR = """Measure the empty part of images.
+
+    %nsi [name <<] VERB [data] [--option value]
+    %%nsi [name <<] VERB [data]      with a body: option = value, one a line (TOML)
+
+`name <<` keeps the result in a variable and shows nothing; `x = %nsi VERB ...` works as well, and a `;` at the end shows
+nothing. Data is the name of a variable (of the function around the line, then of the notebook), else a path, else the
+name of a sample image; `./name` is a file for certain. Nothing is expanded: $ and {} are letters.
+
+"""
+
+
+def documented(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a magic the grammar and the help of all verbs as its docstring, which `%nsi?` shows."""
+    function.__doc__ = GRAMMAR + help_text("%nsi")
+    return function
+
+
+def setting(name: str) -> Any:
+    """Make the trait of one setting."""
+    return traitlets.Any(None, allow_none=True, help=HELP[name]).tag(config=True)
+
+
+@magics_class
+class NsiMagics(Magics):
+    """The `%nsi` magics; `%config NsiMagics` lists what they fall back to."""
+
+    method = setting("method")
+    phase = setting("phase")
+    over = setting("over")
+    ci = setting("ci")
+    seed = setting("seed")
+
+    def __init__(self, shell: InteractiveShell, settings: Settings | None = None) -> None:
+        read = settings or Settings()
+        configured = shell.config.get("NsiMagics", {})
+        super().__init__(shell, **{name: getattr(read, name) for name in names() if name not in configured})
+        self.door = Door()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return Settings(**{name: getattr(self, name) for name in names()})
+
+    @property
+    def last_error(self) -> Exception | None:
+        """The newest error of a `%nsi` line, with its traceback."""
+        return self.door.last_error
+
+    @traitlets.validate(*HELP)
+    def _valid(self, proposal: Any) -> Any:
+        if proposal.value is None:
+            return None
+        try:
+            return checked(proposal.trait.name, proposal.value)
+        except NsiError as error:
+            raise traitlets.TraitError(str(error)) from None
+
+    @needs_local_scope
+    @no_var_expand
+    @line_cell_magic
+    @documented
+    def nsi(self, line: str = "", cell: str | None = None, local_ns: dict[str, Any] | None = None) -> Any:  # noqa: D102
+        return self.door(lambda: self._do(line, cell, local_ns or {}), line)
+
+    def _do(self, line: str, body: str | None, local_ns: dict[str, Any]) -> Any:
+        line, quiet = line.rstrip(), False
+        if line.endswith(";"):
+            line, quiet = line[:-1], True
+        name, line = split_assignment(line)
+        words = split(line)
+        if words == ["--last-error"]:
+            sys.stdout.write(self.door.traceback() + "\n")
+            return None
+        shell = cast("InteractiveShell", self.shell)
+        call = parse(words, "%nsi", body)
+        if isinstance(call, Help):
+            sys.stdout.write(call.text)
+            return None
+        value = run(call, ChainMap(local_ns, shell.user_ns), self.settings)
+        if name is not None:
+            shell.user_ns[name] = value
+            return None
+        return None if quiet else value
+
+
+def split_assignment(line: str) -> tuple[str | None, str]:
+    """Take `name <<` off the front of a line.
+
+    >>> split_assignment("r << measure mask")
+    ('r', ' measure mask')
+
+    Raises
+    ------
+    OptionError
+        If what stands before `<<` cannot be the name of a variable.
+    """
+    found = ASSIGNED.match(line)
+    if found is None:
+        return None, line
+    name = found["name"]
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise OptionError(f"{name!r} cannot be the name of a variable", "%nsi result << VERB ...")
+    return name, found["rest"]
