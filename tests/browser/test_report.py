@@ -1,0 +1,87 @@
+"""A report opened without a network: every figure is drawn, nothing is asked for; and its PDF has pages."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import nbformat
+import pytest
+
+from nsi_notebook.reports import report
+from nsi_notebook.reports.html import MIME
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, browser):
+    return report("void-study", {"image": "coins"}, tmp_path_factory.mktemp("report") / "coins.html", pdf=True, progress=False)
+
+
+@pytest.fixture(scope="module", params=[1200, 400], ids=["wide", "narrow"])
+def page(request, made, browser):
+    """The page, opened offline, with what it asked for and what went wrong."""
+    context = browser.new_context(viewport={"width": request.param, "height": 900}, offline=True)
+    opened = context.new_page()
+    opened.asked, opened.wrong = [], []
+    opened.on("request", lambda request: opened.asked.append(request.url))
+    opened.on("requestfailed", lambda request: opened.wrong.append(request.url))
+    opened.on("pageerror", lambda error: opened.wrong.append(str(error)))
+    opened.on("console", lambda message: opened.wrong.append(message.text) if message.type == "error" else None)
+    opened.goto(made.html.as_uri())
+    opened.wait_for_load_state("networkidle")
+    yield opened
+    context.close()
+
+
+def test_every_figure_of_the_notebook_is_drawn(page, made):
+    cells = nbformat.read(made.notebook, as_version=4).cells
+    figures = [o.data[MIME] for c in cells if c.cell_type == "code" for o in c.outputs if MIME in o.get("data", {})]
+    assert page.locator(".js-plotly-plot").count() == len(figures) == 2
+    for index, figure in enumerate(figures):
+        place = page.locator(f"#nsi-figure-{index}")
+        assert place.locator(".main-svg").first.bounding_box()["height"] == figure["layout"]["height"]
+        assert place.locator(".xtick").count() > 3
+        assert place.get_attribute("aria-label")
+    # each curve with its own path of points
+    lines = sum(trace.get("type") == "scatter" and "lines" in trace.get("mode", "") for trace in figures[1]["data"])
+    assert page.locator("#nsi-figure-1 .scatterlayer .js-line").count() >= lines > 10
+
+
+def test_the_image_under_the_mask_is_seen(page):
+    image = page.locator("#nsi-figure-0 image")
+    assert image.get_attribute("href").startswith("data:image/")
+    assert min(image.bounding_box()[side] for side in ("width", "height")) > 100
+
+
+def test_nothing_is_asked_for_and_nothing_goes_wrong(page, made):
+    assert [url for url in page.asked if not url.startswith(("data:", "blob:"))] == [made.html.as_uri()]
+    assert page.wrong == []
+
+
+def test_the_page_is_small(made):
+    assert made.html.stat().st_size < 2_500_000
+
+
+def test_nothing_but_figures_and_tables_is_wider_than_the_screen(page):
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
+
+
+def test_the_page_opens_with_one_title(page):
+    assert page.locator("h1").all_inner_texts() == ["Void study"]
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.locator("img:not([alt])").count() == 0
+
+
+def test_the_pdf_has_pages(made):
+    content = made.pdf.read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert content.rstrip().endswith(b"%%EOF")
+    assert len(content) > 50_000
+    if shutil.which("pdfinfo"):
+        said = subprocess.run(["pdfinfo", made.pdf], capture_output=True, text=True, check=True).stdout
+        facts = dict(line.split(":", 1) for line in said.splitlines() if ":" in line)
+        assert facts["Title"].strip() == "Void study"
+        assert 2 <= int(facts["Pages"]) <= 8
