@@ -1,0 +1,25 @@
+"""Run the cases whose name holds all the words of the command line."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from . import frames, measures
+from .compare import run
+
+
+def main(words: list[str]) -> None:
+    warnings.simplefilter("ignore")  # the peers' own
+    print(f"{'ratio':>7} {'(range)':>14} {'target':>7} {'ours':>9} {'theirs':>10}  case")
+    for case in (*frames.cases(), *measures.cases()):
+        if not all(word.lower() in f"{case.name} {case.peer}".lower() for word in words):
+            continue
+        got = run(case)
+        spread = f"({got.least:.0f}-{got.most:.0f})" if got.least >= 10 else f"({got.least:.1f}-{got.most:.1f})"
+        ratio = f"{got.ratio:.0f}x" if got.ratio >= 10 else f"{got.ratio:.1f}x"
+        times = f"{got.ours:>6.1f} ms {got.theirs:>7.0f} ms"
+        print(f"{ratio:>7} {spread:>14} {case.target:>6g}x {times}  {case.name}; {case.peer}; {got.agreement}", flush=True)
+
+
+main(sys.argv[1:])

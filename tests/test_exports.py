@@ -1,0 +1,63 @@
+"""What is public, and what importing costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import nsi_notebook as nsi
+
+HEAVY = [
+    "IPython", "anywidget", "dask", "imageio", "ipywidgets", "nbconvert", "nbformat", "numba", "numpy", "pandas", "papermill",
+    "plotly", "scipy", "skimage", "tifffile", "xarray", "zarr",
+]  # fmt: skip
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_all_is_sorted_and_true():
+    assert nsi.__all__ == sorted(nsi.__all__)
+    for name in nsi.__all__:
+        assert getattr(nsi, name) is not None
+    assert set(nsi._HOMES) == set(nsi.__all__) - {"__version__"}
+    assert set(nsi.__all__) <= set(dir(nsi))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'mesure'"):
+        nsi.mesure  # noqa: B018
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    assert run(f"import sys, nsi_notebook; print([m for m in {HEAVY!r} if m in sys.modules])") == "[]"
+
+
+def test_importing_it_after_xarray_adds_no_heavy_module():
+    heavy = [m for m in HEAVY if m not in ("numpy", "pandas", "xarray", "dask")]
+    code = "import xarray, sys; before = set(sys.modules); import nsi_notebook"
+    assert run(f"{code}; print([m for m in {heavy!r} if m in set(sys.modules) - before])") == "[]"
+
+
+@pytest.mark.parametrize("order", ["import nsi_notebook; import xarray", "import xarray; import nsi_notebook"])
+def test_the_accessor_is_there_in_either_order(order):
+    assert run(f"{order}\nprint(hasattr(xarray.DataArray, 'nsi'), hasattr(xarray.Dataset, 'nsi'))") == "True True"
+
+
+def test_the_accessor_calls_the_functions():
+    import numpy as np
+    import xarray as xr
+
+    image = xr.DataArray(np.arange(64.0).reshape(8, 8), dims=("y", "x"))
+    void = image.nsi.void(20)
+    xr.testing.assert_identical(void, nsi.void(image, 20))
+    ds = void.nsi.measure("void_fraction", ci=0.9)
+    xr.testing.assert_identical(ds, nsi.measure(void, "void_fraction", ci=0.9))
+    assert void.nsi.components().equals(nsi.components(void))
+    assert void.nsi.plot(image=image).to_json() == nsi.plot(void, image=image).to_json()
+    assert ds.nsi.plot("void_fraction").to_json() == nsi.plot(ds, "void_fraction").to_json()
