@@ -154,6 +154,15 @@ def test_plot(folder, capsys):
     assert (code, err) == (1, "nsi: error: a figure needs a file to go to\nhint: nsi plot ... -o figure.html\n")
 
 
+def test_plot_of_a_colour_image_and_of_stored_results(folder, capsys):
+    imageio.v3.imwrite("ihc.png", skimage.data.immunohistochemistry())
+    assert nsi(capsys, "plot ihc.png --method otsu --phase bright --channel mean -o fig.json")[0] == 0
+    assert "void fraction" in json.loads((folder / "fig.json").read_text())["layout"]["title"]["text"]
+    assert nsi(capsys, "plot coins.tif --image ihc.png --method otsu -o other.json")[0] == 1  # of another size
+    assert nsi(capsys, "measure coins.tif chords --method otsu -o out.nc")[0] == 0
+    assert "method has no meaning for results" in nsi(capsys, "plot out.nc --method otsu -o f.html")[2]
+
+
 def test_what_is_there_is_replaced_only_by_force(folder, capsys):
     (folder / "out.csv").write_text("mine")
     code, _, err = nsi(capsys, "measure coins.tif void_fraction --method 100 -o out.csv")
@@ -179,6 +188,13 @@ def test_what_is_there_is_replaced_only_by_force(folder, capsys):
         ("void coins.tif -o void.gif", 1, "unknown output format '.gif'", None),
         ("void coins.tif -o nowhere/void.nc", 1, "there is no folder 'nowhere'", "make it first"),
         ("void empty.png", 1, "empty.png", None),
+        ("plot coins.tif euler -o f.html", 1, "'euler' cannot be drawn from an image", "measure it first"),
+        ("plot coins.tif --phase dark -o f.html", 1, "phase and over go with a method", "--method otsu"),
+        ("--fast measure", 2, "a verb comes first, not '--fast'", "one of: open"),
+        ("measure coins.tif --ci much", 2, "--ci must be a number, not 'much'", None),
+        ("void coins.tif --phase drak", 2, "unknown phase 'drak'", "did you mean 'dark'?"),
+        ("measure coins.tif --method 100 --set ci=0.9", 1, "ci has an option of its own", "--ci instead"),
+        ("report void-study --each *.gif -o reports", 1, "no file matches '*.gif'", None),
         ("report void-stdy", 1, "unknown template 'void-stdy'", "did you mean 'void-study'?"),
     ],
 )

@@ -22,6 +22,7 @@ def plot(
     method: Annotated[float | str, names("methods")] | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
+    channel: str | None = None,
     spacing: list[float] | None = None,
     unit: str | None = None,
     output: Output | None = None,
@@ -48,6 +49,8 @@ def plot(
         With `method`: which side of the threshold is empty.
     over : {"frame", "series"}, optional
         With `method`: one threshold for each frame, or for the series.
+    channel : str, optional
+        Of a colour image: mean, or the name or number of one channel; with `method`, which one makes the mask.
     spacing : list of float, optional
         Distance between pixels, one for all spatial dims or one for each.
     unit : str, optional
@@ -82,7 +85,8 @@ def plot(
     chosen = {"z": z, "time": time}
     options |= {name: value for name, value in chosen.items() if value is not None}
     if isinstance(subject, xr.Dataset):
-        given = {"image": image, "method": method, "phase": phase, "over": over, "spacing": spacing, "unit": unit}
+        given = {"image": image, "method": method, "phase": phase, "over": over, "channel": channel}
+        given |= {"spacing": spacing, "unit": unit}
         idle = [name for name, value in given.items() if value is not None]
         if idle:
             raise OptionError(f"{idle[0]} has no meaning for results of measures", f"leave --{idle[0]} out")
@@ -90,9 +94,10 @@ def plot(
     else:
         if measure is not None:
             raise OptionError(f"{measure!r} cannot be drawn from an image", f"measure it first: nsi measure ... {measure}")
-        picture = load(subject, spacing=spacing, unit=unit)
+        picture = load(subject, spacing=spacing, unit=unit, channel=None if method is not None else channel)
         if method is not None:
-            image, picture = picture, mask_of(picture, method, phase, over)
+            under = picture if image is None else image
+            picture, image = mask_of(picture, method, phase, over, channel=channel), under
         elif phase is not None or over is not None:
             raise OptionError("phase and over go with a method", "--method otsu --phase dark")
         if image is not None:

@@ -141,7 +141,23 @@ def _picture(image: xr.DataArray, path: Path) -> None:
         return
     import tifffile
 
-    tifffile.imwrite(path, values, compression="zlib", photometric="minisblack")
+    told = _ome(image)
+    tifffile.imwrite(path, values, compression="zlib", photometric="minisblack", ome=bool(told), metadata=told or None)
+
+
+def _ome(image: xr.DataArray) -> dict[str, Any]:
+    """OME metadata that keep the spacing, where it is a length that OME knows and the dims are those of OME; else nothing."""
+    from ..voids.space import Space
+
+    space = Space.of(image)
+    letters = {"time": "T", "z": "Z", "channel": "C", "y": "Y", "x": "X"}
+    unit = {"um": "\u00b5m", "nm": "nm", "mm": "mm", "cm": "cm", "m": "m"}.get(space.unit)
+    if unit is None or not set(map(str, image.dims)) <= set(letters) or space.ndim < 2:
+        return {}
+    sizes: dict[str, Any] = {"axes": "".join(letters[str(d)] for d in image.dims)}
+    for dim, step in zip(space.dims, space.spacing, strict=True):
+        sizes |= {f"PhysicalSize{dim.upper()}": step, f"PhysicalSize{dim.upper()}Unit": unit}
+    return sizes
 
 
 def plain(value: Any) -> Any:

@@ -176,4 +176,7 @@ def _axis(image: xr.DataArray, name: str) -> tuple[float, str | None, float]:
             f"coord {name!r} is not uniform: steps from {steps.min():g} to {steps.max():g}",
             f"interpolate onto a uniform grid, or measure in pixels: image.drop_vars({name!r})",
         )
-    return step, unit, start
+    told = coord.attrs.get("spacing")
+    # coords are multiples of the spacing, rounded: where it is told and fits, it is the exact one
+    exact = isinstance(told, int | float) and abs(abs(step) - told) <= TOLERANCE * abs(step)
+    return (math.copysign(told, step) if exact else step), unit, start

@@ -109,3 +109,30 @@ def test_targets(tmp_path):
     (tmp_path / "b.csv").mkdir()
     with pytest.raises(FileError, match="is a folder"):
         check_output(str(tmp_path / "b.csv"), (".csv",), force=True)
+
+
+def test_a_mask_as_tiff_keeps_its_spacing(tmp_path):
+    import nsi_notebook as nsi
+
+    coords = {d: (d, np.arange(n) * s, {"units": "um"}) for d, n, s in (("z", 3, 2.0), ("y", 6, 0.5), ("x", 7, 0.25))}
+    mask = xr.DataArray(np.random.default_rng(0).random((2, 3, 6, 7)) < 0.5, coords, ("time", "z", "y", "x"))
+    write(mask, tmp_path / "mask.tif")
+    again = nsi.open(tmp_path / "mask.tif")
+    assert again.dims == mask.dims
+    np.testing.assert_array_equal(again.values > 0, mask.values)
+    for dim in ("z", "y", "x"):
+        np.testing.assert_allclose(again[dim], mask[dim])
+        assert again[dim].attrs["units"] == "um"
+    write(mask.drop_vars(["z", "y", "x"]), tmp_path / "plain.tif")
+    assert not nsi.open(tmp_path / "plain.tif").coords
+
+
+def test_a_png_holds_one_frame(tmp_path):
+    with pytest.raises(OptionError, match="a PNG holds one frame"):
+        write(xr.DataArray(np.zeros((2, 3, 4), bool), dims=("z", "y", "x")), tmp_path / "mask.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path):
+    with pytest.raises(FileError, match="cannot write"):
+        write(xr.Dataset({"a": 1}), tmp_path / "gone" / "out.nc")

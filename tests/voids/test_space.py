@@ -32,6 +32,16 @@ def test_spacing_and_unit_come_from_the_coords():
     assert found.coord("x").tolist() == [1, 1.5, 2, 2.5, 3]
 
 
+def test_the_exact_spacing_is_taken_where_it_is_told_and_fits():
+    values = np.arange(660) * 0.107
+    assert (values[-1] - values[0]) / 659 != 0.107
+    line = xr.DataArray(np.zeros(660), dims="x", coords={"x": ("x", values, {"units": "um", "spacing": 0.107})})
+    assert Space.of(line).spacing == (0.107,)
+    assert Space.of(line[::-1]).spacing == (0.107,)
+    assert Space.of(line[::-1]).signs == (-1,)
+    assert Space.of(line[::2]).spacing == pytest.approx((0.214,))  # the attribute is that of the uncut image
+
+
 def test_no_coords_means_pixels():
     found = Space.of(image(), dims=("y", "x"))
     assert found.spacing == (1.0, 1.0)

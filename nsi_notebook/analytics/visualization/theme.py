@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 # Okabe & Ito's palette: distinguishable with any colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
-VOID = (230, 159, 0)  # the tint of the empty part
+VOID = (0, 158, 201)  # the tint of the empty part, as in the threshold widget
 DASHES = ("solid", "dash", "dot")
 MOST = 6  # frames in a panel: more cannot be told apart
 WRAP = 30  # letters in a line of the title of a y axis

@@ -13,7 +13,7 @@ import xarray as xr
 from nsi_notebook import plot
 from nsi_notebook.errors import DimsError, OptionError
 
-ORANGE = (230, 159, 0)
+TINT = (0, 158, 201)
 
 
 def um(n, step=0.5, start=0.0):
@@ -37,7 +37,7 @@ def test_a_mask_is_drawn_pixel_by_pixel(mask):
     times = pixels.shape[0] // 32
     assert pixels.shape == (32 * times, 48 * times, 3)
     for shift in (0, times - 1):
-        np.testing.assert_array_equal((pixels[shift::times, shift::times] == ORANGE).all(axis=-1), mask.values)
+        np.testing.assert_array_equal((pixels[shift::times, shift::times] == TINT).all(axis=-1), mask.values)
 
 
 def test_the_image_lies_where_the_coords_say_edges_included(mask):
@@ -59,7 +59,7 @@ def test_the_void_is_tinted_over_its_image():
     pixels = drawn(plot(void, image=image)).astype(int)
     top, bottom = pixels[: len(pixels) // 2], pixels[len(pixels) // 2 :]
     assert (np.ptp(top, axis=-1) == 0).all()  # solid stays grey
-    assert (bottom[..., 0] > bottom[..., 2] + 50).all()  # void is orange
+    assert (bottom[..., 2] > bottom[..., 0] + 50).all()  # void is blue
 
 
 def test_a_large_image_is_averaged_so_that_the_figure_stays_small():
@@ -91,9 +91,9 @@ def test_the_middle_slice_and_the_first_frame_are_drawn_unless_said():
     stack[0, 2] = True
     stack[3, 4, 0] = True
     mask = xr.DataArray(stack, dims=("time", "z", "y", "x"))
-    assert (drawn(plot(mask)) == ORANGE).all()
+    assert (drawn(plot(mask)) == TINT).all()
     other = drawn(plot(mask, time=3, z=-1))
-    assert (other[0] == ORANGE).all()
+    assert (other[0] == TINT).all()
     assert (other[-1] == 255).all()
 
 
