@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 unexport PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_DOWNLOADS := never
 PYTHON ?= python3
@@ -31,7 +32,7 @@ lab: setup ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
 test: lint widgets unit notebooks browser wheel binder-check ## all checks; the last line says what was left out
-	@cat .left-out 2>/dev/null || echo "left out: nothing"
+	@if [ -s .left-out ]; then sed 's/^left out: //' .left-out | paste -sd ';' | sed 's/^/left out: /; s/;/; /g'; else echo "left out: nothing"; fi
 	@if [ -s .left-out ] && [ "$${CI:-}" = true ]; then echo "under CI nothing may be left out" >&2; exit 1; fi
 
 lint: setup ## style, types, floors

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from typing import TYPE_CHECKING, Any
 
 from .version import __version__
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .errors import NsiError
     from .reports import report
     from .summaries import check_summary
+    from .voids.block import split
     from .voids.measures.components import table as components
     from .voids.measures.registry import summary
     from .voids.measuring import measure
@@ -41,6 +42,7 @@ _HOMES = {
     "report": ".reports:report",
     "sample": ".voids.samples:sample",
     "samples": ".voids.samples:samples",
+    "split": ".voids.block:split",
     "summary": ".voids.measures.registry:summary",
     "void": ".voids.segmentation:void",
 }
@@ -56,6 +58,7 @@ __all__ = [
     "report",
     "sample",
     "samples",
+    "split",
     "summary",
     "void",
 ]
@@ -94,15 +97,13 @@ class _AfterXarray(MetaPathFinder):
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
         if fullname != "xarray":
             return None
-        sys.meta_path.remove(self)
-        from importlib.util import find_spec
-
-        spec = find_spec("xarray")
+        spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or spec.loader is None:
             return spec
         run = spec.loader.exec_module
 
         def exec_module(module: Any) -> None:
+            sys.meta_path.remove(self)  # only now: a look at the spec is no import
             run(module)
             import_module(".accessor", __name__)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .commands import Call, Help, parse, run
 from .commands.settings import read_settings
 from .errors import NsiError, OptionError, UnknownNameError
 
-OK, FAILED, USAGE, STOPPED = 0, 1, 2, 130
+OK, FAILED, USAGE, STOPPED, TERMINATED = 0, 1, 2, 130, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,17 +28,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 1 if something went wrong, with one line and a hint on stderr; 2 if the words make no sense.
+        0; 1 if something went wrong, with one line and a hint on stderr; 2 if the words make no sense; 130 after Ctrl-C, 143
+        after SIGTERM.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with _terminable() as caught:
+        return _guarded(words, caught)
+
+
+def _guarded(words: list[str], caught: list[int]) -> int:
     try:
         return _run(words)
     except BrokenPipeError:  # `nsi samples | head`: nobody reads on, and the flush at the end must not say so
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:  # what else comes this far is stdout's: a full disk behind `nsi ... > file`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"nsi: error: cannot write the output: {error.strerror}\n")
+        return FAILED
     except KeyboardInterrupt:
         sys.stderr.write("nsi: stopped\n")
-        return STOPPED
+        return TERMINATED if caught else STOPPED
+
+
+@contextmanager
+def _terminable() -> Iterator[list[int]]:
+    """Let SIGTERM end a run as Ctrl-C does, so that what is begun is cleared away; the list holds it once it came."""
+    caught: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not end the clearing away
+        caught.append(number)
+        raise KeyboardInterrupt
+
+    # who set another handler, or runs us in a thread, knows better
+    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if ours:
+        signal.signal(signal.SIGTERM, stop)
+    try:
+        yield caught
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _run(words: list[str]) -> int:

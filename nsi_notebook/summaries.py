@@ -84,7 +84,8 @@ def check_summary(
     Parameters
     ----------
     summary : Summary
-        What to check.
+        What to check: an object with `name`, `identity()`, `partial(block)`, `merge(state, other)` and `finalize(state)`, which
+        gives a Dataset.
     splits : sequence of sequence of block
         The same data cut in several ways; the first is the reference (usually one block).
     *finalize_args
@@ -104,12 +105,35 @@ def check_summary(
     SummaryError
         Says which part of the contract is broken: identity, commutativity, associativity, dependence on the
         split, a state changed by merging, or a variable without `units` or `long_name`.
+
+    Examples
+    --------
+    >>> class Total:
+    ...     name = "total"
+    ...     def identity(self): return 0
+    ...     def partial(self, block): return int(block.sum())
+    ...     def merge(self, state, other): return state + other
+    ...     def finalize(self, state):
+    ...         return xr.Dataset({"total": ((), state, {"units": "1", "long_name": "total"})})
+    >>> data = np.arange(10)
+    >>> int(check_summary(Total(), [[data], [data[:3], data[3:]]]).total)
+    45
     """
+    lacking = [a for a in ("name", "identity", "partial", "merge", "finalize") if not hasattr(summary, a)]
+    if lacking:
+        raise SummaryError(
+            f"a {type(summary).__name__} has no {' and no '.join(lacking)}", "see help(nsi_notebook.check_summary)"
+        )
+    if not splits or not all(splits):
+        raise SummaryError("there is no data: splits holds no blocks", "for example splits=[[data], [data[:5], data[5:]]]")
     rng = random.Random(seed)  # noqa: S311 - the order of merges is not a secret
     name = summary.name
 
     def result(state: Any) -> xr.Dataset:
-        return summary.finalize(state, *finalize_args)
+        found = summary.finalize(state, *finalize_args)
+        if not isinstance(found, xr.Dataset):
+            raise SummaryError(f"{name}: finalize gives a {type(found).__name__}", "give an xarray.Dataset")
+        return found
 
     reference = result(merge_all(summary, [summary.partial(b) for b in splits[0]]))
     for key, variable in reference.data_vars.items():

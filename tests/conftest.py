@@ -1,13 +1,17 @@
-"""What was left out is said, and under CI it is a failure."""
+"""What was left out is said, there and in the last line of `make test`, and under CI it is a failure."""
 
 import os
+from pathlib import Path
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = sorted({str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr) for report in skipped})
     if reasons:
-        terminalreporter.write_line(f"left out: {len(skipped)} tests ({'; '.join(reasons)})")
+        said = f"left out: {len(skipped)} tests ({', '.join(reasons)})"
+        terminalreporter.write_line(said)
+        with (Path(config.rootpath) / ".left-out").open("a") as file:
+            file.write(said + "\n")
 
 
 def pytest_sessionfinish(session, exitstatus):

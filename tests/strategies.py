@@ -23,12 +23,14 @@ def arrays(draw, ndims=(1, 2, 3), largest=9):
     shape = draw(shapes(ndims, largest))
     fraction = draw(st.sampled_from([0.0, 0.1, 0.4, 0.6, 0.9, 1.0]))
     seed = draw(st.integers(0, 2**16))
-    layout = draw(st.sampled_from(["plain", "fortran", "strided", "read only"]))
+    layout = draw(st.sampled_from(["plain", "fortran", "strided", "read only", "bytes of 255"]))
     mask = np.random.default_rng(seed).random(shape) < fraction
     if layout == "fortran":
         mask = np.asfortranarray(mask)
     elif layout == "strided":
         mask = np.repeat(mask, 2, axis=-1)[..., ::2]
+    elif layout == "bytes of 255":
+        mask = (mask * np.uint8(255)).view(bool)
     elif layout == "read only":
         mask.flags.writeable = False
     return mask

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import imageio.v3
+import numpy as np
 import pandas as pd
 import pytest
 import skimage.data
@@ -121,6 +122,8 @@ def test_a_colour_image_needs_a_channel(folder, capsys):
         in nsi(capsys, "void ihc.png --method 180 --phase bright --channel mean")[1]
     )
     assert f"{(ihc[..., 0] > 180).mean():.6g} of it" in nsi(capsys, "void ihc.png --method 180 --phase bright --channel r")[1]
+    assert f"{(ihc[..., 0] > 180).mean():.6g} of it" in nsi(capsys, "void ihc.png --method 180 --phase bright --channel 0")[1]
+    assert "hint: --channel mean" in nsi(capsys, "void ihc.png")[2]
     assert "unknown channel 'x'" in nsi(capsys, "void ihc.png --channel x")[2]
     assert "leave --channel out" in nsi(capsys, "void coins.png --channel r")[2]
 
@@ -141,7 +144,9 @@ def test_report(folder, capsys):
 def test_components(folder, capsys):
     code, _, _ = nsi(capsys, "components coins.tif --method 100 -o parts.csv")
     assert code == 0
-    assert len(pd.read_csv("parts.csv")) == ndimage.label(COINS <= 100)[1]
+    table = pd.read_csv("parts.csv")
+    assert len(table) == ndimage.label(COINS <= 100)[1]
+    assert table["size (pixel^2)"].sum() == (COINS <= 100).sum()
 
 
 def test_plot(folder, capsys):
@@ -195,6 +200,9 @@ def test_what_is_there_is_replaced_only_by_force(folder, capsys):
         ("void coins.tif --phase drak", 2, "unknown phase 'drak'", "did you mean 'dark'?"),
         ("measure coins.tif --method 100 --set ci=0.9", 1, "ci has an option of its own", "--ci instead"),
         ("report void-study --each *.gif -o reports", 1, "no file matches '*.gif'", None),
+        ("void coins.tif --method -1e5x", 1, "unknown method '-1e5x'", None),
+        ("open ~nobody_of_that_name/foo.tif", 1, "begins with the name of no user", "write ./ before"),
+        ("void coins.tif -o ~nobody_of_that_name/foo.png", 1, "begins with the name of no user", "write ./ before"),
         ("report void-stdy", 1, "unknown template 'void-stdy'", "did you mean 'void-study'?"),
     ],
 )
@@ -226,3 +234,19 @@ def test_a_closed_pipe_is_no_traceback():
         f"{sys.executable} -m nsi_notebook.cli measure --help | true", shell=True, capture_output=True, text=True, check=False
     )
     assert run.stderr == ""
+
+
+def test_a_complex_image_cannot_be_drawn_and_says_so(folder, capsys):
+    np.save("complex.npy", COINS + 1j)
+    code, _, err = nsi(capsys, "plot complex.npy -o fig.html")
+    assert (code, err.splitlines()[0]) == (1, "nsi: error: pixels of dtype complex128 cannot be drawn")
+
+
+def test_a_file_whose_name_begins_with_a_dash(folder, capsys):
+    (folder / "coins.tif").rename("-coins.tif")
+    assert "303 y x 384 x" in nsi(capsys, "open --spacing 0.5 --unit um -- -coins.tif")[1]
+
+
+def test_a_full_disk_behind_stdout_is_one_line():
+    run = subprocess.run(f"{sys.executable} -m nsi_notebook.cli samples > /dev/full", shell=True, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (1, "nsi: error: cannot write the output: No space left on device\n")

@@ -44,9 +44,24 @@ def test_importing_it_after_xarray_adds_no_heavy_module():
     assert run(f"{code}; print([m for m in {heavy!r} if m in set(sys.modules) - before])") == "[]"
 
 
-@pytest.mark.parametrize("order", ["import nsi_notebook; import xarray", "import xarray; import nsi_notebook"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        "import nsi_notebook; import xarray",
+        "import xarray; import nsi_notebook",
+        "import nsi_notebook, importlib.util; importlib.util.find_spec('xarray'); import xarray",
+        "import nsi_notebook; from xarray import Dataset; import xarray",
+    ],
+)
 def test_the_accessor_is_there_in_either_order(order):
     assert run(f"{order}\nprint(hasattr(xarray.DataArray, 'nsi'), hasattr(xarray.Dataset, 'nsi'))") == "True True"
+
+
+def test_the_hook_is_gone_once_xarray_is_there():
+    code = "import sys, nsi_notebook; before = len(sys.meta_path); import xarray"
+    assert (
+        run(f"{code}; print(before - len(sys.meta_path), any('nsi' in type(f).__module__ for f in sys.meta_path))") == "1 False"
+    )
 
 
 def test_the_accessor_calls_the_functions():

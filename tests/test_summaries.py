@@ -111,6 +111,25 @@ def test_a_broken_summary_is_named(kind, word):
         check_summary(kind(), SPLITS)
 
 
+def test_what_is_no_summary_is_said():
+    class Bare:
+        def partial(self, block):
+            return block
+
+    with pytest.raises(SummaryError, match="a Bare has no name and no identity and no merge and no finalize"):
+        check_summary(Bare(), SPLITS)
+    for nothing in ([], [[]]):
+        with pytest.raises(SummaryError, match="there is no data"):
+            check_summary(Total(), nothing)
+
+    class Number(Total):
+        def finalize(self, state):
+            return 3.0
+
+    with pytest.raises(SummaryError, match="finalize gives a float"):
+        check_summary(Number(), SPLITS)
+
+
 def test_a_stated_bound_is_allowed():
     class Rounded(Total):
         def partial(self, block):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import math
+import re
 import tomllib
 import types
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from ..errors import OptionError, UnknownNameError
 from .annotations import Role
 
 NO_ROLE = Role()
+NUMBER = re.compile(r"-\.?\d")  # how a word begins that is a negative number, not an option
 WORDS: dict[type, str] = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
 

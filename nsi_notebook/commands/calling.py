@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import OptionError
+from ..errors import NsiError, OptionError
 from .data import find
 from .parsing import Call
 from .settings import Settings
+from .table import Verb
+
+KEYWORD = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[\w.]+)""")
 
 
 def run(call: Call, scope: Mapping[str, Any] | None = None, settings: Settings | None = None) -> Any:
@@ -28,8 +32,18 @@ def run(call: Call, scope: Mapping[str, Any] | None = None, settings: Settings |
     object
         What the verb returns: DataArray, Dataset, DataFrame, Figure or ReportResult.
     """
+    try:
+        return _run(call, scope, settings or Settings())
+    except NsiError as error:
+        if error.hint is not None:
+            error.hint = spoken(error.hint, call.verb)
+            error.args = (error.message, error.hint)
+        raise
+
+
+def _run(call: Call, scope: Mapping[str, Any] | None, settings: Settings) -> Any:
     verb = call.verb
-    values = {**(settings or Settings()).for_verb(verb, call.values), **call.values}
+    values = {**settings.for_verb(verb, call.values), **call.values}
     for argument in verb.arguments:
         if argument.role.kind == "data" and isinstance(values.get(argument.name), str):
             values[argument.name] = find(values[argument.name], scope)
@@ -44,3 +58,27 @@ def run(call: Call, scope: Mapping[str, Any] | None = None, settings: Settings |
     if missing:
         raise OptionError(f"{verb.name} needs {missing[0]}", f"{verb.name} --help")
     return verb.function(**values)
+
+
+def spoken(hint: str, verb: Verb) -> str:
+    """Say a hint for Python in the words of a line.
+
+    >>> from .table import VERBS
+    >>> spoken("choose one: variable='density'", VERBS["measure"]), spoken("for example low=100", VERBS["void"])
+    ('choose one: --variable density', 'for example --set low=100')
+    """
+
+    def option(found: re.Match[str]) -> str:
+        before = hint[: found.start()]
+        argument = verb.argument(found["name"])
+        if before.count("(") > before.count(")"):  # an argument of a function that is named before
+            return found[0]
+        if argument is not None and not argument.positional:
+            words = found["value"].strip("()").split(",")
+            return " ".join([argument.flag, *(word.strip(" '\"") for word in words if word.strip())])
+        return f"--set {found[0]}" if argument is None and any(a.rest for a in verb.arguments) else found[0]
+
+    told = KEYWORD.sub(option, hint)
+    if re.search(r"\(\W*channel\b", told) and verb.argument("channel") is not None:
+        return f"--channel mean, or --channel 0 for the first; in Python: {told}"
+    return told

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from ..errors import NsiError
-from .arguments import Argument
+from .arguments import NUMBER, Argument
 from .data import is_data
 from .names import NAMES, parameters_of
+from .paths import expanded
 from .table import VERBS, Verb
 
 Candidate = tuple[str, str]  # the text, and of what kind it is
-NUMBER = re.compile(r"-\.?\d")
 
 
 def complete_line(line: str, scope: Mapping[str, Any] | None = None) -> tuple[str, list[Candidate]]:
@@ -184,13 +184,14 @@ def paths(fragment: str) -> list[Candidate]:
     typed = fragment.removeprefix(quote)
     head, slash, start = typed.rpartition("/")
     try:
-        entries = sorted(Path(head + slash).expanduser().iterdir()) if typed or quote or not slash else []
-    except (OSError, RuntimeError, ValueError):  # no such folder, no such home, a null character
+        with os.scandir(expanded(head + slash)) as entries:
+            begun = [entry for entry in entries if entry.name.startswith(start)]
+    except (OSError, NsiError, ValueError):  # no such folder, no such home, a null character
         return []
     found = []
-    for entry in entries:
-        if entry.name.startswith(start) and (start.startswith(".") or not entry.name.startswith(".")):
-            folder = entry.is_dir() and entry.suffix != ".zarr"
+    for entry in sorted(begun, key=lambda entry: entry.name):
+        if start.startswith(".") or not entry.name.startswith("."):
+            folder = entry.is_dir() and not entry.name.endswith(".zarr")
             text = head + slash + entry.name + ("/" if folder else "")
             mark = quote or ("'" if re.search(r"\s", text) else "")
             found.append((mark + text + ("" if folder else mark), "path"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from .annotations import Data, Output, names
 
@@ -23,8 +24,10 @@ def components(
     channel: str | None = None,
     spacing: list[float] | None = None,
     unit: str | None = None,
+    variable: str | None = None,
     output: Output | None = None,
     force: bool = False,
+    **options: Any,
 ) -> pd.DataFrame:
     """List the connected voids, one row each.
 
@@ -47,11 +50,15 @@ def components(
     spacing : list of float, optional
         Distance between pixels, one for all spatial dims or one for each.
     unit : str, optional
-        Unit of the spacing: um, mm, ...
+        Unit of the spacing: um, mm, ...; without one, lengths are converted.
+    variable : str, optional
+        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the table: .csv or .json.
     force : bool
         Replace the output if it is there.
+    **options
+        Of the method: window, low, high, ...
 
     Returns
     -------
@@ -63,13 +70,19 @@ def components(
     >>> len(components("coins", method=100, phase="bright")) > 20
     True
     """
-    from .data import mask_of
+    from ..errors import UnknownNameError
+    from .data import apart, mask_of
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.measures.components import table
 
-    void = mask_of(mask, method, phase, over, dims=dims, spacing=spacing, unit=unit, channel=channel)
+    how, rest = apart(options, method)
+    if rest:
+        own = [name for name in inspect.signature(components).parameters if name not in ("mask", "options")]
+        raise UnknownNameError.among("option of components", next(iter(rest)), own)
+    placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
+    void = mask_of(mask, method, phase, over, **placed, options=how)
     found = table(void, dims=dims, connectivity=connectivity)
     write(found, target)
     return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import glob
-import math
+import inspect
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileError, InputError, OptionError, PixelError, SpacingError, UnknownNameError
+from ..errors import FileError, InputError, OptionError, PixelError, UnknownNameError
+from .paths import expanded
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,7 +63,7 @@ def find(text: str, scope: Mapping[str, Any] | None = None) -> Any:
 
 def is_data(value: Any) -> bool:
     """Whether a variable holds an image, a mask or a Dataset, seen without importing anything."""
-    kinds = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(value).__mro__}
+    kinds = {f"{str(kind.__module__).partition('.')[0]}.{kind.__name__}" for kind in type(value).__mro__}
     return bool(kinds & {"xarray.DataArray", "xarray.Dataset", "numpy.ndarray", "dask.Array"})
 
 
@@ -72,26 +73,29 @@ def load(
     spacing: Sequence[float] | None = None,
     unit: str | None = None,
     channel: str | None = None,
-    **options: Any,
+    variable: str | None = None,
 ) -> xr.DataArray:
     """Make an image of what a data argument holds.
 
     Parameters
     ----------
-    thing : DataArray, ndarray, str or Path
+    thing : DataArray, Dataset, ndarray, str or Path
         An image, or where it is.
     spacing : sequence of float, optional
         Distance between pixels: one number for all spatial dims, or one for each. Overrides what the image says.
     unit : str, optional
-        Unit of the spacing.
+        Unit of the spacing; without one, the image's lengths are converted.
     channel : str, optional
         Of a colour image: "mean", or the name or number of one channel.
-    **options
-        For `nsi_notebook.open`.
+    variable : str, optional
+        Which one, in a file or Dataset that holds several.
     """
     import numpy as np
     import xarray as xr
 
+    from ..voids.space import respaced
+
+    steps = None if spacing is None else spacing[0] if len(spacing) == 1 else tuple(spacing)
     if isinstance(thing, str | PathLike):
         from ..voids.reading import open
         from ..voids.samples import sample
@@ -99,70 +103,51 @@ def load(
         if isinstance(thing, str) and find(thing) and not _is_path(thing):
             image = sample(thing)
         else:
-            steps = None if spacing is None else spacing[0] if len(spacing) == 1 else tuple(spacing)
-            return _one_channel(open(Path(thing), spacing=steps, unit=unit, **options), channel)
+            return _one_channel(open(Path(thing), spacing=steps, unit=unit, variable=variable), channel)
+    elif isinstance(thing, xr.Dataset) and variable is not None:
+        if variable not in thing.data_vars:
+            raise UnknownNameError.among("variable", variable, map(str, thing.data_vars))
+        image, variable = thing[variable], None
     elif isinstance(thing, xr.DataArray):
         image = thing
     elif isinstance(thing, xr.Dataset):
         held = ", ".join(map(str, thing.data_vars)) or "nothing"
-        raise PixelError(f"a Dataset of {held} is no image", "choose one of its variables")
+        raise PixelError(f"a Dataset of {held} is no image", "choose one of its variables: --variable")
     elif isinstance(thing, np.ndarray) or is_data(thing):
         from ..voids.space import Space
 
         image = xr.DataArray(thing, dims=Space.plain(thing.shape).dims)
     else:
         raise PixelError(f"a {type(thing).__name__} is no image", "give an array, a path or the name of a sample")
-    return _one_channel(with_spacing(image, spacing, unit), channel)
+    _none_to_choose(variable, "an array")
+    return _one_channel(respaced(image, steps, unit), channel)
 
 
-def open_any(thing: Any) -> Any:
+def open_any(thing: Any, variable: str | None = None) -> Any:
     """Open a path as what it holds: results of `measure` as a Dataset, anything else as an image.
 
     Parameters
     ----------
     thing : object
         A path or the name of a sample; what is neither is given back.
+    variable : str, optional
+        Which one, in a file or Dataset that holds several; it is an image then.
     """
     import xarray as xr
 
+    if variable is not None:
+        return load(thing, variable=variable)
     if not isinstance(thing, str | PathLike):
         return thing
-    path = Path(thing).expanduser()
+    path = expanded(thing)
     if path.suffix.lower() in (".nc", ".zarr") and path.exists():
         try:
-            results = xr.load_dataset(path, engine="zarr" if path.is_dir() else "h5netcdf")
+            with xr.open_dataset(path, engine="zarr" if path.is_dir() else "h5netcdf") as held:
+                if any("nsi_measure" in item.attrs for item in held.data_vars.values()):
+                    return held.load()
         except (OSError, ValueError, KeyError):
             return load(thing)  # not ours: the reader knows the ways in which it can be wrong
-        if any("nsi_measure" in variable.attrs for variable in results.data_vars.values()):
-            return results
     return load(thing)
-
-
-def with_spacing(image: xr.DataArray, spacing: Sequence[float] | None, unit: str | None) -> xr.DataArray:
-    """Set the spacing or the unit of an image; neither leaves it as it is.
-
-    Raises
-    ------
-    SpacingError
-        If a spacing is not positive or their number is not that of the spatial dims, or there is a unit without one.
-    """
-    if spacing is None and unit is None:
-        return image
-    from ..voids.space import Space
-
-    space = Space.of(image)
-    if spacing is None and not any(dim in image.coords for dim in space.dims):
-        raise SpacingError(f"unit={unit!r} without a spacing, and the image has none", "give --spacing too")
-    steps = space.spacing if spacing is None else tuple(spacing) * (space.ndim if len(spacing) == 1 else 1)
-    if len(steps) != space.ndim or not all(0 < step < math.inf for step in steps):
-        said = ", ".join(f"{step:g}" for step in steps)
-        raise SpacingError(f"spacing {said} for the dims {space.dims}", "give one positive number, or one for each dim")
-    placed = Space(space.dims, space.shape, steps, unit or space.unit)
-    coords = {
-        dim: (dim, placed.coord(dim), {"units": placed.unit, "long_name": dim, "spacing": step})
-        for dim, step in zip(space.dims, steps, strict=True)
-    }
-    return image.assign_coords(coords)
 
 
 def mask_of(
@@ -175,8 +160,10 @@ def mask_of(
     spacing: Sequence[float] | None = None,
     unit: str | None = None,
     channel: str | None = None,
+    variable: str | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> xr.DataArray:
-    """Make a mask of what a data argument holds: it is one, or `method` makes it one.
+    """Make a mask of what a data argument holds: it is one, or `method` makes it one, with `options` of its own.
 
     Raises
     ------
@@ -185,7 +172,7 @@ def mask_of(
     OptionError
         If it is a mask already and there is one.
     """
-    image = load(thing, spacing=spacing, unit=unit, channel=channel)
+    image = load(thing, spacing=spacing, unit=unit, channel=channel, variable=variable)
     said = {"method": method, "phase": phase, "over": over}
     given = [name for name, value in said.items() if value is not None]
     if image.dtype == bool:
@@ -195,12 +182,43 @@ def mask_of(
     if method is None:
         raise PixelError(
             f"this is an image of {image.dtype}, not a mask of its empty part",
-            "make one first (nsi void), or say how: --method otsu --phase dark",
+            _how(image),
         )
     from ..voids.segmentation import void
 
-    options: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
-    return void(image, options.pop("method"), dims=dims, **options)
+    how: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+    return void(image, how.pop("method"), dims=dims, **how, **(options or {}))
+
+
+def apart(options: Mapping[str, Any], method: float | str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take options apart: those of the methods that make a mask, if one is to be made, and the others.
+
+    >>> apart({"window": 31, "edge": "inner"}, "sauvola")
+    ({'window': 31}, {'edge': 'inner'})
+    """
+    if method is None:
+        return {}, dict(options)
+    from ..voids.segmentation import GLOBAL, LOCAL
+
+    known = {"nbins"}
+    for function in (*GLOBAL.values(), *LOCAL.values()):
+        known |= {p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY}
+    return {k: v for k, v in options.items() if k in known}, {k: v for k, v in options.items() if k not in known}
+
+
+def _how(image: xr.DataArray) -> str:
+    """Say how a mask is made of an image: one of two values is a mask already, stored as a picture whose empty part is bright."""
+    if image.dtype.kind in "iu" and image.chunks is None and image.size:
+        low, high = (int(image.min()), int(image.max()))
+        for dark, bright in ((0, 1), (0, 255), (low, high)):
+            if dark < bright and bool(((image == dark) | (image == bright)).all()):
+                return f"if it is a mask, stored with {bright} where it is empty: --method {(dark + bright) // 2} --phase bright"
+    return "make one first (nsi void), or say how: --method otsu --phase dark"
+
+
+def _none_to_choose(variable: str | None, what: str) -> None:
+    if variable is not None:
+        raise OptionError(f"variable={variable!r}, but {what} is one image", "leave --variable out")
 
 
 def _one_channel(image: xr.DataArray, channel: str | None) -> xr.DataArray:
@@ -213,6 +231,8 @@ def _one_channel(image: xr.DataArray, channel: str | None) -> xr.DataArray:
     if channel == "mean":
         colours = [i for i, name in enumerate(known) if name != "a"]  # how opaque a pixel is, is no colour
         return image.isel(channel=colours).mean("channel", keep_attrs=True)
+    if channel not in known and channel.isdecimal() and int(channel) < len(known):
+        return image.isel(channel=int(channel), drop=True)
     if channel not in known:
         raise UnknownNameError.among("channel", channel, ["mean", *known])
     return image.isel(channel=known.index(channel), drop=True)
@@ -220,15 +240,17 @@ def _one_channel(image: xr.DataArray, channel: str | None) -> xr.DataArray:
 
 def _is_path(text: str) -> bool:
     """Whether something is there, or it is written as a path, so that reading it says best what is wrong."""
-    path = Path(text).expanduser()
+    from ..voids.reading.formats import by_name
+
+    path = expanded(text)
     try:
         if path.exists() or (glob.has_magic(text) and glob.glob(str(path))):  # noqa: PTH207 - absolute or relative
             return True
     except (OSError, ValueError):  # too long a name, a null character
         raise InputError(f"{text[:60]!r} cannot be a path") from None
-    return "/" in text or path.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy", ".npz", ".nc", ".zarr")
+    return "/" in text or by_name(path) is not None
 
 
 def _beside(text: str) -> list[str]:
-    folder = Path(text).expanduser().parent
+    folder = expanded(text).parent
     return [str(path) if folder != Path() else path.name for path in folder.iterdir()] if folder.is_dir() else []

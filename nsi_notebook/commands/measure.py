@@ -26,6 +26,7 @@ def measure(
     channel: str | None = None,
     spacing: list[float] | None = None,
     unit: str | None = None,
+    variable: str | None = None,
     output: Output | None = None,
     force: bool = False,
     **options: Any,
@@ -58,13 +59,15 @@ def measure(
     spacing : list of float, optional
         Distance between pixels, one for all spatial dims or one for each.
     unit : str, optional
-        Unit of the spacing: um, mm, ...
+        Unit of the spacing: um, mm, ...; without one, lengths are converted.
+    variable : str, optional
+        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the results: .nc or .zarr keep everything; .csv and .json have one row a number.
     force : bool
         Replace the output if it is there.
     **options
-        Of the measures: edge, boxes, ...
+        Of the measures: edge, boxes, ...; with `method`, its own as well: window, low, high, ...
 
     Returns
     -------
@@ -77,13 +80,15 @@ def measure(
     >>> results["void_fraction"].attrs["units"]
     '1'
     """
-    from .data import mask_of
+    from .data import apart, mask_of
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.measuring import measure as take
 
-    void = mask_of(mask, method, phase, over, dims=dims, spacing=spacing, unit=unit, channel=channel)
+    how, options = apart(options, method)
+    placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
+    void = mask_of(mask, method, phase, over, **placed, options=how)
     results = take(void, measures or None, dims=dims, connectivity=connectivity, ci=ci, seed=seed, **options)
     write(results, target)
     return results

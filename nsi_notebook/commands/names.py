@@ -24,9 +24,9 @@ def _samples() -> list[str]:
 
 
 def _templates() -> list[str]:
-    from ..reports import list_templates
+    from ..reports.templates import names
 
-    return [str(name) for name in list_templates().index]
+    return names()
 
 
 def parameters_of(template: str) -> list[str]:

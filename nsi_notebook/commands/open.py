@@ -29,9 +29,9 @@ def open(
     spacing : list of float, optional
         Distance between pixels, one for all spatial dims or one for each; overrides what the file says.
     unit : str, optional
-        Unit of the spacing: um, mm, ...
+        Unit of the spacing: um, mm, ...; without one, lengths are converted.
     variable : str, optional
-        Which one, in a file that holds several.
+        Which one, in a file or Dataset that holds several.
 
     Returns
     -------
@@ -45,4 +45,4 @@ def open(
     """
     from .data import load
 
-    return load(path, spacing=spacing, unit=unit, **({} if variable is None else {"variable": variable}))
+    return load(path, spacing=spacing, unit=unit, variable=variable)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ..errors import OptionError, UnknownNameError
-from .arguments import Argument
+from .arguments import NUMBER, Argument
 from .table import VERBS, Verb, find_verb
 
 WIDTH = 100
+BEHIND = "\0"  # marks the words behind `--`: no option begins with it
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,11 @@ class Help:
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argparse parser that raises and does not exit."""
+    """An argparse parser that raises and does not exit, and knows numbers as Python writes them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._negative_number_matcher = NUMBER
 
     def error(self, message: str) -> NoReturn:
         raise OptionError(f"{self.prog}: {message}", f"{self.prog} --help")
@@ -88,7 +93,7 @@ def parse(words: list[str], prog: str = "nsi", body: str | None = None) -> Call 
         raise OptionError(f"{prog}: a verb comes first, not {words[0]!r}", f"one of: {', '.join(VERBS)}")
     verb = find_verb(words[0])
     rest = words[1:]
-    if {"-h", "--help"} & set(rest):
+    if {"-h", "--help"} & set(rest[: rest.index("--")] if "--" in rest else rest):
         return Help(help_text(prog, verb))
     under = _read_body(verb, body) if body and body.strip() else {}
     given = _read_words(verb, rest, prog, lenient=set(under))
@@ -108,6 +113,10 @@ def verb_pairs(verb: Verb, name: str) -> bool:
 
 def _read_words(verb: Verb, words: list[str], prog: str, lenient: set[str]) -> dict[str, Any]:
     parser = _parser_of(verb, prog, lenient)
+    if "--" in words:  # argparse of Python 3.11 forgets it between its two passes
+        at = words.index("--")
+        words = [*words[:at], f"--{BEHIND}", *(BEHIND + word for word in words[at + 1 :])]
+        parser.add_argument(f"--{BEHIND}", action="store_true", help=argparse.SUPPRESS)  # ends the list of an option
     spaces, unknown = parser.parse_known_intermixed_args(words)
     for word in unknown:
         if word.startswith("-"):
@@ -116,11 +125,13 @@ def _read_words(verb: Verb, words: list[str], prog: str, lenient: set[str]) -> d
             error = UnknownNameError.among(f"option of {verb.name}", flag, [*flags, "--help"])
             begun = [known for known in flags if known.startswith(flag)]
             raise error if len(begun) != 1 else UnknownNameError(error.message, f"did you mean '{begun[0]}'?")
-        raise OptionError(f"{parser.prog}: nothing takes {word!r}", f"{parser.prog} --help")
+        raise OptionError(f"{parser.prog}: nothing takes {word.removeprefix(BEHIND)!r}", f"{parser.prog} --help")
     values: dict[str, Any] = {}
     for argument in verb.arguments:
         text = getattr(spaces, argument.name, None)
         if text is not None and text != []:
+            if argument.positional:
+                text = [t.removeprefix(BEHIND) for t in text] if isinstance(text, list) else text.removeprefix(BEHIND)
             values[argument.name] = True if argument.switch else argument.from_text(text)
     return values
 

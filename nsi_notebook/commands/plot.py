@@ -25,6 +25,7 @@ def plot(
     channel: str | None = None,
     spacing: list[float] | None = None,
     unit: str | None = None,
+    variable: str | None = None,
     output: Output | None = None,
     force: bool = False,
     **options: Any,
@@ -54,13 +55,15 @@ def plot(
     spacing : list of float, optional
         Distance between pixels, one for all spatial dims or one for each.
     unit : str, optional
-        Unit of the spacing: um, mm, ...
+        Unit of the spacing: um, mm, ...; without one, lengths are converted.
+    variable : str, optional
+        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the figure: .html, or .json as plotly has it.
     force : bool
         Replace the output if it is there.
     **options
-        Of the figure.
+        Of the figure: title, ...; with `method`, its own as well: window, low, high, ...
 
     Returns
     -------
@@ -73,7 +76,7 @@ def plot(
     'x (pixel)'
     """
     from ..errors import OptionError
-    from .data import load, mask_of, open_any
+    from .data import apart, load, mask_of, open_any
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
@@ -81,7 +84,7 @@ def plot(
 
     from ..analytics.visualization import plot as draw
 
-    subject = open_any(thing)
+    subject = open_any(thing, variable)
     chosen = {"z": z, "time": time}
     options |= {name: value for name, value in chosen.items() if value is not None}
     if isinstance(subject, xr.Dataset):
@@ -97,7 +100,8 @@ def plot(
         picture = load(subject, spacing=spacing, unit=unit, channel=None if method is not None else channel)
         if method is not None:
             under = picture if image is None else image
-            picture, image = mask_of(picture, method, phase, over, channel=channel), under
+            how, options = apart(options, method)
+            picture, image = mask_of(picture, method, phase, over, channel=channel, options=how), under
         elif phase is not None or over is not None:
             raise OptionError("phase and over go with a method", "--method otsu --phase dark")
         if image is not None:

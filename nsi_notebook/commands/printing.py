@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,18 +36,21 @@ def text_of(value: Any) -> str:
 
 
 def table_text(table: pd.DataFrame) -> str:
-    """Columns side by side with units in their heads; the middle of a long table and the end of a long text are left out."""
+    """Columns side by side with units in their heads; the middle of a long table is left out, on a terminal ends of texts."""
+    from .writing import with_units
+
     if table.empty:
         return "none"
     shown = table.reset_index() if table.index.name is not None else table.copy()
-    units = {name: unit for name, unit in table.attrs.get("units", {}).items() if unit != "1"}
+    shown.attrs = dict(table.attrs)
+    shown = with_units(shown)
+    wide = WIDE if sys.stdout.isatty() else math.inf
     for name, column in shown.items():
         if column.map(lambda item: isinstance(item, str)).all():
-            cut = column.map(lambda text: text if len(text) <= WIDE else text[: WIDE - 3] + "...")
+            cut = column.map(lambda text: text if len(text) <= wide else text[: WIDE - 3] + "...")
             width = max(cut.map(len).max(), len(str(name)))
             shown[name] = cut.str.ljust(width)
             shown = shown.rename(columns={name: str(name).ljust(width)})
-    shown = shown.rename(columns={name: f"{name} ({unit})" for name, unit in units.items()})
     text = shown.to_string(index=False, float_format=lambda number: f"{number:.6g}", max_rows=LONG)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
@@ -64,11 +69,11 @@ def dataset_text(results: xr.Dataset) -> str:
             continue
         interval = results.get(f"{name}_ci")
         for place in _places(variable):
-            label = str(name) + ("[" + ", ".join(str(_label(variable, d, i)) for d, i in place.items()) + "]" if place else "")
+            label = str(name) + ("[" + ", ".join(_label(variable, d, i) for d, i in place.items()) + "]" if place else "")
             line = _number(variable.isel(place).item())
-            if interval is not None:
-                low, high = (_number(interval.isel(place).sel(bound=bound).item()) for bound in ("lower", "upper"))
-                line += f" [{low}, {high}]"
+            bounds = [] if interval is None else [interval.isel(place).sel(bound=b).item() for b in ("lower", "upper")]
+            if bounds and not any(map(math.isnan, bounds)):
+                line += f" [{_number(bounds[0])}, {_number(bounds[1])}]"
             rows.append((label, line + shown))
     if not rows:
         return "no measures"
@@ -79,6 +84,7 @@ def dataset_text(results: xr.Dataset) -> str:
 def image_text(image: xr.DataArray) -> str:
     """Size, spacing, type and range of an image; for a mask, how much is empty and by which threshold."""
     from ..errors import InputError
+    from ..voids.segmentation import thresholds
     from ..voids.space import Space
 
     lines = [("size", " x ".join(f"{size} {dim}" for dim, size in image.sizes.items()) + f", {image.dtype}")]
@@ -96,9 +102,14 @@ def image_text(image: xr.DataArray) -> str:
         lines.append(("values", f"{image.min().item():g} to {image.max().item():g}" + (f" {unit}" if unit else "")))
     elif image.chunks is not None:
         lines.append(("values", f"not read yet, {image.nbytes / 1e6:.6g} MB in chunks"))
+    found = thresholds(image)
+    told = dict(image.attrs)
+    if found:
+        several = f"one for each frame, {_number(min(found))} to {_number(max(found))}"
+        told["nsi_threshold"] = found[0] if len(found) == 1 else several
     for key in ("nsi_method", "nsi_phase", "nsi_threshold", "source"):
-        if key in image.attrs:
-            lines.append((key.removeprefix("nsi_"), str(image.attrs[key])))
+        if key in told:
+            lines.append((key.removeprefix("nsi_"), str(told[key])))
     return "\n".join(f"{label:<9}  {line}" for label, line in lines)
 
 
@@ -109,9 +120,10 @@ def _places(variable: xr.DataArray) -> list[dict[Any, int]]:
     return places
 
 
-def _label(variable: xr.DataArray, dim: Any, i: int) -> Any:
+def _label(variable: xr.DataArray, dim: Any, i: int) -> str:
+    """Where a value is: a name says it by itself, a number needs its dim."""
     value = variable[dim].values[i] if dim in variable.coords else i
-    return f"{value:g}" if isinstance(value, float) else value
+    return str(value) if isinstance(value, str) else f"{dim}={value:g}" if isinstance(value, float) else f"{dim}={value}"
 
 
 def _number(value: Any) -> str:

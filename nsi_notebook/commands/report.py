@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 from .annotations import Output, Pairs, names
@@ -48,7 +49,7 @@ def report(
     describe : bool
         List the parameters of the template and stop.
     force : bool
-        Replace the output if it is there; after a run that failed it is gone.
+        Replace the output if it is there, once the run has succeeded; one that fails leaves it as it was.
 
     Returns
     -------
@@ -69,7 +70,12 @@ def report(
     if describe:
         table: pd.DataFrame = parameters_of(template)
         return table
-    how: dict[str, Any] = {"pdf": pdf, "timeout": timeout, "force": force}
+    how: dict[str, Any] = {"pdf": pdf, "timeout": timeout, "force": force, "progress": _is_watched()}
     if each is not None:
         return report_each(each, template, parameters, output, **how)
     return make(template, parameters, output, **how)
+
+
+def _is_watched() -> bool:
+    """Whether someone sees a progress bar move: on a terminal or in a notebook, and not in the log of a script."""
+    return sys.stderr.isatty() or "ipykernel.zmqshell" in sys.modules

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileError, InputError, UnknownNameError
+from ..errors import FileError, InputError, OptionError, UnknownNameError
 
 if TYPE_CHECKING:
     from .table import Verb
@@ -81,16 +81,24 @@ def _read(path: Path) -> Settings:
         name = key.replace("-", "_")
         if name not in names():
             raise UnknownNameError.among("setting in [tool.nsi]", key, names())
-        values[name] = checked(name, value)
+        try:
+            values[name] = checked(name, value)
+        except (OptionError, UnknownNameError) as error:
+            raise type(error)(f"[tool.nsi] in {path}: {error.message.removeprefix('--')}", error.hint) from None
     return Settings(**values)
 
 
 def checked(name: str, value: Any) -> Any:
-    """Check a setting against the option of that name in the table."""
+    """Check a setting against the option of that name in the table, and that it is in its range."""
     from .table import VERBS
 
     for verb in VERBS.values():
         argument = verb.argument(name)
         if argument is not None:
-            return argument.from_value(value)
+            found = argument.from_value(value)
+            if name == "ci" and not 0 < found < 1:
+                raise OptionError(f"--ci must be between 0 and 1, not {value!r}", "0.95 say")
+            if name == "seed" and found < 0:
+                raise OptionError(f"--seed must be a whole number from 0, not {value!r}")
+            return found
     raise InputError(f"no verb has an option {name}")

@@ -22,6 +22,7 @@ def void(
     channel: str | None = None,
     spacing: list[float] | None = None,
     unit: str | None = None,
+    variable: str | None = None,
     output: Output | None = None,
     force: bool = False,
     **options: Any,
@@ -46,7 +47,9 @@ def void(
     spacing : list of float, optional
         Distance between pixels, one for all spatial dims or one for each.
     unit : str, optional
-        Unit of the spacing: um, mm, ...
+        Unit of the spacing: um, mm, ...; without one, lengths are converted.
+    variable : str, optional
+        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the mask: .nc or .zarr keep everything; .tif and .png are 0 and 255.
     force : bool
@@ -70,6 +73,7 @@ def void(
     target = check_output(output, SUFFIXES, force)
     from ..voids.segmentation import void as segment
 
-    mask = segment(load(image, spacing=spacing, unit=unit, channel=channel), method, phase=phase, over=over, dims=dims, **options)
+    grey = load(image, spacing=spacing, unit=unit, channel=channel, variable=variable)
+    mask = segment(grey, method, phase=phase, over=over, dims=dims, **options)
     write(mask, target)
     return mask

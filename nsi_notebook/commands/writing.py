@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import FileError, OptionError, UnknownNameError
+from .paths import expanded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def check_output(output: str | None, suffixes: tuple[str, ...], force: bool = Fa
     """
     if output is None:
         return None
-    path = Path(output).expanduser()
+    path = expanded(output)
     if path.suffix.lower() not in suffixes:
         raise UnknownNameError.among("output format", path.suffix or path.name, suffixes)
     if not path.parent.is_dir():
@@ -78,14 +79,13 @@ def write(value: Any, path: Path | None) -> None:
 
 def _swap(fresh: Path, path: Path, old: Path) -> None:
     """Put the new in the place of the old; a folder cannot be replaced in one step."""
-    if path.is_dir():
-        path.rename(old)
     try:
+        if path.is_dir():
+            path.rename(old)
         fresh.replace(path)
-    except OSError:
-        if old.exists():
+    finally:  # after Ctrl-C, too
+        if old.exists() and not path.exists():
             old.rename(path)
-        raise
 
 
 def _unwritten(path: Path, error: OSError) -> FileError:
@@ -113,7 +113,13 @@ def _writer(value: Any, suffix: str) -> Callable[[Path], Any]:
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=not _is_count(table))
+    with_units(table).to_csv(path, index=not _is_count(table))
+
+
+def with_units(table: pd.DataFrame) -> pd.DataFrame:
+    """Put the units of the columns, which a table has in its attrs, into their heads: "size (um^2)"."""
+    units = {name: unit for name, unit in table.attrs.get("units", {}).items() if unit != "1"}
+    return table.rename(columns={name: f"{name} ({unit})" for name, unit in units.items()})
 
 
 def _json(table: pd.DataFrame, path: Path) -> None:
@@ -146,33 +152,66 @@ def _picture(image: xr.DataArray, path: Path) -> None:
 
 
 def _ome(image: xr.DataArray) -> dict[str, Any]:
-    """OME metadata that keep the spacing, where it is a length that OME knows and the dims are those of OME; else nothing."""
+    """OME metadata that keep the spacing, where it is a length and the dims are those of OME; else nothing."""
     from ..voids.space import Space
+    from ..voids.units import factor
 
     space = Space.of(image)
     letters = {"time": "T", "z": "Z", "channel": "C", "y": "Y", "x": "X"}
-    unit = {"um": "\u00b5m", "nm": "nm", "mm": "mm", "cm": "cm", "m": "m"}.get(space.unit)
-    if unit is None or not set(map(str, image.dims)) <= set(letters) or space.ndim < 2:
+    unit = {"nm": "nm", "mm": "mm", "cm": "cm", "m": "m"}.get(space.unit, "\u00b5m")
+    times = 1.0 if unit == space.unit else factor(space.unit, "um")
+    if times is None or not set(map(str, image.dims)) <= set(letters) or space.ndim < 2:
         return {}
     sizes: dict[str, Any] = {"axes": "".join(letters[str(d)] for d in image.dims)}
     for dim, step in zip(space.dims, space.spacing, strict=True):
-        sizes |= {f"PhysicalSize{dim.upper()}": step, f"PhysicalSize{dim.upper()}Unit": unit}
+        sizes |= {f"PhysicalSize{dim.upper()}": step * times, f"PhysicalSize{dim.upper()}Unit": unit}
     return sizes
 
 
 def plain(value: Any) -> Any:
-    """Give a copy whose attributes every file format takes: no None, no bool, no nested table."""
+    """Give a copy whose attributes every file format takes: text, numbers and lists of one of them; no None."""
     import xarray as xr
 
     copy = value.copy(deep=False)
     parts = [copy, *copy.coords.values(), *(copy.data_vars.values() if isinstance(copy, xr.Dataset) else ())]
     for part in parts:
-        part.attrs = {
-            key: int(item) if isinstance(item, bool) else str(item) if isinstance(item, dict) else item
-            for key, item in part.attrs.items()
-            if item is not None
-        }
+        part.attrs = {str(key): _attribute(item) for key, item in part.attrs.items() if item is not None}
     return copy
+
+
+def _attribute(item: Any) -> Any:
+    """Text, a number or a list of one of them as it is; a truth as 0 or 1; anything else as JSON text."""
+    import numpy as np
+
+    if isinstance(item, np.datetime64 | np.timedelta64):
+        return str(item)
+    if isinstance(item, np.generic):
+        item = float(item) if isinstance(item, np.floating) else item.item()
+    if isinstance(item, bool):
+        return int(item)
+    if isinstance(item, str | float) or (isinstance(item, int) and -(2**63) <= item < 2**63):
+        return item
+    if isinstance(item, list | tuple | np.ndarray):
+        try:
+            kind = np.asarray(item).dtype.kind
+        except ValueError:  # lists of different lengths in a list
+            kind = "O"
+        if kind in "iuf" and np.ndim(item) == 1 and len(item) and not any(isinstance(x, bool | np.bool_) for x in item):
+            return item
+        if kind == "U" and np.ndim(item) == 1 and all(isinstance(x, str) for x in item):
+            return [str(x) for x in item]
+    try:
+        return json.dumps(item, default=_jsonable)
+    except (TypeError, ValueError):  # a table whose keys are no text, a list in itself
+        return str(item)
+
+
+def _jsonable(item: Any) -> Any:
+    import numpy as np
+
+    if isinstance(item, np.floating):
+        return float(item)
+    return item.tolist() if isinstance(item, np.ndarray | np.integer | np.bool_) else str(item)
 
 
 def tidy(results: xr.Dataset) -> pd.DataFrame:
@@ -186,17 +225,22 @@ def tidy(results: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns: measure, variable, one for each dim, value, lower, upper, units.
+        Columns: measure, variable, one for each dim and each coordinate beside them, value, lower, upper, units. What pads
+        (ranks that a frame does not have, places beyond the end of an axis) has no row; `attrs["units"]` has the units of the
+        coordinates beside the dims.
     """
     import pandas as pd
 
     frames = []
+    own = ["measure", "variable", "value", "lower", "upper", "units"]
     dims = [str(d) for d in results.dims if d != "bound"]
+    beside = [str(c) for c in results.coords if c not in (*results.dims, *own)]
     for name, variable in results.data_vars.items():
         if str(name).endswith("_ci"):
             continue
-        bare = variable.drop_vars([c for c in variable.coords if c not in variable.dims])
-        frame = bare.to_dataframe(name="value").reset_index() if bare.dims else pd.DataFrame({"value": [bare.item()]})
+        bare = variable.drop_vars([c for c in variable.coords if c not in (*variable.dims, *beside)])
+        frame = bare.expand_dims("only").to_dataframe(name="value") if not bare.dims else bare.to_dataframe(name="value")
+        frame = frame.reset_index()
         frame.insert(0, "variable", str(name))
         frame.insert(0, "measure", variable.attrs.get("nsi_measure", ""))
         interval = results.get(f"{name}_ci")
@@ -205,9 +249,11 @@ def tidy(results: xr.Dataset) -> pd.DataFrame:
                 side = interval.sel(bound=bound).transpose(*variable.dims)
                 frame[bound] = side.values.ravel()
         frame["units"] = variable.attrs.get("units", "")
-        frames.append(frame.dropna(subset=["value"]))
+        told = frame["value"].notna()
+        frames.append(frame[told] if told.any() else frame)
     if not frames:
         raise OptionError("this Dataset holds nothing to write")
     table = pd.concat(frames, ignore_index=True)
-    wanted = ["measure", "variable", *dims, "value", "lower", "upper", "units"]
-    return table[[column for column in wanted if column in table.columns]]
+    table = table[[column for column in (*own[:2], *dims, *beside, *own[2:]) if column in table.columns]]
+    table.attrs["units"] = {name: results[name].attrs["units"] for name in beside if "units" in results[name].attrs}
+    return table

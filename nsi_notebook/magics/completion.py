@@ -64,7 +64,7 @@ def install(shell: InteractiveShell, magics: NsiMagics) -> None:
     setattr(bodiless, MARK, True)
     setattr(matcher, MARK, True)
     shell.Completer.custom_matchers.append(matcher)
-    shell.input_transformers_cleanup.insert(0, bodiless)
+    shell.input_transformers_cleanup.append(bodiless)  # behind those that take leading blank lines and indents away
 
 
 def remove(shell: InteractiveShell) -> None:

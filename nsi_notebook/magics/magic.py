@@ -98,6 +98,8 @@ class NsiMagics(Magics):
         if words == ["--last-error"]:
             sys.stdout.write(self.door.traceback() + "\n")
             return None
+        if name is not None and not words:
+            raise OptionError(f"nothing stands behind {name} <<", f"%nsi {name} << VERB ...")
         shell = cast("InteractiveShell", self.shell)
         call = parse(words, "%nsi", body)
         if isinstance(call, Help):

@@ -64,7 +64,9 @@ def report_each(
     if parameters and "image" in parameters:
         raise OptionError("the parameter 'image' is each file in turn", "leave it out")
     source = find(template)
-    check(parameters_of(load(source), source.name), {**(parameters or {}), "image": str(files[0])})
+    wanted = parameters_of(load(source), source.name)
+    for file in files:
+        check(wanted, {**(parameters or {}), "image": str(file)})
     folder = Path(output if output is not None else "reports").expanduser()
     if folder.suffix == ".html":
         raise OptionError(f"output {folder.name!r} must be a folder for many reports", "leave out .html")

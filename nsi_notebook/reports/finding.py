@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .words import number, percent, quantity
+from .words import number, percent, quantity, safe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +47,8 @@ def finding(void: xr.DataArray, measures: xr.Dataset, voids: pd.DataFrame) -> st
 def seen(void: xr.DataArray, measures: xr.Dataset) -> str:
     """Say which plane of a stack or series `plot` shows; nothing for one plane."""
     spatial = measures.attrs["nsi_dims"]
-    said = [f"the first of {void.sizes[d]} along {d}" for d in void.dims if d not in spatial]
-    said += [f"the middle one of {void.sizes[d]} along {d}" for d in spatial[:-2]]
+    said = [f"the first of {void.sizes[d]} along {safe(d)}" for d in void.dims if d not in spatial]
+    said += [f"the middle one of {void.sizes[d]} along {safe(d)}" for d in spatial[:-2]]
     return f"Shown is {', '.join(said)}." if said else ""
 
 
@@ -60,7 +60,7 @@ def _image(void: xr.DataArray, share: float, measures: xr.Dataset, voids: pd.Dat
     if share == 1:
         return f"**Everything** is empty: each of the {every} counts as void."
     said = f"**{percent(share)}** of the {'volume' if solid else 'image'} is empty{_interval(measures)}"
-    size = quantity(voids["size"].iloc[0], voids.attrs["units"]["size"])
+    size = safe(quantity(voids["size"].iloc[0], voids.attrs["units"]["size"]))
     if len(voids) == 1:
         said += f", all of it one void of {size}."
     else:
@@ -81,7 +81,7 @@ def _chords(measures: xr.Dataset) -> str:
     if "mean_chord" not in measures:
         return ""
     means = measures["mean_chord"]
-    each = [f"{quantity(v.item(), means.attrs['units'])} along {v['axis'].item()}" for v in means if np.isfinite(v)]
+    each = [safe(f"{quantity(v.item(), means.attrs['units'])} along {v['axis'].item()}") for v in means if np.isfinite(v)]
     return f" The mean chord is {_listing(each)}." if each else ""
 
 
@@ -101,7 +101,7 @@ def _series(found: xr.DataArray, voids: pd.DataFrame, frames: list[Hashable]) ->
     least, most = min(numbers) if len(numbers) == count else 0, max(numbers)
     held = number(most) if least == most else f"{number(least)} to {number(most)}"
     largest = voids.to_dict("records")[int(voids["pixels"].argmax())]
-    size = quantity(largest["size"], voids.attrs["units"]["size"])
+    size = safe(quantity(largest["size"], voids.attrs["units"]["size"]))
     place = _place({d: largest[d] for d in frames}, found)
     return (
         f"{said} A frame holds {held} {'void' if most == 1 else 'separate voids'}; the largest of all ({place}) measures {size}."
@@ -119,9 +119,9 @@ def _place(where: Mapping[Hashable, Any], found: xr.DataArray) -> str:
     for dim, value in where.items():
         if dim in found.coords:
             text = number(value) if isinstance(value, int | float | np.number) else str(value)
-            said.append(f"{dim} {text} {found[dim].attrs.get('units', '')}".rstrip())
+            said.append(safe(f"{dim} {text} {found[dim].attrs.get('units', '')}"))
         else:
-            said.append(f"{'frame' if dim == 'time' else dim} {value}")
+            said.append(safe(f"{'frame' if dim == 'time' else dim} {value}"))
     return _listing(said)
 
 

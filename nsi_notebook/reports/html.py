@@ -7,6 +7,8 @@ draws them is written once.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from copy import deepcopy
 from html import escape
@@ -18,7 +20,7 @@ from ..errors import ReportError
 from .writing import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 HIDDEN = {"remove-cell", "parameters", "injected-parameters"}
 MIME = "application/vnd.plotly.v1+json"
@@ -79,11 +81,24 @@ def export(notebook: Any, title: str, record: Mapping[str, Any] | None = None) -
 def page(title: str, body: str, calls: Iterable[str] = ()) -> str:
     """Put a body into a whole page, with our style and, if there are calls that draw figures, the plotly bundle."""
     drawing = "\n".join(calls)
-    script = f"<script>{_bundle()}</script>\n<script>\n{drawing}\n</script>\n" if drawing else ""
+    scripts = [_bundle(), f"\n{drawing}\n"] if drawing else []
+    script = "".join(f"<script>{text}</script>\n" for text in scripts)
     style = (files("nsi_notebook") / "reports" / "page" / "style.css").read_text(encoding="utf-8")
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-    head += f"\n<style>\n{style}</style>"
+    head = f'<meta charset="utf-8">{_policy(scripts)}<meta name="viewport" content="width=device-width">'
+    head += f"<title>{escape(title)}</title>\n<style>\n{style}</style>"
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n<main>\n{body}\n</main>\n{script}</body></html>\n'
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    """Let the browser run these scripts and no other, and load nothing: a second wall, should markup of others get in.
+
+    See https://www.w3.org/TR/CSP3/#external-hash.
+    """
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    rules = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:"
+    rules += "; base-uri 'none'; form-action 'none'"  # these do not follow default-src
+    return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
 
 
 def _call(name: str, figure: Mapping[str, Any]) -> str:

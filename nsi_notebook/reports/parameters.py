@@ -16,6 +16,7 @@ import os
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError, ReportError, UnknownNameError
@@ -122,6 +123,10 @@ def check(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str
     for name in given:
         if name not in known:
             raise UnknownNameError.among("parameter", name, known)
+        try:
+            str(given[name]).encode()
+        except UnicodeEncodeError:  # so Python reads the name of a file that is not UTF-8
+            raise OptionError(f"{name}={given[name]!r} is not UTF-8, and cannot be written in a notebook", "rename it") from None
     missing = [p for p in parameters if p.required and p.name not in given]
     if missing:
         raise OptionError(f"the parameter {missing[0].name!r} ({missing[0].type}) is required", f"-p {missing[0].name}=...")
@@ -134,24 +139,46 @@ def _fit(parameter: Parameter, value: Any) -> Any:
     except (ValueError, TypeError, OverflowError):
         raise OptionError(
             f"{parameter.name}={value!r} is not of type {parameter.type}",
-            None if parameter.required else f"the default is {parameter.default!r}",
+            _hint(parameter, value),
         ) from None
+
+
+def _hint(parameter: Parameter, value: Any) -> str | None:
+    """Say what to write instead of a value that does not fit."""
+    parts = [part for part in ast.walk(ast.parse(parameter.type)) if isinstance(part, ast.Subscript)]
+    choices = [str(choice) for part in parts if _named(part, "Literal") for choice in _choices(part.slice)]
+    words = value.strip("[]").split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
+    near = [name for word in words if (name := str(word).strip(" '\"")) not in choices]
+    found = next((match for name in near for match in get_close_matches(name, choices, n=1, cutoff=0.5)), None)
+    if found is not None:
+        return f"did you mean {found!r}?"
+    lists = [part.slice for part in parts if _named(part, "list")]
+    if lists:
+        example = ",".join(choices[:2]) or EXAMPLES.get(ast.unparse(lists[0]), "a,b")
+        return f"write a list with commas: -p {parameter.name}={example}"
+    return None if parameter.required else f"the default is {parameter.default!r}"
+
+
+def _named(part: ast.Subscript, name: str) -> bool:
+    return isinstance(part.value, ast.Name) and part.value.id == name
+
+
+def _choices(inner: ast.expr) -> tuple[Any, ...]:
+    choices = ast.literal_eval(inner)
+    return choices if isinstance(choices, tuple) else (choices,)
 
 
 def _reader(kind: ast.expr) -> Reader:
     """Make the function that turns a value into a type; ValueError for a type that is not known here."""
     match kind:
         case ast.BinOp(op=ast.BitOr()):
-            # text fits str whatever it says, so str is the last that is tried
-            sides = sorted(_sides(kind), key=lambda side: ast.unparse(side) in ("str", "Path"))
-            return _any_of([_reader(side) for side in sides])
+            return _any_of([_reader(side) for side in sorted(_sides(kind), key=_greed)])
         case ast.Subscript(value=ast.Name(id="list"), slice=inner):
             return _list_of(_reader(inner))
         case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
-            choices = ast.literal_eval(inner)
-            return _one_of(choices if isinstance(choices, tuple) else (choices,))
+            return _one_of(_choices(inner))
         case ast.Constant(value=None):
-            return _one_of((None,))
+            return _none
         case ast.Name(id=name) if name in SIMPLE:
             return SIMPLE[name]
     raise ValueError(ast.unparse(kind))
@@ -159,6 +186,13 @@ def _reader(kind: ast.expr) -> Reader:
 
 def _sides(kind: ast.expr) -> list[ast.expr]:
     return [*_sides(kind.left), *_sides(kind.right)] if isinstance(kind, ast.BinOp) else [kind]
+
+
+def _greed(side: ast.expr) -> int:
+    """Order the sides of a union: what fits less is tried first, as "None" fits a list of text and all text fits str."""
+    if isinstance(side, ast.Constant):
+        return 0
+    return 3 if ast.unparse(side) in ("str", "Path") else 2 if isinstance(side, ast.Subscript) and _named(side, "list") else 1
 
 
 def _any_of(readers: Sequence[Reader]) -> Reader:
@@ -197,6 +231,11 @@ def _list_of(reader: Reader) -> Reader:
     return read
 
 
+def _none(value: Any) -> None:
+    if value is not None and str(value).lower() not in ("none", "null"):
+        raise ValueError(value)
+
+
 def _int(value: Any) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise TypeError(value)
@@ -224,5 +263,6 @@ def _bool(value: Any) -> bool:
     raise TypeError(value)
 
 
+EXAMPLES = {"int": "1,2", "float": "0.5,0.5", "bool": "true,false", "Path": "a.tif,b.tif"}  # of lists
 # a notebook is given a path as text
 SIMPLE: dict[str, Reader] = {"int": _int, "float": _float, "str": _str, "bool": _bool, "Path": _str}

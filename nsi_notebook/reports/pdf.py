@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +13,6 @@ from ..errors import ReportError
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
     "--headless",
-    "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -22,6 +22,7 @@ FLAGS = (
     "--virtual-time-budget=8000",
     "--no-pdf-header-footer",
 )
+ROOT = 0  # its id; as root Chromium refuses to start with its sandbox
 PATIENCE = 120  # seconds
 
 
@@ -51,7 +52,8 @@ def print_pdf(page: str, chromium: str) -> bytes:
         work = Path(folder)
         html, pdf = work / "page.html", work / "page.pdf"
         html.write_text(page, encoding="utf-8")
-        command = [chromium, *FLAGS, f"--user-data-dir={work}/profile", f"--print-to-pdf={pdf}", html.as_uri()]
+        flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == ROOT else FLAGS
+        command = [chromium, *flags, f"--user-data-dir={work}/profile", f"--print-to-pdf={pdf}", html.as_uri()]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603
         except subprocess.TimeoutExpired:

@@ -84,7 +84,7 @@ def report(
     progress : bool
         Show a progress bar on stderr.
     force : bool
-        Replace the output if it is there. After a run that failed what was there is gone, so that nothing old looks new.
+        Replace the output if it is there, once the run has succeeded; one that fails leaves it as it was.
 
     Returns
     -------
@@ -97,7 +97,8 @@ def report(
         If the template, a parameter or its data does not exist, a value does not fit, or the output cannot be written: before
         anything runs.
     ReportError
-        If a cell fails or the kernel dies; the partial notebook and the record are kept and named.
+        If a cell fails or the kernel dies. The notebook as far as it came is kept as `<name>.partial.ipynb`, its record as
+        `<name>.partial.json`, until a run succeeds.
 
     Examples
     --------
@@ -114,7 +115,7 @@ def report(
     if timeout is not None and not timeout > 0:
         raise OptionError(f"timeout={timeout:g} leaves a cell no time", "give it seconds, or leave it out")
     chromium = find_chromium() if pdf else None
-    paths = Outputs.check(output if output is not None else f"{source.stem}.html", source, force)
+    paths = Outputs.check(output if output is not None else f"{source.stem}.html", source, force=force, pdf=pdf)
     record = records.start(source, values, data)
     begun = time.perf_counter()
     executed, problem = execute(notebook, values, timeout=timeout, progress=paths.html.stem if progress else None)
@@ -122,18 +123,22 @@ def report(
     # papermill names its own temporary files here
     executed.metadata.papermill = executed.metadata.get("papermill", {}) | {
         "input_path": source.name,
-        "output_path": paths.notebook.name,
+        "output_path": (paths.partial if problem else paths.notebook).name,
     }
     record["cells"] = records.cells(executed, problem.cell if problem else None)
     if problem is not None:
         raise _failure(paths, record, executed, problem)
-    record["status"] = "ok"
+    written = [paths.html, paths.notebook, paths.record, *([paths.pdf] if pdf else [])]
+    record |= {"status": "ok", "outputs": [path.name for path in written]}
     try:
         page = export(executed, str(values.get("title") or source.stem), record)
         printed = {} if chromium is None else {paths.pdf: print_pdf(page, chromium)}
     except ReportError as error:
         raise _failure(paths, record, executed, Problem("failed", error.message)) from error
-    paths.put({paths.html: page, paths.notebook: _text(executed), **printed, paths.record: as_json(record)})
+    except KeyboardInterrupt:
+        raise _failure(paths, record, executed, Problem("stopped", "it was stopped")) from None
+    texts: dict[Path, str | bytes] = {paths.html: page, paths.notebook: _text(executed), **printed, paths.record: as_json(record)}
+    paths.put(texts, instead_of=paths.left())
     return ReportResult("ok", paths.notebook, paths.html, paths.record, paths.pdf if pdf else None, record["duration"])
 
 
@@ -141,8 +146,9 @@ def _failure(paths: Outputs, record: Mapping[str, Any], executed: Any, problem: 
     """Keep what there is, and make the error that says where it is."""
     source = executed.cells[problem.cell].source if problem.cell is not None else ""
     failing = {"cell": problem.cell, "source": source, "error": problem.message}
-    failed = {**record, "status": problem.status, "failing_cell": failing}
-    paths.put({paths.partial: _text(executed), paths.record: as_json(failed)})
+    outputs = [paths.partial.name, paths.partial_record.name]
+    failed = {**record, "status": problem.status, "outputs": outputs, "failing_cell": failing}
+    paths.put({paths.partial: _text(executed), paths.partial_record: as_json(failed)})
     if problem.status == "stopped":
         return KeyboardInterrupt()
     where = f" in cell {problem.cell}" if problem.cell is not None else ""

@@ -133,6 +133,8 @@ def made_table(image: str, void: xr.DataArray, measures: xr.Dataset, **more: Any
     """
     import pandas as pd
 
+    from ..voids.segmentation import thresholds
+
     attrs = {str(key).removeprefix("nsi_"): value for key, value in measures.attrs.items()}
     dims, steps, length, version = (attrs.pop(key) for key in ("dims", "spacing", "unit", "version"))
     said = [f"{number(s)} {length}" for s in steps]
@@ -143,8 +145,9 @@ def made_table(image: str, void: xr.DataArray, measures: xr.Dataset, **more: Any
         "frames": ", ".join(f"{n:,} along {d}" for d, n in void.sizes.items() if d not in dims) or None,
         "spacing": "not known: lengths are in pixels" if length == "pixel" else said[0] if len(set(said)) == 1 else each,
     }
-    if isinstance(many := attrs.get("threshold"), list):
-        attrs["threshold"] = f"one for each frame, {number(min(many))} to {number(max(many))}"
+    if found := thresholds(measures):
+        several = f"one for each frame, {number(min(found))} to {number(max(found))}"
+        attrs["threshold"] = found[0] if len(found) == 1 else several
     if attrs.get("over") == "frame":  # the threshold says so
         del attrs["over"]
     resampled = next((v.attrs for v in measures.data_vars.values() if "nsi_tiles" in v.attrs), None)

@@ -19,6 +19,15 @@ def folder() -> Path:
     return inside if inside.is_dir() else Path(str(files("nsi_notebook"))).parent / "templates"
 
 
+def names() -> list[str]:
+    """Name the templates, without reading them.
+
+    >>> "void-study" in names()
+    True
+    """
+    return sorted(path.stem for path in folder().glob("*.ipynb"))
+
+
 def list_templates() -> pd.DataFrame:
     """List the templates.
 

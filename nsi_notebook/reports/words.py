@@ -7,6 +7,7 @@ from typing import SupportsFloat
 
 TIMES, NOTHING = "\u00d7", "\u2013"  # multiplication sign, en dash
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SAFE = set(" ,.;()/+-%'")  # beside letters and digits: none starts anything inside a line of Markdown
 PLAIN = {"1": "", "pixel": "pixels", "pixel^2": "pixels", "pixel^3": "voxels"}
 
 
@@ -24,6 +25,16 @@ def number(value: SupportsFloat) -> str:
         return f"{short:,.0f}" if short.is_integer() else f"{short:.4g}"
     digits, power = f"{exact:.3e}".split("e")
     return f"{digits.rstrip('0').rstrip('.')} {TIMES} 10{str(int(power)).translate(RAISED)}"
+
+
+def safe(text: object) -> str:
+    """Write text that others chose so that Markdown and HTML show it, and nothing in it is markup; on one line.
+
+    >>> safe("<b>a_1</b>")
+    '&#60;b&#62;a&#95;1&#60;/b&#62;'
+    """
+    line = " ".join(str(text).split())
+    return "".join(c if c.isalnum() or c in SAFE or ord(c) > 127 else f"&#{ord(c)};" for c in line)
 
 
 def unit(text: str) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +40,13 @@ class Outputs:
         """The notebook of a run that failed, as far as it came."""
         return self.html.with_suffix(".partial.ipynb")
 
+    @property
+    def partial_record(self) -> Path:
+        """The record of a run that failed."""
+        return self.html.with_suffix(".partial.json")
+
     @classmethod
-    def check(cls, page: str | Path, template: Path, force: bool) -> Outputs:
+    def check(cls, page: str | Path, template: Path, *, force: bool, pdf: bool = False) -> Outputs:
         """Find out before the run whether it may and can be written there; make the folder.
 
         Raises
@@ -58,30 +63,43 @@ class Outputs:
             )
         if template.resolve() in (self.notebook.resolve(), self.partial.resolve()):
             raise OptionError(f"the output would replace the template {template.name}", "choose another output")
-        written = (self.html, self.notebook, self.record, self.pdf)
-        folders = [p.name for p in written if p.is_dir()]
+        written = [self.html, self.notebook, self.record, *([self.pdf] if pdf else [])]
+        folders = [p.name for p in (*written, self.partial, self.partial_record) if p.is_dir()]
         if folders:
             raise FileError(f"{folders[0]!r} is a folder", "choose another output")
-        # the record of a run that failed stands alone, and the next run replaces it
-        there = [p.name for p in written if p.exists() and not (p == self.record and self.partial.exists())]
+        there = [p.name for p in written if p.exists()]
         if there and not force:
             raise FileError(f"{there[0]} exists already", "choose another output, or force=True (--force) to replace it")
         make_folder(self.html.parent)
         return self
 
-    def put(self, texts: Mapping[Path, str | bytes]) -> None:
-        """Replace what is there by these files; what they do not replace is of an earlier run, and goes."""
+    def left(self) -> set[Path]:
+        """Name what earlier runs left: the rest of one that failed, and the PDF if the record says that it is theirs."""
+        return {self.partial, self.partial_record, *([self.pdf] if self.pdf.name in _outputs(self.record) else [])}
+
+    def put(self, texts: Mapping[Path, str | bytes], instead_of: Collection[Path] = ()) -> None:
+        """Write these files, and then take away those that they stand instead of."""
         with writing(self.html.parent):
             work = Path(tempfile.mkdtemp(prefix=f".{self.html.stem}-", dir=self.html.parent))
             try:
                 for path, text in texts.items():
                     (work / path.name).write_bytes(text.encode() if isinstance(text, str) else text)
-                for path in {self.html, self.notebook, self.record, self.pdf, self.partial} - set(texts):
-                    path.unlink(missing_ok=True)
                 for path in texts:
                     (work / path.name).replace(path)
+                for path in set(instead_of) - set(texts):
+                    path.unlink(missing_ok=True)
             finally:
                 shutil.rmtree(work, ignore_errors=True)
+
+
+def _outputs(record: Path) -> Collection[str]:
+    """Names of the files that a record says were written; none if it is no record of ours."""
+    try:
+        told = json.loads(record.read_bytes())
+    except (OSError, ValueError):
+        return ()
+    named = told.get("outputs") if isinstance(told, dict) else None
+    return named if isinstance(named, list) else ()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import PixelError, SummaryError
+from ..errors import DimsError, OptionError, PixelError, SummaryError
 
 Box = tuple[tuple[int, int], ...]  # (start, stop) along each axis
 
@@ -40,6 +40,11 @@ class Block:
     core: tuple[int, ...]
     whole: tuple[int, ...]
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make every True the byte 1: masks viewed out of other data (0 and 255) hold others, which kernels take for more."""
+        if self.data.dtype == bool and self.data.view(np.uint8).max(initial=0) > 1:
+            object.__setattr__(self, "data", self.data.view(np.uint8) != 0)
 
     @classmethod
     def of(cls, mask: Any) -> Block:
@@ -80,6 +85,11 @@ class Block:
         return Block(self.data[tuple(slice(n) for n in want)], self.origin, self.core, self.whole)
 
 
+def pixels(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Give a block's pixels, or some of them, as contiguous writeable bytes, the one layout for which kernels are compiled."""
+    return np.require(mask, requirements=["C", "W"]).view(np.uint8)
+
+
 def boxes(shape: Sequence[int], sizes: Sequence[Sequence[int]]) -> Iterator[Box]:
     """Boxes of a grid, given the chunk sizes along each axis (as Dask writes them)."""
     edges = [np.concatenate([[0], np.cumsum(s)]).astype(int).tolist() for s in sizes]
@@ -105,16 +115,43 @@ def window(box: Box, whole: Sequence[int], halo: int) -> tuple[slice, ...]:
     return tuple(slice(lo, min(hi + halo, n)) for (lo, hi), n in zip(box, whole, strict=True))
 
 
-def split(mask: NDArray[np.bool_], sizes: Sequence[Sequence[int]], halo: int = 0) -> list[Block]:
-    """Cut a mask into blocks.
+def split(mask: Any, sizes: int | Sequence[int | Sequence[int]], halo: int = 0) -> list[Block]:
+    """Cut a mask into blocks that know their place, to be summarised one by one.
 
-    >>> [b.origin for b in split(np.zeros((4, 4), bool), [(2, 2), (4,)], halo=1)]
-    [(0, 0), (2, 0)]
+    Parameters
+    ----------
+    mask : ndarray or DataArray of bool
+        The whole mask.
+    sizes : int or sequence
+        Side of a block, one for all axes or one for each; or the sizes along an axis, as Dask writes chunks.
+    halo : int
+        Pixels of the neighbours above that each block brings: `summary.halo(mask.shape)`.
+
+    Returns
+    -------
+    list of Block
+        For `summary.partial`.
+
+    Examples
+    --------
+    >>> [b.origin for b in split(np.zeros((4, 4), bool), [2, (1, 3)], halo=1)]
+    [(0, 0), (0, 1), (2, 0), (2, 1)]
     """
+    data = Block.of(mask).data
+    each = [sizes] * data.ndim if isinstance(sizes, int) else list(sizes)
+    if len(each) != data.ndim:
+        raise DimsError(f"{len(each)} sizes for a mask of {data.ndim} dims", "give one number, or one for each axis")
+    along = [_sizes(n, s) if isinstance(s, int) else s for n, s in zip(data.shape, each, strict=True)]
     return [
-        Block(mask[window(box, mask.shape, halo)], tuple(lo for lo, _ in box), tuple(hi - lo for lo, hi in box), mask.shape)
-        for box in boxes(mask.shape, sizes)
+        Block(data[window(box, data.shape, halo)], tuple(lo for lo, _ in box), tuple(hi - lo for lo, hi in box), data.shape)
+        for box in boxes(data.shape, along)
     ]
+
+
+def _sizes(n: int, side: int) -> tuple[int, ...]:
+    if side < 1:
+        raise OptionError(f"blocks of {side} pixels cannot be cut", "give a positive number")
+    return (side,) * (n // side) + ((n % side,) if n % side else ())
 
 
 def coalesce(parts: Sequence[Box]) -> tuple[Box, ...]:

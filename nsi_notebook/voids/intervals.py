@@ -4,7 +4,8 @@ Neighbouring pixels are not independent, so the interval of a pixel count is far
 into tiles, the counts of the tiles are drawn with replacement, and each draw is reported like the whole (block bootstrap:
 Hall 1985, Stoch Proc Appl 20:231; Lahiri 2003, Resampling Methods for Dependent Data). The percentiles are widened for
 the number of tiles (Hesterberg 2015, Am Stat 69:371) and, where adjacent tiles vary together, by the covariance that a draw
-of single tiles loses (Conley 1999, J Econometrics 92:1).
+of single tiles loses (Conley 1999, J Econometrics 92:1). A thing that spans tiles is booked where it begins, so what is
+larger than half a tile has no interval: simulation shows coverage to fall with its size.
 """
 
 from __future__ import annotations
@@ -29,6 +30,15 @@ def tiles(shape: Sequence[int]) -> list[Box]:
     64
     """
     return list(boxes(shape, [even(n, PARTS[len(shape)]) for n in shape]))
+
+
+def largest(shape: Sequence[int]) -> float:
+    """Give the largest extent in pixels (of a lag, box, chord) that has an interval: half the shortest side of a tile.
+
+    >>> largest((128, 100))
+    6.25
+    """
+    return min(n / min(n, PARTS[len(shape)]) for n in shape) / 2
 
 
 def check_level(ci: float) -> float:
@@ -63,7 +73,7 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
     Returns
     -------
     dict of ndarray, shape (..., 2)
-        Lower and upper bound of each variable that has an interval.
+        Lower and upper bound of each variable that has an interval, within its range; NaN beyond `largest`.
     """
     from scipy import stats
 
@@ -86,8 +96,11 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
         flat = np.asarray(replicate.values, dtype=float).reshape(REPLICATES, -1)
         center = np.asarray(point.values, dtype=float).ravel()
         widen = np.sqrt(_inflation(draws, flat, space))
-        bounds = center + widen * (_quantiles(flat, tail) - center)
-        result[point.name] = bounds.T.reshape(*np.shape(point.values), 2)
+        bounds = np.clip(center + widen * (_quantiles(flat, tail) - center), point.lowest, point.highest)
+        bounds = bounds.T.reshape(*np.shape(point.values), 2)
+        if point.extent is not None:
+            bounds[..., point.extent > largest(space.shape), :] = np.nan
+        result[point.name] = bounds
     return result
 
 
@@ -96,7 +109,8 @@ def _inflation(draws: Array, values: Array, space: Space) -> Array:
 
     The influence of a tile is the covariance of the replicates with the number of times that it was drawn.
     """
-    influence = (draws - 1).T @ np.nan_to_num(values - values.mean(axis=0)) / len(draws)
+    mean = ratio(np.nansum(values, axis=0), np.count_nonzero(~np.isnan(values), axis=0))  # of no number: NaN, without a warning
+    influence = (draws - 1).T @ np.nan_to_num(values - mean) / len(draws)
     grid = influence.reshape(*(min(PARTS[space.ndim], n) for n in space.shape), -1)
     own = np.einsum("tk,tk->k", influence, influence)
     adjacent = np.zeros_like(own)

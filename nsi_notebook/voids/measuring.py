@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, replace
+from functools import cache, partial
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..errors import DimsError, PixelError
-from ..summaries import merge_all
+from ..errors import DimsError, OptionError
 from ..version import __version__
-from .block import Block, Box, boxes, window
-from .intervals import REPLICATES, check_level, intervals, tiles
+from .checks import check_mask, number
+from .counting import Plan, each_frame
+from .intervals import REPLICATES, check_level, intervals, largest, tiles
 from .measures.base import Array, Measure, State, check_connectivity
 from .measures.registry import build, catalogue
 from .space import Space
@@ -66,22 +69,19 @@ def measure(
     >>> float(measure(mask, "void_fraction").void_fraction)
     0.25
     """
-    if not isinstance(mask, xr.DataArray):
-        raise PixelError(f"a {type(mask).__name__} is not a DataArray", "wrap it: xarray.DataArray(mask, dims=('y', 'x'))")
-    if mask.dtype != bool:
-        raise PixelError(f"a mask of the empty part must be bool, not {mask.dtype}", "make one first: image.nsi.void('otsu')")
-    if mask.size == 0:
-        said = ", ".join(f"{d}: {n}" for d, n in mask.sizes.items())
-        raise DimsError(f"the mask has no pixels ({said})", "check the selection that made it")
+    check_mask(mask)
+    level = None if ci is None else check_level(float(number("ci", ci)))
+    if number("seed", seed, Integral) < 0:
+        raise OptionError(f"seed={seed} is negative", "give a whole number from 0")
     space = Space.of(mask, dims)
     chosen = _choose(measures, space, check_connectivity(connectivity, space.ndim), options)
-    level = None if ci is None else check_level(ci)
     batch = tuple(str(d) for d in mask.dims if d not in space.dims)
+    along = mask.coords.to_dataset().drop_dims(space.dims, errors="ignore")
+    _check_names(chosen, space, dict.fromkeys(batch, "dim") | {str(n): "coord" for n in along.variables if n not in batch}, level)
+    plan = Plan(tuple(chosen), space.shape, (tuple((0, n) for n in space.shape),) if level is None else tuple(tiles(space.shape)))
+    describe = partial(_describe, chosen=chosen, space=space, level=level, seed=int(seed))
     ordered = mask.transpose(*batch, *space.dims)
-    plan = _cut(ordered, space, level)
-    frames = _frames(ordered.data, plan, chosen, space.shape, tuple(ordered.sizes[d] for d in batch))
-    single = [_describe(chosen, states, space, level, seed) for states in frames]
-    result = single[0] if not batch else _stack(single, batch, ordered)
+    result = _stack(each_frame(ordered.data, plan, describe), {d: mask.sizes[d] for d in batch}, along)
     kept = {k: v for k, v in mask.attrs.items() if str(k).startswith("nsi_")}
     for variable in result.data_vars.values():
         variable.attrs = {**kept, **variable.attrs}
@@ -112,63 +112,52 @@ def _choose(measures: Sequence[str] | str | None, space: Space, connectivity: in
     return chosen
 
 
-def _cut(mask: xr.DataArray, space: Space, level: float | None) -> list[Box]:
-    """Blocks to count in: tiles for intervals, else the chunks, else the whole."""
-    if level is not None:
-        return tiles(space.shape)
-    if mask.chunks is not None:
-        return list(boxes(space.shape, mask.chunks[-space.ndim :]))
-    return [tuple((0, n) for n in space.shape)]
+def _check_names(chosen: Sequence[Measure], space: Space, carried: Mapping[str, str], level: float | None) -> None:
+    """Refuse dims and coords of the mask that have the name of something that a measure gives."""
+    for each in chosen if carried else ():
+        default = {f.name: f.default for f in fields(each) if f.default is not MISSING}
+        names = _names(replace(each, **default), space.ndim)
+        for name, kind in carried.items():
+            if name in names or (level is not None and (name == "bound" or name.removesuffix("_ci") in names)):
+                raise DimsError(
+                    f"the mask has a {kind} {name!r}, which is the name of an output of {each.name}",
+                    f"rename it: mask.rename({{{name!r}: 'mask_{name}'}})",
+                )
 
 
-def _frames(
-    data: Any, plan: Sequence[Box], chosen: Sequence[Measure], whole: tuple[int, ...], batch: tuple[int, ...]
-) -> list[list[list[State]]]:
-    """States of each block, by batch index and measure."""
-    lazy = hasattr(data, "dask")
-    halo = max(m.halo(whole) for m in chosen)
-    call: Any = _partials
-    if lazy:
-        from dask import compute, delayed
-
-        call = delayed(_partials, pure=True)
-    counted = [
-        [call(data[index][window(box, whole, halo)], box, whole, tuple(chosen)) for box in plan] for index in np.ndindex(*batch)
-    ]
-    if lazy:
-        (counted,) = compute(counted)
-    return [[list(states) for states in zip(*frame, strict=True)] for frame in counted]
-
-
-def _partials(data: Any, box: Box, whole: tuple[int, ...], chosen: Sequence[Measure]) -> list[State]:
-    """Count one block for all measures."""
-    block = Block(np.asarray(data), tuple(lo for lo, _ in box), tuple(hi - lo for lo, hi in box), whole)
-    reaches = [each.halo(whole) for each in chosen]
-    cuts = {reach: block.require(reach) for reach in reaches}  # measures of the same reach share what they count
-    return [each.partial(cuts[reach]) for each, reach in zip(chosen, reaches, strict=True)]
+@cache
+def _names(each: Measure, ndim: int) -> frozenset[str]:
+    """Names of what a measure gives, seen on a mask of two pixels a side."""
+    small = Space.plain((2,) * ndim)
+    bound = each.bind(small)
+    result = bound.finalize(bound.partial(np.zeros(small.shape, dtype=bool)), small)
+    return frozenset(str(n) for n in {*result.variables, *result.dims})
 
 
 def _describe(
-    chosen: Sequence[Measure], states: Sequence[Sequence[State]], space: Space, level: float | None, seed: int
+    states: Sequence[Sequence[State]], *, chosen: Sequence[Measure], space: Space, level: float | None, seed: int
 ) -> xr.Dataset:
-    """Dataset of one frame."""
+    """Dataset of one frame, from the states of each measure's tiles."""
     data: dict[str, xr.Variable] = {}
     coords: dict[str, xr.Variable] = {}  # measures that share a coordinate make it the same way
     for each, mine in zip(chosen, states, strict=True):
-        merged = [merge_all(each, mine)] if level is None else mine
-        counts = each.tally(merged, space)
+        counts = each.tally(mine, space)
         total = {k: v if k in each.shared else v.sum(axis=0) for k, v in counts.items()}
-        variables, along = each.label(*each.report(total, space))
+        outputs, places = each.report(total, space)
+        variables, along = each.label(outputs, places)
         data |= variables
         coords |= along
         if level is None:
             continue
         bounds = intervals(each, counts, space, level, seed)
-        for name, point in variables.items():
-            if name in bounds:
-                data[f"{name}_ci"] = _interval(point, bounds[name], level, len(mine), seed)
+        for output in outputs:
+            point = variables[output.name]
+            if output.name in bounds:
+                data[f"{output.name}_ci"] = _interval(point, bounds[output.name], level, len(mine), seed)
             else:
                 point.attrs["nsi_ci"] = "none: it does not follow from resampled tiles"
+            if output.extent is not None:
+                data[f"{output.name}_ci"].attrs["nsi_ci_largest"] = f"{largest(space.shape):g} pixels, half a tile; NaN beyond"
         coords["bound"] = xr.Variable("bound", ["lower", "upper"])
     return xr.Dataset(data, coords)
 
@@ -185,15 +174,16 @@ def _interval(point: xr.Variable, bounds: Array, level: float, number: int, seed
     return xr.Variable((*point.dims, "bound"), bounds, attrs)
 
 
-def _stack(frames: Sequence[xr.Dataset], batch: tuple[str, ...], mask: xr.DataArray) -> xr.Dataset:
-    """Put frames along the batch dims; ranks that a frame lacks become NaN."""
+def _stack(frames: Sequence[xr.Dataset], batch: Mapping[str, int], along: xr.Dataset) -> xr.Dataset:
+    """Put frames along the batch dims, with their coords; ranks that a frame lacks become NaN."""
+    if not batch:
+        return frames[0].assign_coords(along.variables) if along.variables else frames[0]
     outer = xr.concat(
         frames, dim="_frame", join="outer", data_vars="all", coords="minimal", compat="equals", combine_attrs="override"
     )
-    shape = tuple(mask.sizes[d] for d in batch)
     data = {}
     for name, variable in outer.data_vars.items():
         moved = variable.transpose("_frame", ...)
-        data[name] = xr.Variable((*batch, *moved.dims[1:]), moved.values.reshape(*shape, *moved.shape[1:]), variable.attrs)
-    along = {n: c for n, c in mask.coords.items() if set(c.dims) <= set(batch) and c.dims}
-    return xr.Dataset(data, coords={**{n: c for n, c in outer.coords.items() if "_frame" not in c.dims}, **along})
+        values = moved.values.reshape((*batch.values(), *moved.shape[1:]))
+        data[name] = xr.Variable((*batch, *moved.dims[1:]), values, variable.attrs)
+    return along.assign_coords(outer.coords).assign(data)

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DimsError, SpacingError
+from .units import factor, unit_name
 
 SPATIAL = ("z", "y", "x")
 TOLERANCE = 1e-6  # relative deviation of a coordinate from uniform, in steps
@@ -64,7 +65,7 @@ class Space:
     @property
     def isotropic(self) -> bool:
         """Whether all spacings are equal."""
-        return bool(np.allclose(self.spacing, self.spacing[0], rtol=TOLERANCE))
+        return max(self.spacing) - min(self.spacing) <= TOLERANCE * max(self.spacing)
 
     def power(self, exponent: int) -> str:
         """Write `unit` to a power: "um^2", "1/um", "1"."""
@@ -83,7 +84,7 @@ class Space:
         ndim = len(shape)
         if not 1 <= ndim <= 3:
             raise DimsError(f"an array of {ndim} dims has no default names", "wrap it in an xarray.DataArray with named dims")
-        steps = (float(spacing),) * ndim if isinstance(spacing, int | float) else tuple(float(s) for s in spacing)
+        steps = (float(spacing),) * ndim if np.ndim(spacing) == 0 else tuple(map(float, spacing))  # type: ignore[arg-type]
         if len(steps) != ndim:
             raise SpacingError(f"{len(steps)} spacings for {ndim} dims", "give one spacing for each dim, or one for all")
         return cls(SPATIAL[-ndim:], tuple(shape), steps, unit, (0.0,) * ndim)
@@ -131,6 +132,61 @@ class Space:
         return start + sign * np.arange(self.shape[i]) * self.spacing[i]
 
 
+def respaced(image: xr.DataArray, spacing: float | Sequence[float] | None, unit: str | None) -> xr.DataArray:
+    """Give an image another spacing, or tell its lengths in another unit; neither leaves it as it is.
+
+    Parameters
+    ----------
+    image : xarray.DataArray
+        With spatial dims among z, y, x.
+    spacing : float or sequence of float, optional
+        Distance between pixels, one for all spatial dims or one for each; replaces the coords.
+    unit : str, optional
+        Of `spacing`; without it, the image's lengths are converted.
+
+    Raises
+    ------
+    SpacingError
+        If a spacing is not positive or their number is not that of the spatial dims, or the image has no length that could be
+        converted to the unit.
+
+    Examples
+    --------
+    >>> image = respaced(xr.DataArray(np.zeros((2, 3)), dims=("y", "x")), 0.5, "um")
+    >>> respaced(image, None, "nm").x.values
+    array([   0.,  500., 1000.])
+    """
+    if spacing is None and unit is None:
+        return image
+    dims = spatial_dims(image)
+    held = [d for d in dims if d in image.coords]
+    if spacing is None:
+        if len(held) < len(dims):
+            there = f"only for {' and '.join(held)}" if held else "for no dim"
+            raise SpacingError(f"unit={unit!r} without a spacing, which is told {there}", "give the spacing too")
+        space, wanted = Space.of(image), unit_name(str(unit))
+        times = factor(space.unit, wanted)
+        if times is None:
+            raise SpacingError(f"lengths in {space.unit} cannot be told in {wanted}", "give the spacing in that unit too")
+        steps, origin, told = [s * times for s in space.spacing], [o * times for o in space.origin], wanted
+        signs = space.signs
+    else:
+        try:
+            steps = np.broadcast_to(np.asarray(spacing, dtype=float), (len(dims),)).tolist()
+        except (TypeError, ValueError):
+            steps = []
+        if not steps or not all(0 < s < math.inf for s in steps):
+            raise SpacingError(
+                f"spacing={spacing!r} does not fit the dims {dims}", "give one positive number, or one for each dim"
+            )
+        origin, signs = [0.0] * len(dims), (1,) * len(dims)
+        known = [image[d].attrs["units"] for d in held if "units" in image[d].attrs]
+        told = unit_name(str(unit or (known or ["pixel"])[0]))
+    placed = Space(dims, tuple(image.sizes[d] for d in dims), tuple(steps), told, tuple(origin), signs)
+    coords = {d: (d, placed.coord(d), {"units": told, "long_name": d, "spacing": s}) for d, s in zip(dims, steps, strict=True)}
+    return image.assign_coords(coords)
+
+
 def spatial_dims(image: xr.DataArray, dims: Sequence[Hashable] | str | None = None) -> tuple[str, ...]:
     """Choose the spatial dims of an image, in the order in which the image has them.
 
@@ -161,12 +217,18 @@ def _axis(image: xr.DataArray, name: str) -> tuple[float, str | None, float]:
     if name not in image.coords:
         return 1.0, None, 0.0
     coord = image.coords[name]
-    unit = coord.attrs.get("units")
+    said = coord.attrs.get("units")
+    unit = unit_name(str(said)) if said is not None else None  # \u00b5m, um and micrometer are one unit
     if not np.issubdtype(coord.dtype, np.number):
         raise SpacingError(f"coord {name!r} is {coord.dtype}, not numeric", f"drop it or replace it: image.drop_vars({name!r})")
     values = np.asarray(coord.values, dtype=float)
     start = float(values[0]) if values.size else 0.0
     if values.size < 2:
+        if unit is not None and "spacing" not in coord.attrs:
+            raise SpacingError(
+                f"coord {name!r} has one pixel, from which no spacing in {unit} follows",
+                f"say it: image[{name!r}].attrs['spacing'] = 0.5, or select without the dim: image.isel({name}=0)",
+            )
         return float(coord.attrs.get("spacing", 1.0)), unit, start
     steps = np.diff(values)
     step = float((values[-1] - values[0]) / (values.size - 1))

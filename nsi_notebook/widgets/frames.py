@@ -174,20 +174,21 @@ class Frames:
             return [f"{i + 1} of {n}" for i in range(n)]
         coord = self.image.coords[dim]
         unit = coord.attrs.get("units", "")
+        if coord.dtype.kind == "m":
+            return [f"{v:g} s" for v in coord.to_numpy() / np.timedelta64(1, "s")]
         number = np.issubdtype(coord.dtype, np.number)
         return [f"{v:g} {unit}".strip() if number else str(v)[:19] for v in coord.to_numpy()]
 
 
 def step(lo: float, hi: float, integer: bool) -> tuple[float, int]:
-    """Increment of the slider (1, or a power of ten about a thousandth of the range) and its decimals.
+    """Increment of the slider (1 for integers, else a power of ten about a thousandth of the range) and its decimals.
 
     >>> step(0.0, 1.0, integer=False)
     (0.001, 3)
     >>> step(0, 255, integer=True)
     (1.0, 0)
     """
-    power = math.log10((hi - lo) / 999)
-    power = max(0, math.floor(power)) if integer else round(power)
+    power = 0 if integer else round(math.log10((hi - lo) / 999))
     return 10.0**power, max(0, -power)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral, Real
 from typing import Any
 
 import traitlets
@@ -68,8 +69,8 @@ class ThresholdWidget(Widget):
     _pixels = traitlets.Bytes(help="levels of the frame that is shown").tag(sync=True)
     _numbers = traitlets.Dict(help="the measures, and what they were measured at").tag(sync=True)
     _code = traitlets.Unicode("", help="the line that makes the chosen mask again").tag(sync=True)
-    choice = traitlets.Dict(help="the threshold (as `method`) and phase that were chosen").tag(sync=True)
-    threshold = traitlets.Float(help="the threshold that is shown, in the image's units")
+    choice = traitlets.Dict(help="the threshold (as `method`) and phase that were chosen")
+    threshold = traitlets.CFloat(help="the threshold that is shown, in the image's units")
     phase = traitlets.Enum(PHASES, "dark", help="which part is void")
     frame = traitlets.Dict(help="index along every dim that is not shown")
 
@@ -169,7 +170,7 @@ class ThresholdWidget(Widget):
             self._busy = False
 
     def _check(self, threshold: Any, phase: Any, frame: Any) -> tuple[float, str, dict[str, int]]:
-        if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not math.isfinite(threshold):
+        if isinstance(threshold, bool) or not isinstance(threshold, Real) or not math.isfinite(threshold):
             raise OptionError(f"threshold={threshold!r} is not a finite number", "give a value in the image's units")
         if phase not in PHASES:
             raise UnknownNameError.among("phase", phase, PHASES)
@@ -179,7 +180,7 @@ class ThresholdWidget(Widget):
                 f"frame={frame!r} does not name the dims {sorted(sizes)}", f"for instance frame={dict.fromkeys(sizes, 0)}"
             )
         for dim, i in frame.items():
-            if isinstance(i, bool) or not isinstance(i, int) or not 0 <= i < sizes[dim]:
+            if isinstance(i, bool) or not isinstance(i, Integral) or not 0 <= int(i) < sizes[dim]:
                 raise OptionError(
                     f"there is no frame {i!r} along {dim}: it has {sizes[dim]}", f"give an index from 0 to {sizes[dim] - 1}"
                 )
@@ -225,7 +226,7 @@ class ThresholdWidget(Widget):
 def _threshold(image: xr.DataArray, method: str | float) -> float:
     """Threshold of the whole series by a method, or the number itself."""
     found = void(image, method, over="series").attrs["nsi_threshold"] if isinstance(method, str) else method
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    if isinstance(found, bool) or not isinstance(found, Real):
         raise OptionError(f"method={method!r} gives no single threshold to move", "start from a number, otsu, li or triangle")
     return float(found)
 

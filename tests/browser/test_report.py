@@ -7,9 +7,10 @@ import subprocess
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from nsi_notebook.reports import report
-from nsi_notebook.reports.html import MIME
+from nsi_notebook.reports.html import MIME, export
 
 pytestmark = pytest.mark.browser
 
@@ -73,6 +74,25 @@ def test_the_page_opens_with_one_title(page):
     assert page.locator("h1").all_inner_texts() == ["Void study"]
     assert page.evaluate("document.documentElement.lang") == "en"
     assert page.locator("img:not([alt])").count() == 0
+
+
+def test_a_script_that_got_into_a_page_does_not_run_and_its_figures_are_drawn(browser, tmp_path):
+    bad = "<script>window.ran = 1</script><img src=x onerror='window.ran = 2'><a href='javascript:window.ran = 3'>press me</a>"
+    figure = {"data": [{"type": "bar", "y": [1, 2]}], "layout": {}}
+    outputs = [new_output("display_data", data={kind: data}) for kind, data in ((MIME, figure), ("text/html", bad))]
+    path = tmp_path / "bad.html"
+    path.write_text(export(new_notebook(cells=[new_code_cell("show()", outputs=outputs)]), "t"))
+    opened = browser.new_page()
+    refused = []
+    opened.on("console", lambda message: refused.append(message.text))
+    opened.goto(path.as_uri())
+    opened.wait_for_load_state("networkidle")
+    assert opened.locator("img").count() == 1  # the markup is there
+    opened.get_by_text("press me").click()
+    assert opened.evaluate("window.ran") is None
+    assert sum("Content Security Policy" in text for text in refused) >= 3
+    assert opened.locator(".js-plotly-plot .bars path").count() == 2
+    opened.close()
 
 
 def test_the_pdf_has_pages(made):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -84,6 +87,19 @@ def test_the_body_of_a_cell():
     assert complete_body("report void-study", "im") == ("im", [("image = ", "parameter")])
     assert complete_body("report", "imag")[1] == [("image = ", "parameter")]
     assert complete_body("", "imag")[1] == []
+
+
+def test_a_class_without_a_module_does_not_stop_completion(folder):
+    odd = type("Odd", (), {})
+    odd.__module__ = None
+    assert "image" in texts("measure ", {**SCOPE, "odd": odd()})
+
+
+def test_templates_are_listed_without_reading_them():
+    code = "import sys; from nsi_notebook.commands.completing import complete_line as c; print(c('report ')); print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "'void-study'" in out
+    assert "nbformat" not in out.split()
 
 
 @given(st.sampled_from(["", "measure ", "void image ", "report ", "open "]), st.text(max_size=20))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import h5netcdf
 import imageio.v3
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ import skimage.data
 import xarray as xr
 
 from nsi_notebook import measure
-from nsi_notebook.commands.data import find, load, mask_of, open_any
+from nsi_notebook.commands.data import find, is_data, load, mask_of, open_any
 from nsi_notebook.errors import FileError, InputError, OptionError, PixelError, SpacingError, UnknownNameError
+from nsi_notebook.voids.reading import formats
 
 COINS = skimage.data.coins()
 
@@ -69,9 +71,9 @@ def test_a_spacing_is_set_on_whatever_the_image_is():
         assert image.x.attrs["units"] == "um"
         both = load(thing, spacing=[2, 0.5], unit="mm")
         assert (float(both.y[1]), float(both.x[1]), both.y.attrs["units"]) == (2.0, 0.5, "mm")
-    renamed = load(image, unit="nm")
-    assert renamed.x.attrs["units"] == "nm"
-    np.testing.assert_array_equal(renamed.x, image.x)
+    told = load(image, unit="nm")
+    assert told.x.attrs["units"] == "nm"
+    np.testing.assert_allclose(told.x, 1000 * image.x)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +97,11 @@ def test_a_channel_is_chosen_or_averaged_without_alpha():
     assert float(load(image, channel="mean").max()) == 10.0
     assert load(image, channel="mean").attrs["units"] == "adu"
     assert int(load(image, channel="r").max()) == 30
+    xr.testing.assert_identical(load(image, channel="0"), load(image, channel="r"))
+    numbered = image.assign_coords(channel=["3", "2", "1", "0"])
+    assert int(load(numbered, channel="3").max()) == 30, "a name comes before a number"
+    with pytest.raises(UnknownNameError, match="unknown channel '4'"):
+        load(image, channel="4")
     with pytest.raises(UnknownNameError, match="unknown channel 'q'"):
         load(image, channel="q")
     with pytest.raises(OptionError, match="leave --channel out"):
@@ -120,6 +127,28 @@ def test_stored_results_are_opened_as_results_and_images_as_images(folder):
         np.testing.assert_array_equal(open_any(name).mean_chord, results.mean_chord)
     np.testing.assert_array_equal(open_any("image.nc").values, COINS)
     assert open_any(results) is results
+    assert not isinstance(open_any(xr.Dataset({"a": load(COINS)}), "a"), xr.Dataset)
     (folder / "bad.nc").write_bytes(b"not netCDF")
     with pytest.raises(FileError, match=r"bad\.nc"):
         open_any("bad.nc")
+
+
+def test_a_file_is_looked_at_before_it_is_read(folder):
+    with h5netcdf.File("huge.nc", "w") as file:  # 320 GB that were never written
+        file.dimensions = {"z": 10_000, "y": 2000, "x": 2000}
+        file.create_variable("picture", ("z", "y", "x"), "f8", chunks=(1, 500, 500))
+    image = open_any("huge.nc")
+    assert image.sizes == {"z": 10_000, "y": 2000, "x": 2000}
+    assert image.chunks is not None
+
+
+def test_whatever_the_readers_know_by_its_name_is_a_path():
+    for suffix in (s for kind in formats() for s in kind.suffixes):
+        assert find(f"nothing{suffix}") == f"nothing{suffix}"
+
+
+def test_a_class_without_a_module_is_no_data():
+    odd = type("Odd", (), {})
+    odd.__module__ = None
+    assert not is_data(odd())
+    assert find("coins", {"odd": odd()}) == "coins"

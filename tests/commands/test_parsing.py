@@ -38,7 +38,21 @@ def test_options_may_stand_anywhere():
 def test_a_threshold_is_a_number_and_may_be_negative():
     assert values("void image --method -12.5")["method"] == -12.5
     assert values("void image --method=1e3")["method"] == 1000.0
+    assert values("void image --method -1e5")["method"] == -1e5
+    assert values("void image --method -.5e-3")["method"] == -0.0005
+    assert values("open image --spacing -1e-3 2")["spacing"] == [-1e-3, 2]
     assert values("void image --method li")["method"] == "li"
+
+
+def test_behind_two_dashes_nothing_is_an_option():
+    assert values("open -- -x.tif") == {"path": "-x.tif"}
+    assert values("measure --dims y x -- -x.tif -q --ci") == {"mask": "-x.tif", "measures": ["-q", "--ci"], "dims": ["y", "x"]}
+    assert values("measure --ci 0.9 mask -- chords") == {"mask": "mask", "measures": ["chords"], "ci": 0.9}
+    assert values("open -- --help") == {"path": "--help"}
+    with pytest.raises(OptionError, match="nothing takes '-b'"):
+        values("open a -- -b")
+    with pytest.raises(OptionError, match="expected one argument"):
+        values("measure mask --ci -- 0.9")
 
 
 def test_key_value_pairs():
@@ -116,13 +130,13 @@ def test_a_wrong_line_says_what_and_what_to_try(line, kind, says, hint):
         ("method = li", "the body is not `key = value` lines", 'text is quoted: method = "li"'),
         ('phase = "drak"', "unknown phase 'drak'", "did you mean 'dark'?"),
         ("ci = true", "--ci must be a number, not True", None),
-        ("conectivity = 4", "unknown option of components 'conectivity'", "did you mean 'connectivity'?"),
+        ("conectivity = 4", "unknown option of open 'conectivity'", None),
         ("dims = [1]", "--dims must be text, not 1", None),
     ],
 )
 def test_a_wrong_body(body, says, hint):
     with pytest.raises(NsiError) as caught:
-        values("components mask" if "con" in body or "dims" in body else "measure mask", body)
+        values("open mask" if "con" in body else "measure mask", body)
     assert says in caught.value.message
     assert hint is None or caught.value.hint == hint
 

@@ -29,7 +29,9 @@ def test_found_going_up(tmp_path):
     [
         ("[tool.nsi]\nphas = 4", "did you mean 'phase'?"),
         ('[tool.nsi]\nphase = "drak"', "did you mean 'dark'?"),
-        ("[tool.nsi]\nci = 'high'", "--ci must be a number"),
+        ("[tool.nsi]\nci = 'high'", "ci must be a number, not 'high'"),
+        ("[tool.nsi]\nci = 90", "ci must be between 0 and 1, not 90"),
+        ("[tool.nsi]\nseed = -1", "seed must be a whole number from 0, not -1"),
         ("[tool.nsi\n", "pyproject.toml is not TOML"),
         ("[tool]\nnsi = 3", "not a table"),
     ],
@@ -38,6 +40,7 @@ def test_wrong(tmp_path, text, says):
     with pytest.raises(NsiError) as caught:
         write(tmp_path, text)
     assert says in str(caught.value)
+    assert "pyproject.toml" in caught.value.message or "[tool.nsi]" in caught.value.message
 
 
 def test_not_text(tmp_path):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 import xarray as xr
 
 from nsi_notebook.commands.printing import text_of
@@ -37,11 +39,11 @@ def test_one_row_a_number():
 
 def test_text():
     assert text_of(RESULTS).splitlines() == [
-        "void_fraction     0.25 [0.2, 0.3]",
-        "mean_chord[0, y]  1.5 [1, 2] um",
-        "mean_chord[0, x]  nan [1, 2] um",
-        "mean_chord[1, y]  2.5 [2, 3] um",
-        "mean_chord[1, x]  3.5 [3, 4] um",
+        "void_fraction          0.25 [0.2, 0.3]",
+        "mean_chord[time=0, y]  1.5 [1, 2] um",
+        "mean_chord[time=0, x]  nan [1, 2] um",
+        "mean_chord[time=1, y]  2.5 [2, 3] um",
+        "mean_chord[time=1, x]  3.5 [3, 4] um",
     ]
     assert text_of(MASK).splitlines()[0] == "size       4 y x 4 x, bool"
     assert "empty      0.25 of it" in text_of(MASK)
@@ -52,7 +54,7 @@ def test_text():
     assert [line.split() for line in text_of(table).splitlines()] == [
         ["name", "size", "(um^2)", "kind"],
         ["a", "1", "pore"],
-        ["b", "0.25", "a" * 67 + "..."],
+        ["b", "0.25", "a" * 80],
     ]
 
 
@@ -125,6 +127,27 @@ def test_a_mask_as_tiff_keeps_its_spacing(tmp_path):
         assert again[dim].attrs["units"] == "um"
     write(mask.drop_vars(["z", "y", "x"]), tmp_path / "plain.tif")
     assert not nsi.open(tmp_path / "plain.tif").coords
+
+
+@pytest.mark.parametrize(
+    ("unit", "um"),
+    [("angstrom", 1e-4), ("nm", 1e-3), ("um", 1), ("mm", 1e3), ("m", 1e6), ("km", 1e9), ("in", 25400)],
+)
+def test_any_length_is_kept_in_a_tiff(tmp_path, unit, um):
+    coords = {d: (d, np.arange(n) * 0.5, {"units": unit}) for d, n in (("y", 6), ("x", 7))}
+    write(xr.DataArray(np.eye(6, 7, dtype=bool), coords, ("y", "x")), tmp_path / "mask.tif")
+    with tifffile.TiffFile(tmp_path / "mask.tif") as file:
+        pixels = ElementTree.fromstring(file.ome_metadata).find(".//{*}Pixels").attrib
+    known = {"\u00b5m": 1, "nm": 1e-3, "mm": 1e3, "cm": 1e4, "m": 1e6}
+    assert float(pixels["PhysicalSizeX"]) * known[pixels["PhysicalSizeXUnit"]] == pytest.approx(0.5 * um)
+
+
+@pytest.mark.parametrize("unit", ["deg", "furlong", "pixel"])
+def test_what_is_no_length_is_not_told_to_a_tiff_as_one(tmp_path, unit):
+    coords = {d: (d, np.arange(n) * 0.5, {"units": unit}) for d, n in (("y", 6), ("x", 7))}
+    write(xr.DataArray(np.eye(6, 7, dtype=bool), coords, ("y", "x")), tmp_path / "mask.tif")
+    with tifffile.TiffFile(tmp_path / "mask.tif") as file:
+        assert file.ome_metadata is None
 
 
 def test_a_png_holds_one_frame(tmp_path):

@@ -69,6 +69,15 @@ def test_a_cell_without_a_body_is_a_line(shell):
     assert isinstance(error(shell, "%%nsi mesure mask"), UnknownNameError)
 
 
+@pytest.mark.parametrize("before", ["\n", "\n  \n\n", "  ", "\t", "\n  "])
+def test_blank_lines_and_an_indent_before_a_cell_without_a_body_change_nothing(shell, before):
+    assert "void_fraction" in value(shell, f"{before}%%nsi measure mask void_fraction")
+    assert "void_fraction" in value(shell, f"{before}%%nsi measure mask void_fraction\n\n")
+    assert isinstance(error(shell, f"{before}%%nsi mesure mask"), UnknownNameError)
+    value(shell, f'{before}%%nsi r << measure mask\n{before.lstrip(chr(10)).strip(chr(10))}measures = ["euler"]')
+    assert "euler_number" in shell.user_ns["r"]
+
+
 def test_nothing_is_expanded(shell):
     shell.push({"a": "mask"})
     assert "no variable, file or sample '{a}'" in error(shell, "%nsi measure {a}").message
@@ -120,12 +129,14 @@ def test_spacing_may_be_given(shell):
         ("measure mask --dims q", DimsError, "cannot be used", None),
         ("measure mask --set conectivity=4", OptionError, "unknown option 'conectivity'", "did you mean 'connectivity'?"),
         ("measure mask --set ci=0.9", OptionError, "ci has an option of its own", "--ci instead"),
-        ("measure mask --spacing 1 2 3", SpacingError, "spacing 1, 2, 3", "one for each dim"),
-        ("measure mask --spacing -1", SpacingError, "spacing -1", "positive"),
-        ("measure mask --unit um", SpacingError, "unit='um' without a spacing", "give --spacing too"),
+        ("measure mask --spacing 1 2 3", SpacingError, "spacing=(1.0, 2.0, 3.0)", "one for each dim"),
+        ("measure mask --spacing -1", SpacingError, "spacing=-1.0", "positive"),
+        ("measure mask --unit um", SpacingError, "unit='um' without a spacing", "give the spacing too"),
         ("measure names", FileError, "no variable, file or sample 'names'", None),
         ("measure mask void_fraction -o results.tif", UnknownNameError, "unknown output format '.tif'", None),
         ("2x << measure mask", OptionError, "'2x' cannot be the name of a variable", None),
+        ("void <<", OptionError, "nothing stands behind void <<", "%nsi void << VERB"),
+        ("r << ;", OptionError, "nothing stands behind r <<", None),
         ("class << measure mask", OptionError, "'class' cannot be the name of a variable", None),
     ],
 )
@@ -190,6 +201,10 @@ def test_config(shell):
     magics = shell.find_line_magic("nsi").__self__
     with pytest.raises(traitlets.TraitError, match="unknown phase 'drak'"):
         magics.phase = "drak"
+    for name, wrong, said in (("ci", 90, "between 0 and 1"), ("ci", 0, "between 0 and 1"), ("seed", -1, "from 0")):
+        with pytest.raises(traitlets.TraitError, match=said):
+            setattr(magics, name, wrong)
+    assert magics.ci == 0.9
     assert set(NsiMagics.class_own_traits(config=True)) == set(names())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -11,6 +13,21 @@ def notebook(parameters="", *cells):
     """A template as someone might write it: no kernel spec, no language."""
     tagged = new_code_cell(parameters, metadata={"tags": ["parameters"]})
     return new_notebook(cells=[new_markdown_cell("# Title\n\nWhat it is for."), tagged, *map(new_code_cell, cells)])
+
+
+class Seen(HTMLParser):
+    """What a browser makes of a page: its tags, and its text."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.text += data
 
 
 @pytest.fixture

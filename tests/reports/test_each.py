@@ -40,8 +40,8 @@ def test_inputs_of_the_same_name_have_reports_of_their_own_and_one_failure_stops
     assert error.value.hint == "see reports/index.html"
     assert files(folder / "reports") == [
         *(f"{name}.{suffix}" for name in ("a/one.tif", "b/one.tif") for suffix in ("html", "ipynb", "json")),
-        "b/two <&>.tif.json",
         "b/two <&>.tif.partial.ipynb",
+        "b/two <&>.tif.partial.json",
         "index.html",
         "index.json",
     ]
@@ -82,6 +82,13 @@ def test_what_cannot_work_is_said_before_anything_runs(images, folder, options, 
     with pytest.raises(kind, match=says):
         each(**{"pattern": "images/a/*", **options})
     assert files(folder) == before
+
+
+def test_a_file_whose_name_is_no_text_is_named_before_anything_runs(images, folder):
+    (images / b"b/\xff.tif".decode("utf-8", "surrogateescape")).write_text("third")
+    with pytest.raises(OptionError, match=r"image='images/b/\\udcff\.tif' is not UTF-8"):
+        each("images/*/*.tif")
+    assert not (folder / "reports").exists()
 
 
 @pytest.mark.parametrize("there", ["reports/index.html", "reports/b/one.tif.html"])

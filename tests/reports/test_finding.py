@@ -126,3 +126,16 @@ def test_every_mask_has_a_finding_of_whole_sentences(array):
     assert "nan" not in text
     assert "\u2013" not in text
     assert "  " not in text
+
+
+def test_units_and_coordinates_of_others_are_no_markup():
+    bad = "<img src=x onerror=alert(1)>`_*"
+    mask = plane((10, 10), A, um=1.0)
+    for dim in mask.dims:
+        mask[dim].attrs["units"] = bad
+    frames = xr.concat([mask, plane((10, 10)).assign_coords(mask.coords)], xr.Variable("time", [bad, "b"], {"units": bad}))
+    named = xr.concat([plane((10, 10)), plane((10, 10), A)], bad)
+    for image in (mask, frames, named):
+        said = say(image) + seen(image, measure(image, "void_fraction"))
+        assert "&#60;img src&#61;x onerror&#61;alert(1)&#62;" in said
+        assert not set("<>`_") & set(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -63,6 +64,20 @@ def test_a_page_with_figures_holds_the_bundle_once_and_one_without_does_not():
 def test_nothing_is_loaded_from_outside():
     found = Page(export(new_notebook(cells=[new_markdown_cell("# a"), figure(), new_code_cell("1")]), "t"))
     assert found.loads == []
+
+
+@pytest.mark.parametrize("cells", [[], [figure(go.Bar(y=[3]))]], ids=["no figure", "a figure"])
+def test_only_our_scripts_may_run_and_only_embedded_images_load(cells):
+    text = export(new_notebook(cells=[*cells, shown({"text/html": "<script>alert(1)</script>"})]), "t")
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="(.*?)">', text)
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    ours = [script for script in scripts if script != "alert(1)"]
+    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in ours]
+    assert len(scripts) == len(ours) + 1
+    assert rules["script-src"] == (" ".join(hashes) if cells else "'none'")
+    assert (rules["default-src"], rules["img-src"], rules["base-uri"]) == ("'none'", "data:", "'none'")
+    assert text.index(policy) < text.index("<style>")
 
 
 def test_the_page_has_a_language_a_title_and_fits_a_narrow_screen():

@@ -45,6 +45,12 @@ def refused(annotation, value):
         ("Literal['one']", "one", "one"),
         ("int | None", "None", None),
         ("int | None", "7", 7),
+        ("list[str] | None", "None", None),
+        ("list[str] | None", "null", None),
+        ("str | None", "none", None),
+        ("str", "None", "None"),
+        ("list[str] | float", "2", 2.0),
+        ("str | list[float]", "2,3", [2.0, 3.0]),
         ("float | str", "100", 100.0),
         ("str | float", "100", 100.0),
         ("str | float", "otsu", "otsu"),
@@ -135,6 +141,32 @@ def test_a_parameter_without_a_default_must_be_given():
 def test_a_mistyped_value_is_told_the_default():
     with pytest.raises(OptionError, match=r"ci='high' is not of type float\nhint: the default is 0.9"):
         check(parameters_of(notebook("ci: float = 0.9"), "t"), {"ci": "high"})
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "hint"),
+    [
+        ("Literal['dark', 'bright']", "drak", "did you mean 'dark'?"),
+        ("float | Literal['otsu', 'li']", "ostu", "did you mean 'otsu'?"),
+        ("list[Literal['euler', 'chords']]", "euler, chord", "did you mean 'chords'?"),
+        ("list[Literal['euler', 'chords']]", ["euler", "eulr"], "did you mean 'euler'?"),
+        ("list[Literal['euler', 'chords']]", "x", "write a list with commas: -p p=euler,chords"),
+        ("list[str] | None", 3, "write a list with commas: -p p=a,b"),
+        ("list[str]", "[void_fraction", "write a list with commas: -p p=a,b"),
+        ("float | list[float]", "1;2", "write a list with commas: -p p=0.5,0.5"),
+        ("Literal[4, 8]", "six", None),
+    ],
+)
+def test_what_does_not_fit_is_told_what_does(annotation, value, hint):
+    with pytest.raises(OptionError) as error:
+        read(annotation, value)
+    assert error.value.hint == hint
+
+
+def test_a_name_that_no_notebook_can_hold_is_refused():
+    name = b"a\xff.tif".decode("utf-8", "surrogateescape")
+    with pytest.raises(OptionError, match=r"p='a\\udcff\.tif' is not UTF-8, and cannot be written in a notebook"):
+        read("str", name)
 
 
 def test_parameters_are_described_with_the_comment_at_the_end_of_their_line():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from nsi_notebook.errors import ReportError
@@ -54,9 +57,36 @@ def test_a_chromium_that_hangs_is_ended(chromium, monkeypatch):
         print_pdf("<p>", chromium("exec /bin/sleep 30"))
 
 
+@pytest.mark.parametrize(("user", "alone"), [(0, True), (1000, False)])
+def test_only_root_gives_up_the_sandbox(chromium, folder, monkeypatch, user, alone):
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    path = chromium(f'echo "$*" > {folder}/said; for a; do case $a in --print-to-pdf=*) echo PDF > "${{a#*=}}";; esac; done')
+    assert print_pdf("<p>", path) == b"PDF\n"
+    assert ("--no-sandbox" in (folder / "said").read_text().split()) is alone
+
+
+def test_a_print_that_is_stopped_keeps_the_notebook(chromium, template, folder):
+    path = template("t", "")
+    chromium("kill -INT $PPID; exec /bin/sleep 30")
+    with pytest.raises(KeyboardInterrupt):
+        report(path, output="out.html", pdf=True, progress=False)
+    assert json.loads((folder / "out.partial.json").read_text())["status"] == "stopped"
+    assert (folder / "out.partial.ipynb").exists()
+
+
+def test_a_pdf_of_an_earlier_report_goes_with_it(chromium, template, folder):
+    path = template("t", "")
+    chromium('for a; do case $a in --print-to-pdf=*) echo PDF > "${a#*=}";; esac; done')
+    result = report(path, output="out.html", pdf=True, progress=False)
+    assert (result.pdf, result.pdf.read_text()) == (Path("out.pdf"), "PDF\n")
+    assert json.loads(result.record.read_text())["outputs"] == ["out.html", "out.ipynb", "out.json", "out.pdf"]
+    assert report(path, output="out.html", progress=False, force=True).pdf is None
+    assert not (folder / "out.pdf").exists()
+
+
 def test_a_failed_print_fails_the_report_and_keeps_the_notebook(chromium, template, folder):
     path = template("t", "")
     chromium("echo no display >&2; exit 1")
     with pytest.raises(ReportError, match=r"the report failed: Chromium could not print the page: no display"):
         report(path, output="out.html", pdf=True, progress=False)
-    assert sorted(p.name for p in folder.iterdir()) == ["bin", "out.json", "out.partial.ipynb", "t.ipynb"]
+    assert sorted(p.name for p in folder.iterdir()) == ["bin", "out.partial.ipynb", "out.partial.json", "t.ipynb"]

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -27,17 +26,18 @@ def names(folder):
 
 def fails(path, status, **options):
     """Run, and check what holds for every failure; give the error, the record and the notebook."""
-    folder = path.parent
+    folder, there = path.parent, names(path.parent)
     before = time.perf_counter()
     with pytest.raises(ReportError) as error:
         report(path, output="out.html", progress=False, **options)
     assert time.perf_counter() - before < 30
     assert "\n" not in error.value.message
     assert error.value.hint == "the notebook as far as it came: out.partial.ipynb"
-    assert names(folder) == ["out.json", "out.partial.ipynb", path.name]
-    record, partial = json.loads((folder / "out.json").read_text()), nbformat.read(folder / "out.partial.ipynb", as_version=4)
+    assert names(folder) == sorted([*there, "out.partial.ipynb", "out.partial.json"])
+    partial, record = nbformat.read("out.partial.ipynb", as_version=4), json.loads((folder / "out.partial.json").read_text())
     nbformat.validate(partial)
     assert record["status"] == status
+    assert record["outputs"] == ["out.partial.ipynb", "out.partial.json"]
     failing = record["failing_cell"]
     assert failing["error"] in error.value.message
     if failing["cell"] is not None:
@@ -58,6 +58,7 @@ def test_a_run_leaves_page_notebook_and_record(template, folder, capfd):
         "6 * 7",
     )
     (folder / "out.partial.ipynb").touch()
+    (folder / "out.partial.json").touch()
     result = report(path, {"n": "2", "data": "data.csv", "title": "A & B"}, "out.html")
     assert names(folder) == ["data.csv", "elsewhere", "out.html", "out.ipynb", "out.json"]
     assert names(folder / "elsewhere") == ["study.ipynb"]
@@ -89,13 +90,15 @@ def test_a_run_leaves_page_notebook_and_record(template, folder, capfd):
 
 def test_a_failing_cell_is_named_with_what_it_said_and_its_hint(template, folder):
     path = template("t", "n: int = 1", "x = n", "import nsi_notebook as nsi\nnsi.sample('coin')", "print('after')")
-    for name in ("out.html", "out.ipynb", "out.json", "out.pdf"):
+    earlier = ("out.html", "out.ipynb", "out.json", "out.pdf")
+    for name in earlier:
         (folder / name).write_text("of an earlier run")
     error, _, partial = fails(path, "failed", force=True)
     assert error.message.startswith("the report failed in cell 4: UnknownNameError: unknown sample 'coin'; there are: brick")
     assert error.message.endswith("; did you mean 'coins'?")
     assert partial.cells[4].outputs[0].output_type == "error"
     assert not any("papermill-error" in cell.source for cell in partial.cells)
+    assert {(folder / name).read_text() for name in earlier} == {"of an earlier run"}
 
 
 @pytest.mark.parametrize(
@@ -137,27 +140,6 @@ def test_a_figure_that_the_page_cannot_draw_fails_the_report(template):
     error, _, partial = fails(template("t", "", FIGURE % "scatter3d"), "failed")
     assert error.message == "the report failed: a figure has traces of scatter3d, which the offline page cannot draw"
     assert len(partial.cells[-1].outputs) == 1
-
-
-def test_ctrl_c_stops_the_kernel_and_keeps_what_there_is(template, folder):
-    template("t", "", "import os; open('pid', 'w').write(str(os.getpid()))", "import time; time.sleep(60)")
-    run = subprocess.Popen(
-        [sys.executable, "-m", "nsi_notebook.cli", "report", "t.ipynb", "-o", "out.html"], stderr=subprocess.PIPE, text=True
-    )
-    end = time.monotonic() + 60
-    while time.monotonic() < end and not (folder / "pid").exists():
-        time.sleep(0.1)
-    time.sleep(0.5)
-    run.send_signal(signal.SIGINT)
-    _, err = run.communicate(timeout=30)
-    assert run.returncode == 130
-    assert err.splitlines()[-1] == "nsi: stopped"
-    assert "Traceback" not in err
-    assert names(folder) == ["out.json", "out.partial.ipynb", "pid", "t.ipynb"]
-    record = json.loads((folder / "out.json").read_text())
-    assert (record["status"], record["failing_cell"]["source"]) == ("stopped", "import time; time.sleep(60)")
-    with pytest.raises(subprocess.CalledProcessError):
-        subprocess.run(["kill", "-0", (folder / "pid").read_text()], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])

@@ -96,8 +96,9 @@ def test_no_voids_are_none():
 
 
 def test_a_table_is_shown_without_its_index_and_escaped():
-    found = show(pd.DataFrame({"what": ["<b>"], "how": ["x"]}), kind="text").data
+    found = show(pd.DataFrame({"what": ["<b>"], "<i>": ["x"]}), kind="text").data
     assert "&lt;b&gt;" in found
+    assert "&lt;i&gt;" in found
     assert found.startswith('<table class="dataframe text">')
     assert found.count("<th>") == 2
 
@@ -138,8 +139,10 @@ def test_a_series_tells_its_frames_and_their_thresholds():
     image = xr.DataArray(RNG.integers(0, 200, (3, 16, 16)).astype("u1"), dims=("time", "y", "x"))
     void = image.nsi.void("otsu")
     told = facts("frames", void, measure(void, "void_fraction"))
-    low, high = min(void.attrs["nsi_threshold"]), max(void.attrs["nsi_threshold"])
+    low, high = float(void.threshold.min()), float(void.threshold.max())
     assert told["frames"] == "3 along time"
     assert told["threshold"] == f"one for each frame, {low:g} to {high:g}"
+    second = void.isel(time=1)
+    assert facts("second", second, measure(second, "void_fraction"))["threshold"] == f"{float(void.threshold[1]):g}"
     one = image.nsi.void("otsu", over="series")
     assert facts("frames", one, measure(one, "void_fraction"))["over"] == "series"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import nbformat
 import numpy as np
@@ -11,8 +12,12 @@ import skimage.data
 import tifffile
 from skimage.filters import threshold_otsu
 
-from nsi_notebook.reports import report
+from nsi_notebook.errors import OptionError
+from nsi_notebook.reports import describe, report
 from nsi_notebook.reports.html import MIME
+from nsi_notebook.voids.segmentation import methods
+
+from .conftest import Seen
 
 
 def outputs(result):
@@ -73,12 +78,39 @@ def test_the_record_tells_the_defaults_too(runs):
     assert not any(cell["failed"] for cell in record["cells"])
 
 
-def test_a_series_in_colour_with_a_spacing_along_each_axis(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"method": "ostu"}, "did you mean 'otsu'?"),
+        ({"connectivity": 5}, "connectivity=5 is not of type Literal"),
+        ({"phase": "drak"}, "did you mean 'dark'?"),
+    ],
+)
+def test_what_no_image_can_have_is_refused_before_anything_runs(tmp_path, given, says):
+    with pytest.raises(OptionError, match=re.escape(says)):
+        report("void-study", given, tmp_path / "out.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_template_offers_every_method_that_needs_no_options():
+    kind = describe("void-study").loc["method", "type"]
+    assert set(re.findall(r"'(\w+)'", kind)) == set(methods()) - {"hysteresis"}
+
+
+def test_a_series_in_colour_with_a_spacing_along_each_axis_and_names_that_are_markup(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     frames = np.random.default_rng(0).integers(0, 256, (3, 16, 24, 3), dtype="u1")
     for i, frame in enumerate(frames):
-        tifffile.imwrite(f"f{i}.tif", frame, photometric="rgb")
-    given = {"image": "f*.tif", "channel": "g", "method": "99", "spacing": "2,0.5", "unit": "um"}
+        tifffile.imwrite(f"f`<img src=x onerror=alert(1)>`{i}.tif", frame, photometric="rgb")
+    title = "**T** <img src=x onerror=alert(2)> ![i](f)"
+    given = {
+        "image": "f`<img src=x onerror=alert(1)>`?.tif",
+        "title": title,
+        "channel": "g",
+        "method": "99",
+        "spacing": "2,0.5",
+        "unit": "um",
+    }
     result = report("void-study", given, "out.html", progress=False)
     shares = (frames[..., 1] <= 99).mean(axis=(1, 2))
     finding = data(result, "text/markdown")[1]
@@ -88,3 +120,7 @@ def test_a_series_in_colour_with_a_spacing_along_each_axis(tmp_path, monkeypatch
     assert "2 um along y, 0.5 um along x" in made
     assert "3 along time" in made
     assert len(data(result, MIME)) == 2
+    shown = Seen(result.html.read_text())
+    assert "img" not in shown.tags
+    assert shown.text.count(given["image"]) >= 2
+    assert shown.text.count(title) >= 2

@@ -6,10 +6,13 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from nbconvert.filters import markdown2html
 
-from nsi_notebook.reports.words import number, percent, quantity
+from nsi_notebook.reports.words import number, percent, quantity, safe
+
+from .conftest import Seen
 
 FINITE = st.floats(-1e300, 1e300)
 DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -66,3 +69,19 @@ def test_a_share_says_all_and_nothing_only_when_it_is(share):
 )
 def test_a_quantity_has_its_unit(value, unit, text):
     assert quantity(value, unit) == text
+
+
+SIGNS = st.lists(
+    st.one_of(st.sampled_from("<>&`*_~$\\[]()!#|^=:\"'- \n1.a\u00b2"), st.sampled_from(["<img src=x>", "**", "](", "&lt;"]))
+)
+
+
+@given(SIGNS.map("".join))
+@example("<img src=x onerror=alert(1)>")
+@example("b`<img src=x onerror=alert(3)>`.tif")
+@example("[l](javascript:alert(1)) ![i](/etc/passwd) https://example.org $x$ \\(y\\)\n\n<script>")
+def test_text_of_others_is_shown_as_it_is_and_is_never_markup(text):
+    shown = Seen(markdown2html(f"said <code>{safe(text)}</code> and **{safe('5 ' + text)}**"))
+    assert shown.tags == ["p", "code", "strong"]
+    line = " ".join(text.split())
+    assert shown.text.strip() == f"said {line} and {' '.join(('5 ' + text).split())}"

@@ -29,14 +29,19 @@ def test_a_page_has_the_suffix_html(source, name):
 def test_what_is_there_stops_the_run_unless_forced(folder, source, there):
     (folder / there).write_text("mine")
     with pytest.raises(FileError, match=rf"{there} exists already"):
-        Outputs.check("out.html", source, force=False)
+        Outputs.check("out.html", source, force=False, pdf=True)
     assert (folder / there).read_text() == "mine"
-    assert Outputs.check("out.html", source, force=True).html.name == "out.html"
+    assert Outputs.check("out.html", source, force=True, pdf=True).html.name == "out.html"
+
+
+def test_a_pdf_that_is_not_asked_for_stops_nothing(folder, source):
+    (folder / "out.pdf").mkdir()
+    assert Outputs.check("out.html", source, force=False).html.name == "out.html"
 
 
 def test_a_folder_in_the_way_stops_the_run_in_any_case(folder, source):
-    (folder / "out.ipynb").mkdir()
-    with pytest.raises(FileError, match=r"'out\.ipynb' is a folder"):
+    (folder / "out.partial.json").mkdir()
+    with pytest.raises(FileError, match=r"'out\.partial\.json' is a folder"):
         Outputs.check("out.html", source, force=True)
 
 
@@ -49,21 +54,41 @@ def test_the_template_is_never_replaced(folder, source):
 
 
 def test_the_rest_of_a_failed_run_does_not_stop_the_next(folder, source):
-    (folder / "out.json").touch()
+    (folder / "out.partial.json").touch()
     (folder / "out.partial.ipynb").touch()
     paths = Outputs.check("out.html", source, force=False)
-    paths.put({paths.html: "page", paths.notebook: "notebook", paths.record: "record"})
+    paths.put({paths.html: "page", paths.notebook: "notebook", paths.record: "record"}, instead_of=paths.left())
     assert names(folder) == ["out.html", "out.ipynb", "out.json", "study.ipynb"]
     assert paths.record.read_text() == "record"
 
 
-def test_nothing_of_an_earlier_run_is_left_beside_a_new_one(folder, source):
+@pytest.mark.parametrize(
+    ("record", "is_ours"),
+    [
+        ('{"outputs": ["out.html", "out.pdf"]}', True),
+        ('{"outputs": ["out.html"]}', False),
+        ('{"outputs": null}', False),
+        ('{"pdf": "out.pdf"}', False),
+        ('["out.pdf"]', False),
+        ("out.pdf", False),
+        (b"\xff", False),
+        (None, False),
+    ],
+)
+def test_a_pdf_goes_only_if_the_record_there_names_it(folder, source, record, is_ours):
+    (folder / "out.pdf").write_text("PDF")
+    if record is not None:
+        (folder / "out.json").write_bytes(record if isinstance(record, bytes) else record.encode())
     paths = Outputs.check("out.html", source, force=True)
-    for path in (paths.html, paths.notebook, paths.record, paths.pdf, paths.partial):
-        path.write_text("old")
-    paths.put({paths.partial: "partial", paths.record: "failed"})
-    assert names(folder) == ["out.json", "out.partial.ipynb", "study.ipynb"]
-    assert paths.record.read_text() == "failed"
+    paths.put({paths.html: "page", paths.record: "{}"}, instead_of=paths.left())
+    assert names(folder) == ["out.html", "out.json", *(["out.pdf"] if not is_ours else []), "study.ipynb"]
+
+
+def test_what_is_written_anew_stays(folder, source):
+    (folder / "out.json").write_text('{"outputs": ["out.pdf"]}')
+    paths = Outputs.check("out.html", source, force=True, pdf=True)
+    paths.put({paths.pdf: b"new"}, instead_of=paths.left())
+    assert paths.pdf.read_bytes() == b"new"
 
 
 def test_the_folder_is_made_and_dots_in_the_name_stay(folder, source):
@@ -83,7 +108,7 @@ def test_a_failed_write_leaves_what_was_there(folder, source):
     paths = Outputs.check("out.html", source, force=False)
     paths.put({paths.html: "good"})
     with pytest.raises(FileError, match="cannot write"):
-        paths.put({paths.html: "bad", folder / ("x" * 300): "too long a name"})
+        paths.put({paths.html: "bad", folder / ("x" * 300): "too long a name"}, instead_of=[source])
     assert names(folder) == ["out.html", "study.ipynb"]
     assert paths.html.read_text() == "good"
 

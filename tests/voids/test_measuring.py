@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+import tracemalloc
+
+import dask
+import dask.array as da
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -12,6 +18,12 @@ from nsi_notebook.voids.block import split
 from nsi_notebook.voids.measures import registry
 
 MASK = xr.DataArray(np.random.default_rng(0).random((12, 14)) < 0.5, dims=("y", "x"))
+
+
+def unknown():
+    """A mask whose chunks know their sizes only when they are computed."""
+    array = da.from_array(MASK.values, chunks=5)
+    return xr.DataArray(array[array.any(axis=1)], dims=("y", "x"))
 
 
 def anisotropic():
@@ -24,6 +36,9 @@ def anisotropic():
         (lambda: measure(MASK.values), PixelError, "not a DataArray"),
         (lambda: measure(MASK.astype(float)), PixelError, "must be bool, not float64"),
         (lambda: components(MASK.astype(int)), PixelError, "must be bool"),
+        (lambda: components(MASK.values), PixelError, "not a DataArray"),
+        (lambda: measure(unknown()), DimsError, "the mask has chunks of unknown size along y"),
+        (lambda: components(unknown()), DimsError, "the mask has chunks of unknown size along y"),
         (lambda: measure(MASK.isel(x=slice(0))), DimsError, "no pixels .*x: 0"),
         (lambda: measure(xr.DataArray(MASK.values)), DimsError, "none is called z, y or x"),
         (lambda: measure(MASK, "eulr"), UnknownNameError, "did you mean 'euler'"),
@@ -33,11 +48,21 @@ def anisotropic():
         (lambda: measure(MASK, "euler", connectivity=6), OptionError, "does not exist in 2 dims"),
         (lambda: measure(MASK, "chords", edge="iner"), UnknownNameError, "did you mean 'inner'"),
         (lambda: measure(MASK, "euler", ci=95), OptionError, "not a level between 0 and 1"),
+        (lambda: measure(MASK, "euler", ci="0.95"), OptionError, "ci='0.95' is not a finite number"),
+        (lambda: measure(MASK, "euler", ci=True), OptionError, "ci=True is not a finite number"),
+        (lambda: measure(MASK, "euler", ci=0.9, seed=-1), OptionError, "seed=-1 is negative"),
+        (lambda: measure(MASK, "euler", ci=0.9, seed=None), OptionError, "seed=None is not a whole number"),
+        (lambda: measure(MASK, "euler", ci=0.9, seed=0.5), OptionError, "seed=0.5 is not a whole number"),
+        (lambda: measure(MASK, "euler", connectivity=4.0), OptionError, "connectivity=4.0 is not a whole number"),
         (lambda: measure(MASK[:1, :1], "void_fraction", ci=0.95), OptionError, "one tile only"),
         (lambda: measure(anisotropic(), "lacunarity"), SpacingError, "y: 2 um, x: 1 um"),
         (lambda: measure(MASK, "lacunarity", boxes=(4, 2)), OptionError, "not rising"),
         (lambda: measure(MASK, "box_count", boxes=(0, 2)), OptionError, "not rising positive"),
         (lambda: measure(MASK, "lacunarity", boxes=(2, 13)), OptionError, "does not fit"),
+        (lambda: measure(MASK, "lacunarity", boxes="12"), OptionError, "boxes='12' is not a finite number"),
+        (lambda: measure(MASK, "lacunarity", boxes=np.array([[1, 2]])), OptionError, r"boxes=\[1, 2\] is not a finite number"),
+        (lambda: measure(MASK, "lacunarity", boxes=np.array([1.5, 2])), OptionError, "not rising positive"),
+        (lambda: measure(MASK, "two_point", r_max=2.5), OptionError, "r_max=2.5 is not a whole number"),
         (lambda: measure(MASK, "box_count", of="solid"), UnknownNameError, "unknown content"),
         (lambda: measure(MASK, "two_point", r_max=12), OptionError, "choose from 1 to 11"),
         (lambda: measure(MASK, "distance", q=(0.5, 2)), OptionError, "not quantiles"),
@@ -115,17 +140,204 @@ def test_results_can_be_written_and_read_again(tmp_path):
         xr.testing.assert_allclose(ds, again.load())
 
 
-def test_a_measure_of_another_package_is_found(monkeypatch):
-    from importlib.metadata import EntryPoint
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("lacunarity", {"boxes": np.array([1, 2])}),
+        ("lacunarity", {"boxes": [np.int32(1), np.int32(2)]}),
+        ("lacunarity", {"boxes": range(1, 3)}),
+        ("lacunarity", {"boxes": xr.DataArray([1, 2])}),
+        ("distance", {"q": np.array([0.25, 0.5])}),
+        ("distance", {"q": pd.Series([0.25, 0.5])}),
+    ],
+)
+def test_options_of_several_numbers_may_be_any_sequence(name, options, tmp_path):
+    ((option, value),) = options.items()
+    plain = tuple(np.asarray(value).tolist())
+    found = measure(MASK, name, **options)
+    xr.testing.assert_identical(found, measure(MASK, name, **{option: plain}))
+    for variable in found.data_vars.values():
+        assert variable.attrs[f"nsi_{option}"] == list(plain)
+        assert {type(v) for v in variable.attrs[f"nsi_{option}"]} == {type(plain[0])}
+    found.to_netcdf(tmp_path / "found.nc")
 
-    entries = [EntryPoint("x", "nsi_notebook.voids.measures.euler:Euler", registry.GROUP)]
-    monkeypatch.setattr(registry, "entry_points", lambda group: entries)
-    registry.catalogue.cache_clear()
+
+def test_one_number_is_a_sequence_of_one():
+    assert measure(MASK, "lacunarity", boxes=4).box.values.tolist() == [4]
+    assert measure(MASK, "distance", q=np.float32(0.5)).q.values.tolist() == [0.5]
+    assert measure(MASK, "two_point", r_max=np.int64(3)).two_point.attrs["nsi_r_max"] == 3
+    assert measure(MASK, "void_fraction", ci=0.9, seed=np.int64(3)).void_fraction_ci.attrs["nsi_seed"] == 3
+
+
+def test_chunks_of_unknown_size_can_be_measured_as_the_error_says():
+    mask = unknown()
+    with pytest.raises(DimsError) as caught:
+        measure(mask)
+    assert "mask.data.compute_chunk_sizes()" in caught.value.hint
+    mask.data.compute_chunk_sizes()
+    assert int(measure(mask, "euler").euler_number) == int(measure(MASK, "euler").euler_number)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [("void_profile", "position"), ("chords", "length"), ("two_point", "r"), ("components", "rank"), ("euler", "euler_number")],
+)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_batch_dim_with_the_name_of_an_output_is_refused_before_counting(name, taken, chunked):
+    def refuse(block):
+        raise AssertionError("a chunk was computed")
+
+    array = da.from_array(np.stack([MASK.values] * 2), chunks=(1, -1, -1))
+    data = array.map_blocks(refuse, dtype=bool, meta=np.empty((0, 0, 0), bool)) if chunked else array.compute()
+    mask = xr.DataArray(data, dims=(taken, "y", "x"))
+    with pytest.raises(DimsError, match=f"the mask has a dim '{taken}', which is the name of an output of {name}") as caught:
+        measure(mask, name)
+    assert f"mask.rename({{'{taken}': 'mask_{taken}'}})" in caught.value.hint
+
+
+def test_a_coord_with_the_name_of_an_output_is_refused_too():
+    with pytest.raises(DimsError, match="the mask has a coord 'r', which is the name of an output of two_point"):
+        measure(MASK.assign_coords(r=3.0), ["void_fraction", "two_point"])
+    assert float(measure(MASK.assign_coords(r=3.0), "void_fraction").r) == 3
+    for taken in ("bound", "void_fraction_ci"):
+        mask = MASK.expand_dims({taken: 2})
+        with pytest.raises(DimsError, match=f"the mask has a dim '{taken}'"):
+            measure(mask, "void_fraction", ci=0.9)
+        assert measure(mask, "void_fraction").void_fraction.dims == (taken,)
+
+
+def test_coords_that_do_not_depend_on_space_are_kept():
+    one = MASK.assign_coords(time=3.0, specimen="a", depth=("y", np.arange(12.0)))
+    assert set(measure(one, "void_fraction").coords) == {"time", "specimen"}
+    assert measure(one, "void_fraction").specimen == "a"
+    several = MASK.expand_dims(time=3).assign_coords(
+        time=[1.0, 2.0, 3.0], frame=("time", [7, 8, 9], {"units": "1"}), specimen="a", at=(("time", "y"), np.zeros((3, 12)))
+    )
+    ds = measure(several, "void_fraction")
+    assert set(ds.coords) == {"time", "frame", "specimen"}
+    xr.testing.assert_identical(ds.frame.drop_vars("specimen"), several.frame.drop_vars("specimen"))
+
+
+def test_batch_dims_may_have_a_multi_index():
+    frames = xr.concat([MASK, ~MASK, MASK, ~MASK], "both").values.reshape(2, 2, 12, 14)
+    grid = xr.DataArray(frames, dims=("a", "b", "y", "x"), coords={"a": [1, 2], "b": [3, 4]})
+    flat = measure(grid.stack(s=("a", "b")), "void_fraction").void_fraction
+    np.testing.assert_array_equal(flat.unstack("s"), measure(grid, "void_fraction").void_fraction)
+
+
+def test_one_frame_of_a_series_is_measured_with_its_own_threshold():
+    image = xr.DataArray(np.random.default_rng(1).random((3, 10, 10)), dims=("time", "y", "x"))
+    void = image.nsi.void("otsu")
+    ds = void.isel(time=1).nsi.measure("void_fraction")
+    assert "nsi_threshold" not in ds.attrs
+    assert float(ds.threshold) == float(void.threshold[1])
+    np.testing.assert_array_equal(void.nsi.measure("void_fraction").threshold, void.threshold)
+
+
+def peak(call):
+    tracemalloc.start()
     try:
-        assert "euler" in registry.catalogue()
-        entries[:] = [EntryPoint("x", "nsi_notebook.voids.measures.euler:euler_table", registry.GROUP)]
-        registry.catalogue.cache_clear()
-        with pytest.raises(SummaryError, match="no Measure with a name"):
-            registry.catalogue()
+        call()
+        return tracemalloc.get_traced_memory()[1]
     finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("chunks", [None, {"time": 1}, {"time": 1, "y": 64}])
+def test_the_states_of_a_frame_are_dropped_when_it_is_described(chunks):
+    mask = xr.DataArray(np.random.default_rng(0).random((24, 128, 128)) < 0.5, dims=("time", "y", "x"))
+    frames = mask if chunks is None else mask.chunk(chunks)
+    with dask.config.set(scheduler="synchronous"):
+        measure(frames[:1], "chords", ci=0.9)
+        few, many = (peak(lambda n=n: measure(frames[:n], "chords", ci=0.9)) for n in (2, 24))
+    assert many - few < 8 * mask.nbytes  # the states of all frames are 22 times the mask
+
+
+@pytest.mark.parametrize("chunks", [(5, 64, 64), (1, 64, 64), (5, 32, 20), (20, 16, 64)])
+@pytest.mark.parametrize("ci", [None, 0.9])
+def test_each_chunk_is_read_once_and_tiles_add_no_tasks(chunks, ci):
+    read, done = [], []
+
+    def load(block, block_info):
+        read.append(tuple(block_info[0]["chunk-location"]))
+        return block
+
+    array = da.from_array(np.random.default_rng(0).random((20, 64, 64)) < 0.5, chunks=chunks)
+    mask = xr.DataArray(array.map_blocks(load, dtype=bool, meta=np.empty((0, 0, 0), bool)), dims=("time", "y", "x"))
+    with dask.callbacks.Callback(posttask=lambda key, *_: done.append(key)), dask.config.set(scheduler="synchronous"):
+        measure(mask, ["void_fraction", "euler"], ci=ci)
+    assert sorted(read) == sorted(np.ndindex(array.numblocks))
+    tiles_of_a_frame = np.prod(array.numblocks[1:])
+    # reading, cutting with halo (from up to four chunks) and gluing, for each chunk; counting and describing, for each frame
+    assert len(done) <= 12 * array.npartitions + (tiles_of_a_frame + 2) * 20
+
+
+PLUGIN = """
+from dataclasses import dataclass
+from typing import ClassVar
+import numpy as np
+from nsi_notebook.voids.measures.base import Measure, Variable, ratio
+
+@dataclass(frozen=True)
+class SolidFraction(Measure):
+    name: ClassVar[str] = "solid_fraction"
+
+    def count(self, block):
+        return {"solid": np.array((~block.inner).sum()), "pixels": np.array(block.inner.size)}, {}
+
+    def report(self, counts, space):
+        return [Variable("solid_fraction", ratio(counts["solid"], counts["pixels"]), "1", "solid fraction")], []
+
+@dataclass(frozen=True)
+class Euler(SolidFraction):
+    name: ClassVar[str] = "euler"
+
+def function():
+    pass
+"""
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Install a package with an entry point, as pip leaves it."""
+
+    def install(name):
+        (tmp_path / "solid_measures.py").write_text(PLUGIN)
+        info = tmp_path / "solid_measures-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: solid-measures\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[{registry.GROUP}]\nsolid = {name}\n")
+        monkeypatch.syspath_prepend(tmp_path)
         registry.catalogue.cache_clear()
+
+    yield install
+    registry.catalogue.cache_clear()
+    sys.modules.pop("solid_measures", None)
+
+
+def test_a_measure_of_another_package_is_found(installed):
+    assert "solid_fraction" not in registry.catalogue()
+    installed("solid_measures:SolidFraction")
+    assert "solid_fraction" in registry.catalogue()
+    ds = measure(MASK.chunk(y=5), ["solid_fraction", "void_fraction"], ci=0.9)
+    assert float(ds.solid_fraction + ds.void_fraction) == pytest.approx(1, rel=1e-15)
+    assert "solid_fraction_ci" in ds
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("solid_measures:Euler", "gives a measure 'euler', which there is already"),
+        ("solid_measures:function", "no Measure with a name"),
+        ("solid_measures:Measure", "no Measure with a name"),
+    ],
+)
+def test_entry_points_that_give_no_measure_of_their_own_are_refused(installed, name, word):
+    installed(name)
+    with pytest.raises(SummaryError, match=word):
+        registry.catalogue()
+
+
+def test_the_same_measure_offered_twice_is_one(installed):
+    installed("nsi_notebook.voids.measures.euler:Euler")
+    assert registry.catalogue()["euler"].__module__ == "nsi_notebook.voids.measures.euler"

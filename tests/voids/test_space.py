@@ -56,6 +56,26 @@ def test_one_pixel_has_the_spacing_that_its_coord_says():
     assert Space.of(one).spacing == (0.5, 0.5)
 
 
+def test_one_unit_may_be_spelled_in_several_ways():
+    square = xr.DataArray(
+        np.zeros((3, 3)), dims=("y", "x"), coords={"y": ("y", *um(range(3), "\u00b5m")), "x": ("x", *um(range(3), "micrometer"))}
+    )
+    assert Space.of(square).unit == "um"
+
+
+def test_one_slice_does_not_tell_its_spacing():
+    stack = image(z=("z", *um([0, 2, 4])), y=("y", *um([0, 1, 2, 3])), x=("x", *um([0, 1, 2, 3, 4])))
+    with pytest.raises(SpacingError, match="coord 'z' has one pixel, from which no spacing in um follows"):
+        Space.of(stack.isel(z=slice(2, 3)))
+    assert Space.of(stack.isel(z=0)).dims == ("y", "x")
+
+
+def test_isotropic_does_not_depend_on_the_unit():
+    assert not Space.plain((3, 4), (5e-9, 1e-9), "m").isotropic
+    assert Space.plain((3, 4), (1e-9, 1e-9 * (1 + 1e-9)), "m").isotropic
+    assert Space.plain((3, 4), np.int64(2)).spacing == (2.0, 2.0)
+
+
 @pytest.mark.parametrize(
     ("coords", "word"),
     [

@@ -129,6 +129,29 @@ def test_a_bad_message_is_shown_and_answered_and_changes_nothing(bad):
     assert widget._problem == ""
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.float32, np.float64])
+def test_numbers_of_numpy_are_numbers(stack, kind):
+    widget = ThresholdWidget(stack, method=kind(60))
+    assert widget.choice["method"] == 60.0
+    widget.threshold = kind(5)
+    widget.frame = {"time": np.int64(1)}
+    assert (widget.threshold, type(widget.threshold)) == (5.0, float)
+    assert widget.numbers == pytest.approx(reference(stack[1].to_numpy() <= 5))
+    with pytest.raises(OptionError, match="no single threshold"):
+        ThresholdWidget(stack, method=np.bool_(True))
+
+
+def test_a_series_with_times_can_be_shown(stack):
+    for times in (np.array([0, 1, 2], "timedelta64[s]"), np.array(["2020-01-01", "2020-01-02", "2020-01-03"], "datetime64[ns]")):
+        widget = ThresholdWidget(stack.assign_coords(time=times), method=60)
+        assert len(json.loads(json.dumps(widget._view))["frames"][0]["labels"]) == 3
+
+
+def test_the_browser_is_sent_what_it_reads_only():
+    assert {"_view", "_pixels", "_numbers", "_code", "_problem"} <= set(ThresholdWidget(grey()).keys)
+    assert "choice" not in ThresholdWidget(grey()).keys
+
+
 def test_units_and_spacing_are_shown_and_the_record_is_plain_json():
     widget = ThresholdWidget(grey())
     view = json.loads(json.dumps(widget._view))

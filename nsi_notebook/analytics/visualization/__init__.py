@@ -22,7 +22,8 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
     measure : str, optional
         Of a Dataset: draw this measure only; default: all that are there.
     **options
-        Of a mask: image= draws it over the image; title=; an index along other dims, e.g. time=3, z=10. Of a Dataset: title=.
+        Of a mask: image= draws it over the image; title=; an index along other dims, e.g. time=3, z=10;
+        dims= where they are not called z, y, x. Of a Dataset: title=.
 
     Returns
     -------

@@ -19,21 +19,23 @@ MOST_BANDS = 3  # more would cover each other
 def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) -> None:
     """Add one panel to a figure of subplots."""
     variable, interval = dataset[panel.variable], dataset.get(f"{panel.variable}_ci")
-    along = {str(d) for d in (dataset[panel.x].dims if panel.x else variable.dims[-1:])} - {panel.by}
-    frames = [str(d) for d in variable.dims if d not in along and d != panel.by]
-    lines = lines_of(variable, frames, panel.by)
+    by = panel.by if panel.by in variable.dims else ""
+    along = {str(d) for d in (dataset[panel.x].dims if panel.x else variable.dims[-1:])} - {by}
+    frames = [str(d) for d in variable.dims if d not in along and d != by]
+    lines = lines_of(variable, frames, by)
     banded = interval is not None and not panel.tail and len(lines) <= MOST_BANDS
     seen: set[str] = set()
     shown: dict[str, list[Array]] = {"x": [], "y": []}
     for line in lines:
         values = variable.isel(line.where)
-        x, y, keep = _tail(values) if panel.tail else _points(dataset, values, panel)
+        x, y = _tail(values) if panel.tail else _points(dataset, values, panel)
         if interval is not None and banded:
-            low, high = np.asarray(interval.isel(line.where).values)[keep].T
+            low, high = np.asarray(interval.isel(line.where).values)[: len(x)].T
             add_band(figure, x, np.where(low > 0, low, np.nan) if "y" in panel.log else low, high, line.colour, row, column)
+        broken = len(x) <= FEW or bool(np.isnan(y).any())  # a value between two gaps is a point
         figure.add_scatter(
-            x=x, y=y, mode="lines+markers" if len(x) <= FEW else "lines", name=line.label or panel.variable,
-            showlegend=bool(line.label) and line.label not in seen, legendgroup=line.label, marker={"size": 5},
+            x=x, y=y, mode="lines+markers" if broken else "lines", name=line.label or panel.variable,
+            showlegend=bool(line.label) and line.label not in seen, legendgroup=line.label, marker={"size": 4},
             line={"color": line.colour, "width": 2, "dash": line.dash}, row=row, col=column,
         )  # fmt: skip
         seen.add(line.label)
@@ -41,30 +43,31 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
         shown["y"].append(y)
     coordinate = dataset[panel.x] if panel.x else variable
     title = "share at least as large" if panel.tail else axis_title(variable)
-    if frames and panel.by:
-        title += " (" + ", ".join(f"{name} {dash}" for name, dash in zip(variable[panel.by].values, DASHES, strict=False)) + ")"
+    if frames and by:
+        title += " (" + ", ".join(f"{name} {dash}" for name, dash in zip(variable[by].values, DASHES, strict=False)) + ")"
     figure.update_xaxes(title=axis_title(coordinate), **_scale("x" in panel.log, shown["x"]), row=row, col=column)
     figure.update_yaxes(title=wrapped(title), **_scale("y" in panel.log, shown["y"]), row=row, col=column)
 
 
-def _points(dataset: xr.Dataset, values: xr.DataArray, panel: Panel) -> tuple[Array, Array, Array]:
-    """What can be drawn of a line: finite, and positive on a logarithmic axis."""
+def _points(dataset: xr.Dataset, values: xr.DataArray, panel: Panel) -> tuple[Array, Array]:
+    """Points of a line up to the last that can be drawn; a gap (NaN) where one is not finite, or not positive on a log axis."""
     coordinate = dataset[panel.x]
     if panel.by in coordinate.dims:
         coordinate = coordinate.sel({panel.by: values.coords[panel.by]})
     x, y = np.asarray(coordinate.values, dtype=float), np.asarray(values.values, dtype=float)
-    keep = np.isfinite(x) & np.isfinite(y)
-    keep &= (x > 0) if "x" in panel.log else True
-    keep &= (y > 0) if "y" in panel.log else True
-    return x[keep], y[keep], keep
+    there = np.isfinite(x) & np.isfinite(y)
+    there &= (x > 0) if "x" in panel.log else True
+    there &= (y > 0) if "y" in panel.log else True
+    end = int(np.flatnonzero(there)[-1]) + 1 if there.any() else 0
+    return x[:end], np.where(there, y, np.nan)[:end]
 
 
-def _tail(values: xr.DataArray) -> tuple[Array, Array, Array]:
+def _tail(values: xr.DataArray) -> tuple[Array, Array]:
     """Sizes that occur, and the share of all that is at least as large."""
     sizes = np.asarray(values.values, dtype=float)
     sizes = np.sort(sizes[np.isfinite(sizes)])
     value, first = np.unique(sizes, return_index=True)
-    return value, 1 - first / max(len(sizes), 1), np.arange(len(value))
+    return value, 1 - first / max(len(sizes), 1)
 
 
 def _scale(logarithmic: bool, values: list[Array]) -> dict[str, Any]:
@@ -72,6 +75,7 @@ def _scale(logarithmic: bool, values: list[Array]) -> dict[str, Any]:
     if not logarithmic:
         return {"type": "linear"}
     there = np.concatenate(values)
+    there = there[there > 0]
     if not there.size:
         return {"type": "log"}
     low, high = np.log10([there.min(), there.max()])

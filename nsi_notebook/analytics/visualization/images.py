@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...errors import DimsError, OptionError
+from ...errors import DimsError, OptionError, PixelError
+from ...voids.segmentation import thresholds
 from ...voids.space import Space, spatial_dims
 from .theme import VOID, axis_title, layout
 
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 LARGEST = 640  # pixels a side, so that a figure stays small in a report
 
 
-def picture(array: xr.DataArray, *, image: xr.DataArray | None = None, title: str | None = None, **at: Any) -> Figure:
+def picture(
+    array: xr.DataArray,
+    *,
+    image: xr.DataArray | None = None,
+    title: str | None = None,
+    dims: Sequence[str] | None = None,
+    **at: Any,
+) -> Figure:
     """Draw an image, a mask, or an image with its void tinted.
 
     Parameters
@@ -32,14 +40,16 @@ def picture(array: xr.DataArray, *, image: xr.DataArray | None = None, title: st
         The image under the mask.
     title : str, optional
         Default: the name, and for a mask how it was made and its void fraction.
+    dims : sequence of str, optional
+        Spatial dims, of which the last two are shown; default: those of z, y, x that are there.
     **at
         Index along each other dim, e.g. time=3; default: 0 along time, the middle along z.
     """
     import plotly.graph_objects as go
 
-    plane = _plane(array, at)
-    under = _plane(image, {k: v for k, v in at.items() if k in image.dims}) if image is not None else None
-    space = Space.of(plane, spatial_dims(plane)[-2:])
+    plane = _plane(array, at, dims)
+    under = _plane(image, {k: v for k, v in at.items() if k in image.dims}, dims) if image is not None else None
+    space = Space.of(plane, spatial_dims(array, dims)[-2:])
     mask = plane.dtype == bool
     if under is not None and {d: under.sizes[d] for d in space.dims} != dict(zip(space.dims, space.shape, strict=True)):
         raise DimsError(
@@ -71,9 +81,11 @@ def picture(array: xr.DataArray, *, image: xr.DataArray | None = None, title: st
     return figure
 
 
-def _plane(array: xr.DataArray, at: Mapping[str, Any]) -> xr.DataArray:
+def _plane(array: xr.DataArray, at: Mapping[str, Any], dims: Sequence[str] | None) -> xr.DataArray:
     """Choose one (y, x) plane."""
-    spatial = spatial_dims(array)
+    if array.dtype.kind not in "biuf":
+        raise PixelError(f"pixels of dtype {array.dtype} cannot be drawn", "make them real: abs(image), or image.astype(float)")
+    spatial = spatial_dims(array, dims)
     if len(spatial) < 2:
         raise DimsError(f"a picture needs two spatial dims, the array has {array.dims}", "plot its measures instead")
     unknown = [k for k in at if k not in array.dims]
@@ -94,13 +106,14 @@ def _plane(array: xr.DataArray, at: Mapping[str, Any]) -> xr.DataArray:
 
 
 def _reduced(values: NDArray[Any]) -> NDArray[Any]:
-    """Mean over square blocks, so that no side is longer than LARGEST."""
-    step = -(-max(values.shape[:2]) // LARGEST)
-    if step == 1:
-        return values.astype(float)
-    h, w = (max(1, n // step) * step for n in values.shape[:2])
-    cut = values[:h, :w].astype(float)
-    return np.asarray(cut.reshape(h // step, step, w // step, step, *values.shape[2:]).mean(axis=(1, 3)))
+    """Mean over blocks of nearly equal size, so that no side is longer than LARGEST."""
+    found = values.astype(float)
+    for axis, n in enumerate(values.shape[:2]):
+        if n > LARGEST:
+            starts = np.arange(LARGEST) * n // LARGEST
+            size = np.diff(np.append(starts, n)).reshape([-1 if i == axis else 1 for i in range(values.ndim)])
+            found = np.add.reduceat(found, starts, axis=axis) / size
+    return np.asarray(found)
 
 
 def _shades(plane: xr.DataArray) -> NDArray[np.uint8]:
@@ -149,10 +162,11 @@ def _edges(space: Space, dim: str) -> tuple[float, float]:
 def _title(array: xr.DataArray, plane: xr.DataArray) -> str:
     if plane.dtype != bool:
         return str(array.attrs.get("long_name") or array.name or "image")
-    said = f"void fraction {float(plane.mean()):.3f}"
-    method, threshold = array.attrs.get("nsi_method"), array.attrs.get("nsi_threshold")
+    part = "" if plane.size == array.size else " of this plane"
+    said = f"void fraction{part} {float(plane.mean()):.3f}"
+    method, found = array.attrs.get("nsi_method"), thresholds(plane)
     if method is None:
         return f"void (coloured): {said}"
     how = "not above" if array.attrs.get("nsi_phase") == "dark" else "above"
-    level = f" {how} {threshold:.4g}" if isinstance(threshold, int | float) else ""
+    level = f" {how} {found[0]:.4g}" if len(found) == 1 else ""
     return f"void (tinted): {method},{level or ' ' + str(array.attrs.get('nsi_phase'))}; {said}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 COLUMNS = 2
-LOW, HIGH, GAP, HEAD = 50, 260, 85, 130  # pixels: rows of numbers, of curves, between rows, and above and below all
+LOW, HIGH, GAP, HEAD = 60, 260, 85, 130  # pixels: rows of numbers, of curves, between rows, and above and below all
 
 
 def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None = None) -> Figure:

@@ -27,7 +27,7 @@ def draw_flat(figure: Any, dataset: xr.Dataset, name: str, row: int, column: int
         x=values, y=[str(a) for a in variable["axis"].values] if variable.ndim else [" "], error_x=error, mode="markers",
         marker={"size": 10, "color": COLOURS[0]}, name=name, showlegend=False, row=row, col=column,
     )  # fmt: skip
-    figure.update_yaxes(showgrid=False, ticks="", row=row, col=column)
+    figure.update_yaxes(showgrid=False, ticks="", range=[-0.6, len(values) - 0.4], row=row, col=column)
     if error is None:
         figure.update_xaxes(rangemode="tozero", row=row, col=column)
 

@@ -37,6 +37,7 @@ def layout(**more: Any) -> dict[str, Any]:
         "ticks": "outside",
         "gridcolor": "#e6e6e6",
         "zeroline": False,
+        "exponentformat": "power",
         "automargin": True,
     }
     base: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """What every measure of the empty part is made of.
 
-A measure counts things in blocks (`count`), keeps what crosses their faces by absolute position (`pending`), joins it
-when states meet (`settle`), and turns counts into numbers with units (`report`). All counts are integers that add, so
+A measure counts things in blocks (`count`), keeps what crosses their faces by absolute position, joins that when states meet
+(`settle`), and turns counts into numbers with units (`report`). All counts are integers that add, so
 the answer does not depend on how the mask was cut; and because they add by tile, resampling tiles gives intervals.
 """
 
@@ -62,14 +62,33 @@ class State:
 
 @dataclass(frozen=True)
 class Variable:
-    """One output: values of shape (..., *dims) where ... are bootstrap replicates, if any."""
+    """One output.
+
+    Parameters
+    ----------
+    name, units, long_name : str
+        As in the Dataset.
+    values : ndarray, shape (..., *dims)
+        Where ... are bootstrap replicates, if any.
+    dims : tuple of str
+        Dims of the output.
+    interval : bool
+        Whether resampling tiles gives an interval.
+    extent : ndarray, optional
+        Pixels that the lag, box or chord behind each value spans, along the last dim; beyond half a tile there is no interval.
+    lowest, highest : float
+        Range of possible values, which an interval cannot leave.
+    """
 
     name: str
     values: Array
     units: str
     long_name: str
     dims: tuple[str, ...] = ()
-    interval: bool = True  # whether resampling tiles gives an interval
+    interval: bool = True
+    extent: Array | None = None
+    lowest: float = -np.inf
+    highest: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -145,13 +164,9 @@ class Measure:
         """Give the measure what it must know of the frame before counting."""
         return self
 
-    def count(self, block: Block) -> Counts:
-        """Count in one block what can be settled there."""
+    def count(self, block: Block) -> tuple[Counts, Counts]:
+        """Count in one block what can be settled there, and list what crosses its faces: settled, pending."""
         raise NotImplementedError
-
-    def pending(self, block: Block, counts: Counts) -> Counts:
-        """List what crosses the faces of one block; may add to `counts` what does not."""
-        return {}
 
     def settle(
         self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
@@ -194,18 +209,23 @@ class Measure:
             raise DimsError(
                 f"{self.name}: the mask has no pixels, its shape is {piece.whole}", "check the selection that made it"
             )
-        counts = self.count(piece)
-        pending = self.pending(piece, counts)
-        return State(piece.whole, (piece.box,), counts, pending)
+        return State(piece.whole, (piece.box,), *self.count(piece))
 
     def merge(self, one: State, other: State) -> State:
-        """Join two states of the same mask; neither is changed."""
+        """Join two states of the same mask; neither is changed.
+
+        Any order gives the same answer; neighbours first, or pairwise as `summaries.merge_all` does, is the fastest, because
+        what crosses faces stays open until both sides are there.
+        """
         if one.whole is None:
             return other
         if other.whole is None:
             return one
         if one.whole != other.whole:
-            raise SummaryError(f"{self.name}: states of masks of shapes {one.whole} and {other.whole} cannot merge")
+            raise SummaryError(
+                f"{self.name}: states of masks of shapes {one.whole} and {other.whole} cannot merge",
+                "cut one mask into blocks that know their place: nsi_notebook.split(mask, 100, halo=summary.halo(mask.shape))",
+            )
         boxes = coalesce(one.boxes + other.boxes)
         settled, pending = self.settle([one.pending, other.pending], boxes, one.whole, [tuple((0, n) for n in one.whole)])
         counts = add(add(one.counts, other.counts), {k: v[0] for k, v in settled.items()})

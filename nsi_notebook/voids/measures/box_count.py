@@ -14,10 +14,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ...errors import UnknownNameError
-from ..block import Block, Box
+from ..block import Block, Box, pixels
 from ..space import Space
 from .base import Array, Coord, Counts, Measure, Panel, Variable, home_of
-from .chords import pixels
 from .lacunarity import box_coords, box_sizes, check_boxes
 
 SIZE, BOX, VOID, PIXELS = range(4)  # columns of the table of boxes seen in part
@@ -63,34 +62,31 @@ class BoxCount(Measure):
         """Box sides for a mask of this shape."""
         return box_sizes(self.boxes, whole)
 
-    def count(self, block: Block) -> Counts:
-        """Count the boxes that lie in the block, and list those that it holds a part of."""
+    def count(self, block: Block) -> tuple[Counts, Counts]:
+        """Count the boxes that lie in the block, and list those that it holds a part of: size, box, empty pixels, pixels."""
         sizes = self.sizes(block.whole)
         number = np.zeros((2, len(sizes)), dtype=np.int64)
         parts: list[Array] = [np.empty((0, 4), dtype=np.int64)]
         done: dict[int, Array] = {}
         for i, r in enumerate(sizes):
-            finer = next((s for s in reversed(sizes[:i]) if r % s == 0), None)
+            if r == 1:  # a pixel holds one phase, and lies in one block
+                number[1, i] = np.count_nonzero(block.inner)
+                continue
+            finer = next((s for s in reversed(sizes[:i]) if s in done and r % s == 0), None)
             masses = _masses(block, r, finer, done)
             done[r] = masses
-            void, inside_block = masses.ravel(), _pixels(block.box, r).ravel()
-            full = _pixels(tuple((0, w) for w in block.whole), r)
             first = [lo // r for lo, _ in block.box]
-            here = tuple(slice(f, f + n) for f, n in zip(first, masses.shape, strict=True))
-            complete = inside_block == full[here].ravel()
+            boxes = [f + np.arange(n) for f, n in zip(first, masses.shape, strict=True)]
+            void, inside_block = masses.ravel(), _pixels(block.box, r).ravel()
+            complete = inside_block == _whole_boxes(np.ix_(*boxes), block.whole, r).ravel()
             number[0, i] = np.count_nonzero(complete & (void > 0) & (void < inside_block))
             number[1, i] = np.count_nonzero(complete & (void > 0))
             if not complete.all():
                 at = np.flatnonzero(~complete)
                 place = [p + f for p, f in zip(np.unravel_index(at, masses.shape), first, strict=True)]
-                keys = np.ravel_multi_index(place, full.shape)
+                keys = np.ravel_multi_index(place, _grid(block.whole, r))
                 parts.append(np.stack([np.full(len(at), i), keys, void[at], inside_block[at]], axis=1))
-        block.memo["box parts"] = np.concatenate(parts)
-        return {"boundary": number[0], "void": number[1]}
-
-    def pending(self, block: Block, counts: Counts) -> Counts:
-        """Boxes that reach over the faces of the block: size, box, empty pixels, pixels."""
-        return {"parts": block.memo.pop("box parts")}
+        return {"boundary": number[0], "void": number[1]}, {"parts": np.concatenate(parts)}
 
     def settle(
         self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
@@ -106,11 +102,11 @@ class BoxCount(Measure):
         open_rows = []
         for i, r in enumerate(sizes):
             mine = rows[rows[:, SIZE] == i]
-            full = _pixels(tuple((0, w) for w in whole), r)
-            complete = mine[:, PIXELS] == full.ravel()[mine[:, BOX]]
+            place = np.unravel_index(mine[:, BOX], _grid(whole, r))
+            complete = mine[:, PIXELS] == _whole_boxes(place, whole, r)
             open_rows.append(mine[~complete])
             mine = mine[complete]
-            home = home_of(np.stack(np.unravel_index(mine[:, BOX], full.shape), axis=1) * r, homes)
+            home = home_of(np.stack(place, axis=1)[complete] * r, homes)
             empty = mine[:, VOID] > 0
             np.add.at(settled["void"][:, i], home[empty], 1)
             both = empty & (mine[:, VOID] < mine[:, PIXELS])
@@ -122,9 +118,10 @@ class BoxCount(Measure):
         sizes = np.array(self.sizes(space.shape))
         number = counts[self.of]
         what = "boxes that hold both phases" if self.of == "boundary" else "boxes that hold void"
+        # no intervals: unless a box divides a tile, tiles differ in how many boxes begin there
         return [
-            Variable("box_count", number, "1", what, ("box",)),
-            Variable("box_dimension", _slope(number, sizes), "1", f"box-counting dimension ({what})"),
+            Variable("box_count", number, "1", what, ("box",), interval=False),
+            Variable("box_dimension", _slope(number, sizes), "1", f"box-counting dimension ({what})", interval=False),
         ], box_coords(sizes, space)
 
 
@@ -135,7 +132,7 @@ def _masses(block: Block, r: int, finer: int | None, done: dict[int, Array]) -> 
     first = [lo // r for lo, _ in block.box]
     masses = np.zeros([-(-hi // r) - f for (_, hi), f in zip(block.box, first, strict=True)], dtype=np.int64)
     if finer is None:
-        source, step = pixels(block), r
+        source, step = pixels(block.inner), r
         offset = [lo % r for lo, _ in block.box]
     else:
         source, step = done[finer], r // finer
@@ -143,6 +140,19 @@ def _masses(block: Block, r: int, finer: int | None, done: dict[int, Array]) -> 
     flat = source.ndim == 2
     grid_masses(source[None] if flat else source, step, *([0, *offset] if flat else offset), masses[None] if flat else masses)
     return masses
+
+
+def _grid(whole: Sequence[int], r: int) -> tuple[int, ...]:
+    """Number of boxes along each axis."""
+    return tuple(-(-w // r) for w in whole)
+
+
+def _whole_boxes(place: Sequence[Array], whole: Sequence[int], r: int) -> Array:
+    """Pixels of the boxes at these places of the grid; those at the upper border may be cut."""
+    result = np.ones((), dtype=np.int64)
+    for p, w in zip(place, whole, strict=True):
+        result = result * np.minimum(r, w - p * r)
+    return result
 
 
 def _pixels(box: Box, r: int) -> Array:

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...errors import UnknownNameError
-from ..block import Block, Box
+from ..block import Block, Box, pixels
 from ..space import Space
 from .base import Array, Coord, Counts, Edge, Measure, Panel, Variable, home_of, inside, ratio
 
@@ -51,19 +51,14 @@ class Chords(Measure):
         if self.edge not in ("all", "inner"):
             raise UnknownNameError.among("edge rule", self.edge, ("all", "inner"))
 
-    def count(self, block: Block) -> Counts:
-        """Count the runs that are closed inside the block, and list the open ones."""
+    def count(self, block: Block) -> tuple[Counts, Counts]:
+        """Count the runs that are closed inside the block, and list those that end on a face: axis, line, start, stop."""
         longest = max(block.whole)
         ndim = block.data.ndim
         inner = np.zeros((ndim, longest + 1), dtype=np.int64)
         border = np.zeros_like(inner)
         tables = [_runs(block, axis, inner[axis], border[axis]) for axis in range(ndim)]
-        block.memo["open runs"] = np.concatenate(tables)
-        return {"inner": inner, "border": border}
-
-    def pending(self, block: Block, counts: Counts) -> Counts:
-        """Runs that end on a face inside the mask: axis, line, start, stop."""
-        return {"runs": block.memo.pop("open runs")}
+        return {"inner": inner, "border": border}, {"runs": np.concatenate(tables)}
 
     def settle(
         self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
@@ -92,8 +87,8 @@ class Chords(Measure):
         steps = np.array(space.spacing)
         mean = ratio(number @ length, number.sum(axis=-1)) * steps
         return [
-            Variable("chord_count", number, "1", "number of chords of the void", ("axis", "length")),
-            Variable("mean_chord", mean, space.unit, "mean chord length of the void", ("axis",)),
+            Variable("chord_count", number, "1", "number of chords of the void", ("axis", "length"), extent=length, lowest=0),
+            Variable("mean_chord", mean, space.unit, "mean chord length of the void", ("axis",), lowest=min(space.spacing)),
         ], [
             Coord("axis", ("axis",), np.array(space.dims), "1", "axis"),
             Coord("length", ("length",), length, "pixel", "chord length"),
@@ -105,7 +100,7 @@ def _runs(block: Block, axis: int, inner: Array, border: Array) -> Array:
     """Count the closed runs along one axis and list the open ones."""
     from ..kernels.runs import count_runs, count_runs_across
 
-    p = pixels(block)
+    p = pixels(block.inner)
     shape = p.shape
     n = shape[axis]
     a, b = int(np.prod(shape[:axis], dtype=int)), int(np.prod(shape[axis + 1 :], dtype=int))
@@ -152,8 +147,3 @@ def _points(runs: Array, along: Array, whole: tuple[int, ...]) -> Array:
             for i, where in zip(others, place, strict=True):
                 points[member, i] = where
     return points
-
-
-def pixels(block: Block) -> Array:
-    """The core as contiguous writeable uint8, the one layout for which kernels are compiled."""
-    return np.require(block.inner, requirements=["C", "W"]).view(np.uint8)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from ...errors import DimsError
 from ..block import Block, Box
+from ..checks import check_mask
 from ..space import Space
 from .base import Array, Coord, Counts, Measure, Panel, State, Variable, check_connectivity, home_of, ratio
 
@@ -56,22 +58,18 @@ class Components(Measure):
         """One pixel."""
         return 1
 
-    def count(self, block: Block) -> Counts:
-        """Nothing is settled until the whole is covered."""
-        return {}
-
-    def pending(self, block: Block, counts: Counts) -> Counts:
-        """Components by their first pixel, and their pixels that other blocks see too."""
+    def count(self, block: Block) -> tuple[Counts, Counts]:
+        """List the components by their first pixel, and their pixels that other blocks see too; all is pending."""
         labels, number = label(block.data, self.connectivity)
         if number == 0:
-            return {"key": np.empty(0, np.int64), "size": np.empty(0, np.int64), "links": np.empty((0, 2), np.int64)}
+            return {}, {"key": np.empty(0, np.int64), "size": np.empty(0, np.int64), "links": np.empty((0, 2), np.int64)}
         first, size = measure(labels, number, block.core)
         place = np.unravel_index(first, block.data.shape)
         key = np.ravel_multi_index([p + o for p, o in zip(place, block.origin, strict=True)], block.whole)
         links = _shared_pixels(block, labels)
         links[:, 1] = key[links[:, 1] - 1]
         order = np.argsort(key)
-        return {"key": key[order], "size": size[order], "links": links}
+        return {}, {"key": key[order], "size": size[order], "links": links}
 
     def settle(
         self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
@@ -110,7 +108,7 @@ class Components(Measure):
         sizes = counts["sizes"]
         largest = ratio(sizes[:1].sum(), sizes.sum())
         return [
-            Variable("component_count", counts["count"], "1", "number of components of the void"),
+            Variable("component_count", counts["count"], "1", "number of components of the void", lowest=0),
             Variable(
                 "component_size", sizes * space.pixel, space.power(space.ndim), "size of the component", ("rank",), interval=False
             ),
@@ -187,6 +185,11 @@ def table(mask: xr.DataArray, *, dims: Sequence[str] | str | None = None, connec
         One row a component: batch dims, rank, pixels, size (L^d), equivalent_diameter (L), centroid_<dim> (L) and
         touches_border. `attrs["units"]` gives the unit of each column.
 
+    Raises
+    ------
+    PixelError, DimsError, SpacingError, OptionError
+        If the mask is not bool or empty, or the dims, the spacing or the connectivity do not allow it.
+
     Examples
     --------
     >>> import xarray as xr
@@ -195,10 +198,7 @@ def table(mask: xr.DataArray, *, dims: Sequence[str] | str | None = None, connec
     """
     import pandas as pd
 
-    from ...errors import PixelError
-
-    if mask.dtype != bool:
-        raise PixelError(f"a mask of the empty part must be bool, not {mask.dtype}", "make one first: image.nsi.void('otsu')")
+    check_mask(mask)
     space = Space.of(mask, dims)
     check_connectivity(connectivity, space.ndim)
     batch = [str(d) for d in mask.dims if d not in space.dims]
@@ -208,7 +208,12 @@ def table(mask: xr.DataArray, *, dims: Sequence[str] | str | None = None, connec
         frame = mask.isel(where).transpose(*space.dims)
         found = _rows(np.asarray(frame.values), space, connectivity)
         for position, (dim, i) in enumerate(where.items()):
-            found.insert(position, dim, frame.coords[dim].item() if dim in frame.coords else i)
+            if dim in found:
+                raise DimsError(
+                    f"the mask has a dim {dim!r}, which is the name of a column", f"rename it: mask.rename({dim}='mask_{dim}')"
+                )
+            value = frame.coords[dim].values if dim in frame.coords else np.array(i)
+            found.insert(position, dim, np.repeat(value[None], len(found)))  # of its dtype, also where there are no rows
         rows.append(found)
     result = pd.concat(rows, ignore_index=True)
     lengths = {"equivalent_diameter": space.unit} | {f"centroid_{d}": space.unit for d in space.dims}

@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from ..block import Block
+from ..block import Block, pixels
 from .base import Array, Counts
 
 
@@ -57,8 +57,7 @@ def _windows(masks: Sequence[Array], ndim: int) -> Array:
     wide = np.zeros((codes,) * columns, dtype=np.int64)  # axes from the highest column to the lowest
     narrow = np.zeros(codes * codes, dtype=np.int64)
     for mask in masks:
-        pixels = np.require(mask, requirements=["C", "W"]).view(np.uint8)
-        kernel(pixels, np.empty(mask.shape[-1], dtype=np.uint8), wide.reshape(-1), narrow)
+        kernel(pixels(mask), np.empty(mask.shape[-1], dtype=np.uint8), wide.reshape(-1), narrow)
     for first in range(columns - 1):
         narrow += wide.sum(axis=tuple(a for a in range(columns) if a not in (first, first + 1))).ravel()
     return narrow

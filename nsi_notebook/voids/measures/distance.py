@@ -58,13 +58,9 @@ class Distance(Measure):
         if not self.q or any(not 0 <= p <= 1 for p in self.q):
             raise OptionError(f"q={self.q} are not quantiles", "give numbers from 0 to 1")
 
-    def count(self, block: Block) -> Counts:
-        """Nothing can be settled in a block."""
-        return {}
-
-    def pending(self, block: Block, counts: Counts) -> Counts:
-        """The bits of the block, by its place."""
-        return {",".join(f"{lo}:{hi}" for lo, hi in block.box): np.packbits(block.inner)}
+    def count(self, block: Block) -> tuple[Counts, Counts]:
+        """Keep the bits of the block, by its place; all is pending."""
+        return {}, {",".join(f"{lo}:{hi}" for lo, hi in block.box): np.packbits(block.inner)}
 
     def settle(
         self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
@@ -103,20 +99,29 @@ class Distance(Measure):
         value, number = counts["value"], counts["number"]
         total = number.sum(axis=-1)
         r = np.arange(largest_lag(self.r_max, space.shape) + 1) * min(space.spacing)
-        farther = np.stack([number[..., value > x].sum(axis=-1) for x in r], axis=-1)
         running = np.cumsum(number, axis=-1)
+        near = np.searchsorted(value, r, side="right") - 1  # the last distance that is not beyond r; there may be none
+        farther = total[..., None] - np.where(near >= 0, running[..., near], 0)
         quantiles = [
             np.where(
                 total > 0, value[np.minimum((running < np.asarray(p * total)[..., None]).sum(axis=-1), len(value) - 1)], np.nan
             )
             for p in self.q
         ]
+        share = ratio(farther, total[..., None])
+        span = 2 * np.arange(len(r))  # the diameter of the ball that fits
+        step = min(space.spacing)
         return [
-            Variable("distance_mean", ratio(number @ value, total), space.unit, "mean distance to the solid"),
+            Variable("distance_mean", ratio(number @ value, total), space.unit, "mean distance to the solid", lowest=step),
             Variable(
-                "distance_quantile", np.stack(quantiles, axis=-1), space.unit, "quantile of the distance to the solid", ("q",)
+                "distance_quantile",
+                np.stack(quantiles, axis=-1),
+                space.unit,
+                "quantile of the distance to the solid",
+                ("q",),
+                lowest=step,
             ),
-            Variable("distance_survival", ratio(farther, total[..., None]), "1", "share of the void farther away", ("r",)),
+            Variable("distance_survival", share, "1", "share of the void farther away", ("r",), extent=span, lowest=0, highest=1),
         ], [
             Coord("q", ("q",), np.array(self.q), "1", "quantile"),
             Coord("r", ("r",), r, space.unit, "distance to the solid"),

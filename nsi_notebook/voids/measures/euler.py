@@ -55,16 +55,17 @@ class Euler(Measure):
         """One pixel."""
         return 1
 
-    def count(self, block: Block) -> Counts:
+    def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count configurations."""
         check_connectivity(self.connectivity, block.data.ndim)
-        return configurations(block)
+        return configurations(block), {}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Weigh the configurations."""
         weights = euler_table(space.ndim, check_connectivity(self.connectivity, space.ndim))
         share = 1 << space.ndim  # the table is in units of 1 / 2^d
-        total = (counts["inner"] + counts["border"]) @ weights // share
+        total = (counts["inner"] + counts["border"]) @ weights
+        total = total // share if total.dtype.kind == "i" else total / share  # replicates are of parts that do not fit together
         inner = counts["inner"] @ weights / share
         density = ratio(inner, counts["inner"].sum(axis=-1) * space.pixel)
         return [

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...errors import OptionError
-from ..block import Block
+from ..block import Block, pixels
 from ..space import Space
 from .base import Coord, Counts, Measure, Panel, Variable, ratio
 
@@ -61,12 +61,12 @@ class Lacunarity(Measure):
         """The largest box less one pixel."""
         return max(self.sizes(whole)) - 1
 
-    def count(self, block: Block) -> Counts:
+    def count(self, block: Block) -> tuple[Counts, Counts]:
         """Sum m and m^2 over the boxes whose lowest corner is in the core."""
         from ..kernels.boxes import gliding_moments
 
         sizes = self.sizes(block.whole)
-        data = np.require(block.data, requirements=["C", "W"]).view(np.uint8)
+        data = pixels(block.data)
         cube = data if data.ndim == 3 else data[None]
         slab = np.zeros(cube.shape[1:], dtype=np.int64)
         line, box = np.zeros((2, cube.shape[2]), dtype=np.int64)
@@ -81,7 +81,7 @@ class Lacunarity(Measure):
             moments = gliding_moments(cube, r, planes, rows, columns, slab, line, box)
             for n, value in zip(names, (number, *moments), strict=True):
                 counts[n][i] = value
-        return counts
+        return counts, {}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Second moment over the square of the first."""
@@ -89,7 +89,8 @@ class Lacunarity(Measure):
         # one rounding, of exact integers scaled by a power of two
         square = counts["high"] * WORD + counts["low"]
         values = ratio(square * np.asarray(counts["boxes"], float), np.asarray(counts["mass"], float) ** 2)
-        return [Variable("lacunarity", values, "1", "lacunarity of the void", ("box",))], box_coords(sizes, space)
+        variable = Variable("lacunarity", values, "1", "lacunarity of the void", ("box",), extent=sizes, lowest=1)
+        return [variable], box_coords(sizes, space)
 
 
 def box_sizes(boxes: Sequence[int], whole: Sequence[int]) -> tuple[int, ...]:

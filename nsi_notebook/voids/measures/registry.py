@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import Field, fields
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from numbers import Integral
 from typing import Any
 
+import numpy as np
+
 from ...errors import OptionError, SummaryError, UnknownNameError
+from ..checks import number
 from .base import Measure
 
 GROUP = "nsi_notebook.measures"
@@ -39,6 +45,11 @@ def catalogue() -> Mapping[str, type[Measure]]:
             raise SummaryError(
                 f"the entry point {entry.value!r} of {GROUP} is no Measure with a name",
                 "derive it from voids.measures.base.Measure",
+            )
+        if found.get(kind.name, kind) is not kind:
+            raise SummaryError(
+                f"the entry point {entry.value!r} of {GROUP} gives a measure {kind.name!r}, which there is already",
+                "give it another name",
             )
         found[kind.name] = kind
     return dict(sorted(found.items()))
@@ -90,5 +101,18 @@ def build(names: Sequence[str], options: Mapping[str, Any]) -> list[Measure]:
         if option not in known:
             error = UnknownNameError.among("option", option, known)
             raise OptionError(f"{' and '.join(k.name for k in kinds)}: {error.message}", error.hint)
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items() if v is not None}
-    return [kind(**{k: v for k, v in given.items() if k in kind.options()}) for kind in kinds]
+    given = {k: v for k, v in options.items() if v is not None}
+    return [kind(**{f.name: _plain(f, given[f.name]) for f in fields(kind) if f.name in given}) for kind in kinds]
+
+
+def _plain(option: Field[Any], value: Any) -> Any:
+    """Make the value of an option plain: Python numbers, and a tuple of them where the option is one."""
+    if hasattr(value, "__array__"):
+        value = np.asarray(value).tolist()
+    if isinstance(option.default, tuple):
+        several = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        numbers = [number(option.name, v) for v in several]
+        return tuple(v.item() if isinstance(v, np.generic) else v for v in numbers)
+    if re.search(r"\bint\b", str(option.type)):
+        return int(number(option.name, value, Integral))
+    return value

@@ -48,9 +48,9 @@ class Surface(Measure):
         """One pixel."""
         return 1
 
-    def count(self, block: Block) -> Counts:
+    def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count configurations; those over the border do not matter."""
-        return {"inner": configurations(block)["inner"]}
+        return {"inner": configurations(block)["inner"]}, {}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Weigh the configurations."""
@@ -60,12 +60,12 @@ class Surface(Measure):
         area = seen * space.pixel
         if space.ndim == 3:
             return [
-                Variable("surface_area", area, space.power(2), "surface area of the void"),
-                Variable("surface_density", density, space.power(-1), "surface area per volume"),
+                Variable("surface_area", area, space.power(2), "surface area of the void", lowest=0),
+                Variable("surface_density", density, space.power(-1), "surface area per volume", lowest=0),
             ], []
         return [
-            Variable("perimeter", area, space.power(1), "perimeter of the void"),
-            Variable("perimeter_density", density, space.power(-1), "perimeter per area"),
+            Variable("perimeter", area, space.power(1), "perimeter of the void", lowest=0),
+            Variable("perimeter_density", density, space.power(-1), "perimeter per area", lowest=0),
         ], []
 
 

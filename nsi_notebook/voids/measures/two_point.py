@@ -66,11 +66,11 @@ class TwoPoint(Measure):
         """The largest lag."""
         return self.reach(whole)
 
-    def count(self, block: Block) -> Counts:
+    def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count pairs by lag, gathered in radial bins and along the axes."""
         reach, ndim = self.reach(block.whole), block.data.ndim
         spacing = self.spacing or (1.0,) * ndim
-        bins = int(np.floor(reach + 0.5)) + 1
+        bins = reach + 1
         counts = {k: np.zeros(bins, dtype=np.int64) for k in ("void", "pixels")}
         counts |= {k: np.zeros((ndim, reach + 1), dtype=np.int64) for k in ("void_axis", "pixels_axis")}
         room = [
@@ -80,11 +80,10 @@ class TwoPoint(Measure):
         number = room[0]
         for more in room[1:]:
             number = np.multiply.outer(number, more)
-        step = min(spacing)
-        distance = np.sqrt(
-            sum(g**2 for g in np.meshgrid(*(np.arange(reach + 1) * s for s in spacing), indexing="ij", sparse=True))
-        )
-        which = np.floor(distance / step + 0.5).astype(np.int64)
+        # in steps of the smallest spacing, so that the length unit does not decide where a distance on a bin's edge goes
+        steps = [round(s / min(spacing), 9) for s in spacing]
+        grid = np.meshgrid(*(np.arange(reach + 1) * s for s in steps), indexing="ij", sparse=True)
+        which = np.floor(np.sqrt(sum(g**2 for g in grid)) + 0.5 + 1e-9).astype(np.int64)
         for signs, pairs in _pairs(block, reach):
             # a lag of 0 along an axis has no sign: it is counted with the positive ones
             fresh = which < bins
@@ -100,23 +99,33 @@ class TwoPoint(Measure):
                     along = (0,) * axis + (slice(None),) + (0,) * (ndim - axis - 1)
                     counts["void_axis"][axis] = pairs[along]
                     counts["pixels_axis"][axis] = number[along]
-        return counts
+        return counts, {}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Divide pairs by pairs."""
-        if self.spacing and not np.allclose(self.spacing, space.spacing):
+        counted = np.array(self.spacing or (1.0,) * space.ndim)
+        if not np.allclose(counted / counted.min(), np.array(space.spacing) / min(space.spacing), rtol=1e-6, atol=0):
             raise OptionError(
-                f"two_point was counted with spacing {self.spacing} and is finalized with {space.spacing}",
-                "make the summary with spacing=",
+                f"two_point was counted with the spacing {tuple(counted.tolist())} and is finalized with {space.spacing}",
+                f"make the summary with it: summary('two_point', spacing={space.spacing})",
             )
         radial = ratio(counts["void"], counts["pixels"])
         axial = ratio(counts["void_axis"], counts["pixels_axis"])
-        lag = np.arange(axial.shape[-1])
+        r, lag = np.arange(radial.shape[-1]), np.arange(axial.shape[-1])
         return [
-            Variable("two_point", radial, "1", "two-point correlation", ("r",)),
-            Variable("two_point_axis", axial, "1", "two-point correlation along an axis", ("axis", "lag")),
+            Variable("two_point", radial, "1", "two-point correlation", ("r",), extent=r, lowest=0, highest=1),
+            Variable(
+                "two_point_axis",
+                axial,
+                "1",
+                "two-point correlation along an axis",
+                ("axis", "lag"),
+                extent=lag,
+                lowest=0,
+                highest=1,
+            ),
         ], [
-            Coord("r", ("r",), np.arange(radial.shape[-1]) * min(space.spacing), space.unit, "distance"),
+            Coord("r", ("r",), r * min(space.spacing), space.unit, "distance"),
             Coord("axis", ("axis",), np.array(space.dims), "1", "axis"),
             Coord("lag", ("lag",), lag, "pixel", "lag"),
             Coord("lag_length", ("axis", "lag"), lag * np.array(space.spacing)[:, None], space.unit, "lag"),

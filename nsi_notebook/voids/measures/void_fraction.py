@@ -33,10 +33,10 @@ class VoidFraction(Measure):
 
     name: ClassVar[str] = "void_fraction"
 
-    def count(self, block: Block) -> Counts:
+    def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count empty pixels and pixels."""
-        return {"void": np.array(np.count_nonzero(block.inner)), "pixels": np.array(block.inner.size)}
+        return {"void": np.array(np.count_nonzero(block.inner)), "pixels": np.array(block.inner.size)}, {}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Divide the two."""
-        return [Variable("void_fraction", ratio(counts["void"], counts["pixels"]), "1", "void fraction")], []
+        return [Variable("void_fraction", ratio(counts["void"], counts["pixels"]), "1", "void fraction", lowest=0, highest=1)], []

@@ -36,7 +36,7 @@ class VoidProfile(Measure):
     name: ClassVar[str] = "void_profile"
     panels: ClassVar[tuple[Panel, ...]] = (Panel("void_profile", "position_length", by="axis"),)
 
-    def count(self, block: Block) -> Counts:
+    def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count by slice, at the slice's place in the whole."""
         core, ndim = block.inner, block.data.ndim
         void = np.zeros((ndim, max(block.whole)), dtype=np.int64)
@@ -45,7 +45,7 @@ class VoidProfile(Measure):
             others = tuple(a for a in range(ndim) if a != axis)
             void[axis, lo:hi] = np.count_nonzero(core, axis=others)
             pixels[axis, lo:hi] = core.size // (hi - lo)
-        return {"void": void, "pixels": pixels}
+        return {"void": void, "pixels": pixels}, {}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Divide by slice."""
@@ -54,7 +54,8 @@ class VoidProfile(Measure):
         where = np.full((space.ndim, longest), np.nan)
         for axis, dim in enumerate(space.dims):
             where[axis, : space.shape[axis]] = space.coord(dim)
-        return [Variable("void_profile", values, "1", "void fraction of the slice", ("axis", "position"))], [
+        long_name, dims = "void fraction of the slice", ("axis", "position")
+        return [Variable("void_profile", values, "1", long_name, dims, lowest=0, highest=1)], [
             Coord("axis", ("axis",), np.array(space.dims), "1", "axis"),
             Coord("position", ("position",), np.arange(longest), "pixel", "position"),
             Coord("position_length", ("axis", "position"), where, space.unit, "position"),

@@ -7,7 +7,6 @@ stays in the file) and `failures.py` (what damaged files raise).
 from __future__ import annotations
 
 import glob
-import math
 import os
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -17,12 +16,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...errors import FileError, OptionError, PixelError, SpacingError
-from ..space import spatial_dims
+from ...errors import FileError, OptionError, PixelError
+from ..space import respaced
 from .failures import reading
 from .formats import Format, format_of, formats, is_store
 from .frames import in_folder, natural, stack
-from .labels import ORDER, unit_name
+from .labels import ORDER
 
 __all__ = ["Format", "formats", "open"]
 
@@ -49,7 +48,7 @@ def open(
     spacing : float or sequence of float, optional
         Distance between pixels, one for all spatial dims or one for each; replaces what the file says.
     unit : str, optional
-        Length unit of the spacing; replaces what the file says.
+        Length unit of `spacing`. Without it, lengths that the file tells are converted.
     variable : str, optional
         Which array of a file that can hold several (netCDF, .npz, FITS extensions, TIFF series, OME-Zarr levels).
 
@@ -65,7 +64,7 @@ def open(
     FileError
         If the file is missing, empty, damaged or of an unknown format, or frames differ; the message says which.
     SpacingError
-        If `spacing` does not fit the dims.
+        If `spacing` does not fit the dims, or `unit` is given without it and the file's lengths cannot be converted.
     OptionError
         If `chunks` does not fit the image, or `variable` is given for a format that holds one image.
     MissingExtraError
@@ -89,7 +88,7 @@ def open(
             image = format_of(place).read(place, lazy=lazy, variable=variable)
     if image.dtype.kind not in "biufc":
         raise PixelError(f"{place.name} holds {image.dtype}, not numbers", "choose another variable or file")
-    image = _spaced(_ordered(image), spacing, unit)
+    image = respaced(_ordered(image), spacing, unit)
     image.attrs["source"] = place.name
     return image if chunks is None else _chunked(image, chunks)
 
@@ -129,32 +128,6 @@ def _ordered(image: xr.DataArray) -> xr.DataArray:
             image = image.transpose(*order)
             image = image if image.chunks else image.copy(data=np.ascontiguousarray(image.values))
     return image if image.dtype.isnative else image.astype(image.dtype.newbyteorder("="))
-
-
-def _spaced(image: xr.DataArray, spacing: Any, unit: str | None) -> xr.DataArray:
-    """Replace what the file says of spacing and unit."""
-    if spacing is None and unit is None:
-        return image
-    dims = spatial_dims(image)
-    held = [d for d in dims if d in image.coords]
-    if spacing is None and len(held) < len(dims):
-        raise SpacingError(
-            f"unit={unit!r} without a spacing, and the file tells it only for {held or 'no dim'}", "give spacing= too"
-        )
-    told = unit_name(unit) if unit else next((image[d].attrs["units"] for d in held if "units" in image[d].attrs), "pixel")
-    if spacing is None:
-        return image.assign_coords({d: (d, image[d].values, {**image[d].attrs, "units": told}) for d in dims})
-    try:
-        steps = [float(s) for s in np.broadcast_to(np.asarray(spacing, dtype=float), (len(dims),))]
-    except (TypeError, ValueError):
-        steps = []
-    if not steps or not all(0 < s < math.inf for s in steps):
-        raise SpacingError(f"spacing={spacing!r} does not fit the dims {dims}", "give one positive number, or one for each dim")
-    coords = {
-        d: (d, np.arange(image.sizes[d]) * s, {"units": told, "long_name": d, "spacing": s})
-        for d, s in zip(dims, steps, strict=True)
-    }
-    return image.assign_coords(coords)
 
 
 def _chunked(image: xr.DataArray, chunks: Any) -> xr.DataArray:

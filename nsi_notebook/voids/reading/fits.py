@@ -12,8 +12,9 @@ import numpy as np
 import xarray as xr
 
 from ...errors import FileError, MissingExtraError, UnknownNameError
+from ..units import DEGREES, METRES, unit_name
 from .failures import reading
-from .labels import DEGREES, METRES, label, unit_name
+from .labels import label
 from .lazy import OnDisk, stays
 
 HINT = "is it damaged or cut short? copy it again"

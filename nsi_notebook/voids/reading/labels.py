@@ -3,52 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from ..units import factor, unit_name
+
 ORDER = ("time", "z", "y", "x", "channel")
 SPATIAL = ("z", "y", "x")
-
-# metres (or degrees) in a unit, so that axes given in different units of one kind can be told in one
-METRES = {"pm": 1e-12, "angstrom": 1e-10, "nm": 1e-9, "um": 1e-6, "mm": 1e-3, "cm": 1e-2, "m": 1.0, "km": 1e3, "in": 0.0254}
-DEGREES = {"deg": 1.0, "arcmin": 1 / 60, "arcsec": 1 / 3600}
-
-_SPELLINGS = {
-    "pm": "picometer picometre",
-    "angstrom": "\u00e5 ang angstroms \u00e5ngstrom",
-    "nm": "nanometer nanometre nanometers nanometres nanom",
-    "um": "\u03bcm micron microns micrometer micrometre micrometers micrometres microm",
-    "mm": "millimeter millimetre millimeters millimetres",
-    "cm": "centimeter centimetre centimeters centimetres",
-    "m": "meter metre meters metres",
-    "km": "kilometer kilometre kilometers kilometres",
-    "in": "inch inches",
-    "deg": "degree degrees \u00b0",
-    "arcmin": "arcminute arcminutes",
-    "arcsec": "arcsecond arcseconds as",
-    "pixel": "pixels px pix voxel voxels",
-    "s": "sec second seconds",
-    "ms": "msec millisecond milliseconds",
-    "us": "usec \u03bcs microsecond microseconds",
-    "min": "minute minutes",
-    "h": "hour hours hr",
-}
-UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in (unit, *spellings.split())}
-
-
-def unit_name(text: str) -> str:
-    r"""Write a unit in ASCII, as the field does; one that is not known stays as it is.
-
-    >>> unit_name("micrometer"), unit_name("\u00b5m"), unit_name("furlong")
-    ('um', 'um', 'furlong')
-    """
-    plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m.group(1), 16)), text.strip())
-    same = plain.replace("\u00b5", "\u03bc").replace("\u212b", "\u00e5")  # the two code points of one letter
-    return UNITS.get(same, UNITS.get(same.lower(), plain))
 
 
 def label(
@@ -91,10 +55,11 @@ def label(
     main = next((units[d] for d in reversed(SPATIAL) if d in known), "pixel")
     coords: dict[str, Any] = {}
     for dim, step in known.items():
-        factor, told = _factor(units[dim], main) if dim in SPATIAL else (1.0, units[dim])
-        start = (origin or {}).get(dim, 0.0) * factor
-        values = start + np.arange(sizes[dim]) * (step * factor)
-        coords[dim] = (dim, values, {"units": told, "long_name": dim, "spacing": step * factor})
+        told = main if dim in SPATIAL and factor(units[dim], main) is not None else units[dim]
+        times = factor(units[dim], told) or 1.0
+        start = (origin or {}).get(dim, 0.0) * times
+        values = start + np.arange(sizes[dim]) * (step * times)
+        coords[dim] = (dim, values, {"units": told, "long_name": dim, "spacing": step * times})
     names = list(channels or ())
     if "channel" in sizes and len(names) == sizes["channel"] and len(set(names)) == len(names):
         coords["channel"] = ("channel", names)
@@ -118,10 +83,3 @@ def plain_dims(shape: Sequence[int]) -> tuple[str, ...]:
 def colours(dims: Sequence[str], shape: Sequence[int]) -> str | None:
     """Names of the colour channels of a picture: its last axis, of 3 or 4."""
     return "rgba"[: shape[-1]] if dims and dims[-1] == "channel" and shape[-1] in (3, 4) else None
-
-
-def _factor(unit: str, main: str) -> tuple[float, str]:
-    for table in (METRES, DEGREES):
-        if unit in table and main in table:
-            return (1.0 if unit == main else table[unit] / table[main]), main
-    return 1.0, unit

@@ -10,8 +10,9 @@ import numpy as np
 import xarray as xr
 
 from ...errors import MissingExtraError
+from ..units import unit_name
 from .failures import reading
-from .labels import label, unit_name
+from .labels import label
 from .lazy import OnDisk, stays
 
 DIMS = ("x", "y", "z", "time", "channel")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-from .labels import METRES, unit_name
+from ..units import METRES, unit_name
 
 Spacing = tuple[dict[str, float], dict[str, str]]
 DEFAULTS = (1, 72, 96)  # dots per inch that say nothing of the object

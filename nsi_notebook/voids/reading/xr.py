@@ -17,16 +17,17 @@ def read(path: Path, *, lazy: bool | None = None, variable: str | None = None) -
     with path.open("rb") as file:
         classic = file.read(3) == b"CDF"
     options: dict[str, Any] = {"engine": "scipy"} if classic else {"engine": "h5netcdf", "phony_dims": "access"}
-    dataset = xr.open_dataset(path, chunks={}, **options)
+    dataset = xr.open_dataset(path, **options)
     try:
         chosen = choose(dataset, path.name, variable)
-        if not stays(chosen.shape, chosen.dtype, lazy):
-            chosen.load()
+        if stays(chosen.shape, chosen.dtype, lazy):
+            own = chosen.encoding.get("chunksizes")  # a contiguous variable has none, and may be larger than the memory
+            return chosen.chunk(dict(zip(chosen.dims, own, strict=True)) if own else "auto")
+        chosen.load()
     except BaseException:
         dataset.close()
         raise
-    if not chosen.chunks:
-        dataset.close()
+    dataset.close()
     return chosen
 
 

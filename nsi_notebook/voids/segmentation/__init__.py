@@ -16,9 +16,10 @@ import xarray as xr
 
 from ...errors import UnknownNameError
 from ...version import __version__
+from ..checks import number
 from ..space import Space
 from . import background, hysteresis, li, multiotsu, otsu, sauvola, triangle
-from .checks import check_options, check_pixels, number
+from .checks import check_options, check_pixels
 from .histogram import FINE, histograms, refuse_non_finite
 
 GLOBAL: dict[str, Callable[..., float]] = {
@@ -72,8 +73,9 @@ def void(
     Returns
     -------
     xarray.DataArray of bool
-        True is empty. attrs: nsi_method, nsi_phase, nsi_over, nsi_threshold and the options; a coord `threshold` along the
-        batch dims if there is one for each frame.
+        True is empty. attrs: nsi_method, nsi_phase, nsi_over, nsi_threshold and the options; instead of nsi_threshold a coord
+        `threshold` along the batch dims if there is one for each frame. They describe the mask as it was made, and xarray
+        keeps them through what is done to it: for the other part ask for the other phase, as `~mask` would still say "dark".
 
     Raises
     ------
@@ -128,13 +130,28 @@ def void(
         batch = [str(d) for d in image.dims if d not in space.dims] if over == "frame" else []
         threshold = _threshold(image, batch, method, phase, **options)
         attrs |= {**{f"nsi_{k}": v for k, v in options.items()}, "nsi_over": over}
-        attrs["nsi_threshold"] = threshold.values.ravel().tolist() if batch else threshold.item()
-        mask = _compared(image, threshold if batch else threshold.item(), phase)
-        mask = mask.assign_coords(threshold=threshold.assign_attrs(image.attrs)) if batch else mask
+        if batch:
+            mask = _compared(image, threshold, phase).assign_coords(threshold=threshold.assign_attrs(image.attrs))
+        else:
+            attrs["nsi_threshold"] = threshold.item()
+            mask = _compared(image, threshold.item(), phase)
     else:
         raise UnknownNameError.among("method", method, methods())
     mask.attrs = attrs
     return mask.transpose(*image.dims).rename("void")
+
+
+def thresholds(made: xr.DataArray | xr.Dataset) -> list[float]:
+    """List the thresholds by which a mask was made, or the mask that was measured: one, one for each frame, or none.
+
+    >>> image = xr.DataArray(np.array([[[0, 9]], [[5, 7]]], dtype="uint8"), dims=("time", "y", "x"))
+    >>> thresholds(void(image)), thresholds(void(image).isel(time=1)), thresholds(void(image, 3))
+    ([0.0, 5.0], [5.0], [3.0])
+    """
+    each = made.attrs.get("nsi_over") == "frame" and "threshold" in made.coords
+    found = made.attrs.get("nsi_threshold", made.coords["threshold"].values if each else ())
+    values: list[float] = np.ravel(found).tolist()
+    return values
 
 
 def _compared(image: xr.DataArray, threshold: xr.DataArray | float, phase: str) -> xr.DataArray:

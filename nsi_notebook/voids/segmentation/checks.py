@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ...errors import OptionError, PixelError, UnknownNameError
+from ..checks import check_array, number
 from .histogram import FINE
 
 WHOLE = ("classes", "nbins", "window", "mesh")  # options that count something
@@ -18,10 +19,12 @@ WHOLE = ("classes", "nbins", "window", "mesh")  # options that count something
 
 def check_pixels(image: xr.DataArray) -> None:
     """Refuse what has no grey values."""
-    if not isinstance(image, xr.DataArray):
-        raise PixelError(f"a {type(image).__name__} is not a DataArray", "wrap it: xarray.DataArray(image, dims=('y', 'x'))")
+    check_array(image, "image")
     if image.dtype == bool:
-        raise PixelError("the image is bool: it is a mask already", "measure it as it is, or its complement: ~mask")
+        raise PixelError(
+            "the image is bool: it is a mask already",
+            "measure it as it is; for the other part, mark the image with phase='bright'",
+        )
     if image.dtype.kind not in "iuf":
         raise PixelError(f"pixels of dtype {image.dtype} have no order", "make them real: abs(image), or image.astype(float)")
     if image.size == 0:
@@ -61,10 +64,3 @@ def check_options(method: str, function: Callable[..., Any], more: tuple[str, ..
         number(f"{method}: {option}", value, Integral if option in WHOLE else Real)
     if not 2 <= given.get("nbins", 2) <= FINE:
         raise OptionError(f"{method}: nbins={given['nbins']} is not between 2 and {FINE}", "for example nbins=256")
-
-
-def number(what: str, value: Any, kind: type = Real) -> Any:
-    """Return a finite number as it is; refuse anything else."""
-    if not isinstance(value, kind) or isinstance(value, bool | np.bool_) or not np.isfinite(float(value)):  # type: ignore[arg-type]
-        raise OptionError(f"{what}={value!r} is not a {'whole' if kind is Integral else 'finite'} number", "give it in digits")
-    return value

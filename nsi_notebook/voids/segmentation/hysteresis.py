@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...errors import OptionError
@@ -27,6 +29,8 @@ def mark(frame: Array, phase: str, *, low: float, high: float) -> Array:
 
     if low > high:
         raise OptionError(f"low={low:g} is above high={high:g}", "swap them")
+    # as `void` compares with one threshold: floats in float64, integers with integers
+    low, high = (np.float64(v) if frame.dtype.kind == "f" else math.floor(v) for v in (low, high))
     # 0, 1 or 2 thresholds are passed: unlike -frame, this cannot wrap around
     passed = np.add(frame > low, frame > high, dtype=np.int8)
     return np.asarray(apply_hysteresis_threshold(2 - passed if phase == "dark" else passed, 0.5, 1.5))

@@ -69,6 +69,24 @@ def test_a_large_image_is_averaged_so_that_the_figure_stays_small():
     assert len(figure.to_json()) < 600_000
 
 
+@pytest.mark.parametrize("shape", [(1, 2000), (7, 2000), (641, 3), (1300, 1277)])
+def test_thin_and_odd_images_are_drawn_whole(shape):
+    values = np.zeros(shape, bool)
+    values[-1] = True  # the last row counts as much as any other
+    pixels = drawn(plot(xr.DataArray(values, dims=("y", "x"))))
+    assert max(pixels.shape[:2]) <= 640
+    share = (255 - pixels[..., 0].astype(float)).mean() / 255
+    assert share == pytest.approx(values.mean(), abs=0.01)
+    assert (pixels[-1, :, 0] < 255).all()
+
+
+def test_dims_of_other_names_are_said():
+    mask = xr.DataArray(np.eye(8, dtype=bool), dims=("row", "col"))
+    assert plot(mask, dims=("row", "col")).layout.xaxis.title.text == "col (pixel)"
+    with pytest.raises(DimsError, match="none is called z, y or x"):
+        plot(mask)
+
+
 def test_colour_is_kept_and_one_hot_pixel_does_not_blacken_the_rest():
     colours = np.zeros((30, 30, 3), np.uint8)
     colours[..., 0] = 200
@@ -102,6 +120,10 @@ def test_the_title_says_method_threshold_and_what_was_given():
     assert plot(image).layout.title.text == "ramp"
     assert "threshold, not above 20" in plot(image.nsi.void(20)).layout.title.text
     assert "threshold, above 20" in plot(image.nsi.void(20, phase="bright")).layout.title.text
+    series = xr.concat([image, image * 3], "time").nsi.void("otsu")
+    for i in range(2):
+        assert f"otsu, not above {float(series.threshold[i]):.4g};" in plot(series, time=i).layout.title.text
+        assert f"otsu, not above {float(series.threshold[i]):.4g};" in plot(series.isel(time=i)).layout.title.text
     assert plot(image, title="mine").layout.title.text == "mine"
 
 

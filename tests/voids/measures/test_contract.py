@@ -45,6 +45,56 @@ def test_chunked_equals_whole(name, data):
     xr.testing.assert_identical(measure(mask.chunk(chunks), name), measure(mask, name))
 
 
+# options that are not the default, on masks of at least 4 pixels a side
+OPTIONS = [
+    ("box_count", 2, {"of": "void"}), ("box_count", 2, {"boxes": (1, 3, 4)}), ("box_count", 3, {"of": "void", "boxes": (2, 3)}),
+    ("chords", 1, {"edge": "inner"}), ("chords", 2, {"edge": "inner"}), ("chords", 3, {"edge": "inner"}),
+    ("components", 2, {"connectivity": 8}), ("components", 3, {"connectivity": 18}), ("components", 3, {"connectivity": 26}),
+    ("distance", 2, {"q": (0, 0.3, 1), "r_max": 1}), ("distance", 3, {"r_max": 3}),
+    ("euler", 2, {"connectivity": 8}), ("euler", 3, {"connectivity": 18}), ("euler", 3, {"connectivity": 26}),
+    ("lacunarity", 2, {"boxes": (3, 4)}), ("lacunarity", 3, {"boxes": 2}),
+    ("two_point", 1, {"r_max": 3}), ("two_point", 2, {"r_max": 1}), ("two_point", 3, {"r_max": 3}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "ndim", "options"), OPTIONS)
+@SLOW
+@given(data=st.data())
+def test_no_option_depends_on_the_split(name, ndim, options, data):
+    shape = data.draw(st.tuples(*[st.integers(4, 8)] * ndim))
+    fraction = data.draw(st.sampled_from([0.0, 0.2, 0.5, 0.8, 1.0]))
+    mask = np.random.default_rng(data.draw(st.integers(0, 2**16))).random(shape) < fraction
+    space = Space.plain(shape, data.draw(spacings(ndim, catalogue()[name].isotropic_only)))
+    bound = summary(name, **options).bind(space)
+    chunks = data.draw(chunkings(shape))
+    check_summary(bound, [split(mask, sizes, bound.halo(shape)) for sizes in ([(n,) for n in shape], chunks)], space)
+    array = xr.DataArray(mask, dims=space.dims)
+    chunked = array.chunk(dict(zip(space.dims, chunks, strict=True)))
+    xr.testing.assert_identical(measure(chunked, name, **options), measure(array, name, **options))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("chunks", [{"time": 1}, {"time": 2, "y": (11, 29), "x": (7, 30, 13)}, {"time": 3, "y": 5}])
+def test_intervals_do_not_depend_on_chunks(name, chunks):
+    mask = xr.DataArray(np.random.default_rng(3).random((3, 40, 50)) < 0.5, dims=("time", "y", "x"))
+    xr.testing.assert_identical(measure(mask.chunk(chunks), name, ci=0.9), measure(mask, name, ci=0.9))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_intervals_of_a_volume_do_not_depend_on_chunks(name):
+    mask = xr.DataArray(np.random.default_rng(3).random((9, 10, 11)) < 0.5, dims=("z", "y", "x"))
+    xr.testing.assert_identical(measure(mask.chunk(z=4, y=(1, 6, 3), x=5), name, ci=0.9), measure(mask, name, ci=0.9))
+
+
+def test_measures_that_share_a_coordinate_in_part_are_given_together():
+    mask = xr.DataArray(np.random.default_rng(3).random((40, 50)) < 0.5, dims=("y", "x"))
+    together = measure(mask, ["box_count", "lacunarity"])
+    for name in ("box_count", "lacunarity"):
+        alone = measure(mask, name)
+        np.testing.assert_array_equal(together[name].sel(box=alone.box), alone[name])
+        np.testing.assert_array_equal(together.box_length.sel(box=alone.box), alone.box_length)
+
+
 @pytest.mark.parametrize("name", MEASURES)
 def test_resampling_does_not_change_the_point_estimate(name):
     mask = xr.DataArray(np.random.default_rng(3).random((40, 50)) < 0.5, dims=("y", "x"))
@@ -56,6 +106,8 @@ def test_resampling_does_not_change_the_point_estimate(name):
             there = np.isfinite(low)
             assert (low[there] <= high[there]).all()
             assert resampled[f"{key}_ci"].attrs["nsi_ci"] == 0.9
+            if not there.all() and name in ("chords", "lacunarity", "two_point"):
+                assert "half a tile" in resampled[f"{key}_ci"].attrs["nsi_ci_largest"]
         else:
             assert resampled[key].attrs["nsi_ci"].startswith("none")
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from nsi_notebook import components, measure, summary
+from nsi_notebook.errors import OptionError
 from nsi_notebook.voids.measures.surface import direction_weights
 from nsi_notebook.voids.space import Space
 from tests.strategies import arrays, spacings
@@ -256,6 +257,25 @@ def test_two_point_is_that_of_all_pairs(data):
         np.testing.assert_allclose(got.two_point.values, hits / pairs, rtol=1e-12)
         np.testing.assert_allclose(got.two_point_axis.values, axis_hits / axis_pairs, rtol=1e-12)
     assert float(got.two_point[0]) == pytest.approx(mask.mean())
+
+
+@pytest.mark.parametrize("unit", [0.1, 0.3, 0.7, 1e-9, 1e6])
+def test_two_point_does_not_depend_on_the_length_unit(unit):
+    mask = np.random.default_rng(5).random((40, 44)) < 0.5
+    steps = (1.5, 1.0)  # distances of (odd, 0) lie on the edges of bins
+    theirs = result("two_point", mask, steps).two_point.values
+    np.testing.assert_array_equal(result("two_point", mask, tuple(unit * s for s in steps)).two_point.values, theirs)
+
+
+def test_two_point_is_not_labelled_with_a_spacing_it_was_not_counted_with():
+    mask = np.random.default_rng(5).random((20, 24)) < 0.5
+    bare = summary("two_point")
+    with pytest.raises(OptionError, match="was counted with the spacing"):
+        bare.finalize(bare.partial(mask), (3.0, 1.0))
+    swapped = summary("two_point").bind(Space.plain(mask.shape, (2e-9, 1e-9)))
+    with pytest.raises(OptionError, match="was counted with the spacing"):
+        swapped.finalize(swapped.partial(mask), (1e-9, 2e-9))
+    assert float(bare.finalize(bare.partial(mask), 0.5).r[1]) == 0.5
 
 
 @RUN

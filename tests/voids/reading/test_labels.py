@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nsi_notebook.voids.reading.labels import label, unit_name
+from nsi_notebook.voids.reading.labels import label
+from nsi_notebook.voids.units import unit_name
 
 
 @pytest.mark.parametrize(

@@ -38,19 +38,24 @@ def test_spacing_keeps_the_unit_of_the_file(told, steps):
     assert steps(nsi.open(told, spacing=2)) == dict.fromkeys("zyx", (2.0, "um"))
 
 
-def test_a_unit_alone_renames_what_the_file_says(told, steps):
-    assert steps(nsi.open(told, unit="mm")) == {"z": (2.0, "mm"), "y": (0.5, "mm"), "x": (0.25, "mm")}
+def test_a_unit_alone_converts_what_the_file_says(told, steps):
+    assert steps(nsi.open(told)) == {"z": (2.0, "um"), "y": (0.5, "um"), "x": (0.25, "um")}
+    assert steps(nsi.open(told, unit="nanometer")) == {"z": (2000.0, "nm"), "y": (500.0, "nm"), "x": (250.0, "nm")}
+    assert steps(nsi.open(told, unit="\u00b5m")) == steps(nsi.open(told))
+    with pytest.raises(SpacingError, match="lengths in um cannot be told in furlong"):
+        nsi.open(told, unit="furlong")
+    assert steps(nsi.open(told, spacing=2, unit="furlong"))["x"] == (2.0, "furlong")
 
 
 def test_a_unit_alone_has_nothing_to_name(bare):
-    with pytest.raises(SpacingError, match="unit='um' without a spacing, and the file tells it only for no dim") as caught:
+    with pytest.raises(SpacingError, match="unit='um' without a spacing, which is told for no dim") as caught:
         nsi.open(bare, unit="um")
-    assert caught.value.hint == "give spacing= too"
+    assert caught.value.hint == "give the spacing too"
 
 
 def test_a_unit_alone_does_not_name_half_of_the_dims(tmp_path, write):
     write.pillow_tiff(tmp_path / "a.tif", write.STACK, x_resolution=4000, y_resolution=4000, resolution_unit=3)
-    with pytest.raises(SpacingError, match=r"only for \['y', 'x'\]"):
+    with pytest.raises(SpacingError, match="told only for y and x"):
         nsi.open(tmp_path / "a.tif", unit="um")
 
 

@@ -10,7 +10,7 @@ from skimage.filters import threshold_li, threshold_otsu, threshold_triangle
 
 from nsi_notebook import sample
 from nsi_notebook.errors import PixelError
-from nsi_notebook.voids.segmentation import void
+from nsi_notebook.voids.segmentation import thresholds, void
 from tests.voids.segmentation.images import METHODS, labelled
 
 FRAMES = np.stack([sample(n).values[:128, :128] for n in ("brick", "grass", "gravel")])
@@ -24,7 +24,9 @@ def test_each_frame_has_its_threshold_or_the_series_has_one(method, peer):
     assert mask.threshold.dims == ("time",)
     np.testing.assert_allclose(mask.threshold, theirs, rtol=1e-12)
     assert mask.threshold.attrs["units"] == "counts"
-    assert mask.attrs["nsi_threshold"] == mask.threshold.values.tolist()
+    assert "nsi_threshold" not in mask.attrs  # it would outlive the choice of a frame
+    assert thresholds(mask) == mask.threshold.values.tolist()
+    assert thresholds(mask.isel(time=1)) == [mask.threshold.values[1]]
     np.testing.assert_array_equal(mask, ~(np.reshape(theirs, (3, 1, 1)) < FRAMES))
     one = void(SERIES, method, over="series")
     assert "threshold" not in one.coords
@@ -76,6 +78,13 @@ def test_a_mask_has_the_coords_of_its_image_and_says_how_it_was_made(method):
     assert (threshold is None) == (method in ("sauvola", "hysteresis", "background"))
 
 
+def test_a_coord_of_the_image_is_not_taken_for_its_threshold():
+    image = SERIES.assign_coords(threshold=("time", [1.0, 2.0, 3.0]))
+    assert thresholds(void(image, "sauvola", window=5)) == []
+    assert thresholds(void(image, 100)) == [100]
+    np.testing.assert_array_equal(void(image, "otsu").threshold, void(SERIES, "otsu").threshold)
+
+
 def test_channels_that_are_no_colours_have_a_threshold_each():
     image = SERIES.rename(time="channel").assign_coords(channel=["DAPI", "FITC", "TRITC"])
     mask = void(image)
@@ -86,7 +95,7 @@ def test_two_batch_dims_give_a_table_of_thresholds():
     image = SERIES.expand_dims(channel=["a", "b"])
     mask = void(image)
     assert mask.threshold.dims == ("channel", "time")
-    assert len(mask.attrs["nsi_threshold"]) == 6
+    assert len(thresholds(mask)) == 6
     assert mask.dims == image.dims
 
 

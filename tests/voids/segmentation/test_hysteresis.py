@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -42,6 +44,21 @@ def test_two_equal_thresholds_are_one(image, phase, data):
     value = data.draw(st.sampled_from(image.ravel().tolist()))
     mask = void(labelled(image), "hysteresis", phase=phase, low=value, high=value)
     np.testing.assert_array_equal(mask, void(labelled(image), value, phase=phase))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8", "int64"])
+@pytest.mark.parametrize("value", [0.1, 0.3, np.float64(0.1), -0.5, 300, 2**60 + 1])
+@pytest.mark.parametrize("phase", ["dark", "bright"])
+def test_thresholds_are_not_rounded_to_the_dtype_of_the_image(dtype, value, phase):
+    values = np.array([0.1, 0.3, 0.0, 1.0, 255, 2**60, 2**60 + 1, 2**60 + 2], dtype=object)
+    small = {"uint8": 5, "float16": 5}.get(dtype, 8)
+    image = labelled(values[:small].astype(dtype))
+    # exact rational numbers decide
+    above = np.array([Fraction(v) > Fraction(float(value) if value < 1 else value) for v in image.values.tolist()])
+    mask = void(image, "hysteresis", phase=phase, low=value, high=value)
+    if not (image.dtype.kind == "f" and value > 2**53):
+        np.testing.assert_array_equal(mask, above if phase == "bright" else ~above)
+    np.testing.assert_array_equal(mask, void(image, value, phase=phase))
 
 
 def test_pixels_that_touch_in_a_corner_are_not_connected():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import dask.array as da
 import numpy as np
 import pytest
 import xarray as xr
@@ -13,6 +14,7 @@ from nsi_notebook.voids.segmentation import void
 from tests.voids.segmentation.images import METHODS, labelled
 
 IMAGE = labelled(np.arange(400, dtype="uint8").reshape(20, 20))
+UNKNOWN = labelled(da.from_array(IMAGE.values, chunks=5)[da.arange(20) > 3])
 VOLUME = labelled(np.arange(500, dtype="uint16").reshape(5, 10, 10))
 COLOUR = xr.DataArray(np.zeros((6, 7, 3), "uint8"), dims=("y", "x", "channel"))
 
@@ -21,11 +23,12 @@ COLOUR = xr.DataArray(np.zeros((6, 7, 3), "uint8"), dims=("y", "x", "channel"))
     ("call", "kind", "words", "hint"),
     [
         (lambda: void(IMAGE.values), PixelError, "a ndarray is not a DataArray", "wrap it"),
-        (lambda: void(IMAGE > 3), PixelError, "it is a mask already", "~mask"),
+        (lambda: void(IMAGE > 3), PixelError, "it is a mask already", "phase=.bright"),
         (lambda: void(IMAGE.astype(complex)), PixelError, "dtype complex128 have no order", r"abs\(image\)"),
         (lambda: void(IMAGE.astype(str)), PixelError, "dtype <U.* have no order", r"astype\(float\)"),
         (lambda: void(IMAGE.astype("M8[s]")), PixelError, r"dtype datetime64\[s\] have no order", "image"),
         (lambda: void(IMAGE[:0]), PixelError, "no pixels: {'y': 0, 'x': 20}", "selection"),
+        (lambda: void(UNKNOWN), DimsError, "the image has chunks of unknown size along y", r"image.data.compute_chunk_sizes\(\)"),
         (lambda: void(COLOUR), PixelError, r"in colour \(3 channels\)", r"isel\(channel=0\)"),
         (lambda: void(COLOUR.isel(channel=[0, 1, 2, 0])), PixelError, r"in colour \(4 channels\)", r"mean\('channel'\)"),
         (lambda: void(COLOUR.assign_coords(channel=[*"rgb"])), PixelError, r"in colour \(3 channels\)", "mean"),
