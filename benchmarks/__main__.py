@@ -1,19 +1,23 @@
-"""Run the cases whose name holds all the words of the command line."""
+"""Run the cases whose name holds all the words of the command line, on images of a seed."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 import warnings
 
 from . import frames, measures
 from .compare import run
 
 
-def main(words: list[str]) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("words", nargs="*", help="run only the cases that hold these")
+    parser.add_argument("--seed", type=int, default=1, help="of the images")
+    given = parser.parse_args()
     warnings.simplefilter("ignore")  # the peers' own
     print(f"{'ratio':>7} {'(range)':>14} {'target':>7} {'ours':>9} {'theirs':>10}  case")
-    for case in (*frames.cases(), *measures.cases()):
-        if not all(word.lower() in f"{case.name} {case.peer}".lower() for word in words):
+    for case in (*frames.cases(given.seed), *measures.cases(given.seed)):
+        if not all(word.lower() in f"{case.name} {case.peer}".lower() for word in given.words):
             continue
         got = run(case)
         spread = f"({got.least:.0f}-{got.most:.0f})" if got.least >= 10 else f"({got.least:.1f}-{got.most:.1f})"
@@ -22,4 +26,4 @@ def main(words: list[str]) -> None:
         print(f"{ratio:>7} {spread:>14} {case.target:>6g}x {times}  {case.name}; {case.peer}; {got.agreement}", flush=True)
 
 
-main(sys.argv[1:])
+main()

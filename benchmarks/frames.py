@@ -15,12 +15,12 @@ from .compare import Case
 from .measures import blobs
 
 SET = ("void_fraction", "euler", "chords", "box_count", "lacunarity")
-BOXES = (1, 2, 4, 8, 16, 32, 64, 128)
+BOXES = (2, 4, 8, 16, 32, 64, 128)
 
 
-def cases() -> list[Case]:
+def cases(seed: int) -> list[Case]:
     """One comparison."""
-    frame = blobs(512, 512)
+    frame = blobs(seed, 512, 512)
     bare = np.asarray(frame.values)
 
     def theirs() -> dict[str, Any]:
@@ -48,7 +48,7 @@ def cases() -> list[Case]:
 
     return [
         Case(
-            "frame of 512^2: fraction, Euler, chords, 8 box counts, 8 lacunarities",
+            "frame of 512^2: fraction, Euler, chords, 7 box counts, 7 lacunarities",
             "PoreSpy + scikit-image + SciPy",
             lambda: nsi.measure(frame, SET, boxes=BOXES, edge="inner"),
             theirs,

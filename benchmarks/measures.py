@@ -17,15 +17,15 @@ from .compare import Case
 SIZES = (2, 4, 8, 16, 32, 64)
 
 
-def blobs(*shape: int) -> xr.DataArray:
+def blobs(seed: int, *shape: int) -> xr.DataArray:
     """PoreSpy's own test image: a thresholded Gaussian field, 60 % void."""
-    mask = porespy.generators.blobs(list(shape), porosity=0.6, seed=1)
+    mask = porespy.generators.blobs(list(shape), porosity=0.6, seed=seed)
     return xr.DataArray(mask, dims=("z", "y", "x")[-len(shape) :])
 
 
-def cases() -> list[Case]:
+def cases(seed: int) -> list[Case]:
     """All comparisons of single measures."""
-    plane, cube = blobs(1024, 1024), blobs(128, 128, 128)
+    plane, cube = blobs(seed, 1024, 1024), blobs(seed, 128, 128, 128)
     found = []
     for mask, said in ((plane, "1024^2"), (cube, "128^3")):
         bare = np.asarray(mask.values)
