@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,14 @@ def read(path: Path, *, lazy: bool | None = None, variable: str | None = None) -
     with path.open("rb") as file:
         classic = file.read(3) == b"CDF"
     options: dict[str, Any] = {"engine": "scipy"} if classic else {"engine": "h5netcdf", "phony_dims": "access"}
-    dataset = xr.open_dataset(path, **options)
-    try:
+    with ExitStack() as stack:
+        dataset = stack.enter_context(xr.open_dataset(path, **options))
         chosen = choose(dataset, path.name, variable)
-        if stays(chosen.shape, chosen.dtype, lazy):
-            own = chosen.encoding.get("chunksizes")  # a contiguous variable has none, and may be larger than the memory
-            return chosen.chunk(dict(zip(chosen.dims, own, strict=True)) if own else "auto")
-        chosen.load()
-    except BaseException:
-        dataset.close()
-        raise
-    dataset.close()
-    return chosen
+        if not stays(chosen.shape, chosen.dtype, lazy):
+            return chosen.load()
+        stack.pop_all()  # the file stays open for its values
+        own = chosen.encoding.get("chunksizes")  # a contiguous variable has none, and may be larger than the memory
+        return chosen.chunk(dict(zip(chosen.dims, own, strict=True)) if own else "auto")
 
 
 def choose(dataset: xr.Dataset, name: str, variable: str | None) -> xr.DataArray:
