@@ -106,7 +106,7 @@ def _choose(measures: Sequence[str] | str | None, space: Space, connectivity: in
     known = catalogue()
     if any("connectivity" in known[n].options() for n in names if n in known):
         options = {**options, "connectivity": connectivity}
-    chosen = [m.bind(space) for m in build(names, options)]
+    chosen = [m.bind(space) for m in build(names, options, bound=("spacing",))]
     for each in chosen:
         each.check_space(space)
     return chosen

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...errors import DimsError, OptionError, SummaryError
+from ...errors import DimsError, OptionError, SpacingError, SummaryError
 from ...version import __version__
 from ..block import Block, Box, coalesce, volume
 from ..space import Space
@@ -266,8 +266,6 @@ class Measure:
 
     def check_space(self, space: Space) -> None:
         """Refuse a frame for which the measure has no meaning."""
-        from ...errors import SpacingError
-
         if space.ndim not in self.ndims:
             ways = " or ".join(map(str, self.ndims))
             raise DimsError(

@@ -79,13 +79,11 @@ def summary(name: str, **options: Any) -> Measure:
     >>> int(euler.finalize(euler.partial(np.eye(3, dtype=bool))).euler_number)
     1
     """
-    if name not in catalogue():
-        raise UnknownNameError.among("measure", name, catalogue())
     return build([name], options)[0]
 
 
-def build(names: Sequence[str], options: Mapping[str, Any]) -> list[Measure]:
-    """Make several measures, giving each the options that it has.
+def build(names: Sequence[str], options: Mapping[str, Any], bound: Sequence[str] = ()) -> list[Measure]:
+    """Make several measures, giving each the options that it has; those in `bound` are not given but taken from a frame.
 
     Raises
     ------
@@ -96,7 +94,7 @@ def build(names: Sequence[str], options: Mapping[str, Any]) -> list[Measure]:
         if name not in catalogue():
             raise UnknownNameError.among("measure", name, catalogue())
     kinds = [catalogue()[n] for n in dict.fromkeys(names)]
-    known = {o for kind in kinds for o in kind.options() if o != "spacing"}
+    known = {o for kind in kinds for o in kind.options() if o not in bound}
     for option in options:
         if option not in known:
             error = UnknownNameError.among("option", option, known)

@@ -57,7 +57,8 @@ def test_a_file_with_wrong_bytes_gives_something_or_an_error(written):
             place = draw.randrange(min(len(data), 700 if round % 2 else len(data)))
             data[place] = draw.choice((0, 255, data[place] ^ (1 << draw.randrange(8)), draw.randrange(256)))
         path.write_bytes(data)
-        attempt(path)
+        got = attempt(path)
+        assert got is None or got.size  # a byte may be a pixel, so the values may be others
 
 
 def test_a_file_of_no_bytes_is_called_empty(written):
