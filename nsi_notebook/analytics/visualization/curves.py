@@ -34,9 +34,10 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
             add_band(figure, x, np.where(low > 0, low, np.nan) if "y" in panel.log else low, high, line.colour, row, column)
         broken = len(x) <= FEW or bool(np.isnan(y).any())  # a value between two gaps is a point
         figure.add_scatter(
-            x=x, y=y, mode="lines+markers" if broken else "lines", name=line.label or panel.variable,
-            showlegend=bool(line.label) and line.label not in seen, legendgroup=line.label, marker={"size": 4},
-            line={"color": line.colour, "width": 2, "dash": line.dash}, row=row, col=column,
+            x=x, y=y, mode="markers" if panel.points else "lines+markers" if broken else "lines",
+            name=line.label or panel.variable, showlegend=bool(line.label) and line.label not in seen,
+            legendgroup=line.label, marker={"size": 4}, line={"color": line.colour, "width": 2, "dash": line.dash},
+            row=row, col=column,
         )  # fmt: skip
         seen.add(line.label)
         shown["x"].append(x)

@@ -118,6 +118,8 @@ class Panel:
         Which axes are logarithmic.
     tail : bool
         Draw the share of the values that are at least as large, rather than the values along a coordinate.
+    points : bool
+        Draw points that are not joined.
     """
 
     variable: str
@@ -125,6 +127,7 @@ class Panel:
     by: str = ""
     log: str = ""
     tail: bool = False
+    points: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,8 @@ class Measure:
         Numbers of spatial dims for which it is defined.
     isotropic_only : bool
         Whether it has a meaning only when all spacings are equal.
+    in_memory : bool
+        Whether a frame must be in memory when it is reported.
     shared : tuple of str
         Keys of its tally that are the same for all tiles and do not add.
     panels : tuple of Panel
@@ -148,6 +153,7 @@ class Measure:
     name: ClassVar[str] = ""
     ndims: ClassVar[tuple[int, ...]] = (1, 2, 3)
     isotropic_only: ClassVar[bool] = False
+    in_memory: ClassVar[bool] = False
     shared: ClassVar[tuple[str, ...]] = ()
     panels: ClassVar[tuple[Panel, ...]] = ()
 

@@ -14,16 +14,17 @@ from typing import ClassVar
 import numpy as np
 
 from ...errors import OptionError
-from ..block import Block, Box
+from ..distances import distance_map
 from ..space import Space
-from .base import Coord, Counts, Measure, Panel, State, Variable, ratio
+from .base import Coord, Counts, Panel, State, Variable, ratio
 from .two_point import largest_lag
+from .whole import Whole
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True)
-class Distance(Measure):
+class Distance(Whole):
     """Distribution of the distance from the void to the solid.
 
     Parameters
@@ -58,16 +59,6 @@ class Distance(Measure):
         if not self.q or any(not 0 <= p <= 1 for p in self.q):
             raise OptionError(f"q={self.q} are not quantiles", "give numbers from 0 to 1")
 
-    def count(self, block: Block) -> tuple[Counts, Counts]:
-        """Keep the bits of the block, by its place; all is pending."""
-        return {}, {",".join(f"{lo}:{hi}" for lo, hi in block.box): np.packbits(block.inner)}
-
-    def settle(
-        self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
-    ) -> tuple[Counts, Counts]:
-        """Put the blocks side by side."""
-        return {}, {k: v for p in pending for k, v in p.items()}
-
     def tally(self, states: Sequence[State], space: Space) -> Counts:
         """Put the mask together and count the empty pixels of each state by their distance.
 
@@ -76,20 +67,10 @@ class Distance(Measure):
         dict
             value, shape (k,): distances that occur, rising; number, shape (len(states), k): empty pixels at each.
         """
-        from scipy import ndimage
-
-        mask = np.zeros(space.shape, dtype=bool)
-        home = np.zeros(space.shape, dtype=np.int32)
-        for number, state in enumerate(states):
-            for key, bits in state.pending.items():
-                box = [tuple(map(int, part.split(":"))) for part in key.split(",")]
-                where = tuple(slice(lo, hi) for lo, hi in box)
-                shape = [hi - lo for lo, hi in box]
-                mask[where] = np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape)
-                home[where] = number
+        mask, home = self.assemble(states, space)
         if mask.all() or not mask.any():
             return {"value": np.array([np.nan]), "number": np.zeros((len(states), 1), dtype=np.int64)}
-        found = ndimage.distance_transform_edt(mask, sampling=space.spacing)[mask]
+        found = distance_map(mask, space.spacing)[mask]
         value, which = np.unique(found, return_inverse=True)
         flat = home[mask] * len(value) + which
         return {"value": value, "number": np.bincount(flat, minlength=len(states) * len(value)).reshape(len(states), -1)}

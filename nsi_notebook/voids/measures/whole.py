@@ -1,0 +1,61 @@
+"""Base of the measures for which a part of the mask does not tell enough.
+
+Blocks keep their bits, by place (an eighth of a byte a pixel); the mask is put together when the measure is reported, so it must
+fit in memory, one frame at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from ..block import Block, Box
+from ..space import Space
+from .base import Array, Counts, Measure, State
+
+
+class Whole(Measure):
+    """A measure of a whole mask, which is in memory when it is reported."""
+
+    in_memory: ClassVar[bool] = True
+
+    def count(self, block: Block) -> tuple[Counts, Counts]:
+        """Keep the bits of the block, by its place; all is pending."""
+        return {}, {",".join(f"{lo}:{hi}" for lo, hi in block.box): np.packbits(block.inner)}
+
+    def settle(
+        self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
+    ) -> tuple[Counts, Counts]:
+        """Put the blocks side by side."""
+        return {}, {k: v for p in pending for k, v in p.items()}
+
+    @staticmethod
+    def assemble(states: Sequence[State], space: Space) -> tuple[Array, Array]:
+        """Put the mask together.
+
+        Parameters
+        ----------
+        states : sequence of State
+            One state of the whole mask, or one of each tile.
+        space : Space
+            The frame.
+
+        Returns
+        -------
+        mask : ndarray of bool
+            The whole mask.
+        home : ndarray of int32
+            Number of the state that holds each pixel.
+        """
+        mask = np.zeros(space.shape, dtype=bool)
+        home = np.zeros(space.shape, dtype=np.int32)
+        for number, state in enumerate(states):
+            for key, bits in state.pending.items():
+                box = [tuple(map(int, part.split(":"))) for part in key.split(",")]
+                where = tuple(slice(lo, hi) for lo, hi in box)
+                shape = [hi - lo for lo, hi in box]
+                mask[where] = np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape)
+                home[where] = number
+        return mask, home
