@@ -63,6 +63,12 @@ class Plan:
             parts[i] = [each.partial(cuts[reach]) for each, reach in zip(self.chosen, reaches, strict=True)]
         return parts
 
+    def blank(self) -> list[list[State]]:
+        """States of the tiles for each measure as they would be of a solid frame, seen on one pixel and its halo only."""
+        data = np.zeros([min(1 + self.halo, n) for n in self.whole], dtype=bool)
+        pixel = Block(data, (0,) * data.ndim, (1,) * data.ndim, self.whole)
+        return [[replace(each.partial(pixel), boxes=(tile,)) for tile in self.tiles] for each in self.chosen]
+
     def join(self, parts: Sequence[Parts]) -> Parts:
         """Merge the states of the same tile."""
         return {
@@ -94,16 +100,20 @@ def each_frame(data: Any, plan: Plan, describe: Callable[[list[list[State]]], Re
     list
         What `describe` gave for each frame, in C order.
     """
-    batch = data.shape[: data.ndim - len(plan.whole)]
     if hasattr(data, "dask"):
-        return _each_lazy(data, batch, plan, describe)
+        from dask import compute
+
+        return list(compute(*each_frame_later(data, plan, describe)))
+    batch = data.shape[: data.ndim - len(plan.whole)]
     box = tuple((0, n) for n in plan.whole)
     return [describe(plan.states([plan.count(data, at, box)])) for at in np.ndindex(*batch)]
 
 
-def _each_lazy(data: Any, batch: tuple[int, ...], plan: Plan, describe: Callable[[list[list[State]]], Result]) -> list[Result]:
-    from dask import compute, delayed
+def each_frame_later(data: Any, plan: Plan, describe: Callable[[list[list[State]]], Any]) -> list[Any]:
+    """Do as `each_frame` for a Dask array, but give a `dask.delayed.Delayed` for each frame."""
+    from dask import delayed
 
+    batch = data.shape[: data.ndim - len(plan.whole)]
     # as bound methods, so that Dask does not look for arrays inside the plan at each call
     count, join = (delayed(f, pure=False, traverse=False) for f in (plan.count, plan.join))
     finish = delayed(partial(_finish, plan=plan, describe=describe), pure=False, traverse=False)
@@ -121,7 +131,7 @@ def _each_lazy(data: Any, batch: tuple[int, ...], plan: Plan, describe: Callable
             while len(mine) > FAN:
                 mine = [join(mine[i : i + FAN]) for i in range(0, len(mine), FAN)]
             lazy[tuple(lo + i for (lo, _), i in zip(run, at, strict=True))] = finish(mine)
-    return list(compute(*(lazy[at] for at in np.ndindex(*batch))))
+    return [lazy[at] for at in np.ndindex(*batch)]
 
 
 def _glued(chunks: list[Any]) -> Array:

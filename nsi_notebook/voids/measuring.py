@@ -14,7 +14,7 @@ import xarray as xr
 from ..errors import DimsError, OptionError
 from ..version import __version__
 from .checks import check_mask, number
-from .counting import Plan, each_frame
+from .counting import Plan, each_frame, each_frame_later
 from .intervals import REPLICATES, check_level, intervals, largest, tiles
 from .measures.base import Array, Measure, State, check_connectivity
 from .measures.registry import build, catalogue
@@ -36,10 +36,11 @@ def measure(
     Parameters
     ----------
     mask : xarray.DataArray of bool
-        True is empty. Dims that are not spatial stay in the output. A chunked (Dask) mask is never loaded whole, except by
-        measures that say so, and gives the same bits as a loaded one.
+        True is empty. Dims that are not spatial stay in the output. A chunked (Dask) mask gives the same bits as a loaded one,
+        and is never loaded whole, except by measures that say so.
     measures : str or sequence of str, optional
-        Names of measures; default: all that are defined for this frame.
+        Names of measures; default: all that are defined for this frame, and for a chunked mask only those that do not need a
+        frame in memory.
     dims : sequence of str, optional
         Spatial dims; default: those of z, y, x that are there.
     connectivity : int, optional
@@ -56,7 +57,9 @@ def measure(
     -------
     xarray.Dataset
         One variable for each result, with `units`, `long_name` and how it was made in its attrs: `nsi_measure`, its options,
-        `nsi_version`, and what the mask says of its method, phase and threshold.
+        `nsi_version`, and what the mask says of its method, phase and threshold. That of a chunked mask is lazy: `compute()` it
+        as a whole, so that each chunk is read once. It is computed at once where `ci` is given (whether tiles are enough is
+        part of the answer), or a measure needs a frame in memory or gives as many values as the mask has voids.
 
     Raises
     ------
@@ -74,14 +77,19 @@ def measure(
     if number("seed", seed, Integral) < 0:
         raise OptionError(f"seed={seed} is negative", "give a whole number from 0")
     space = Space.of(mask, dims)
-    chosen = _choose(measures, space, check_connectivity(connectivity, space.ndim), options)
+    chunked = mask.chunks is not None
+    chosen = _choose(measures, space, check_connectivity(connectivity, space.ndim), options, chunked)
     batch = tuple(str(d) for d in mask.dims if d not in space.dims)
     along = mask.coords.to_dataset().drop_dims(space.dims, errors="ignore")
     _check_names(chosen, space, dict.fromkeys(batch, "dim") | {str(n): "coord" for n in along.variables if n not in batch}, level)
     plan = Plan(tuple(chosen), space.shape, (tuple((0, n) for n in space.shape),) if level is None else tuple(tiles(space.shape)))
     describe = partial(_describe, chosen=chosen, space=space, level=level, seed=int(seed))
     ordered = mask.transpose(*batch, *space.dims)
-    result = _stack(each_frame(ordered.data, plan, describe), {d: mask.sizes[d] for d in batch}, along)
+    sizes = {d: mask.sizes[d] for d in batch}
+    if chunked and level is None and not any(m.in_memory or m.ragged for m in chosen):
+        result = _lazily(each_frame_later(ordered.data, plan, describe), describe(plan.blank()), sizes, along)
+    else:
+        result = _stack(each_frame(ordered.data, plan, describe), sizes, along)
     kept = {k: v for k, v in mask.attrs.items() if str(k).startswith("nsi_")}
     for variable in result.data_vars.values():
         variable.attrs = {**kept, **variable.attrs}
@@ -95,10 +103,13 @@ def measure(
     return result
 
 
-def _choose(measures: Sequence[str] | str | None, space: Space, connectivity: int, options: Mapping[str, Any]) -> list[Measure]:
-    """Make the measures that were asked for, or all that are defined here."""
+def _choose(
+    measures: Sequence[str] | str | None, space: Space, connectivity: int, options: Mapping[str, Any], chunked: bool
+) -> list[Measure]:
+    """Make the measures that were asked for, or all that are defined here and do not load what is chunked."""
     if measures is None:
-        names = [n for n, k in catalogue().items() if space.ndim in k.ndims and (space.isotropic or not k.isotropic_only)]
+        there = {n: k for n, k in catalogue().items() if space.ndim in k.ndims and not (chunked and k.in_memory)}
+        names = [n for n, k in there.items() if space.isotropic or not k.isotropic_only]
     else:
         names = [measures] if isinstance(measures, str) else list(measures)
         if not names:
@@ -187,3 +198,21 @@ def _stack(frames: Sequence[xr.Dataset], batch: Mapping[str, int], along: xr.Dat
         values = moved.values.reshape((*batch.values(), *moved.shape[1:]))
         data[name] = xr.Variable((*batch, *moved.dims[1:]), values, variable.attrs)
     return along.assign_coords(outer.coords).assign(data)
+
+
+def _lazily(frames: Sequence[Any], blank: xr.Dataset, batch: Mapping[str, int], along: xr.Dataset) -> xr.Dataset:
+    """Put frames that are not there yet along the batch dims; `blank` shows what one is like."""
+    from dask import delayed
+    from dask.array import from_delayed, stack
+
+    pick = delayed(_values, pure=False, traverse=False)
+    data = {}
+    for name, one in blank.data_vars.items():
+        each = [from_delayed(pick(frame, name), one.shape, dtype=one.dtype) for frame in frames]
+        values = stack(each).reshape((*batch.values(), *one.shape)) if batch else each[0]
+        data[name] = xr.Variable((*batch, *one.dims), values, one.attrs)
+    return along.assign_coords(blank.coords).assign(data)
+
+
+def _values(frame: xr.Dataset, name: str) -> Array:
+    return np.asarray(frame[name].values)

@@ -265,11 +265,47 @@ def test_each_chunk_is_read_once_and_tiles_add_no_tasks(chunks, ci):
     array = da.from_array(np.random.default_rng(0).random((20, 64, 64)) < 0.5, chunks=chunks)
     mask = xr.DataArray(array.map_blocks(load, dtype=bool, meta=np.empty((0, 0, 0), bool)), dims=("time", "y", "x"))
     with dask.callbacks.Callback(posttask=lambda key, *_: done.append(key)), dask.config.set(scheduler="synchronous"):
-        measure(mask, ["void_fraction", "euler"], ci=ci)
+        measure(mask, ["void_fraction", "euler"], ci=ci).compute()
     assert sorted(read) == sorted(np.ndindex(array.numblocks))
     tiles_of_a_frame = np.prod(array.numblocks[1:])
-    # reading, cutting with halo (from up to four chunks) and gluing, for each chunk; counting and describing, for each frame
-    assert len(done) <= 12 * array.npartitions + (tiles_of_a_frame + 2) * 20
+    # reading, cutting with halo (from up to four chunks) and gluing, for each chunk; counting and describing, for each frame;
+    # lazy: picking, wrapping and stacking, for each of the three variables of a frame
+    assert len(done) <= 12 * array.npartitions + (tiles_of_a_frame + 2) * 20 + (3 * 3 * 20 + 3 if ci is None else 0)
+
+
+LAZY = [n for n, k in registry.catalogue().items() if not (k.in_memory or k.ragged)]
+
+
+@pytest.mark.parametrize(
+    ("dims", "shape"),
+    [(("sample", "time", "y", "x"), (2, 3, 40, 36)), (("time", "z", "y", "x"), (2, 17, 24, 20)), (("y", "x"), (36, 25))],
+)
+def test_a_chunked_mask_gives_a_lazy_dataset_of_the_same_bits(dims, shape):
+    mask = xr.DataArray(np.random.default_rng(1).random(shape) < 0.6, dims=dims, coords={"x": 0.5 + np.arange(shape[-1])})
+    read = []
+
+    def load(block):
+        read.append(block.shape)
+        return block
+
+    chunked = mask.chunk(dict.fromkeys(dims, 13))
+    watched = chunked.copy(data=chunked.data.map_blocks(load, dtype=bool, meta=np.empty((0,) * len(shape), bool)))
+    lazy = measure(watched, LAZY)
+    assert read == []
+    assert all(v.chunks is not None for v in lazy.data_vars.values())
+    assert lazy.compute().identical(measure(mask, LAZY))
+    assert len(read) == chunked.data.npartitions
+    for variable in lazy.data_vars.values():  # what is said before is what comes
+        found = variable.compute()
+        assert (variable.shape, variable.dtype) == (found.shape, found.dtype)
+
+
+def test_what_cannot_be_lazy_is_computed_and_what_needs_memory_is_asked_for_by_name():
+    chunked = MASK.chunk(5)
+    assert measure(chunked, ["euler", "components"]).euler_number.chunks is None  # as many ranks as there are components
+    assert measure(chunked, "distance").distance_mean.chunks is None
+    assert "distance_mean" in measure(MASK)
+    assert "distance_mean" not in measure(chunked)
 
 
 PLUGIN = """

@@ -144,6 +144,8 @@ class Measure:
         Whether it has a meaning only when all spacings are equal.
     in_memory : bool
         Whether a frame must be in memory when it is reported.
+    ragged : bool
+        Whether the number of values depends on what the mask holds, so that it is not known before.
     shared : tuple of str
         Keys of its tally that are the same for all tiles and do not add.
     panels : tuple of Panel
@@ -154,6 +156,7 @@ class Measure:
     ndims: ClassVar[tuple[int, ...]] = (1, 2, 3)
     isotropic_only: ClassVar[bool] = False
     in_memory: ClassVar[bool] = False
+    ragged: ClassVar[bool] = False
     shared: ClassVar[tuple[str, ...]] = ()
     panels: ClassVar[tuple[Panel, ...]] = ()
 

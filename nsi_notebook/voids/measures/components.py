@@ -47,6 +47,7 @@ class Components(Measure):
 
     connectivity: int | None = None
     name: ClassVar[str] = "components"
+    ragged: ClassVar[bool] = True
     shared: ClassVar[tuple[str, ...]] = ("sizes",)
     panels: ClassVar[tuple[Panel, ...]] = (Panel("component_size", log="xy", tail=True),)
 
