@@ -39,7 +39,7 @@ def measure(
         A mask, True where it is empty; or a grey image, and `method` says how to make the mask.
     measures : list of str, optional
         Which: void_fraction, void_profile, components, chords, euler, surface, lacunarity, box_count, two_point, distance.
-        All that apply, if none is named.
+        All that apply, if none is named; of an image in chunks, those that need no whole frame in memory.
     dims : list of str, optional
         The spatial dims; those of z, y, x that are there. Measures are taken for each index of the others.
     connectivity : int, optional
@@ -81,6 +81,7 @@ def measure(
     '1'
     """
     from .data import apart, mask_of
+    from .progress import progress
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
@@ -88,7 +89,8 @@ def measure(
 
     how, options = apart(options, method)
     placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
-    void = mask_of(mask, method, phase, over, **placed, options=how)
-    results = take(void, measures or None, dims=dims, connectivity=connectivity, ci=ci, seed=seed, **options)
+    with progress("measuring"):  # a threshold is looked for in all chunks, too
+        void = mask_of(mask, method, phase, over, **placed, options=how)
+        results = take(void, measures or None, dims=dims, connectivity=connectivity, ci=ci, seed=seed, **options).compute()
     write(results, target)
     return results

@@ -19,7 +19,7 @@ from .measures.base import Array, Measure, State
 
 Result = TypeVar("Result")
 Parts = dict[int, list[State]]  # one state for each measure, by number of the tile
-FAN = 16  # parts that a task merges
+FAN = 4  # neighbours that a task merges
 
 
 @dataclass(frozen=True)
@@ -122,16 +122,31 @@ def each_frame_later(data: Any, plan: Plan, describe: Callable[[list[list[State]
         parts: dict[tuple[int, ...], list[Any]] = {at: [] for at in np.ndindex(*(hi - lo for lo, hi in run))}
         for box in boxes(plan.whole, data.chunks[len(batch) :]):
             block = data[(*(slice(lo, hi) for lo, hi in run), *window(box, plan.whole, plan.halo))]
+            block = block.map_blocks(_apart, dtype=block.dtype, meta=block._meta)
             # were each block optimized alone, a chunk that several need would be read once for each
             chunks = block.to_delayed(optimize_graph=False)
             joined = chunks.item() if chunks.size == 1 else delayed(_glued)(chunks.tolist())
             for at, mine in parts.items():
                 mine.append(count(joined, at, box))
         for at, mine in parts.items():
-            while len(mine) > FAN:
-                mine = [join(mine[i : i + FAN]) for i in range(0, len(mine), FAN)]
-            lazy[tuple(lo + i for (lo, _), i in zip(run, at, strict=True))] = finish(mine)
+            whole = _merged(mine, [len(c) for c in data.chunks[len(batch) :]], join)
+            lazy[tuple(lo + i for (lo, _), i in zip(run, at, strict=True))] = finish(whole)
     return [lazy[at] for at in np.ndindex(*batch)]
+
+
+def _merged(parts: list[Any], grid: Sequence[int], join: Callable[[list[Any]], Any]) -> list[Any]:
+    """Merge blocks that lie side by side first: what crosses their common faces is open no longer, and needs no memory."""
+    for length in reversed(grid):
+        lines = [parts[i : i + length] for i in range(0, len(parts), length)]
+        while len(lines[0]) > FAN:
+            lines = [[join(line[i : i + FAN]) for i in range(0, len(line), FAN)] for line in lines]
+        parts = [join(line) if len(line) > 1 else line[0] for line in lines] if len(lines) > 1 else lines[0]
+    return parts
+
+
+def _apart(piece: Array) -> Array:
+    """Copy a thin piece: a view would keep its whole chunk in memory until the neighbour is counted."""
+    return piece.copy() if piece.base is not None and 2 * piece.nbytes < piece.base.nbytes else piece
 
 
 def _glued(chunks: list[Any]) -> Array:

@@ -51,4 +51,4 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
         raise OptionError(f"a {type(thing).__name__} cannot be drawn", "give an image, a mask or a Dataset of measures")
     from .measures import figure
 
-    return figure(thing, measure, **options)
+    return figure(thing.compute(), measure, **options)  # all at once: each chunk of a lazy one is read once
