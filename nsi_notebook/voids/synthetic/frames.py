@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def check_spacing(spacing: Spacing, shape: Sequence[int]) -> tuple[float, ...]:
 
 def check_length(name: str, value: float, spacing: Sequence[float], example: float) -> float:
     """Give a length in the unit of the spacing, if pixels can show it."""
+    _check_real(name, value)
     if not 0 < value < math.inf:
         raise OptionError(f"{name}={value:g} is not a positive number", f"for example {name}={example:g}")
     if value < max(spacing):
@@ -47,11 +49,17 @@ def check_length(name: str, value: float, spacing: Sequence[float], example: flo
 
 def check_fraction(fraction: float, lowest: str, highest: str) -> float:
     """Give a void fraction, if it lies between 0 and 1: "above" 0 or "at least" 0, "below" 1 or "at most" 1."""
+    _check_real("fraction", fraction)
     low = fraction >= 0 if lowest == "at least" else fraction > 0
     high = fraction <= 1 if highest == "at most" else fraction < 1
     if not (low and high):
         raise OptionError(f"fraction={fraction:g} is not {lowest} 0 and {highest} 1", "for example fraction=0.6")
     return float(fraction)
+
+
+def _check_real(name: str, value: Any) -> None:
+    if not isinstance(value, Real):
+        raise OptionError(f"{name}={value!r} is not a number", "give it in digits")
 
 
 def check_level(level: Any, ndim: int) -> int:

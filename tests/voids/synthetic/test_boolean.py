@@ -95,6 +95,8 @@ def test_a_void_fraction_of_one_is_all_void():
         ({"shape": (8, 8, 8, 8)}, DimsError, "balls three"),
         ({"shape": (0, 8)}, DimsError, r"shape=\(0, 8\)"),
         ({"fraction": 0}, OptionError, "fraction=0 is not above 0"),
+        ({"fraction": None}, OptionError, "fraction=None is not a number"),
+        ({"radius": "3"}, OptionError, "radius='3' is not a number"),
         ({"fraction": 1.5}, OptionError, "fraction=1.5 is not above 0 and at most 1"),
         ({"radius": 0}, OptionError, "radius=0 is not a positive number"),
         ({"radius": np.nan}, OptionError, "radius=nan is not a positive number"),
