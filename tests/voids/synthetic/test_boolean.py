@@ -1,14 +1,17 @@
-"""The Boolean model has the void fraction, covariance and contacts that its formulas give."""
+"""The Boolean model has the fraction, covariance, chords, distances and Euler number that its formulas give."""
 
 from __future__ import annotations
 
+import gudhi
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import ndimage
+from scipy.integrate import quad
 
 from nsi_notebook import measure
 from nsi_notebook.errors import DimsError, OptionError, SpacingError
-from nsi_notebook.voids.synthetic import boolean_model
+from nsi_notebook.voids.synthetic import BooleanModel, boolean_model
 
 CASES = [
     ((32, 48), 4, 0.6, {}),
@@ -92,6 +95,8 @@ def test_a_void_fraction_of_one_is_all_void():
         ({"shape": (8, 8, 8, 8)}, DimsError, "balls three"),
         ({"shape": (0, 8)}, DimsError, r"shape=\(0, 8\)"),
         ({"fraction": 0}, OptionError, "fraction=0 is not above 0"),
+        ({"fraction": None}, OptionError, "fraction=None is not a number"),
+        ({"radius": "3"}, OptionError, "radius='3' is not a number"),
         ({"fraction": 1.5}, OptionError, "fraction=1.5 is not above 0 and at most 1"),
         ({"radius": 0}, OptionError, "radius=0 is not a positive number"),
         ({"radius": np.nan}, OptionError, "radius=nan is not a positive number"),
@@ -104,3 +109,61 @@ def test_what_makes_no_model_is_refused(given, kind, words):
     with pytest.raises(kind, match=words) as error:
         boolean_model(**{"shape": (8, 8), "radius": 2, "fraction": 0.5, "seed": 0, **given})
     assert error.value.hint
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_the_numbers_are_the_integrals_of_the_curves(ndim):
+    model = BooleanModel(radius=2.5, fraction=0.45, spacing=(0.5,) * ndim)
+    numbers = model.values()
+    assert numbers["distance_mean"] == pytest.approx(quad(model.distance_survival, 0, np.inf)[0])
+    # the mean of what is left of a chord, from a point on it, is half of E[length^2] / E[length]; here chords are exponential
+    assert numbers["mean_chord"] == pytest.approx(quad(model.lineal_path, 0, np.inf)[0] / 0.45)
+    slope = (model.two_point(0) - model.two_point(1e-5)) / 1e-5
+    name, factor = ("perimeter_density", np.pi) if ndim == 2 else ("surface_density", 4)
+    assert numbers[name] == pytest.approx(factor * slope, rel=1e-4)
+    assert numbers["mean_chord"] == pytest.approx(0.45 / slope, rel=1e-4)
+
+
+@pytest.mark.parametrize(("ndim", "side", "number"), [(2, 60, 12), (3, 16, 6)])
+def test_the_euler_density_is_that_of_the_alpha_complex(ndim, side, number):
+    # the union of the balls has the Euler number of the simplices whose circumscribed balls are small (Edelsbrunner 1995)
+    radius, fraction = 1.0, 0.4
+    model = BooleanModel(radius=radius, fraction=fraction, spacing=(0.1,) * ndim)
+    found = []
+    for seed in range(number):
+        rng = np.random.default_rng(seed)
+        wide = side + 6 * radius
+        points = rng.random((rng.poisson(model.intensity * wide**ndim), ndim)) * wide
+        alpha = gudhi.AlphaComplex(points=points.tolist())
+        tree = alpha.create_simplex_tree(max_alpha_square=radius**2)
+        total = 0
+        for simplex, _ in tree.get_skeleton(ndim):
+            middle = np.mean([alpha.get_point(v) for v in simplex], axis=0)
+            total += (-1) ** (len(simplex) - 1) * bool(((middle >= 3 * radius) & (middle < side + 3 * radius)).all())
+        found.append(total / side**ndim)
+    # that of the void: in the plane components are the other's holes
+    expected = model.values()["euler_density"] * (-1 if ndim == 2 else 1)
+    assert abs(np.mean(found) - expected) < 4 * np.std(found, ddof=1) / np.sqrt(number)
+
+
+@pytest.mark.parametrize(("shape", "radius"), [((150, 150), 8.0), ((60, 60, 60), 6.0)])
+def test_segments_and_distances_are_as_the_formulas_say(shape, radius):
+    lags, r = [0, 4, 10, 20], np.array([0.5, 2.5, 5.5])
+    paths, far = [], []
+    for seed in range(24):
+        void = boolean_model(shape, radius, 0.6, seed, spacing=0.5).values
+        paths.append([np.mean(np.lib.stride_tricks.sliding_window_view(void, n + 1, axis=-1).all(axis=-1)) for n in lags])
+        inner = (slice(24, -24),) * len(shape)
+        far.append((ndimage.distance_transform_edt(void, 0.5)[inner][void[inner], None] > r).mean(axis=0) * void[inner].mean())
+    model = BooleanModel(radius=radius, fraction=0.6, spacing=(0.5,) * len(shape))
+    path = model.lineal_path(np.multiply(lags, 0.5))
+    # what slips between pixels: a disc that a segment only grazes
+    assert (np.abs(np.mean(paths, axis=0) - path) < 4 * np.std(paths, axis=0, ddof=1) / np.sqrt(24) + 0.01).all()
+    survival = 0.6 * model.distance_survival(r)
+    assert (np.abs(np.mean(far, axis=0) - survival) < 4 * np.std(far, axis=0, ddof=1) / np.sqrt(24) + 0.025).all()
+
+
+def test_a_radius_below_a_pixel_is_refused():
+    with pytest.raises(OptionError, match=r"radius=0\.4 is below a pixel, which is 0\.5 wide") as error:
+        boolean_model((8, 8), 0.4, 0.5, 0, spacing=(0.1, 0.5))
+    assert "smaller pixels" in error.value.hint
