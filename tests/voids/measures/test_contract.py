@@ -53,6 +53,7 @@ OPTIONS = [
     ("distance", 2, {"q": (0, 0.3, 1), "r_max": 1}), ("distance", 3, {"r_max": 3}),
     ("euler", 2, {"connectivity": 8}), ("euler", 3, {"connectivity": 18}), ("euler", 3, {"connectivity": 26}),
     ("lacunarity", 2, {"boxes": (3, 4)}), ("lacunarity", 3, {"boxes": 2}),
+    ("minkowski", 2, {"connectivity": 8}), ("minkowski", 3, {"connectivity": 18}), ("minkowski", 3, {"connectivity": 26}),
     ("two_point", 1, {"r_max": 3}), ("two_point", 2, {"r_max": 1}), ("two_point", 3, {"r_max": 3}),
 ]  # fmt: skip
 
@@ -152,6 +153,7 @@ POWERS = {
     "chord_count": 0, "mean_chord": 1, "euler_number": 0, "euler_density": "-d", "surface_area": 2, "surface_density": -1,
     "perimeter": 1,
     "perimeter_density": -1, "lacunarity": 0, "box_count": 0, "box_dimension": 0, "two_point": 0, "two_point_axis": 0,
+    "void_area": 2, "void_volume": 3, "mean_curvature_integral": 1, "mean_curvature_density": -2, "mean_breadth": 1,
     "distance_mean": 1, "distance_quantile": 1, "distance_survival": 0,
 }  # fmt: skip
 
