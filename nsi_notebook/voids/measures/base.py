@@ -360,4 +360,4 @@ def home_of(points: Array, homes: Sequence[Box]) -> Array:
     return result
 
 
-Edge = Literal["all", "inner"]
+Edge = Literal["all", "inner", "corrected"]
