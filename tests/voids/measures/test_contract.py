@@ -151,7 +151,8 @@ def test_every_variable_says_what_it_is(name, ndim):
 
 # power of the length unit that each variable scales with
 POWERS = {
-    "void_fraction": 0, "void_profile": 0, "component_count": 0, "component_size": "d", "largest_component_fraction": 0,
+    "void_fraction": 0, "void_profile": 0, "component_count": 0, "component_size": "d",
+    "component_size_mean": "d", "largest_component_fraction": 0,
     "chord_count": 0, "mean_chord": 1, "euler_number": 0, "euler_density": "-d", "surface_area": 2, "surface_density": -1,
     "perimeter": 1,
     "perimeter_density": -1, "lacunarity": 0, "box_count": 0, "box_dimension": 0, "two_point": 0, "two_point_axis": 0,
