@@ -118,6 +118,7 @@ def _choose(
     if any("connectivity" in known[n].options() for n in names if n in known):
         options = {**options, "connectivity": connectivity}
     chosen = [m.bind(space) for m in build(names, options, bound=("spacing",))]
+    chosen.sort(key=lambda m: not m.covers)  # of outputs of one name the last stays
     for each in chosen:
         each.check_space(space)
     return chosen

@@ -148,6 +148,8 @@ class Measure:
         Whether the number of values depends on what the mask holds, so that it is not known before.
     shared : tuple of str
         Keys of its tally that are the same for all tiles and do not add.
+    covers : tuple of str
+        Other measures whose outputs it gives as well; asked for together, these are theirs.
     panels : tuple of Panel
         How its curves are drawn; outputs that no panel names are drawn as numbers.
     """
@@ -158,6 +160,7 @@ class Measure:
     in_memory: ClassVar[bool] = False
     ragged: ClassVar[bool] = False
     shared: ClassVar[tuple[str, ...]] = ()
+    covers: ClassVar[tuple[str, ...]] = ()
     panels: ClassVar[tuple[Panel, ...]] = ()
 
     @classmethod
@@ -357,4 +360,4 @@ def home_of(points: Array, homes: Sequence[Box]) -> Array:
     return result
 
 
-Edge = Literal["all", "inner"]
+Edge = Literal["all", "inner", "corrected"]

@@ -1,38 +1,46 @@
 """Chords: runs of empty pixels along each axis.
 
-Torquato & Lu 1993, Phys Rev E 47:2950; mean chord: Underwood 1970, Quantitative Stereology. A run that crosses the faces
-of blocks is joined by its absolute position.
+Torquato & Lu 1993, Phys Rev E 47:2950; mean chord: Underwood 1970, Quantitative Stereology.
+
+Runs that touch the border are cut short there, and long runs touch it more often: to count all, or to leave those out, makes
+chords too short, and to take them all for censored makes them too long, as the border meets runs in proportion to their length.
+`edge="corrected"` follows the runs from each end that is seen inside the window, in one direction: such ends are met without
+regard to length, and the run behind is cut where it reaches the border, which does not depend on it. The product-limit
+estimator of Kaplan & Meier 1958 then holds (Laslett 1982, Adv Appl Prob 14:437; Gill 1994, Lectures on Survival Analysis, LNM
+1581). A run with both ends inside is followed twice, one that touches the border once, one that spans the window never. The mean
+needs no tail: it is the void fraction over the number of chords per length (Underwood), each over the places it may be seen at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import numpy as np
 
 from ...errors import UnknownNameError
-from ..block import Block, Box, pixels
 from ..space import Space
-from .base import Array, Coord, Counts, Edge, Measure, Panel, Variable, home_of, inside, ratio
-
-AXIS, LINE, START, STOP = range(4)  # columns of the table of open runs
+from .base import Array, Coord, Counts, Edge, Panel, Variable, ratio
+from .runs import Runs
 
 
 @dataclass(frozen=True)
-class Chords(Measure):
+class Chords(Runs):
     """Chord lengths of the void along each axis.
 
     Parameters
     ----------
-    edge : {"all", "inner"}
-        Count all runs, or leave out those that touch the border of the window (they are cut short there).
+    edge : {"all", "inner", "corrected"}
+        Count all runs, or leave out those that touch the border of the window (they are cut short there), or estimate what an
+        unbounded window would show.
 
     Variables
     ---------
     chord_count (axis, length) (1), mean_chord (axis) (L)
-        `length` is in pixels; `chord_length` (axis, length) beside it is in length units.
+        `length` is in pixels; `chord_length` (axis, length) beside it is in length units. Corrected, chord_count is the number of
+        chords times the estimated share of each length: no whole number, and NaN beyond the longest run that is followed to its
+        end if some are cut at it or later, as no share can be told there; so the sum may be less than the number. mean_chord has
+        no such limit; it is NaN where no chord begins or ends in the window.
 
     Examples
     --------
@@ -48,47 +56,27 @@ class Chords(Measure):
 
     def __post_init__(self) -> None:
         """Check the edge rule."""
-        if self.edge not in ("all", "inner"):
-            raise UnknownNameError.among("edge rule", self.edge, ("all", "inner"))
-
-    def count(self, block: Block) -> tuple[Counts, Counts]:
-        """Count the runs that are closed inside the block, and list those that end on a face: axis, line, start, stop."""
-        longest = max(block.whole)
-        ndim = block.data.ndim
-        inner = np.zeros((ndim, longest + 1), dtype=np.int64)
-        border = np.zeros_like(inner)
-        tables = [_runs(block, axis, inner[axis], border[axis]) for axis in range(ndim)]
-        return {"inner": inner, "border": border}, {"runs": np.concatenate(tables)}
-
-    def settle(
-        self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
-    ) -> tuple[Counts, Counts]:
-        """Join runs end to end, and count those whose ends are both seen."""
-        longest, ndim = max(whole), len(whole)
-        runs = _join(np.concatenate([p["runs"] for p in pending]))
-        low_end = runs[:, START] == 0
-        high_end = runs[:, STOP] == np.array(whole)[runs[:, AXIS]]
-        before, after = _points(runs, runs[:, START] - 1, whole), _points(runs, runs[:, STOP], whole)
-        closed = (low_end | inside(before, boxes)) & (high_end | inside(after, boxes))
-        shape = (len(homes), ndim, longest + 1)
-        settled: Counts = {}
-        home = home_of(_points(runs, runs[:, START], whole), homes)
-        for kind, member in (("inner", closed & ~low_end & ~high_end), ("border", closed & (low_end | high_end))):
-            settled[kind] = np.zeros(shape, dtype=np.int64)
-            chosen = runs[member]
-            np.add.at(settled[kind], (home[member], chosen[:, AXIS], chosen[:, STOP] - chosen[:, START]), 1)
-        return settled, {"runs": runs[~closed]}
+        if self.edge not in get_args(Edge):
+            raise UnknownNameError.among("edge rule", self.edge, get_args(Edge))
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Histogram and mean."""
-        number = counts["inner"] if self.edge == "inner" else counts["inner"] + counts["border"]
-        number = number[..., 1:]
-        length = np.arange(1, number.shape[-1] + 1)
+        inner, border = counts["inner"][..., 1:], counts["border"][..., 1:]
+        length = np.arange(1, inner.shape[-1] + 1)
         steps = np.array(space.spacing)
-        mean = ratio(number @ length, number.sum(axis=-1)) * steps
+        if self.edge == "corrected":
+            sides = np.array(space.shape)
+            once = np.where(length == sides[:, None], 0, border)  # those as long as their axis touch it at both ends
+            number = _product_limit(inner, once)
+            ends = 2 * inner.sum(axis=-1) + once.sum(axis=-1)
+            mean = ratio(2 * ((inner + border) @ length) * (sides - 1), ends * sides) * steps
+        else:
+            number = inner if self.edge == "inner" else inner + border
+            mean = ratio(number @ length, number.sum(axis=-1)) * steps
+        least = 0 if self.edge == "corrected" else min(space.spacing)
         return [
             Variable("chord_count", number, "1", "number of chords of the void", ("axis", "length"), extent=length, lowest=0),
-            Variable("mean_chord", mean, space.unit, "mean chord length of the void", ("axis",), lowest=min(space.spacing)),
+            Variable("mean_chord", mean, space.unit, "mean chord length of the void", ("axis",), lowest=least),
         ], [
             Coord("axis", ("axis",), np.array(space.dims), "1", "axis"),
             Coord("length", ("length",), length, "pixel", "chord length"),
@@ -96,54 +84,23 @@ class Chords(Measure):
         ]
 
 
-def _runs(block: Block, axis: int, inner: Array, border: Array) -> Array:
-    """Count the closed runs along one axis and list the open ones."""
-    from ..kernels.runs import count_runs, count_runs_across
+def _product_limit(inner: Array, once: Array) -> Array:
+    """Estimate the number of chords of each length.
 
-    p = pixels(block.inner)
-    shape = p.shape
-    n = shape[axis]
-    a, b = int(np.prod(shape[:axis], dtype=int)), int(np.prod(shape[axis + 1 :], dtype=int))
-    lo, hi = block.box[axis]
-    low_open, high_open = lo > 0, hi < block.whole[axis]
-    room = 2 * a * b if low_open or high_open else 0
-    line, start, stop = (np.empty(room, dtype=np.int64) for _ in range(3))
-    change = np.zeros((max(n, b) // 8 + 1) * 8, dtype=np.uint8)
-    told = (inner, border, line, start, stop)
-    if b == 1:
-        found = count_runs(p.reshape(a, n), low_open, high_open, change, *told)
-    else:
-        found = count_runs_across(p.reshape(a, n, b), low_open, high_open, change, np.empty(b, np.int64), *told)
-    rest = [c for i, c in enumerate(shape) if i != axis]
-    place = [np.asarray(i) for i in np.unravel_index(line[:found], rest)] if rest else []
-    place = [i + o for i, o in zip(place, [o for i, o in enumerate(block.origin) if i != axis], strict=True)]
-    others = [w for i, w in enumerate(block.whole) if i != axis]
-    absolute = np.ravel_multi_index(place, others) if place else np.zeros(found, dtype=np.int64)
-    return np.stack([np.full(found, axis), absolute, start[:found] + lo, stop[:found] + lo], axis=1)
+    Parameters
+    ----------
+    inner, once : ndarray, shape (..., length)
+        Runs of each length from 1 pixel that touch the border nowhere, and at one end.
+    """
+    # of a run that reaches the border at k pixels the length is known to be k or more: it is followed to k - 1
+    followed = 2 * _at_least(inner) + _at_least(once) - once
+    ended = ratio(2 * inner, followed)
+    longer = np.cumprod(1 - np.nan_to_num(ended), axis=-1)
+    before = np.concatenate([np.ones_like(longer[..., :1]), longer[..., :-1]], axis=-1)
+    share = np.where(before > 0, before * ended, 0.0)
+    return np.asarray(share * (inner + once / 2).sum(axis=-1, keepdims=True))
 
 
-def _join(runs: Array) -> Array:
-    """Join runs of the same line that touch; in a normal order."""
-    if not len(runs):
-        return runs
-    runs = runs[np.lexsort((runs[:, START], runs[:, LINE], runs[:, AXIS]))]
-    touches = (runs[1:, :START] == runs[:-1, :START]).all(axis=1) & (runs[1:, START] == runs[:-1, STOP])
-    first = np.flatnonzero(np.concatenate([[True], ~touches]))
-    last = np.concatenate([first[1:] - 1, [len(runs) - 1]])
-    joined = runs[first].copy()
-    joined[:, STOP] = runs[last, STOP]
-    return joined
-
-
-def _points(runs: Array, along: Array, whole: tuple[int, ...]) -> Array:
-    """Absolute position of the pixel `along` each run's line."""
-    points = np.empty((len(runs), len(whole)), dtype=np.int64)
-    for axis in range(len(whole)):
-        member = runs[:, AXIS] == axis
-        others = [i for i in range(len(whole)) if i != axis]
-        points[member, axis] = along[member]
-        if others:
-            place = np.unravel_index(runs[member, LINE], [whole[i] for i in others])
-            for i, where in zip(others, place, strict=True):
-                points[member, i] = where
-    return points
+def _at_least(number: Array) -> Array:
+    """Runs of each length or longer."""
+    return np.cumsum(number[..., ::-1], axis=-1)[..., ::-1]

@@ -34,7 +34,7 @@ class Components(Measure):
 
     Variables
     ---------
-    component_count (1), component_size (rank) (L^d), largest_component_fraction (1)
+    component_count (1), component_size (rank) (L^d), component_size_mean (L^d), largest_component_fraction (1)
         Sizes fall with rank; the fraction is that of the largest component in the void, NaN without void.
 
     Examples
@@ -60,17 +60,18 @@ class Components(Measure):
         return 1
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
-        """List the components by their first pixel, and their pixels that other blocks see too; all is pending."""
+        """List the components by their first pixel, and their pixels that other blocks see too, all pending; and the void."""
         labels, number = label(block.data, self.connectivity)
+        counts = {"void": np.array(np.count_nonzero(block.inner))}  # where it lies, though a component is counted where it begins
         if number == 0:
-            return {}, {"key": np.empty(0, np.int64), "size": np.empty(0, np.int64), "links": np.empty((0, 2), np.int64)}
+            return counts, {"key": np.empty(0, np.int64), "size": np.empty(0, np.int64), "links": np.empty((0, 2), np.int64)}
         first, size = measure(labels, number, block.core)
         place = np.unravel_index(first, block.data.shape)
         key = np.ravel_multi_index([p + o for p, o in zip(place, block.origin, strict=True)], block.whole)
         links = _shared_pixels(block, labels)
         links[:, 1] = key[links[:, 1] - 1]
         order = np.argsort(key)
-        return {}, {"key": key[order], "size": size[order], "links": links}
+        return counts, {"key": key[order], "size": size[order], "links": links}
 
     def settle(
         self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
@@ -102,7 +103,8 @@ class Components(Measure):
         homes = [s.boxes[0] for s in states] if len(states) > 1 else [tuple((0, n) for n in whole)]
         _, joined = self.settle([s.pending for s in states], boxes, whole, homes)
         home = home_of(np.stack(np.unravel_index(joined["key"], whole), axis=1), homes)
-        return {"count": np.bincount(home, minlength=len(homes)), "sizes": np.sort(joined["size"])[::-1]}
+        count, void = np.bincount(home, minlength=len(homes)), np.stack([s.counts["void"] for s in states])
+        return {"count": count, "void": void, "sizes": np.sort(joined["size"])[::-1]}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Number, sizes, share of the largest."""
@@ -112,6 +114,13 @@ class Components(Measure):
             Variable("component_count", counts["count"], "1", "number of components of the void", lowest=0),
             Variable(
                 "component_size", sizes * space.pixel, space.power(space.ndim), "size of the component", ("rank",), interval=False
+            ),
+            Variable(
+                "component_size_mean",
+                ratio(counts["void"], counts["count"]) * space.pixel,
+                space.power(space.ndim),
+                "mean size of the components",
+                interval=False,
             ),
             Variable("largest_component_fraction", largest, "1", "share of the void in its largest component", interval=False),
         ], [Coord("rank", ("rank",), np.arange(1, len(sizes) + 1), "1", "rank by size")]

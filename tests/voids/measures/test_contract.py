@@ -49,10 +49,13 @@ def test_chunked_equals_whole(name, data):
 OPTIONS = [
     ("box_count", 2, {"of": "void"}), ("box_count", 2, {"boxes": (1, 3, 4)}), ("box_count", 3, {"of": "void", "boxes": (2, 3)}),
     ("chords", 1, {"edge": "inner"}), ("chords", 2, {"edge": "inner"}), ("chords", 3, {"edge": "inner"}),
+    ("chords", 1, {"edge": "corrected"}), ("chords", 2, {"edge": "corrected"}), ("chords", 3, {"edge": "corrected"}),
     ("components", 2, {"connectivity": 8}), ("components", 3, {"connectivity": 18}), ("components", 3, {"connectivity": 26}),
     ("distance", 2, {"q": (0, 0.3, 1), "r_max": 1}), ("distance", 3, {"r_max": 3}),
     ("euler", 2, {"connectivity": 8}), ("euler", 3, {"connectivity": 18}), ("euler", 3, {"connectivity": 26}),
     ("lacunarity", 2, {"boxes": (3, 4)}), ("lacunarity", 3, {"boxes": 2}),
+    ("lineal_path", 1, {"r_max": 3}), ("lineal_path", 2, {"r_max": 1}), ("lineal_path", 3, {"r_max": 3}),
+    ("minkowski", 2, {"connectivity": 8}), ("minkowski", 3, {"connectivity": 18}), ("minkowski", 3, {"connectivity": 26}),
     ("two_point", 1, {"r_max": 3}), ("two_point", 2, {"r_max": 1}), ("two_point", 3, {"r_max": 3}),
 ]  # fmt: skip
 
@@ -148,11 +151,13 @@ def test_every_variable_says_what_it_is(name, ndim):
 
 # power of the length unit that each variable scales with
 POWERS = {
-    "void_fraction": 0, "void_profile": 0, "component_count": 0, "component_size": "d", "largest_component_fraction": 0,
+    "void_fraction": 0, "void_profile": 0, "component_count": 0, "component_size": "d",
+    "component_size_mean": "d", "largest_component_fraction": 0,
     "chord_count": 0, "mean_chord": 1, "euler_number": 0, "euler_density": "-d", "surface_area": 2, "surface_density": -1,
     "perimeter": 1,
     "perimeter_density": -1, "lacunarity": 0, "box_count": 0, "box_dimension": 0, "two_point": 0, "two_point_axis": 0,
-    "distance_mean": 1, "distance_quantile": 1, "distance_survival": 0,
+    "void_area": 2, "void_volume": 3, "mean_curvature_integral": 1, "mean_curvature_density": -2, "mean_breadth": 1,
+    "distance_mean": 1, "distance_quantile": 1, "distance_survival": 0, "lineal_path": 0,
 }  # fmt: skip
 
 

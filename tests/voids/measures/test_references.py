@@ -127,6 +127,7 @@ def test_components_are_those_of_scipy(connectivity, ndim, reach, data):
     got = result("components", mask, (2.0,) * ndim, connectivity=connectivity)
     assert int(got.component_count) == number
     np.testing.assert_array_equal(got.component_size.values, sizes * 2.0**ndim)
+    np.testing.assert_allclose(got.component_size_mean, sizes.mean() * 2.0**ndim if number else np.nan)
     share = sizes[0] / sizes.sum() if number else np.nan
     np.testing.assert_allclose(got.largest_component_fraction, share)
 

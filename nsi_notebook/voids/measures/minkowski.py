@@ -1,0 +1,101 @@
+"""Minkowski functionals of the void: all d + 1 of them.
+
+2-D: area, perimeter, Euler number; 3-D: volume, surface area, integral of mean curvature, Euler number. Up to factors they are
+the intrinsic volumes, and by Hadwiger's theorem every additive, continuous, motion-invariant measure is a sum of them. All
+follow from the histogram of 2^d configurations (Ohser & Muecklich 2000; Ohser, Nagel & Schladitz 2009, Image Anal Stereol 28:77).
+Perimeter, surface and Euler number are those of `surface` and `euler`; the density of the volume is `void_fraction`.
+
+The integral of mean curvature M is 2 pi times the mean breadth b, by Crofton's formula the mean over directions of the integral
+of the Euler numbers of the plane sections across each (Legland, Kieu & Devaux 2007, Image Anal Stereol 26:83). The planes are
+the 13 families through pixels of the 2 x 2 x 2 neighbourhood, weighted with the share of the sphere that is nearest to each
+normal. M is positive where the void is convex (4 pi R for an empty ball, -4 pi R for a solid one in the void), so that
+that of the void is minus that of the solid. Of smooth shapes the error falls with size (balls of 8 pixels 0.5 %); no local
+estimate does so at edges and necks: boxes come out 9 % low to 5 % high, Boolean models a third too small at radii of 6 pixels,
+a fifth at 14.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import pi
+from typing import ClassVar
+
+import numpy as np
+
+from ..space import Space
+from .base import Array, Coord, Counts, Variable, check_connectivity, ratio
+from .configurations import corners
+from .euler import Euler, euler_table
+from .surface import Surface, direction_weights
+
+
+@dataclass(frozen=True)
+class Minkowski(Euler):
+    """Minkowski functionals of the void, and their densities.
+
+    Parameters
+    ----------
+    connectivity : int, optional
+        Of the void: 4 or 8 in 2-D, 6, 18 or 26 in 3-D; default 4, 6. In plane sections 6 is 4, 18 and 26 are 8.
+
+    Variables
+    ---------
+    void_area (L^2), perimeter (L), perimeter_density (1/L), euler_number (1), euler_density (1/L^2) in 2-D
+    void_volume (L^3), surface_area (L^2), surface_density (1/L), mean_curvature_integral (L), mean_curvature_density (1/L^2),
+    mean_breadth (L), euler_number (1), euler_density (1/L^3) in 3-D
+        The border of the window is no surface and has no curvature; for euler_number it counts as solid. mean_breadth is
+        mean_curvature_integral / (2 pi), a sum over all voids.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> z, y, x = np.ogrid[-20:21, -20:21, -20:21]
+    >>> m = Minkowski()
+    >>> ball = m.finalize(m.partial(z**2 + y**2 + x**2 <= 16**2))
+    >>> round(float(ball.mean_breadth) / (2 * 16), 1), int(ball.euler_number)
+    (1.0, 1)
+    """
+
+    name: ClassVar[str] = "minkowski"
+    covers: ClassVar[tuple[str, ...]] = ("surface", "euler")
+
+    def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
+        """Weigh the configurations."""
+        _, empty = corners(space.ndim)
+        share = 1 << space.ndim  # configurations that see a pixel
+        size = (counts["inner"] + counts["border"]) @ empty.sum(axis=1) / share * space.pixel
+        name = "void_volume" if space.ndim == 3 else "void_area"
+        found = [Variable(name, size, space.power(space.ndim), f"{name[5:]} of the void", lowest=0)]
+        found += Surface().report(counts, space)[0]
+        if space.ndim == 3:
+            breadths = breadth_table(space.spacing, check_connectivity(self.connectivity, 3))
+            seen = counts["inner"] @ breadths
+            density = 2 * pi * ratio(seen, counts["inner"].sum(axis=-1))
+            breadth = seen * space.pixel
+            found += [
+                Variable("mean_curvature_integral", 2 * pi * breadth, space.unit, "integral of mean curvature of the void"),
+                Variable("mean_curvature_density", density, space.power(-2), "integral of mean curvature per volume"),
+                Variable("mean_breadth", breadth, space.unit, "mean breadth of the void"),
+            ]
+        return found + super().report(counts, space)[0], []
+
+
+@lru_cache
+def breadth_table(spacing: tuple[float, float, float], connectivity: int) -> Array:
+    """Density of the mean breadth of each configuration, in 1/L^2.
+
+    Planes of pixels hold rectangles across the axes and the face diagonals, and triangles across the space diagonals.
+    """
+    offsets, empty = corners(3)
+    rectangle = euler_table(2, 4 if connectivity == 6 else 8) / 4
+    triangle = np.array([0, 1, -1, 0]) / 6  # by the number of its empty pixels: a pixel is in 6 triangles, an edge in 2
+    table = np.zeros(len(empty))
+    for normal, weight in zip(*direction_weights([1 / s for s in spacing]), strict=True):
+        gap = 1 / float(np.linalg.norm(np.divide(normal, spacing)))  # between planes
+        level = np.array(offsets) @ normal
+        tiles = [empty[:, level == n] for n in np.unique(level)]
+        squares = [rectangle[t @ (1, 2, 4, 8)] for t in tiles if t.shape[1] == 4]  # the first pixel is across from the last
+        section = sum(squares) / len(squares) if squares else sum(triangle[t.sum(axis=1)] for t in tiles if t.shape[1] == 3)
+        table += weight * gap / float(np.prod(spacing)) * section
+    return table
