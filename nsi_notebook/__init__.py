@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .reports import report
     from .summaries import check_summary
     from .voids.block import split
+    from .voids.maps import distance_map, thickness_map
     from .voids.measures.components import table as components
     from .voids.measures.registry import summary
     from .voids.measuring import measure
@@ -36,6 +37,7 @@ _HOMES = {
     "NsiError": ".errors:NsiError",
     "check_summary": ".summaries:check_summary",
     "components": ".voids.measures.components:table",
+    "distance_map": ".voids.maps:distance_map",
     "measure": ".voids.measuring:measure",
     "open": ".voids.reading:open",
     "plot": ".analytics.visualization:plot",
@@ -44,6 +46,7 @@ _HOMES = {
     "samples": ".voids.samples:samples",
     "split": ".voids.block:split",
     "summary": ".voids.measures.registry:summary",
+    "thickness_map": ".voids.maps:thickness_map",
     "void": ".voids.segmentation:void",
 }
 
@@ -52,6 +55,7 @@ __all__ = [
     "__version__",
     "check_summary",
     "components",
+    "distance_map",
     "measure",
     "open",
     "plot",
@@ -60,6 +64,7 @@ __all__ = [
     "samples",
     "split",
     "summary",
+    "thickness_map",
     "void",
 ]
 

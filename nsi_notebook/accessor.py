@@ -37,6 +37,18 @@ class ArrayAccessor:
 
         return table(self._array, **options)
 
+    def distance_map(self, **options: Any) -> xr.DataArray:
+        """Map the distance to the solid: see `nsi_notebook.distance_map`."""
+        from .voids.maps import distance_map
+
+        return distance_map(self._array, **options)
+
+    def thickness_map(self, **options: Any) -> xr.DataArray:
+        """Map the local thickness: see `nsi_notebook.thickness_map`."""
+        from .voids.maps import thickness_map
+
+        return thickness_map(self._array, **options)
+
     def plot(self, **options: Any) -> Figure:
         """Draw the image or the mask: see `nsi_notebook.plot`."""
         from .analytics.visualization import plot

@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...errors import OptionError
-from ..distances import distance_map
+from ..distances import squared_distances
 from ..space import Space
-from .base import Coord, Counts, Panel, State, Variable, ratio
+from .base import Coord, Counts, Panel, Variable
+from .mapped import QUANTILES, Mapped
 from .two_point import largest_lag
-from .whole import Whole
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True)
-class Distance(Whole):
+class Distance(Mapped):
     """Distribution of the distance from the void to the solid.
 
     Parameters
@@ -54,49 +52,23 @@ class Distance(Whole):
     shared: ClassVar[tuple[str, ...]] = ("value",)
     panels: ClassVar[tuple[Panel, ...]] = (Panel("distance_survival", "r", log="y"), Panel("distance_quantile", "q"))
 
-    def __post_init__(self) -> None:
-        """Check the quantiles."""
-        if not self.q or any(not 0 <= p <= 1 for p in self.q):
-            raise OptionError(f"q={self.q} are not quantiles", "give numbers from 0 to 1")
-
-    def tally(self, states: Sequence[State], space: Space) -> Counts:
-        """Put the mask together and count the empty pixels of each state by their distance.
-
-        Returns
-        -------
-        dict
-            value, shape (k,): distances that occur, rising; number, shape (len(states), k): empty pixels at each.
-        """
-        mask, home = self.assemble(states, space)
-        if mask.all() or not mask.any():
-            return {"value": np.array([np.nan]), "number": np.zeros((len(states), 1), dtype=np.int64)}
-        found = distance_map(mask, space.spacing)[mask]
-        value, which = np.unique(found, return_inverse=True)
-        flat = home[mask] * len(value) + which
-        return {"value": value, "number": np.bincount(flat, minlength=len(states) * len(value)).reshape(len(states), -1)}
+    @staticmethod
+    def squares(mask: NDArray[np.bool_], spacing: Sequence[float]) -> tuple[NDArray[Any], float]:
+        """Squares of the distances."""
+        squares, unit, _ = squared_distances(mask, spacing)
+        return squares, unit
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Describe the distances."""
-        value, number = counts["value"], counts["number"]
-        total = number.sum(axis=-1)
-        r = np.arange(largest_lag(self.r_max, space.shape) + 1) * min(space.spacing)
-        running = np.cumsum(number, axis=-1)
-        near = np.searchsorted(value, r, side="right") - 1  # the last distance that is not beyond r; there may be none
-        farther = total[..., None] - np.where(near >= 0, running[..., near], 0)
-        quantiles = [
-            np.where(
-                total > 0, value[np.minimum((running < np.asarray(p * total)[..., None]).sum(axis=-1), len(value) - 1)], np.nan
-            )
-            for p in self.q
-        ]
-        share = ratio(farther, total[..., None])
-        span = 2 * np.arange(len(r))  # the diameter of the ball that fits
         step = min(space.spacing)
+        r = np.arange(largest_lag(self.r_max, space.shape) + 1) * step
+        share = self.beyond(counts, r, equal=False)
+        span = 2 * np.arange(len(r))  # the diameter of the ball that fits
         return [
-            Variable("distance_mean", ratio(number @ value, total), space.unit, "mean distance to the solid", lowest=step),
+            Variable("distance_mean", self.mean(counts), space.unit, "mean distance to the solid", lowest=step),
             Variable(
                 "distance_quantile",
-                np.stack(quantiles, axis=-1),
+                self.quantiles(counts),
                 space.unit,
                 "quantile of the distance to the solid",
                 ("q",),
@@ -105,5 +77,5 @@ class Distance(Whole):
             Variable("distance_survival", share, "1", "share of the void farther away", ("r",), extent=span, lowest=0, highest=1),
         ], [
             Coord("q", ("q",), np.array(self.q), "1", "quantile"),
-            Coord("r", ("r",), r, space.unit, "distance to the solid"),
+            Coord("r", ("r",), r, space.unit, "distance"),
         ]

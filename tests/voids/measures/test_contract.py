@@ -52,6 +52,7 @@ OPTIONS = [
     ("chords", 1, {"edge": "corrected"}), ("chords", 2, {"edge": "corrected"}), ("chords", 3, {"edge": "corrected"}),
     ("components", 2, {"connectivity": 8}), ("components", 3, {"connectivity": 18}), ("components", 3, {"connectivity": 26}),
     ("distance", 2, {"q": (0, 0.3, 1), "r_max": 1}), ("distance", 3, {"r_max": 3}),
+    ("thickness", 2, {"q": (0, 0.3, 1), "r_max": 1}), ("thickness", 3, {"r_max": 3}),
     ("euler", 2, {"connectivity": 8}), ("euler", 3, {"connectivity": 18}), ("euler", 3, {"connectivity": 26}),
     ("lacunarity", 2, {"boxes": (3, 4)}), ("lacunarity", 3, {"boxes": 2}),
     ("lineal_path", 1, {"r_max": 3}), ("lineal_path", 2, {"r_max": 1}), ("lineal_path", 3, {"r_max": 3}),
@@ -158,6 +159,7 @@ POWERS = {
     "perimeter_density": -1, "lacunarity": 0, "box_count": 0, "box_dimension": 0, "two_point": 0, "two_point_axis": 0,
     "void_area": 2, "void_volume": 3, "mean_curvature_integral": 1, "mean_curvature_density": -2, "mean_breadth": 1,
     "distance_mean": 1, "distance_quantile": 1, "distance_survival": 0, "lineal_path": 0,
+    "thickness_mean": 1, "thickness_quantile": 1, "opening_fraction": 0, "pattern_spectrum": 0,
 }  # fmt: skip
 
 
