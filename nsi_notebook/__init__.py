@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .voids.measures.components import table as components
     from .voids.measures.registry import summary
     from .voids.measuring import measure
+    from .voids.persistence import persistence
     from .voids.reading import open
     from .voids.samples import sample, samples
     from .voids.segmentation import void
@@ -38,6 +39,7 @@ _HOMES = {
     "components": ".voids.measures.components:table",
     "measure": ".voids.measuring:measure",
     "open": ".voids.reading:open",
+    "persistence": ".voids.persistence:persistence",
     "plot": ".analytics.visualization:plot",
     "report": ".reports:report",
     "sample": ".voids.samples:sample",
@@ -54,6 +56,7 @@ __all__ = [
     "components",
     "measure",
     "open",
+    "persistence",
     "plot",
     "report",
     "sample",

@@ -28,7 +28,7 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
     shown: dict[str, list[Array]] = {"x": [], "y": []}
     for line in lines:
         values = variable.isel(line.where)
-        x, y = _tail(values) if panel.tail else _points(dataset, values, panel)
+        x, y = _tail(values) if panel.tail else _points(dataset, values, panel, line.where)
         if interval is not None and banded:
             low, high = np.asarray(interval.isel(line.where).values)[: len(x)].T
             add_band(figure, x, np.where(low > 0, low, np.nan) if "y" in panel.log else low, high, line.colour, row, column)
@@ -42,6 +42,13 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
         seen.add(line.label)
         shown["x"].append(x)
         shown["y"].append(y)
+    if panel.diagonal:
+        both = np.concatenate([*shown["x"], *shown["y"]])
+        ends = [] if np.isnan(both).all() else [np.nanmin(both), np.nanmax(both)]
+        figure.add_scatter(
+            x=ends, y=ends, mode="lines", name="diagonal", hoverinfo="skip", showlegend=False,
+            line={"color": "#999", "width": 1, "dash": "dot"}, row=row, col=column,
+        )  # fmt: skip
     coordinate = dataset[panel.x] if panel.x else variable
     title = "share at least as large" if panel.tail else axis_title(variable)
     if frames and by:
@@ -50,11 +57,9 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
     figure.update_yaxes(title=wrapped(title), **_scale("y" in panel.log, shown["y"]), row=row, col=column)
 
 
-def _points(dataset: xr.Dataset, values: xr.DataArray, panel: Panel) -> tuple[Array, Array]:
+def _points(dataset: xr.Dataset, values: xr.DataArray, panel: Panel, where: dict[str, int]) -> tuple[Array, Array]:
     """Points of a line up to the last that can be drawn; a gap (NaN) where one is not finite, or not positive on a log axis."""
-    coordinate = dataset[panel.x]
-    if panel.by in coordinate.dims:
-        coordinate = coordinate.sel({panel.by: values.coords[panel.by]})
+    coordinate = dataset[panel.x].isel(where, missing_dims="ignore")
     x, y = np.asarray(coordinate.values, dtype=float), np.asarray(values.values, dtype=float)
     there = np.isfinite(x) & np.isfinite(y)
     there &= (x > 0) if "x" in panel.log else True
