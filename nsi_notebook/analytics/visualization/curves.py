@@ -13,6 +13,7 @@ from .theme import DASHES, add_band, axis_title, lines_of, wrapped
 
 Array = NDArray[Any]
 FEW = 40  # points up to which each is marked
+SYMBOLS = dict(zip(DASHES, ("circle", "cross", "diamond"), strict=True))
 MOST_BANDS = 3  # more would cover each other
 
 
@@ -20,7 +21,7 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
     """Add one panel to a figure of subplots."""
     variable, interval = dataset[panel.variable], dataset.get(f"{panel.variable}_ci")
     by = panel.by if panel.by in variable.dims else ""
-    along = {str(d) for d in (dataset[panel.x].dims if panel.x else variable.dims[-1:])} - {by}
+    along = {str(d) for d in (dataset[panel.x].dims if panel.x in dataset.coords else variable.dims[-1:])} - {by}
     frames = [str(d) for d in variable.dims if d not in along and d != by]
     lines = lines_of(variable, frames, by)
     banded = interval is not None and not panel.tail and len(lines) <= MOST_BANDS
@@ -36,8 +37,8 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
         figure.add_scatter(
             x=x, y=y, mode="markers" if panel.points else "lines+markers" if broken else "lines",
             name=line.label or panel.variable, showlegend=bool(line.label) and line.label not in seen,
-            legendgroup=line.label, marker={"size": 4}, line={"color": line.colour, "width": 2, "dash": line.dash},
-            row=row, col=column,
+            legendgroup=line.label, marker={"size": 4, "symbol": SYMBOLS[line.dash]},
+            line={"color": line.colour, "width": 2, "dash": line.dash}, row=row, col=column,
         )  # fmt: skip
         seen.add(line.label)
         shown["x"].append(x)
@@ -52,7 +53,8 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
     coordinate = dataset[panel.x] if panel.x else variable
     title = "share at least as large" if panel.tail else axis_title(variable)
     if frames and by:
-        title += " (" + ", ".join(f"{name} {dash}" for name, dash in zip(variable[by].values, DASHES, strict=False)) + ")"
+        looks = SYMBOLS.values() if panel.points else DASHES
+        title += " (" + ", ".join(f"{name} {look}" for name, look in zip(variable[by].values, looks, strict=False)) + ")"
     figure.update_xaxes(title=axis_title(coordinate), **_scale("x" in panel.log, shown["x"]), row=row, col=column)
     figure.update_yaxes(title=wrapped(title), **_scale("y" in panel.log, shown["y"]), row=row, col=column)
 
