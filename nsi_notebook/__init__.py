@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .voids.measures.components import table as components
     from .voids.measures.registry import summary
     from .voids.measuring import measure
+    from .voids.persistence import persistence
     from .voids.reading import open
     from .voids.samples import sample, samples
     from .voids.segmentation import void
@@ -40,6 +41,7 @@ _HOMES = {
     "distance_map": ".voids.maps:distance_map",
     "measure": ".voids.measuring:measure",
     "open": ".voids.reading:open",
+    "persistence": ".voids.persistence:persistence",
     "plot": ".analytics.visualization:plot",
     "report": ".reports:report",
     "sample": ".voids.samples:sample",
@@ -58,6 +60,7 @@ __all__ = [
     "distance_map",
     "measure",
     "open",
+    "persistence",
     "plot",
     "report",
     "sample",

@@ -49,6 +49,12 @@ class ArrayAccessor:
 
         return thickness_map(self._array, **options)
 
+    def persistence(self, **options: Any) -> xr.Dataset:
+        """Find the persistence pairs of a grey image: see `nsi_notebook.persistence`."""
+        from .voids.persistence import persistence
+
+        return persistence(self._array, **options)
+
     def plot(self, **options: Any) -> Figure:
         """Draw the image or the mask: see `nsi_notebook.plot`."""
         from .analytics.visualization import plot

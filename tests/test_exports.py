@@ -74,5 +74,6 @@ def test_the_accessor_calls_the_functions():
     ds = void.nsi.measure("void_fraction", ci=0.9)
     xr.testing.assert_identical(ds, nsi.measure(void, "void_fraction", ci=0.9))
     assert void.nsi.components().equals(nsi.components(void))
+    xr.testing.assert_identical(image.nsi.persistence(connectivity=8), nsi.persistence(image, connectivity=8))
     assert void.nsi.plot(image=image).to_json() == nsi.plot(void, image=image).to_json()
     assert ds.nsi.plot("void_fraction").to_json() == nsi.plot(ds, "void_fraction").to_json()

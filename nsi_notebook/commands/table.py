@@ -13,6 +13,7 @@ from .arguments import Argument, arguments_of
 from .components import components
 from .measure import measure
 from .open import open
+from .persistence import persistence
 from .plot import plot
 from .report import report
 from .samples import samples
@@ -79,7 +80,7 @@ def _described(section: str) -> dict[str, str]:
     return found
 
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (open, void, measure, components, plot, report, samples)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (open, void, measure, components, persistence, plot, report, samples)
 VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
 
 

@@ -13,6 +13,7 @@ from .theme import DASHES, add_band, axis_title, lines_of, wrapped
 
 Array = NDArray[Any]
 FEW = 40  # points up to which each is marked
+SYMBOLS = dict(zip(DASHES, ("circle", "cross", "diamond"), strict=True))
 MOST_BANDS = 3  # more would cover each other
 
 
@@ -20,7 +21,7 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
     """Add one panel to a figure of subplots."""
     variable, interval = dataset[panel.variable], dataset.get(f"{panel.variable}_ci")
     by = panel.by if panel.by in variable.dims else ""
-    along = {str(d) for d in (dataset[panel.x].dims if panel.x else variable.dims[-1:])} - {by}
+    along = {str(d) for d in (dataset[panel.x].dims if panel.x in dataset.coords else variable.dims[-1:])} - {by}
     frames = [str(d) for d in variable.dims if d not in along and d != by]
     lines = lines_of(variable, frames, by)
     banded = interval is not None and not panel.tail and len(lines) <= MOST_BANDS
@@ -28,7 +29,7 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
     shown: dict[str, list[Array]] = {"x": [], "y": []}
     for line in lines:
         values = variable.isel(line.where)
-        x, y = _tail(values) if panel.tail else _points(dataset, values, panel)
+        x, y = _tail(values) if panel.tail else _points(dataset, values, panel, line.where)
         if interval is not None and banded:
             low, high = np.asarray(interval.isel(line.where).values)[: len(x)].T
             add_band(figure, x, np.where(low > 0, low, np.nan) if "y" in panel.log else low, high, line.colour, row, column)
@@ -36,25 +37,31 @@ def draw(figure: Any, dataset: xr.Dataset, panel: Panel, row: int, column: int) 
         figure.add_scatter(
             x=x, y=y, mode="markers" if panel.points else "lines+markers" if broken else "lines",
             name=line.label or panel.variable, showlegend=bool(line.label) and line.label not in seen,
-            legendgroup=line.label, marker={"size": 4}, line={"color": line.colour, "width": 2, "dash": line.dash},
-            row=row, col=column,
+            legendgroup=line.label, marker={"size": 4, "symbol": SYMBOLS[line.dash]},
+            line={"color": line.colour, "width": 2, "dash": line.dash}, row=row, col=column,
         )  # fmt: skip
         seen.add(line.label)
         shown["x"].append(x)
         shown["y"].append(y)
+    if panel.diagonal:
+        both = np.concatenate([*shown["x"], *shown["y"]])
+        ends = [] if np.isnan(both).all() else [np.nanmin(both), np.nanmax(both)]
+        figure.add_scatter(
+            x=ends, y=ends, mode="lines", name="diagonal", hoverinfo="skip", showlegend=False,
+            line={"color": "#999", "width": 1, "dash": "dot"}, row=row, col=column,
+        )  # fmt: skip
     coordinate = dataset[panel.x] if panel.x else variable
     title = "share at least as large" if panel.tail else axis_title(variable)
     if frames and by:
-        title += " (" + ", ".join(f"{name} {dash}" for name, dash in zip(variable[by].values, DASHES, strict=False)) + ")"
+        looks = SYMBOLS.values() if panel.points else DASHES
+        title += " (" + ", ".join(f"{name} {look}" for name, look in zip(variable[by].values, looks, strict=False)) + ")"
     figure.update_xaxes(title=axis_title(coordinate), **_scale("x" in panel.log, shown["x"]), row=row, col=column)
     figure.update_yaxes(title=wrapped(title), **_scale("y" in panel.log, shown["y"]), row=row, col=column)
 
 
-def _points(dataset: xr.Dataset, values: xr.DataArray, panel: Panel) -> tuple[Array, Array]:
+def _points(dataset: xr.Dataset, values: xr.DataArray, panel: Panel, where: dict[str, int]) -> tuple[Array, Array]:
     """Points of a line up to the last that can be drawn; a gap (NaN) where one is not finite, or not positive on a log axis."""
-    coordinate = dataset[panel.x]
-    if panel.by in coordinate.dims:
-        coordinate = coordinate.sel({panel.by: values.coords[panel.by]})
+    coordinate = dataset[panel.x].isel(where, missing_dims="ignore")
     x, y = np.asarray(coordinate.values, dtype=float), np.asarray(values.values, dtype=float)
     there = np.isfinite(x) & np.isfinite(y)
     there &= (x > 0) if "x" in panel.log else True

@@ -92,6 +92,6 @@ def _panels(dataset: xr.Dataset, measure: str | None) -> tuple[list[str], list[P
         raise UnknownNameError.among("measure of this Dataset", measure, set(made.values()))
     chosen = [m for m in dict.fromkeys(made.values()) if measure in (None, m)]
     known = [p for m in chosen for p in (catalogue()[m].panels if m in catalogue() else ())]
-    curved = {p.variable for p in known}
+    curved = {name for p in known for name in (p.variable, p.x)}
     single = [n for n, m in made.items() if m in chosen and n not in curved and not n.endswith("_ci")]
     return single, [p for p in known if p.variable in dataset]

@@ -9,22 +9,25 @@ import xarray as xr
 
 from .theme import COLOURS, add_band, axis_title, lines_of, wrapped
 
+KINDS = ("axis", "homology")  # dims of which each index is a number by itself
+
 
 def is_flat(variable: xr.DataArray) -> bool:
     """Whether it is drawn as points on one low panel."""
-    return variable.ndim == 0 or variable.dims == ("axis",)
+    return variable.ndim == 0 or (variable.ndim == 1 and variable.dims[0] in KINDS)
 
 
 def draw_flat(figure: Any, dataset: xr.Dataset, name: str, row: int, column: int) -> None:
-    """Add the panel of a number, or of one for each axis."""
+    """Add the panel of a number, or of one for each axis or homology."""
     variable, interval = dataset[name], dataset.get(f"{name}_ci")
     values = np.atleast_1d(np.asarray(variable.values, dtype=float))
+    names = [str(kind) for kind in variable[variable.dims[0]].values] if variable.ndim else [" "]
     error = None
     if interval is not None:
         low, high = np.asarray(interval.values, dtype=float).reshape(-1, 2).T
         error = {"type": "data", "symmetric": False, "array": high - values, "arrayminus": values - low, "width": 8}
     figure.add_scatter(
-        x=values, y=[str(a) for a in variable["axis"].values] if variable.ndim else [" "], error_x=error, mode="markers",
+        x=values, y=names, error_x=error, mode="markers",
         marker={"size": 10, "color": COLOURS[0]}, name=name, showlegend=False, row=row, col=column,
     )  # fmt: skip
     figure.update_yaxes(showgrid=False, ticks="", range=[-0.6, len(values) - 0.4], row=row, col=column)
@@ -41,7 +44,7 @@ def draw_series(figure: Any, dataset: xr.Dataset, name: str, row: int, column: i
     )
     x = np.asarray(coordinate.values)
     others = [str(d) for d in variable.dims[1:]]
-    for line in lines_of(variable, [d for d in others if d != "axis"], "axis" if "axis" in others else ""):
+    for line in lines_of(variable, [d for d in others if d not in KINDS], next((d for d in others if d in KINDS), "")):
         if interval is not None:
             low, high = np.asarray(interval.isel(line.where).transpose(dim, "bound").values).T
             add_band(figure, x, low, high, line.colour, row, column)

@@ -120,6 +120,8 @@ class Panel:
         Draw the share of the values that are at least as large, rather than the values along a coordinate.
     points : bool
         Draw points that are not joined.
+    diagonal : bool
+        Draw the line on which both are equal.
     """
 
     variable: str
@@ -128,6 +130,7 @@ class Panel:
     log: str = ""
     tail: bool = False
     points: bool = False
+    diagonal: bool = False
 
 
 @dataclass(frozen=True)

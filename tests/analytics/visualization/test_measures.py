@@ -8,6 +8,7 @@ import xarray as xr
 
 from nsi_notebook import measure, plot
 from nsi_notebook.errors import OptionError, UnknownNameError
+from nsi_notebook.voids.diagrams import landscape
 from nsi_notebook.voids.measures.registry import catalogue
 
 
@@ -35,9 +36,28 @@ def named(figure, name):
 def test_every_variable_of_every_measure_is_drawn(mask, name):
     ds = measure(mask, name)
     figure = plot(ds)
-    panels = {p.variable for p in catalogue()[name].panels}
+    panels = {p.variable for p in catalogue()[name].panels} - {"persistence_landscape"}  # made from the pairs when wanted
     assert panels <= set(ds.data_vars)
-    assert len({(t.xaxis, t.yaxis) for t in figure.data}) == len(ds.data_vars)
+    across = {p.x for p in catalogue()[name].panels} & set(ds.data_vars)
+    assert len({(t.xaxis, t.yaxis) for t in figure.data}) == len(set(ds.data_vars) - across)
+
+
+def test_pairs_are_drawn_over_the_diagonal_and_landscapes_beside_them(series):
+    found = measure(series, "persistence")
+    figure = plot(found.assign(persistence_landscape=landscape(found, levels=2)))
+    across = {figure.layout[name].title.text for name in figure.layout if name.startswith("xaxis")}
+    assert {"value at birth (um)", "value (um)"} <= across
+    diagonal = named(figure, "diagonal")
+    assert diagonal.x == diagonal.y
+    last = found.isel(time=8)
+    for drawn, shown in ((plot(last), "{}"), (figure, "time 16 s")):
+        for k in (0, 1):
+            wanted = last.sel(homology=k)
+            there = np.isfinite(wanted.persistence_death.values)
+            ends = [set(zip(t.x, t.y, strict=True)) for t in drawn.data if t.mode == "markers" and t.name == shown.format(k)]
+            assert set(zip(wanted.persistence_birth.values[there], wanted.persistence_death.values[there], strict=True)) in [
+                {(x, y) for x, y in points if np.isfinite(y)} for points in ends
+            ]
 
 
 def test_a_number_is_a_point_with_its_interval(mask):
