@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from .reports import report
     from .summaries import check_summary
     from .voids.block import split
-    from .voids.measures.components import table as components
+    from .voids.components import components
     from .voids.measures.registry import summary
     from .voids.measuring import measure
+    from .voids.percolation import percolation_threshold
     from .voids.reading import open
     from .voids.samples import sample, samples
     from .voids.segmentation import void
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "NsiError": ".errors:NsiError",
     "check_summary": ".summaries:check_summary",
-    "components": ".voids.measures.components:table",
+    "components": ".voids.components:components",
     "measure": ".voids.measuring:measure",
     "open": ".voids.reading:open",
+    "percolation_threshold": ".voids.percolation:percolation_threshold",
     "plot": ".analytics.visualization:plot",
     "report": ".reports:report",
     "sample": ".voids.samples:sample",
@@ -54,6 +56,7 @@ __all__ = [
     "components",
     "measure",
     "open",
+    "percolation_threshold",
     "plot",
     "report",
     "sample",

@@ -47,12 +47,14 @@ def test_chunked_equals_whole(name, data):
 
 # options that are not the default, on masks of at least 4 pixels a side
 OPTIONS = [
+    ("bottleneck", 2, {"connectivity": 8}), ("bottleneck", 3, {"connectivity": 18}), ("bottleneck", 3, {"connectivity": 26}),
     ("box_count", 2, {"of": "void"}), ("box_count", 2, {"boxes": (1, 3, 4)}), ("box_count", 3, {"of": "void", "boxes": (2, 3)}),
     ("chords", 1, {"edge": "inner"}), ("chords", 2, {"edge": "inner"}), ("chords", 3, {"edge": "inner"}),
     ("components", 2, {"connectivity": 8}), ("components", 3, {"connectivity": 18}), ("components", 3, {"connectivity": 26}),
     ("distance", 2, {"q": (0, 0.3, 1), "r_max": 1}), ("distance", 3, {"r_max": 3}),
     ("euler", 2, {"connectivity": 8}), ("euler", 3, {"connectivity": 18}), ("euler", 3, {"connectivity": 26}),
     ("lacunarity", 2, {"boxes": (3, 4)}), ("lacunarity", 3, {"boxes": 2}),
+    ("percolation", 2, {"connectivity": 8}), ("percolation", 3, {"connectivity": 18}), ("percolation", 3, {"connectivity": 26}),
     ("two_point", 1, {"r_max": 3}), ("two_point", 2, {"r_max": 1}), ("two_point", 3, {"r_max": 3}),
 ]  # fmt: skip
 
@@ -152,6 +154,7 @@ POWERS = {
     "chord_count": 0, "mean_chord": 1, "euler_number": 0, "euler_density": "-d", "surface_area": 2, "surface_density": -1,
     "perimeter": 1,
     "perimeter_density": -1, "lacunarity": 0, "box_count": 0, "box_dimension": 0, "two_point": 0, "two_point_axis": 0,
+    "percolates": 0, "connected_fraction": 0, "open_fraction": 0, "bottleneck": 1,
     "distance_mean": 1, "distance_quantile": 1, "distance_survival": 0,
 }  # fmt: skip
 
