@@ -1,4 +1,4 @@
-"""The table of components: against scikit-image where it means the same, else formulas and brute force; and what cannot be listed."""
+"""The table of components: against scikit-image where it means the same, else formulas and brute force; and bad input."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def corners(pixels, steps):
 def test_the_table_is_that_of_scikit_image(steps):
     d = len(steps)
     field = ndimage.gaussian_filter(np.random.default_rng(7).random((60, 70) if d == 2 else (20, 24, 28)), 1.5)
-    mask = field < np.quantile(field, 0.3)
+    mask = field < np.quantile(field, 0.2)
     image = frame(field, steps).assign_attrs(units="HU")
     got = components(frame(mask, steps), image)
     same = ["area", "bbox", "centroid", "equivalent_diameter_area", "extent"]
@@ -123,10 +123,8 @@ def test_orientation_axes_and_perimeter_of_a_plane_are_those_of_scikit_image():
     np.testing.assert_allclose(np.minimum(apart, np.pi - apart), 0, atol=1e-9)
     inside = ~got.touches_border
     np.testing.assert_allclose(got.perimeter[inside], theirs.perimeter_crofton[inside])
-    assert (
-        got.feret_diameter_max >= theirs.feret_diameter_max - 1e-9
-    ).all()  # it goes between middles of edges, we between corners
-    assert (got.feret_diameter_max <= theirs.feret_diameter_max + np.sqrt(2)).all()
+    # it goes between middles of edges of its image of the hull, which may be a pixel larger; we between corners of pixels
+    assert (np.abs(got.feret_diameter_max - theirs.feret_diameter_max) <= 1).all()
 
 
 @RUN
@@ -143,7 +141,7 @@ def test_moments_and_ferets_are_those_of_brute_force(data):
     for row, pixels in zip(got.to_dict("records"), found, strict=True):
         points = pixels * np.array(steps) * (-1 if falling else 1)
         covariance = np.cov(points.T, bias=True) + np.diag(np.square(steps)) / 12
-        variance, vectors = np.linalg.eigh(covariance)
+        variance = np.linalg.eigvalsh(covariance)
         lengths = [row[f"axis_{n}_length"] for n in ("minor", "middle", "major") if f"axis_{n}_length" in row]
         np.testing.assert_allclose(lengths, 2 * np.sqrt((d + 2) * variance), rtol=1e-9)
         for name, value in (("major", variance[-1]), ("minor", variance[0])) if d == 3 else ():
@@ -193,7 +191,7 @@ def test_a_ball_is_round(ndim):
     assert row["circularity" if ndim == 2 else "sphericity"] == pytest.approx(1, abs=0.02)
     assert row["equivalent_diameter"] == pytest.approx(12.3, rel=0.01)
     assert row["axis_major_length"] == pytest.approx(12.3, rel=0.01)
-    assert row["feret_diameter_max"] == pytest.approx(12.3, rel=0.06)
+    assert 12.3 - 0.5 < row["feret_diameter_max"] < 12.3 + 0.5 * np.sqrt(ndim)  # to the corners of pixels
 
 
 def test_a_mask_that_is_all_void_has_no_surface_and_no_circularity():
