@@ -37,7 +37,7 @@ def cases(seed: int) -> list[Case]:
             _two_point(mask, bare, said),
             _lacunarity(mask, bare, said),
         ]
-    return [*found, _surface(cube), _table(plane)]
+    return [*found, _surface(cube)]
 
 
 def _exactly(a: Any, b: Any) -> str:
@@ -159,22 +159,4 @@ def _surface(cube: xr.DataArray) -> Case:
         theirs,
         check,
         30,
-    )
-
-
-def _table(plane: xr.DataArray) -> Case:
-    bare = np.asarray(plane.values)
-    columns = ("area", "centroid", "equivalent_diameter_area", "bbox")
-
-    def check(ours: Any, theirs: Any) -> str:
-        np.testing.assert_array_equal(np.sort(ours.pixels), np.sort(theirs["area"]))
-        return "equal sizes"
-
-    return Case(
-        "table of components, 1024^2",
-        "scikit-image regionprops_table",
-        lambda: nsi.components(plane),
-        lambda: skimage.regionprops_table(skimage.label(bare, connectivity=1), properties=columns),
-        check,
-        1,
     )

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from .reports import report
     from .summaries import check_summary
     from .voids.block import split
+    from .voids.components import components
     from .voids.maps import distance_map, thickness_map
-    from .voids.measures.components import table as components
     from .voids.measures.registry import summary
     from .voids.measuring import measure
+    from .voids.percolation import percolation_threshold
     from .voids.persistence import persistence
     from .voids.reading import open
     from .voids.samples import sample, samples
@@ -37,10 +38,11 @@ if TYPE_CHECKING:
 _HOMES = {
     "NsiError": ".errors:NsiError",
     "check_summary": ".summaries:check_summary",
-    "components": ".voids.measures.components:table",
+    "components": ".voids.components:components",
     "distance_map": ".voids.maps:distance_map",
     "measure": ".voids.measuring:measure",
     "open": ".voids.reading:open",
+    "percolation_threshold": ".voids.percolation:percolation_threshold",
     "persistence": ".voids.persistence:persistence",
     "plot": ".analytics.visualization:plot",
     "report": ".reports:report",
@@ -60,6 +62,7 @@ __all__ = [
     "distance_map",
     "measure",
     "open",
+    "percolation_threshold",
     "persistence",
     "plot",
     "report",

@@ -33,9 +33,15 @@ class ArrayAccessor:
 
     def components(self, **options: Any) -> pd.DataFrame:
         """List the connected components: see `nsi_notebook.components`."""
-        from .voids.measures.components import table
+        from .voids.components import components
 
-        return table(self._array, **options)
+        return components(self._array, **options)
+
+    def percolation_threshold(self, **options: Any) -> xr.DataArray:
+        """Find the threshold at which the void of the image first spans: see `nsi_notebook.percolation_threshold`."""
+        from .voids.percolation import percolation_threshold
+
+        return percolation_threshold(self._array, **options)
 
     def distance_map(self, **options: Any) -> xr.DataArray:
         """Map the distance to the solid: see `nsi_notebook.distance_map`."""

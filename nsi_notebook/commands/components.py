@@ -75,7 +75,7 @@ def components(
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
-    from ..voids.measures.components import table
+    from ..voids.components import components as table
 
     how, rest = apart(options, method)
     if rest:

@@ -38,8 +38,9 @@ def measure(
     mask : variable or path
         A mask, True where it is empty; or a grey image, and `method` says how to make the mask.
     measures : list of str, optional
-        Which: void_fraction, void_profile, components, chords, euler, surface, lacunarity, box_count, two_point, distance.
-        All that apply, if none is named; of an image in chunks, those that need no whole frame in memory.
+        Which: void_fraction, void_profile, components, chords, lineal_path, euler, surface, minkowski, lacunarity, box_count,
+        two_point, percolation, distance, thickness, bottleneck, persistence. All that apply, if none is named; of an image in
+        chunks, those that need no whole frame in memory.
     dims : list of str, optional
         The spatial dims; those of z, y, x that are there. Measures are taken for each index of the others.
     connectivity : int, optional

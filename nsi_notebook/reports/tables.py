@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from IPython.display import HTML
 
 
+SHOWN = ("rank", "pixels", "size", "equivalent_diameter", "centroid_", "touches_border")  # columns of voids: a page is narrow
+
+
 def show(table: pd.DataFrame, kind: str = "") -> HTML:
     """Show a table without its index; a table without rows as "none".
 
@@ -96,7 +99,9 @@ def voids_table(void: xr.DataArray, voids: pd.DataFrame, rows: int = 10) -> pd.D
     {'rank': ['1'], 'centroid y (pixel)': ['0'], 'touches border': ['yes']}
     """
     units = {str(dim): coord.attrs.get("units", "1") for dim, coord in void.coords.items()} | voids.attrs["units"]
-    largest = voids.sort_values("pixels", ascending=False, kind="stable").head(rows)
+    frames = [name for name in voids if name not in voids.attrs["units"]]
+    kept = [name for name in voids if name in frames or str(name).startswith(SHOWN)]
+    largest = voids[kept].sort_values("pixels", ascending=False, kind="stable").head(rows)
     if (largest["size"] == largest["pixels"]).all():
         largest = largest.drop(columns="size")
     if list(largest) and next(iter(largest)) != "rank":

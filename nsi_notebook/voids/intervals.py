@@ -78,6 +78,8 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
     from scipy import stats
 
     adding = {k: v for k, v in counts.items() if k not in measure.shared}
+    if not adding:  # all that it counts belongs to the window as a whole
+        return {}
     number = len(next(iter(adding.values())))
     if number < 2:
         raise OptionError(

@@ -47,6 +47,7 @@ def test_chunked_equals_whole(name, data):
 
 # options that are not the default, on masks of at least 4 pixels a side
 OPTIONS = [
+    ("bottleneck", 2, {"connectivity": 8}), ("bottleneck", 3, {"connectivity": 18}), ("bottleneck", 3, {"connectivity": 26}),
     ("box_count", 2, {"of": "void"}), ("box_count", 2, {"boxes": (1, 3, 4)}), ("box_count", 3, {"of": "void", "boxes": (2, 3)}),
     ("chords", 1, {"edge": "inner"}), ("chords", 2, {"edge": "inner"}), ("chords", 3, {"edge": "inner"}),
     ("chords", 1, {"edge": "corrected"}), ("chords", 2, {"edge": "corrected"}), ("chords", 3, {"edge": "corrected"}),
@@ -58,6 +59,7 @@ OPTIONS = [
     ("lineal_path", 1, {"r_max": 3}), ("lineal_path", 2, {"r_max": 1}), ("lineal_path", 3, {"r_max": 3}),
     ("minkowski", 2, {"connectivity": 8}), ("minkowski", 3, {"connectivity": 18}), ("minkowski", 3, {"connectivity": 26}),
     ("persistence", 2, {"connectivity": 8}), ("persistence", 3, {"connectivity": 18}), ("persistence", 3, {"connectivity": 26}),
+    ("percolation", 2, {"connectivity": 8}), ("percolation", 3, {"connectivity": 18}), ("percolation", 3, {"connectivity": 26}),
     ("two_point", 1, {"r_max": 3}), ("two_point", 2, {"r_max": 1}), ("two_point", 3, {"r_max": 3}),
 ]  # fmt: skip
 
@@ -162,6 +164,7 @@ POWERS = {
     "distance_mean": 1, "distance_quantile": 1, "distance_survival": 0, "lineal_path": 0,
     "thickness_mean": 1, "thickness_quantile": 1, "opening_fraction": 0, "pattern_spectrum": 0,
     "persistence_birth": 1, "persistence_death": 1, "persistence_count": 0, "persistence_total": 1, "persistence_entropy": 0,
+    "percolates": 0, "connected_fraction": 0, "open_fraction": 0, "bottleneck": 1,
 }  # fmt: skip
 
 
