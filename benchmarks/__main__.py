@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import warnings
 
-from . import frames, measures
+from . import curves, frames, measures
 from .compare import run
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # the peers' own
     print(f"{'ratio':>7} {'(range)':>14} {'target':>7} {'ours':>9} {'theirs':>10}  case")
-    for case in (*frames.cases(given.seed), *measures.cases(given.seed)):
+    for case in (*frames.cases(given.seed), *measures.cases(given.seed), *curves.cases(given.seed)):
         if not all(word.lower() in f"{case.name} {case.peer}".lower() for word in given.words):
             continue
         got = run(case)

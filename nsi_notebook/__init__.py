@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .reports import report
     from .summaries import check_summary
     from .voids.block import split
+    from .voids.curves import curves
     from .voids.measures.components import table as components
     from .voids.measures.registry import summary
     from .voids.measuring import measure
@@ -36,6 +37,7 @@ _HOMES = {
     "NsiError": ".errors:NsiError",
     "check_summary": ".summaries:check_summary",
     "components": ".voids.measures.components:table",
+    "curves": ".voids.curves:curves",
     "measure": ".voids.measuring:measure",
     "open": ".voids.reading:open",
     "plot": ".analytics.visualization:plot",
@@ -52,6 +54,7 @@ __all__ = [
     "__version__",
     "check_summary",
     "components",
+    "curves",
     "measure",
     "open",
     "plot",

@@ -12,11 +12,12 @@ import numpy as np
 
 from ..block import Block
 from ..space import Space
-from .base import Coord, Counts, Measure, Variable, ratio
+from .base import Coord, Counts, Variable, ratio
+from .sweeping import Sweeping
 
 
 @dataclass(frozen=True)
-class VoidFraction(Measure):
+class VoidFraction(Sweeping):
     """Fraction of the window that is empty.
 
     Variables
@@ -36,6 +37,11 @@ class VoidFraction(Measure):
     def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count empty pixels and pixels."""
         return {"void": np.array(np.count_nonzero(block.inner)), "pixels": np.array(block.inner.size)}, {}
+
+    def sweep(self, block: Block, number: int) -> Counts:
+        """Count the pixels that each threshold empties."""
+        void = np.bincount(block.inner.ravel(), minlength=number + 1)[:number]
+        return {"void": void, "pixels": np.where(np.arange(number) == 0, block.inner.size, 0)}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Divide the two."""
