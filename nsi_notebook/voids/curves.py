@@ -22,7 +22,7 @@ from .checks import number
 from .intervals import check_level, intervals
 from .measures.base import Array, Coord, Counts, Measure, Variable, check_connectivity, ratio
 from .measures.registry import catalogue
-from .measures.sweeping import Sweeping
+from .measures.sweeping import Sweeping, pixels_by_rank
 from .measuring import carried, check_names, choose, describe, measured
 from .segmentation.automatic import Automatic, automatic
 from .segmentation.checks import check_pixels
@@ -225,11 +225,15 @@ class _Curve(Measure):
         return {k: self.levels.rising(np.cumsum(v, axis=0)) for k, v in steps.items()}, {}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
-        # one by one: sums of floats may depend on the shape of the arrays, and these are to be those of a single mask
-        each = [self.of.report({k: v[i] for k, v in counts.items()}, space) for i in range(self.levels.number)]
+        if self.of.elementwise:
+            firsts, places = self.of.report(counts, space)
+            each = [first.values for first in firsts]
+        else:
+            alone = [self.of.report({k: v[i] for k, v in counts.items()}, space) for i in range(self.levels.number)]
+            firsts, places = alone[0]
+            each = [np.stack([found[n].values for found, _ in alone]) for n in range(len(firsts))]
         outputs = []
-        for n, first in enumerate(each[0][0]):
-            values = np.stack([found[n].values for found, _ in each])
+        for first, values in zip(firsts, each, strict=True):
             among = values[self.levels.between]
             ends = np.stack([among.min(axis=0), among.max(axis=0)], -1) if len(among) else np.full((*values.shape[1:], 2), np.nan)
             name = f"range of: {first.long_name}, between the automatic thresholds"
@@ -238,7 +242,7 @@ class _Curve(Measure):
                 Variable(f"{first.name}_range", ends.astype(float), first.units, name, (*first.dims, "bound"), interval=False),
             ]
         bound = Coord("bound", ("bound",), np.array(["lower", "upper"]), "1", "bound")
-        return outputs, [*each[0][1], self.levels.coord(), bound]
+        return outputs, [*places, self.levels.coord(), bound]
 
     def attrs(self) -> dict[str, Any]:
         return self.of.attrs() | {"nsi_phase": self.levels.phase}
@@ -264,8 +268,7 @@ class _Share(Measure):
         return 1
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
-        ranks = self.levels.rank(block).inner.ravel()
-        return {"pixels": self.levels.rising(np.bincount(ranks, minlength=self.levels.number + 1))}, {}
+        return {"pixels": self.levels.rising(pixels_by_rank(self.levels.rank(block), self.levels.number))}, {}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         share = ratio(counts["pixels"][:-1], counts["pixels"].sum())

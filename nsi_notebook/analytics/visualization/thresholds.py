@@ -14,9 +14,10 @@ from .theme import COLOURS, axis_title, layout, translucent
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-WIDE, HIGH, LOW, GAP, HEAD, FOOT = 860, 210, 110, 26, 100, 65  # pixels: figure, panel, histogram, between, above, below
+WIDE, HIGH, LOW, GAP, HEAD, FOOT = 860, 210, 110, 26, 70, 65  # pixels: figure, panel, histogram, between, above, below
 MARKS = ("dot", "dash", "dashdot")
 MARK = "#555"
+BINS = 128  # of the histogram, at most
 
 
 def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None = None) -> Figure:
@@ -81,25 +82,27 @@ def _names(dataset: xr.Dataset, measure: str | None) -> list[str]:
 
 
 def _said(dataset: xr.Dataset, name: str) -> str:
-    """Say in which range the automatic thresholds leave a variable; of several frames, all of them together."""
+    """Say in which range the automatic thresholds leave a variable, if there is one frame only."""
     found = dataset.get(f"{name}_range")
-    if found is None or not bool(np.isfinite(found).any()):
+    if found is None or found.size != 2 or not bool(np.isfinite(found).all()):
         return ""
     low, high = float(found.min()), float(found.max())
     return f"between the automatic thresholds: {low:.4g} to {high:.4g}"
 
 
 def _histogram(figure: Any, dataset: xr.Dataset, row: int) -> None:
-    """Share of pixels for each unit of the threshold; of several frames, their mean."""
+    """Share of pixels in equal steps of the threshold; of several frames, their mean."""
     coordinate = dataset["threshold"]
     if "pixel_share" in dataset and coordinate.size > 1:
         x = np.asarray(coordinate.values, dtype=float)
         share = dataset["pixel_share"]
-        values = np.asarray(share.mean([d for d in share.dims if d != "threshold"]).values)
-        # the lowest step is without a lower end, and takes the width of the next
-        density = values / np.diff(x, prepend=2 * x[0] - x[1])
+        below = np.cumsum(share.mean([d for d in share.dims if d != "threshold"]).values)
+        # what is not above the first threshold is given the width of a bin
+        edges, step = np.linspace(x[0], x[-1], min(x.size, BINS + 1), retstep=True)
+        density = np.append(below[0], np.diff(np.interp(edges, x, below)))
+        x = edges - step / 2
         figure.add_scatter(
-            x=x, y=density, mode="lines", line={"shape": "vh", "width": 1, "color": MARK}, fill="tozeroy",
+            x=x, y=density, mode="lines", line={"shape": "hvh", "width": 1, "color": MARK}, fill="tozeroy",
             fillcolor=translucent(COLOURS[6], 0.15), name="pixels", showlegend=False, row=row, col=1,
         )  # fmt: skip
     figure.update_yaxes(title="pixels", showticklabels=False, ticks="", rangemode="tozero", row=row, col=1)

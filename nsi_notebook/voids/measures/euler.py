@@ -43,6 +43,7 @@ class Euler(Configurational):
 
     connectivity: int | None = None
     name: ClassVar[str] = "euler"
+    elementwise: ClassVar[bool] = True
 
     def bind(self, space: Space) -> Self:
         """Take the default connectivity of the frame, so that the results can tell it."""

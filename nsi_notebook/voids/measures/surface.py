@@ -41,6 +41,7 @@ class Surface(Configurational):
     """
 
     name: ClassVar[str] = "surface"
+    elementwise: ClassVar[bool] = True
 
     def reduce(self, histograms: Counts) -> Counts:
         """Count the crossings of the surface along each direction; windows over the border do not matter."""

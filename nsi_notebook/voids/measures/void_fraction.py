@@ -13,7 +13,7 @@ import numpy as np
 from ..block import Block
 from ..space import Space
 from .base import Coord, Counts, Variable, ratio
-from .sweeping import Sweeping
+from .sweeping import Sweeping, pixels_by_rank
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class VoidFraction(Sweeping):
     """
 
     name: ClassVar[str] = "void_fraction"
+    elementwise: ClassVar[bool] = True
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count empty pixels and pixels."""
@@ -40,8 +41,7 @@ class VoidFraction(Sweeping):
 
     def sweep(self, block: Block, number: int) -> Counts:
         """Count the pixels that each threshold empties."""
-        void = np.bincount(block.inner.ravel(), minlength=number + 1)[:number]
-        return {"void": void, "pixels": np.where(np.arange(number) == 0, block.inner.size, 0)}
+        return {"void": pixels_by_rank(block, number)[:number], "pixels": np.where(np.arange(number) == 0, block.inner.size, 0)}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Divide the two."""
