@@ -7,7 +7,7 @@ of a mask of each threshold, so the numbers and their intervals are too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from numbers import Integral
@@ -137,7 +137,9 @@ def _sweeping(
 
 def _given(thresholds: Sequence[float] | float) -> Array:
     """Sort thresholds, each once."""
-    values = [number("thresholds", v) for v in np.atleast_1d(np.asarray(thresholds)).tolist()]
+    plain = np.asarray(thresholds).tolist() if hasattr(thresholds, "__array__") else thresholds
+    several = plain if isinstance(plain, Iterable) and not isinstance(plain, str) else [plain]
+    values = [number("thresholds", v) for v in several]
     if not 1 <= len(values) <= MOST:
         raise OptionError(f"{len(values)} thresholds were given", f"give 1 to {MOST}, or none for those of the image")
     return np.unique(np.array(values, dtype=float))
