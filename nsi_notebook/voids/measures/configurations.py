@@ -104,7 +104,7 @@ def swept(block: Block, number: int) -> Counts:
     Returns
     -------
     inner, border : ndarray of int64, shape (number, 2^(2^d))
-        Their cumulative sums are the `configurations` of each mask. They take 512 bytes a threshold in 2-D, 4 KiB in 3-D.
+        Their cumulative sums are the `configurations` of each mask. They take 256 bytes a threshold in 2-D, 4 KiB in 3-D.
     """
     if "configurations" not in block.memo:
         block.memo["configurations"] = _sweep(block, number)
