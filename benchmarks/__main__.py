@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import warnings
 
-from . import frames, lengths, measures
+from . import components, curves, frames, lengths, measures, topology
 from .compare import run
+
+MODULES = (frames, measures, components, lengths, curves, topology)
 
 
 def main() -> None:
@@ -16,7 +18,7 @@ def main() -> None:
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # the peers' own
     print(f"{'ratio':>7} {'(range)':>14} {'target':>7} {'ours':>9} {'theirs':>10}  case")
-    for case in (*frames.cases(given.seed), *measures.cases(given.seed), *lengths.cases(given.seed)):
+    for case in (case for module in MODULES for case in module.cases(given.seed)):
         if not all(word.lower() in f"{case.name} {case.peer}".lower() for word in given.words):
             continue
         got = run(case)

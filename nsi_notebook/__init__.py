@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .summaries import check_summary
     from .voids.block import split
     from .voids.components import components
+    from .voids.curves import curves
     from .voids.maps import distance_map, thickness_map
     from .voids.measures.registry import summary
     from .voids.measuring import measure
@@ -39,6 +40,7 @@ _HOMES = {
     "NsiError": ".errors:NsiError",
     "check_summary": ".summaries:check_summary",
     "components": ".voids.components:components",
+    "curves": ".voids.curves:curves",
     "distance_map": ".voids.maps:distance_map",
     "measure": ".voids.measuring:measure",
     "open": ".voids.reading:open",
@@ -59,6 +61,7 @@ __all__ = [
     "__version__",
     "check_summary",
     "components",
+    "curves",
     "distance_map",
     "measure",
     "open",

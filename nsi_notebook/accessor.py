@@ -31,6 +31,12 @@ class ArrayAccessor:
 
         return measure(self._array, measures, **options)
 
+    def curves(self, measures: Sequence[str] | str | None = None, **options: Any) -> xr.Dataset:
+        """Measure the empty part at every threshold: see `nsi_notebook.curves`."""
+        from .voids.curves import curves
+
+        return curves(self._array, measures, **options)
+
     def components(self, **options: Any) -> pd.DataFrame:
         """List the connected components: see `nsi_notebook.components`."""
         from .voids.components import components

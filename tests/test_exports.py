@@ -73,6 +73,7 @@ def test_the_accessor_calls_the_functions():
     xr.testing.assert_identical(void, nsi.void(image, 20))
     ds = void.nsi.measure("void_fraction", ci=0.9)
     xr.testing.assert_identical(ds, nsi.measure(void, "void_fraction", ci=0.9))
+    xr.testing.assert_identical(image.nsi.curves("euler", ci=0.9), nsi.curves(image, "euler", ci=0.9))
     assert void.nsi.components().equals(nsi.components(void))
     xr.testing.assert_identical(image.nsi.persistence(connectivity=8), nsi.persistence(image, connectivity=8))
     assert void.nsi.plot(image=image).to_json() == nsi.plot(void, image=image).to_json()

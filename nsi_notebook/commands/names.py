@@ -11,6 +11,13 @@ def _measures() -> list[str]:
     return list(catalogue())
 
 
+def _sweeping() -> list[str]:
+    from ..voids.measures.registry import catalogue
+    from ..voids.measures.sweeping import Sweeping
+
+    return [name for name, kind in catalogue().items() if issubclass(kind, Sweeping)]
+
+
 def _methods() -> list[str]:
     from ..voids.segmentation import methods
 
@@ -40,5 +47,6 @@ NAMES: dict[str, Callable[[], list[str]]] = {
     "measures": _measures,
     "methods": _methods,
     "samples": _samples,
+    "sweeping": _sweeping,
     "templates": _templates,
 }

@@ -32,7 +32,7 @@ class Settings:
         `method` is for `void` alone, so that measuring never segments unasked; `phase` and `over` only where a
         void is made.
         """
-        segments = verb.name == "void" or "method" in given
+        segments = verb.name in ("void", "curves") or "method" in given
         found = {}
         for item in fields(self):
             value = getattr(self, item.name)

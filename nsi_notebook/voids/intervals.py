@@ -11,6 +11,7 @@ larger than half a tile has no interval: simulation shows coverage to fall with 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -85,7 +86,7 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
         raise OptionError(
             f"a window of {space.shape} pixels has one tile only, so no interval", "leave ci out, or use a larger window"
         )
-    draws = np.random.default_rng(seed).multinomial(number, np.full(number, 1 / number), size=REPLICATES).astype(float)
+    draws = _draws(number, seed)
     drawn = {k: np.tensordot(draws, v.astype(float), axes=1) for k, v in adding.items()}
     fixed = {k: counts[k] for k in measure.shared}
     replicates, _ = measure.report(drawn | fixed, space)
@@ -104,6 +105,14 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
             bounds[..., point.extent > largest(space.shape), :] = np.nan
         result[point.name] = bounds
     return result
+
+
+@lru_cache(maxsize=8)
+def _draws(number: int, seed: int) -> Array:
+    """How many times each tile is drawn in each replicate."""
+    draws = np.random.default_rng(seed).multinomial(number, np.full(number, 1 / number), size=REPLICATES).astype(float)
+    draws.flags.writeable = False  # it is shared
+    return draws
 
 
 def _inflation(draws: Array, values: Array, space: Space) -> Array:

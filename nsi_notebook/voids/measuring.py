@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from functools import cache, partial
 from numbers import Integral
@@ -16,9 +16,11 @@ from ..version import __version__
 from .checks import check_mask, number
 from .counting import Plan, each_frame, each_frame_later
 from .intervals import REPLICATES, check_level, intervals, largest, tiles
-from .measures.base import Array, Measure, State, check_connectivity
+from .measures.base import Array, Counts, Measure, State, check_connectivity
 from .measures.registry import build, catalogue
 from .space import Space
+
+Bounds = Callable[[Measure, Counts, Space, float, int], dict[str, Array]]
 
 
 def measure(
@@ -78,19 +80,49 @@ def measure(
         raise OptionError(f"seed={seed} is negative", "give a whole number from 0")
     space = Space.of(mask, dims)
     chunked = mask.chunks is not None
-    chosen = _choose(measures, space, check_connectivity(connectivity, space.ndim), options, chunked)
-    batch = tuple(str(d) for d in mask.dims if d not in space.dims)
-    along = mask.coords.to_dataset().drop_dims(space.dims, errors="ignore")
-    _check_names(chosen, space, dict.fromkeys(batch, "dim") | {str(n): "coord" for n in along.variables if n not in batch}, level)
+    chosen = choose(measures, space, check_connectivity(connectivity, space.ndim), options, chunked)
+    check_names(chosen, space, carried(mask, space), level)
+    lazily = level is None and not any(m.in_memory or m.ragged for m in chosen)
+    return measured(
+        mask, chosen, space, partial(describe, chosen=chosen, space=space, level=level, seed=int(seed)), level, lazily
+    )
+
+
+def measured(
+    array: xr.DataArray,
+    chosen: Sequence[Measure],
+    space: Space,
+    describe: Callable[[Sequence[Sequence[State]]], xr.Dataset],
+    level: float | None,
+    lazily: bool,
+) -> xr.Dataset:
+    """Count every frame of an array, and put what they give along the batch dims.
+
+    Parameters
+    ----------
+    array : xarray.DataArray
+        What the measures count.
+    chosen : sequence of Measure
+        Bound to the space.
+    space : Space
+        Of a frame.
+    describe : callable
+        Makes the Dataset of one frame from the states of each measure's tiles.
+    level : float or None
+        Of intervals, for which a frame is cut into tiles.
+    lazily : bool
+        Whether the result of a chunked array is.
+    """
+    batch = tuple(str(d) for d in array.dims if d not in space.dims)
+    along = array.coords.to_dataset().drop_dims(space.dims, errors="ignore")
     plan = Plan(tuple(chosen), space.shape, (tuple((0, n) for n in space.shape),) if level is None else tuple(tiles(space.shape)))
-    describe = partial(_describe, chosen=chosen, space=space, level=level, seed=int(seed))
-    ordered = mask.transpose(*batch, *space.dims)
-    sizes = {d: mask.sizes[d] for d in batch}
-    if chunked and level is None and not any(m.in_memory or m.ragged for m in chosen):
+    ordered = array.transpose(*batch, *space.dims)
+    sizes = {d: array.sizes[d] for d in batch}
+    if array.chunks is not None and lazily:
         result = _lazily(each_frame_later(ordered.data, plan, describe), describe(plan.blank()), sizes, along)
     else:
         result = _stack(each_frame(ordered.data, plan, describe), sizes, along)
-    kept = {k: v for k, v in mask.attrs.items() if str(k).startswith("nsi_")}
+    kept = {k: v for k, v in array.attrs.items() if str(k).startswith("nsi_")}
     for variable in result.data_vars.values():
         variable.attrs = {**kept, **variable.attrs}
     frame = {
@@ -103,7 +135,14 @@ def measure(
     return result
 
 
-def _choose(
+def carried(array: xr.DataArray, space: Space) -> dict[str, str]:
+    """Name the dims and coords that stay in the output, and say which they are."""
+    batch = [str(d) for d in array.dims if d not in space.dims]
+    along = array.coords.to_dataset().drop_dims(space.dims, errors="ignore")
+    return dict.fromkeys(batch, "dim") | {str(n): "coord" for n in along.variables if n not in batch}
+
+
+def choose(
     measures: Sequence[str] | str | None, space: Space, connectivity: int, options: Mapping[str, Any], chunked: bool
 ) -> list[Measure]:
     """Make the measures that were asked for, or all that are defined here and do not load what is chunked."""
@@ -124,7 +163,7 @@ def _choose(
     return chosen
 
 
-def _check_names(chosen: Sequence[Measure], space: Space, carried: Mapping[str, str], level: float | None) -> None:
+def check_names(chosen: Sequence[Measure], space: Space, carried: Mapping[str, str], level: float | None) -> None:
     """Refuse dims and coords of the mask that have the name of something that a measure gives."""
     for each in chosen if carried else ():
         default = {f.name: f.default for f in fields(each) if f.default is not MISSING}
@@ -146,10 +185,16 @@ def _names(each: Measure, ndim: int) -> frozenset[str]:
     return frozenset(str(n) for n in {*result.variables, *result.dims})
 
 
-def _describe(
-    states: Sequence[Sequence[State]], *, chosen: Sequence[Measure], space: Space, level: float | None, seed: int
+def describe(
+    states: Sequence[Sequence[State]],
+    *,
+    chosen: Sequence[Measure],
+    space: Space,
+    level: float | None,
+    seed: int,
+    bounds_of: Bounds = intervals,
 ) -> xr.Dataset:
-    """Dataset of one frame, from the states of each measure's tiles."""
+    """Make the Dataset of one frame from the states of each measure's tiles."""
     data: dict[str, xr.Variable] = {}
     coords: dict[str, xr.Variable] = {}  # measures that share a coordinate make it the same way
     for each, mine in zip(chosen, states, strict=True):
@@ -161,7 +206,7 @@ def _describe(
         coords |= along
         if level is None:
             continue
-        bounds = intervals(each, counts, space, level, seed)
+        bounds = bounds_of(each, counts, space, level, seed)
         for output in outputs:
             point = variables[output.name]
             if output.name in bounds:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsi_notebook.commands.completing import complete_body, complete_line
+from nsi_notebook.commands.table import VERBS
 
 SCOPE = {
     "zebra": np.zeros((2, 2)),
@@ -40,7 +41,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_verbs():
-    assert texts("") == ["open", "void", "measure", "components", "persistence", "plot", "report", "samples", "--help"]
+    assert texts("") == [*VERBS, "--help"]
     assert texts("me") == ["measure"]
     assert texts("xyz") == []
 

@@ -53,6 +53,7 @@ def test_what_applies_where():
     settings = Settings(method="li", phase="bright", over="series", ci=0.9, seed=3)
     assert settings.for_verb(VERBS["void"], {}) == {"method": "li", "phase": "bright", "over": "series"}
     assert settings.for_verb(VERBS["measure"], {}) == {"ci": 0.9, "seed": 3}
+    assert settings.for_verb(VERBS["curves"], {}) == {"phase": "bright", "ci": 0.9, "seed": 3}
     assert settings.for_verb(VERBS["measure"], {"method": "otsu", "ci": 0.5}) == {
         "phase": "bright",
         "over": "series",

@@ -9,6 +9,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from nsi_notebook.commands.table import VERBS
 from nsi_notebook.magics import load_ipython_extension, unload_ipython_extension
 
 
@@ -35,9 +36,7 @@ def whole(shell, text):
 
 
 def test_verbs(shell):
-    assert whole(shell, "%nsi ") == [
-        f"%nsi {verb}" for verb in ("open", "void", "measure", "components", "plot", "report", "samples", "--help")
-    ]
+    assert whole(shell, "%nsi ") == [f"%nsi {verb}" for verb in (*VERBS, "--help")]
     assert tab(shell, "%nsi me") == [("%nsi measure", "verb")]
     assert whole(shell, "%%nsi me") == ["%%nsi measure"]
     assert whole(shell, "x = %nsi me") == ["x = %nsi measure"]

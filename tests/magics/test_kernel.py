@@ -14,6 +14,8 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from nsi_notebook.commands.table import VERBS
+
 LOAD = """%load_ext nsi_notebook.magics
 import numpy as np, xarray as xr
 mask = xr.DataArray(np.eye(6, dtype=bool), dims=("y", "x"))"""
@@ -90,7 +92,7 @@ def test_documentation(client):
 
 def test_tab(client):
     reply = complete(client, "%nsi ")
-    assert reply["matches"] == ["open", "void", "measure", "components", "plot", "report", "samples", "--help"]
+    assert reply["matches"] == [*VERBS, "--help"]
     assert {m["type"] for m in reply["metadata"]["_jupyter_types_experimental"]} == {"verb", "option"}
     reply = complete(client, "%nsi measure mask --conn")
     assert (reply["matches"], reply["cursor_start"], reply["cursor_end"]) == (["--connectivity"], 18, 24)

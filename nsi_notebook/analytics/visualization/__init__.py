@@ -18,7 +18,7 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
     Parameters
     ----------
     thing : xarray.DataArray or xarray.Dataset
-        An image, a mask (bool), or what `measure` gave.
+        An image, a mask (bool), or what `measure` or `curves` gave.
     measure : str, optional
         Of a Dataset: draw this measure only; default: all that are there.
     **options
@@ -49,6 +49,10 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
         return picture(thing, **options)
     if not isinstance(thing, xr.Dataset):
         raise OptionError(f"a {type(thing).__name__} cannot be drawn", "give an image, a mask or a Dataset of measures")
+    if "threshold" in thing.dims:
+        from .thresholds import figure as drawn
+
+        return drawn(thing, measure, **options)
     from .measures import figure
 
     return figure(thing.compute(), measure, **options)  # all at once: each chunk of a lazy one is read once

@@ -8,21 +8,19 @@ uses only configurations inside the window, so that the border adds nothing (Ohs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, Self
 
 import numpy as np
 
-from ..block import Block
 from ..space import Space
-from .base import Array, Coord, Counts, Measure, Variable, check_connectivity, ratio
-from .configurations import configurations, corners
+from .base import Array, Coord, Counts, Variable, check_connectivity, ratio
+from .configurations import Configurational, corners
 
 
 @dataclass(frozen=True)
-class Euler(Measure):
+class Euler(Configurational):
     """Euler number of the void and its density.
 
     Parameters
@@ -45,29 +43,26 @@ class Euler(Measure):
 
     connectivity: int | None = None
     name: ClassVar[str] = "euler"
-    ndims: ClassVar[tuple[int, ...]] = (2, 3)
+    elementwise: ClassVar[bool] = True
 
     def bind(self, space: Space) -> Self:
         """Take the default connectivity of the frame, so that the results can tell it."""
         return replace(self, connectivity=check_connectivity(self.connectivity, space.ndim))
 
-    def halo(self, whole: Sequence[int]) -> int:
-        """One pixel."""
-        return 1
-
-    def count(self, block: Block) -> tuple[Counts, Counts]:
-        """Count configurations."""
-        check_connectivity(self.connectivity, block.data.ndim)
-        return configurations(block), {}
+    def reduce(self, histograms: Counts) -> Counts:
+        """Weigh the configurations; integers in units of 1 / 2^d."""
+        inner = histograms["inner"]
+        ndim = 2 if inner.shape[-1] == 16 else 3
+        weights = euler_table(ndim, check_connectivity(self.connectivity, ndim))
+        there = inner @ weights
+        return {"all": there + histograms["border"] @ weights, "inner": there, "windows": inner.sum(axis=-1)}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
-        """Weigh the configurations."""
-        weights = euler_table(space.ndim, check_connectivity(self.connectivity, space.ndim))
-        share = 1 << space.ndim  # the table is in units of 1 / 2^d
-        total = (counts["inner"] + counts["border"]) @ weights
+        """Give the number, and that of the configurations inside over their area or volume."""
+        share = 1 << space.ndim
+        total = counts["all"]
         total = total // share if total.dtype.kind == "i" else total / share  # replicates are of parts that do not fit together
-        inner = counts["inner"] @ weights / share
-        density = ratio(inner, counts["inner"].sum(axis=-1) * space.pixel)
+        density = ratio(counts["inner"] / share, counts["windows"] * space.pixel)
         return [
             Variable("euler_number", total, "1", "Euler number of the void"),
             Variable("euler_density", density, space.power(-space.ndim), "Euler number density of the void"),

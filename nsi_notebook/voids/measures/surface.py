@@ -17,14 +17,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..block import Block
 from ..space import Space
-from .base import Array, Coord, Counts, Measure, Variable, ratio
-from .configurations import configurations, corners
+from .base import Array, Coord, Counts, Variable, ratio
+from .configurations import Configurational, corners
 
 
 @dataclass(frozen=True)
-class Surface(Measure):
+class Surface(Configurational):
     """Surface area (3-D) or perimeter (2-D) of the void inside the window, and its density.
 
     Variables
@@ -42,21 +41,20 @@ class Surface(Measure):
     """
 
     name: ClassVar[str] = "surface"
-    ndims: ClassVar[tuple[int, ...]] = (2, 3)
+    elementwise: ClassVar[bool] = True
 
-    def halo(self, whole: Sequence[int]) -> int:
-        """One pixel."""
-        return 1
-
-    def count(self, block: Block) -> tuple[Counts, Counts]:
-        """Count configurations; those over the border do not matter."""
-        return {"inner": configurations(block)["inner"]}, {}
+    def reduce(self, histograms: Counts) -> Counts:
+        """Count the crossings of the surface along each direction; windows over the border do not matter."""
+        inner = histograms["inner"]
+        crossed, _ = crossings(2 if inner.shape[-1] == 16 else 3)
+        return {"crossings": inner @ crossed, "windows": inner.sum(axis=-1)}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
-        """Weigh the configurations."""
-        per_pixel = crofton_table(space.spacing)  # surface density seen by one configuration
-        seen = counts["inner"] @ per_pixel
-        density = ratio(seen, counts["inner"].sum(axis=-1))
+        """Weigh the directions."""
+        seen = np.zeros(counts["crossings"].shape[:-1])  # surface density, summed over the windows
+        for i, weight in enumerate(crofton_weights(space.spacing)):
+            seen = seen + counts["crossings"][..., i] * weight
+        density = ratio(seen, counts["windows"])
         area = seen * space.pixel
         if space.ndim == 3:
             return [
@@ -70,20 +68,35 @@ class Surface(Measure):
 
 
 @lru_cache
-def crofton_table(spacing: tuple[float, ...]) -> Array:
-    """Surface (perimeter) density of each configuration, in 1/L."""
-    ndim = len(spacing)
+def crossings(ndim: int) -> tuple[Array, Array]:
+    """Count the pairs of pixels of a configuration, along each direction, of which one only is empty.
+
+    Returns
+    -------
+    crossed : ndarray of int64, shape (2^(2^d), directions)
+    pairs : ndarray of int64, shape (directions,)
+        Pairs that there are.
+    """
     offsets, empty = corners(ndim)
-    factor = 2.0 if ndim == 3 else pi / 2
-    table = np.zeros(len(empty))
-    for direction, weight in zip(*direction_weights(spacing), strict=True):
-        length = float(np.linalg.norm(np.multiply(direction, spacing)))
-        pairs = [
-            (a, b) for a, b in product(range(len(offsets)), repeat=2) if tuple(np.subtract(offsets[b], offsets[a])) == direction
-        ]
-        crossed = sum((empty[:, a] != empty[:, b]).astype(float) for a, b in pairs) / len(pairs)
-        table += factor * weight * crossed / length
-    return table
+    directions, _ = direction_weights((1.0,) * ndim)
+    crossed = np.zeros((len(empty), len(directions)), dtype=np.int64)
+    pairs = np.zeros(len(directions), dtype=np.int64)
+    for a, b in product(range(len(offsets)), repeat=2):
+        step = tuple(np.subtract(offsets[b], offsets[a]).tolist())
+        if step in directions:
+            crossed[:, directions.index(step)] += empty[:, a] != empty[:, b]
+            pairs[directions.index(step)] += 1
+    return crossed, pairs
+
+
+@lru_cache
+def crofton_weights(spacing: tuple[float, ...]) -> tuple[float, ...]:
+    """Surface (perimeter) density of a configuration for each crossing along a direction, in 1/L."""
+    factor = 2.0 if len(spacing) == 3 else pi / 2
+    _, pairs = crossings(len(spacing))
+    lengths = [float(np.linalg.norm(np.multiply(step, spacing))) for step in direction_weights(spacing)[0]]
+    shares = direction_weights(spacing)[1]
+    return tuple(factor * s / length / int(n) for s, length, n in zip(shares, lengths, pairs, strict=True))
 
 
 def direction_weights(spacing: Sequence[float]) -> tuple[list[tuple[int, ...]], list[float]]:

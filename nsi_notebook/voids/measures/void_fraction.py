@@ -12,11 +12,12 @@ import numpy as np
 
 from ..block import Block
 from ..space import Space
-from .base import Coord, Counts, Measure, Variable, ratio
+from .base import Coord, Counts, Variable, ratio
+from .sweeping import Sweeping, pixels_by_rank
 
 
 @dataclass(frozen=True)
-class VoidFraction(Measure):
+class VoidFraction(Sweeping):
     """Fraction of the window that is empty.
 
     Variables
@@ -32,10 +33,15 @@ class VoidFraction(Measure):
     """
 
     name: ClassVar[str] = "void_fraction"
+    elementwise: ClassVar[bool] = True
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count empty pixels and pixels."""
         return {"void": np.array(np.count_nonzero(block.inner)), "pixels": np.array(block.inner.size)}, {}
+
+    def sweep(self, block: Block, number: int) -> Counts:
+        """Count the pixels that each threshold empties."""
+        return {"void": pixels_by_rank(block, number)[:number], "pixels": np.where(np.arange(number) == 0, block.inner.size, 0)}
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Divide the two."""

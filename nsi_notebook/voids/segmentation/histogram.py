@@ -23,6 +23,10 @@ EXACT = 1 << 53  # integers up to here are told apart as float64, which threshol
 SLAB = 1 << 22  # pixels that are converted at a time
 
 
+class ConstantError(PixelError):
+    """All pixels have one value."""
+
+
 @dataclass(frozen=True)
 class Histogram:
     """Counts of values; the first and the last are not zero.
@@ -114,8 +118,8 @@ def _non_finite(name: str, extent: _Extent) -> PixelError:
     )
 
 
-def _constant(name: str, value: float) -> PixelError:
-    return PixelError(
+def _constant(name: str, value: float) -> ConstantError:
+    return ConstantError(
         f"all pixels of {name} have the value {value:g}, so there is no threshold",
         "give it as a number, or over='series' if other frames differ",
     )

@@ -1,0 +1,88 @@
+"""`curves`: measures at every threshold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from .annotations import Data, Output, names
+from .measure import SUFFIXES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def curves(
+    image: Data,
+    measures: list[Annotated[str, names("sweeping")]] | None = None,
+    *,
+    thresholds: list[float] | None = None,
+    phase: Literal["dark", "bright"] = "dark",
+    dims: list[str] | None = None,
+    connectivity: int | None = None,
+    ci: float | None = None,
+    seed: int = 0,
+    channel: str | None = None,
+    spacing: list[float] | None = None,
+    unit: str | None = None,
+    variable: str | None = None,
+    output: Output | None = None,
+    force: bool = False,
+    **options: Any,
+) -> xr.Dataset:
+    """Measure the empty part of an image at every threshold.
+
+    Parameters
+    ----------
+    image : variable or path
+        A grey image: a variable, a path, or the name of a sample.
+    measures : list of str, optional
+        Which: void_fraction, euler, surface. All that can be taken through the thresholds, if none is named.
+    thresholds : list of float, optional
+        In the values of the image; all values that occur of integers, 256 between the tails of floats.
+    phase : {"dark", "bright"}
+        Which side of the threshold is empty.
+    dims : list of str, optional
+        The spatial dims; those of z, y, x that are there.
+    connectivity : int, optional
+        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
+    ci : float, optional
+        Confidence level of intervals, 0.95 say.
+    seed : int
+        Of the bootstrap behind the intervals.
+    channel : str, optional
+        Of a colour image: mean, or the name or number of one channel.
+    spacing : list of float, optional
+        Distance between pixels, one for all spatial dims or one for each.
+    unit : str, optional
+        Unit of the spacing: um, mm, ...; without one, lengths are converted.
+    variable : str, optional
+        Which one, in a file or Dataset that holds several.
+    output : path, optional
+        Write the results: .nc or .zarr keep everything; .csv and .json have one row a number.
+    force : bool
+        Replace the output if it is there.
+    **options
+        Of the measures.
+
+    Returns
+    -------
+    Dataset
+        Every variable along the threshold, and its range between the automatic thresholds.
+
+    Examples
+    --------
+    >>> found = curves("coins", ["void_fraction"])
+    >>> found.void_fraction.dims
+    ('threshold',)
+    """
+    from .data import load
+    from .writing import check_output, write
+
+    target = check_output(output, SUFFIXES, force)
+    from ..voids.curves import curves as take
+
+    grey = load(image, spacing=spacing, unit=unit, channel=channel, variable=variable)
+    how: dict[str, Any] = {"phase": phase, "dims": dims, "connectivity": connectivity, "ci": ci, "seed": seed}
+    results = take(grey, measures or None, thresholds, **how, **options)
+    write(results, target)
+    return results
