@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .reports import report
     from .summaries import check_summary
     from .voids.block import split
+    from .voids.comparing import compare
     from .voids.measures.components import table as components
     from .voids.measures.registry import summary
     from .voids.measuring import measure
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "NsiError": ".errors:NsiError",
     "check_summary": ".summaries:check_summary",
+    "compare": ".voids.comparing:compare",
     "components": ".voids.measures.components:table",
     "measure": ".voids.measuring:measure",
     "open": ".voids.reading:open",
@@ -51,6 +53,7 @@ __all__ = [
     "NsiError",
     "__version__",
     "check_summary",
+    "compare",
     "components",
     "measure",
     "open",

@@ -78,7 +78,7 @@ def measure(
         raise OptionError(f"seed={seed} is negative", "give a whole number from 0")
     space = Space.of(mask, dims)
     chunked = mask.chunks is not None
-    chosen = _choose(measures, space, check_connectivity(connectivity, space.ndim), options, chunked)
+    chosen = choose(measures, space, check_connectivity(connectivity, space.ndim), options, chunked)
     batch = tuple(str(d) for d in mask.dims if d not in space.dims)
     along = mask.coords.to_dataset().drop_dims(space.dims, errors="ignore")
     _check_names(chosen, space, dict.fromkeys(batch, "dim") | {str(n): "coord" for n in along.variables if n not in batch}, level)
@@ -103,7 +103,7 @@ def measure(
     return result
 
 
-def _choose(
+def choose(
     measures: Sequence[str] | str | None, space: Space, connectivity: int, options: Mapping[str, Any], chunked: bool
 ) -> list[Measure]:
     """Make the measures that were asked for, or all that are defined here and do not load what is chunked."""

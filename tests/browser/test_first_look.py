@@ -9,7 +9,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01-first-look.ipynb"
-VERBS = {"components", "measure", "open", "plot", "report", "samples", "void"}
+VERBS = {"compare", "components", "measure", "open", "plot", "report", "samples", "void"}
 
 
 def test_the_first_notebook_runs_and_shows_its_figures(lab, open_notebook, tmp_path):
