@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .reports import report
     from .summaries import check_summary
     from .voids.block import split
+    from .voids.comparing import compare
     from .voids.components import components
     from .voids.curves import curves
     from .voids.maps import distance_map, thickness_map
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "NsiError": ".errors:NsiError",
     "check_summary": ".summaries:check_summary",
+    "compare": ".voids.comparing:compare",
     "components": ".voids.components:components",
     "curves": ".voids.curves:curves",
     "distance_map": ".voids.maps:distance_map",
@@ -60,6 +62,7 @@ __all__ = [
     "NsiError",
     "__version__",
     "check_summary",
+    "compare",
     "components",
     "curves",
     "distance_map",

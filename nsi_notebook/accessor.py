@@ -37,6 +37,12 @@ class ArrayAccessor:
 
         return curves(self._array, measures, **options)
 
+    def compare(self, other: xr.DataArray, measure: str, **options: Any) -> xr.Dataset:
+        """Compare the empty part with that of another mask, or a group with another: see `nsi_notebook.compare`."""
+        from .voids.comparing import compare
+
+        return compare(self._array, other, measure, **options)
+
     def components(self, **options: Any) -> pd.DataFrame:
         """List the connected components: see `nsi_notebook.components`."""
         from .voids.components import components

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import UnknownNameError
 from .arguments import Argument, arguments_of
+from .compare import compare
 from .components import components
 from .curves import curves
 from .measure import measure
@@ -81,7 +82,7 @@ def _described(section: str) -> dict[str, str]:
     return found
 
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (open, void, measure, curves, components, persistence, plot, report, samples)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (open, void, measure, curves, components, persistence, compare, plot, report, samples)
 VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
 
 

@@ -10,14 +10,14 @@ larger than half a tile has no interval: simulation shows coverage to fall with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from ..errors import OptionError
 from .block import Box, boxes, even
-from .measures.base import Array, Counts, Measure, ratio
+from .measures.base import Array, Counts, Measure, Variable, ratio
 from .space import Space
 
 PARTS = {1: 32, 2: 8, 3: 4}  # tiles along each axis, by number of dims
@@ -76,52 +76,83 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
     dict of ndarray, shape (..., 2)
         Lower and upper bound of each variable that has an interval, within its range; NaN beyond `largest`.
     """
-    from scipy import stats
-
-    adding = {k: v for k, v in counts.items() if k not in measure.shared}
+    adding = [v for k, v in counts.items() if k not in measure.shared]
     if not adding:  # all that it counts belongs to the window as a whole
         return {}
-    number = len(next(iter(adding.values())))
+    number = len(adding[0])
     if number < 2:
         raise OptionError(
             f"a window of {space.shape} pixels has one tile only, so no interval", "leave ci out, or use a larger window"
         )
-    draws = _draws(number, seed)
-    drawn = {k: np.tensordot(draws, v.astype(float), axes=1) for k, v in adding.items()}
-    fixed = {k: counts[k] for k in measure.shared}
-    replicates, _ = measure.report(drawn | fixed, space)
-    points, _ = measure.report({k: v.sum(axis=0) for k, v in adding.items()} | fixed, space)
-    tail = float(stats.norm.cdf(np.sqrt(number / (number - 1)) * stats.t.ppf((1 - level) / 2, number - 1)))
+    tail = tail_of(level, number)
     result = {}
-    for point, replicate in zip(points, replicates, strict=True):
-        if not point.interval:
-            continue
-        flat = np.asarray(replicate.values, dtype=float).reshape(REPLICATES, -1)
+    for point, replicates, widen in resampled(measure, counts, space, draws(number, seed)):
         center = np.asarray(point.values, dtype=float).ravel()
-        widen = np.sqrt(_inflation(draws, flat, space))
-        bounds = np.clip(center + widen * (_quantiles(flat, tail) - center), point.lowest, point.highest)
-        bounds = bounds.T.reshape(*np.shape(point.values), 2)
-        if point.extent is not None:
-            bounds[..., point.extent > largest(space.shape), :] = np.nan
-        result[point.name] = bounds
+        bounds = np.clip(center + widen * (quantiles(replicates, tail) - center), point.lowest, point.highest)
+        result[point.name] = shaped(bounds, point, space)
     return result
 
 
 @lru_cache(maxsize=8)
-def _draws(number: int, seed: int) -> Array:
-    """How many times each tile is drawn in each replicate."""
-    draws = np.random.default_rng(seed).multinomial(number, np.full(number, 1 / number), size=REPLICATES).astype(float)
-    draws.flags.writeable = False  # it is shared
-    return draws
+def draws(number: int, seed: int | tuple[int, ...]) -> Array:
+    """How many times each of a number of tiles is drawn in each replicate, shape (REPLICATES, number)."""
+    found = np.random.default_rng(seed).multinomial(number, np.full(number, 1 / number), size=REPLICATES).astype(float)
+    found.flags.writeable = False  # it is shared
+    return found
 
 
-def _inflation(draws: Array, values: Array, space: Space) -> Array:
+def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> Iterator[tuple[Variable, Array, Array]]:
+    """Draw tiles with replacement and report each draw.
+
+    Parameters
+    ----------
+    measure, counts, space
+        As `intervals` takes them.
+    times : ndarray, shape (REPLICATES, tiles)
+        How many times each tile is drawn: see `draws`.
+
+    Yields
+    ------
+    point : Variable
+        A variable of the whole that has an interval.
+    replicates : ndarray, shape (REPLICATES, values)
+        What the draws give, its values in one row.
+    widen : ndarray, shape (values,)
+        By how much the covariance of adjacent tiles widens the spread of the draws.
+    """
+    adding = {k: v for k, v in counts.items() if k not in measure.shared}
+    drawn = {k: np.tensordot(times, v.astype(float), axes=1) for k, v in adding.items()}
+    fixed = {k: counts[k] for k in measure.shared}
+    replicates, _ = measure.report(drawn | fixed, space)
+    points, _ = measure.report({k: v.sum(axis=0) for k, v in adding.items()} | fixed, space)
+    for point, replicate in zip(points, replicates, strict=True):
+        if point.interval:
+            flat = np.asarray(replicate.values, dtype=float).reshape(REPLICATES, -1)
+            yield point, flat, np.sqrt(_inflation(times, flat, space))
+
+
+def tail_of(level: float, number: int) -> float:
+    """Share of the draws beyond each bound: less than (1 - level) / 2, as few tiles vary too little (Hesterberg 2015)."""
+    from scipy import stats
+
+    return float(stats.norm.cdf(np.sqrt(number / (number - 1)) * stats.t.ppf((1 - level) / 2, number - 1)))
+
+
+def shaped(bounds: Array, point: Variable, space: Space) -> Array:
+    """Give bounds (2, values) the shape of their variable and a last axis of bounds, NaN beyond `largest`."""
+    bounds = bounds.T.reshape(*np.shape(point.values), 2)
+    if point.extent is not None:
+        bounds[..., point.extent > largest(space.shape), :] = np.nan
+    return bounds
+
+
+def _inflation(times: Array, values: Array, space: Space) -> Array:
     """How much the covariance of adjacent tiles adds to the variance that independent tiles would give.
 
     The influence of a tile is the covariance of the replicates with the number of times that it was drawn.
     """
     mean = ratio(np.nansum(values, axis=0), np.count_nonzero(~np.isnan(values), axis=0))  # of no number: NaN, without a warning
-    influence = (draws - 1).T @ np.nan_to_num(values - mean) / len(draws)
+    influence = (times - 1).T @ np.nan_to_num(values - mean) / len(times)
     grid = influence.reshape(*(min(PARTS[space.ndim], n) for n in space.shape), -1)
     own = np.einsum("tk,tk->k", influence, influence)
     adjacent = np.zeros_like(own)
@@ -131,7 +162,7 @@ def _inflation(draws: Array, values: Array, space: Space) -> Array:
     return np.asarray(np.fmax(1, 1 + ratio(adjacent, own)))
 
 
-def _quantiles(values: Array, tail: float) -> Array:
+def quantiles(values: Array, tail: float) -> Array:
     """Lower and upper quantile of each column, NaN where a column holds no number."""
     empty = np.isnan(values).all(axis=0)
     quantile = np.nanquantile if np.isnan(values).any() else np.quantile

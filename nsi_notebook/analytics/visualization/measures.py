@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import xarray as xr
@@ -25,7 +26,7 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
     Parameters
     ----------
     dataset : xarray.Dataset
-        What `measure` gave.
+        What `measure` or `compare` gave.
     measure : str, optional
         Draw this one only.
     title : str, optional
@@ -49,7 +50,7 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
         cols=columns,
         specs=specs,
         row_heights=heights,
-        subplot_titles=[axis_title(dataset[n]) for n in flat],
+        subplot_titles=[_headed(dataset, n) for n in flat],
         vertical_spacing=GAP / (height - HEAD) if low + high > 1 else 0,
         horizontal_spacing=0.14,
     )
@@ -82,6 +83,12 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
     return drawn
 
 
+def _headed(dataset: xr.Dataset, name: str) -> str:
+    """Title of the panel of a number; that of a difference tells its p-value, one for each axis."""
+    title, p = axis_title(dataset[name]), dataset.get(f"{name.removesuffix('_difference')}_p")
+    return title if p is None else f"{title}, p = {', '.join(f'{value:.2g}' for value in p.values.ravel())}"
+
+
 def _panels(dataset: xr.Dataset, measure: str | None) -> tuple[list[str], list[Panel]]:
     """Names of the variables that are numbers, and the panels of those that are curves."""
     made = {str(n): v.attrs["nsi_measure"] for n, v in dataset.data_vars.items() if "nsi_measure" in v.attrs}
@@ -92,6 +99,9 @@ def _panels(dataset: xr.Dataset, measure: str | None) -> tuple[list[str], list[P
         raise UnknownNameError.among("measure of this Dataset", measure, set(made.values()))
     chosen = [m for m in dict.fromkeys(made.values()) if measure in (None, m)]
     known = [p for m in chosen for p in (catalogue()[m].panels if m in catalogue() else ())]
+    if "nsi_compare" in dataset.attrs:  # a difference has a sign, which a logarithm has not
+        known = [replace(p, variable=f"{p.variable}_difference", log=p.log.replace("y", ""), tail=False) for p in known]
+        made = {n: m for n, m in made.items() if n.endswith("_difference")}
     curved = {name for p in known for name in (p.variable, p.x)}
     single = [n for n, m in made.items() if m in chosen and n not in curved and not n.endswith("_ci")]
     return single, [p for p in known if p.variable in dataset]

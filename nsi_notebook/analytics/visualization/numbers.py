@@ -31,7 +31,7 @@ def draw_flat(figure: Any, dataset: xr.Dataset, name: str, row: int, column: int
         marker={"size": 10, "color": COLOURS[0]}, name=name, showlegend=False, row=row, col=column,
     )  # fmt: skip
     figure.update_yaxes(showgrid=False, ticks="", range=[-0.6, len(values) - 0.4], row=row, col=column)
-    if error is None:
+    if error is None or name.endswith("_difference"):  # zero is what both are compared with
         figure.update_xaxes(rangemode="tozero", row=row, col=column)
 
 

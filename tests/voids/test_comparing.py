@@ -1,0 +1,230 @@
+"""Comparing two masks by their tiles, and two groups by their images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import ndimage, stats
+
+from nsi_notebook import compare, measure, plot
+from nsi_notebook.errors import DimsError, OptionError, PixelError, SpacingError, UnknownNameError
+from nsi_notebook.voids.comparing import pseudo_values
+from nsi_notebook.voids.measures.registry import summary
+from nsi_notebook.voids.permuting import permuted, welch_interval
+from nsi_notebook.voids.space import Space
+from nsi_notebook.voids.synthetic import boolean_model
+
+SIDE, TILE = 128, 16
+
+
+def model(fraction, seed, radius=3.0, side=SIDE, **options):
+    return boolean_model((side, side), radius=radius, fraction=fraction, seed=seed, **options)
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return model(0.5, 1), model(0.62, 2)
+
+
+@pytest.fixture(scope="module")
+def groups():
+    first = xr.concat([model(0.5, seed, side=48) for seed in range(5)], "time")
+    return first, [model(0.6, seed, side=48) for seed in range(10, 16)]
+
+
+def grains(fraction, rng, radius):
+    """A Boolean model with grains centred on pixels, which is quick to draw."""
+    reach = np.arange(-int(radius), int(radius) + 1)
+    covered = np.count_nonzero(np.add.outer(reach**2, reach**2) <= radius**2)
+    side = SIDE + 2 * int(radius)
+    centres = rng.random((side, side)) >= fraction ** (1 / covered)
+    inner = (slice(int(radius), -int(radius)),) * 2
+    far = ndimage.distance_transform_edt(~centres) if centres.any() else np.full((side, side), np.inf)
+    return xr.DataArray((far > radius)[inner], dims=("y", "x"))
+
+
+@pytest.mark.parametrize("radius", [TILE / 16, TILE / 4, TILE / 2])
+def test_the_level_of_the_test_is_what_it_says_and_it_has_power(radius):
+    rng, number, shift = np.random.default_rng(11), 150, 0.03 * radius
+    null, power = [], []
+    for _ in range(number):
+        one, two, far = (grains(f, rng, radius) for f in (0.5, 0.5, 0.5 + shift))
+        null.append(float(compare(one, two, "void_fraction", replicates=199).void_fraction_p) <= 0.05)
+        if len(power) < 25:
+            power.append(float(compare(one, far, "void_fraction", replicates=199).void_fraction_p) <= 0.05)
+    # 2 to 8 % of many; of these few the count may leave that range by chance, 1 time in 100
+    assert stats.binom.ppf(0.005, number, 0.02) <= sum(null) <= stats.binom.ppf(0.995, number, 0.08)
+    assert np.mean(power) > 0.5
+
+
+@pytest.mark.parametrize("name", ["void_fraction", "surface", "chords", "euler", "distance", "two_point", "lacunarity"])
+def test_values_are_those_of_measure(pair, name):
+    ds = compare(*pair, name, replicates=19)
+    one, two = (measure(mask, name) for mask in pair)
+    for variable in one.data_vars:
+        np.testing.assert_array_equal(ds[f"{variable}_first"], one[variable])
+        np.testing.assert_array_equal(ds[f"{variable}_other"], two[variable])
+        np.testing.assert_allclose(ds[f"{variable}_difference"], two[variable].astype(float) - one[variable])
+        for kind in ("first", "other", "difference", "difference_ci"):
+            assert ds[f"{variable}_{kind}"].attrs["units"] == one[variable].attrs["units"]
+        bounds = ds[f"{variable}_difference_ci"]
+        assert bounds.dims == (*one[variable].dims, "bound")
+        there = np.isfinite(bounds).all("bound") & np.isfinite(ds[f"{variable}_difference"])
+        assert (bounds.sel(bound="lower") <= bounds.sel(bound="upper")).where(there, True).all()
+        p = ds[f"{variable}_p"].values
+        assert ((p[np.isfinite(p)] > 0) & (p[np.isfinite(p)] <= 1)).all()
+    assert ds.attrs["nsi_units"] == "tiles"
+    assert ds.attrs["nsi_units_first"] == 64
+
+
+def test_the_interval_is_as_wide_as_both_intervals_of_measure_say(pair):
+    ds = compare(*pair, "surface")
+    widths = [np.ptp(measure(mask, "surface", ci=0.95).perimeter_ci.values) for mask in pair]
+    assert np.ptp(ds.perimeter_difference_ci.values) == pytest.approx(np.hypot(*widths), rel=0.08)
+
+
+def test_pseudo_values_of_counts_are_the_tiles_and_their_mean_is_the_whole():
+    rng = np.random.default_rng(0)
+    void, space = rng.integers(0, 100, 64), Space.plain((80, 80))
+    found = pseudo_values(summary("void_fraction"), {"void": void, "pixels": np.full(64, 100)}, space)
+    np.testing.assert_allclose(found["void_fraction"][:, 0], void / 100, atol=1e-12)
+
+
+def test_sides_change_places_with_the_sign(pair):
+    one, two = compare(*pair, "void_fraction"), compare(*pair[::-1], "void_fraction")
+    assert one.void_fraction_difference == -two.void_fraction_difference
+    assert float(one.void_fraction_p) == pytest.approx(float(two.void_fraction_p), abs=0.01)
+
+
+def test_lengths_follow_the_spacing_and_p_does_not(pair):
+    wide = [model(f, s, 3.0 * 0.5, spacing=0.5, unit="um") for f, s in ((0.5, 1), (0.62, 2))]
+    one, two = compare(*pair, "chords", replicates=99), compare(*wide, "chords", replicates=99)
+    np.testing.assert_allclose(two.mean_chord_difference_ci, 0.5 * one.mean_chord_difference_ci)
+    np.testing.assert_array_equal(two.mean_chord_p, one.mean_chord_p)
+    assert two.mean_chord_difference.attrs["units"] == "um"
+
+
+@pytest.mark.parametrize("chunks", [128, 50, (1, 128)])
+def test_chunked_masks_give_the_same_bits(pair, chunks):
+    whole = compare(*pair, "void_fraction", replicates=99)
+    xr.testing.assert_identical(compare(pair[0].chunk(dict(zip("yx", np.broadcast_to(chunks, 2), strict=True))), pair[1],
+                                        "void_fraction", replicates=99), whole)  # fmt: skip
+
+
+def test_equal_masks_do_not_differ(pair):
+    for mask in (pair[0], xr.ones_like(pair[0]), xr.zeros_like(pair[0])):
+        ds = compare(mask, mask, "void_fraction", replicates=99)
+        assert float(ds.void_fraction_difference) == 0
+        assert float(ds.void_fraction_p) == 1
+    full = compare(xr.zeros_like(pair[0]), xr.ones_like(pair[0]), "void_fraction", replicates=99)
+    assert float(full.void_fraction_p) == 0.01
+    nothing = compare(xr.zeros_like(pair[0]), pair[1], "chords", replicates=99)
+    assert np.isnan(nothing.mean_chord_p).all()
+
+
+def test_beyond_half_a_tile_there_is_no_answer(pair):
+    ds = compare(*pair, "lacunarity", replicates=99)
+    for name in ("lacunarity_difference_ci", "lacunarity_p"):
+        there = np.isfinite(ds[name])
+        np.testing.assert_array_equal(there if name.endswith("p") else there.all("bound"), ds.box <= 8)
+    other = compare(*pair, "components", replicates=99)
+    assert "component_count_p" in other
+    assert "largest_component_fraction_p" not in other
+    assert other.largest_component_fraction_difference.attrs["nsi_ci"].startswith("none")
+
+
+def test_groups_are_compared_by_images(groups):
+    first, second = groups
+    ds = compare(first, second, "box_count")
+    one, two = measure(first, "box_count"), [measure(mask, "box_count") for mask in second]
+    sides = one.box_dimension.values, np.array([m.box_dimension.item() for m in two])
+    assert ds.box_dimension_first == pytest.approx(sides[0].mean())
+    known = stats.ttest_ind(sides[1], sides[0], equal_var=False)
+    np.testing.assert_allclose(ds.box_dimension_difference_ci, known.confidence_interval(0.95))
+    test = stats.permutation_test(sides[::-1], lambda a, b: stats.ttest_ind(a, b, equal_var=False).statistic, n_resamples=np.inf)
+    assert float(ds.box_dimension_p) == pytest.approx(test.pvalue, abs=0.015)
+    assert ds.attrs["nsi_units"] == "images"
+    assert (ds.attrs["nsi_units_first"], ds.attrs["nsi_units_other"]) == (5, 6)
+
+
+def test_every_batch_dim_makes_images_and_its_coords_do_not_matter(groups):
+    first, second = groups
+    named = first.isel(time=slice(4)).assign_coords(time=np.arange(4), chord_count=("time", list("abcd")))
+    square = xr.DataArray(named.values.reshape(2, 2, 48, 48), dims=("time", "channel", "y", "x"))
+    kept = [compare(masks, second, "chords", replicates=99) for masks in (named, square, list(named), square.chunk(20))]
+    for other in kept[1:]:
+        np.testing.assert_allclose(other.mean_chord_difference_ci, kept[0].mean_chord_difference_ci)
+        np.testing.assert_array_equal(other.mean_chord_p, kept[0].mean_chord_p)
+
+
+def test_an_image_without_a_value_is_left_out():
+    rng = np.random.default_rng(3)
+    one, other = rng.normal(size=(6, 3)), rng.normal(1, 2, size=(5, 3))
+    one[0, 1], one[1:, 2] = np.nan, np.nan
+    known = stats.ttest_ind(other, one, equal_var=False, nan_policy="omit").confidence_interval(0.9)
+    found = welch_interval(one, other, 0.9)
+    np.testing.assert_allclose(found[:2, 0], known.low[:2])
+    np.testing.assert_allclose(found[:2, 1], known.high[:2])
+    assert np.isnan(found[2]).all()
+    p = permuted(one, other, 999, 0)
+    assert np.isfinite(p[:2]).all()
+    assert np.isnan(p[2])
+    assert permuted(np.ones((3, 1)) / 3, np.ones((3, 1)) / 3, 99, 0)[0] == 1
+    np.testing.assert_array_equal(welch_interval(np.ones((3, 1)), np.full((3, 1), 2.0), 0.9), [[1, 1]])
+
+
+def test_the_figure_shows_differences_with_their_p(pair, groups):
+    drawn = compare(*pair, "surface", replicates=99).nsi.plot()
+    assert all("p = 0" in title.text for title in drawn.layout.annotations)
+    assert all(trace.error_x.array is not None for trace in drawn.data)
+    assert drawn.layout.xaxis.rangemode == "tozero"
+    curve = plot(compare(*groups, "two_point", replicates=99))
+    assert "other minus first" in curve.layout.yaxis.title.text.replace("<br>", " ")
+    with pytest.raises(UnknownNameError):
+        compare(*pair, "surface", replicates=99).nsi.plot("euler")
+
+
+def test_the_accessor_and_the_verb_do_the_same(pair, tmp_path, capsys):
+    from nsi_notebook.cli import main
+
+    whole = pair[0].nsi.compare(pair[1], "surface", replicates=99)
+    xr.testing.assert_identical(whole, compare(*pair, "surface", replicates=99))
+    for name, mask in zip("ab", pair, strict=True):
+        mask.to_netcdf(tmp_path / f"{name}.nc", engine="h5netcdf")
+    paths = [str(tmp_path / name) for name in ("a.nc", "b.nc", "c.nc")]
+    assert main(["compare", *paths[:2], "surface", "--replicates", "99", "-o", paths[2]]) == 0
+    with xr.open_dataset(paths[2], engine="h5netcdf") as written:
+        assert float(written.perimeter_p) == float(whole.perimeter_p)
+    assert main(["compare", *paths[:2], "surfac"]) != 0
+    assert "did you mean 'surface'" in capsys.readouterr().err
+
+
+def test_what_cannot_be_compared_is_refused(pair, groups):
+    one, two = pair
+    group, many = groups
+    placed = model(0.5, 1, spacing=1.0, unit="um")
+    for error, sides, said in [
+        (PixelError, (one, two.astype(int)), "must be bool"),
+        (SpacingError, (one, placed), "in pixel and in um"),
+        (SpacingError, (model(0.5, 1, spacing=0.5, unit="um"), placed), "spacings"),
+        (DimsError, (one, two.isel(x=slice(100))), r"isel\(y=slice\(128\), x=slice\(100\)\)"),
+        (DimsError, (one, two.T), "differ"),
+        (DimsError, (one, group), "other is a group of images, first a single mask"),
+        (DimsError, (many, two), "first is a group of images"),
+        (DimsError, (group, many[:1]), "groups of 5 and 1 images"),
+        (DimsError, (group, []), "no images"),
+    ]:
+        with pytest.raises(error, match=said):
+            compare(*sides, "void_fraction")
+    with pytest.raises(UnknownNameError, match="void_fraction"):
+        compare(one, two, "void_fractoin")
+    with pytest.raises(OptionError, match="no variable of box_count follows from tiles"):
+        compare(one, two, "box_count")
+    with pytest.raises(OptionError, match="one tile only"):
+        compare(one[:1, :1], two[:1, :1], "void_fraction")
+    with pytest.raises(OptionError, match="one measure"):
+        compare(one, two, ["void_fraction", "euler"])
+    for options in ({"level": 1.5}, {"replicates": 0}, {"seed": -1}, {"replicates": 2.5}):
+        with pytest.raises(OptionError):
+            compare(one, two, "void_fraction", **options)
