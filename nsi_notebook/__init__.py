@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from .voids.reading import open
     from .voids.samples import sample, samples
     from .voids.segmentation import void
+    from .voids.streams import Stream, series
 
 _HOMES = {
     "NsiError": ".errors:NsiError",
+    "Stream": ".voids.streams:Stream",
     "check_summary": ".summaries:check_summary",
     "components": ".voids.measures.components:table",
     "measure": ".voids.measuring:measure",
@@ -42,6 +44,7 @@ _HOMES = {
     "report": ".reports:report",
     "sample": ".voids.samples:sample",
     "samples": ".voids.samples:samples",
+    "series": ".voids.streams:series",
     "split": ".voids.block:split",
     "summary": ".voids.measures.registry:summary",
     "void": ".voids.segmentation:void",
@@ -49,6 +52,7 @@ _HOMES = {
 
 __all__ = [
     "NsiError",
+    "Stream",
     "__version__",
     "check_summary",
     "components",
@@ -58,6 +62,7 @@ __all__ = [
     "report",
     "sample",
     "samples",
+    "series",
     "split",
     "summary",
     "void",

@@ -31,6 +31,12 @@ class ArrayAccessor:
 
         return measure(self._array, measures, **options)
 
+    def series(self, measures: Sequence[str] | str | None = None, **options: Any) -> xr.Dataset:
+        """Measure a series one frame after another: see `nsi_notebook.series`."""
+        from .voids.streams import series
+
+        return series(self._array, measures, **options)
+
     def components(self, **options: Any) -> pd.DataFrame:
         """List the connected components: see `nsi_notebook.components`."""
         from .voids.measures.components import table
