@@ -17,6 +17,7 @@ from .plot import plot
 from .report import report
 from .samples import samples
 from .void import void
+from .watch import watch
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def _described(section: str) -> dict[str, str]:
     return found
 
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (open, void, measure, components, plot, report, samples)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (open, void, measure, components, plot, report, watch, samples)
 VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
 
 

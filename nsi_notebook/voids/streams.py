@@ -160,6 +160,11 @@ class Stream:
         """The dim along which frames arrive."""
         return str(self._how["dim"])
 
+    @property
+    def dims(self) -> list[str]:
+        """The spatial dims of a frame."""
+        return list(self._how["dims"])
+
     def update(self, frame: Any, at: Any = None) -> xr.Dataset:
         """Measure one more frame.
 

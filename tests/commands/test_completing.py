@@ -40,7 +40,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_verbs():
-    assert texts("") == ["open", "void", "measure", "components", "plot", "report", "samples", "--help"]
+    assert texts("") == ["open", "void", "measure", "components", "plot", "report", "watch", "samples", "--help"]
     assert texts("me") == ["measure"]
     assert texts("xyz") == []
 

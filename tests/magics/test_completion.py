@@ -36,7 +36,7 @@ def whole(shell, text):
 
 def test_verbs(shell):
     assert whole(shell, "%nsi ") == [
-        f"%nsi {verb}" for verb in ("open", "void", "measure", "components", "plot", "report", "samples", "--help")
+        f"%nsi {verb}" for verb in ("open", "void", "measure", "components", "plot", "report", "watch", "samples", "--help")
     ]
     assert tab(shell, "%nsi me") == [("%nsi measure", "verb")]
     assert whole(shell, "%%nsi me") == ["%%nsi measure"]

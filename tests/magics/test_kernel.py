@@ -90,7 +90,7 @@ def test_documentation(client):
 
 def test_tab(client):
     reply = complete(client, "%nsi ")
-    assert reply["matches"] == ["open", "void", "measure", "components", "plot", "report", "samples", "--help"]
+    assert reply["matches"] == ["open", "void", "measure", "components", "plot", "report", "watch", "samples", "--help"]
     assert {m["type"] for m in reply["metadata"]["_jupyter_types_experimental"]} == {"verb", "option"}
     reply = complete(client, "%nsi measure mask --conn")
     assert (reply["matches"], reply["cursor_start"], reply["cursor_end"]) == (["--connectivity"], 18, 24)
