@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -203,7 +204,10 @@ class CsvRows(Rows):
 
         if not self._heads:
             return pd.DataFrame(columns=list(FIRST))
-        return pd.read_csv(self.path, converters={"path": str, "error": str})
+        table = pd.read_csv(self.path, dtype=str, keep_default_na=False)
+        for head in ("bytes", *self._heads[len(FIRST) :]):
+            table[head] = pd.to_numeric(table[head].replace("", "nan"))
+        return table
 
 
 def rows_of(path: Path, stream: Callable[..., Stream], dims: list[str] | None) -> Rows:
@@ -250,7 +254,8 @@ def _first(row: xr.Dataset) -> dict[str, Any]:
 
 def _csv(lines: list[list[Any]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
+    told = [["" if isinstance(item, float) and math.isnan(item) else item for item in line] for line in lines]
+    csv.writer(text, lineterminator="\n").writerows(told)
     return text.getvalue().encode("utf-8")
 
 

@@ -260,7 +260,7 @@ PLAIN = stack(1)[0].drop_vars(["time", "stage"])
         (
             stack(1, step=0.6)[0].drop_vars(["time", "stage"]),
             SpacingError,
-            "y: 0.6 um, x: 0.6 um, those before it have y: 0.5 um",
+            "y: 0.6 um, x: 0.6 um, those before",
         ),
         (PLAIN.isel(y=slice(None, None, -1)), SpacingError, "y: -0.5 um"),
         (PLAIN.drop_vars(["y", "x"]), SpacingError, "y: 1 pixel"),
