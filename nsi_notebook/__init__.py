@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from .voids.reading import open
     from .voids.samples import sample, samples
     from .voids.segmentation import void
-    from .voids.streams import Stream, series
+    from .voids.series import series
+    from .voids.streams import Stream
 
 _HOMES = {
     "NsiError": ".errors:NsiError",
@@ -44,7 +45,7 @@ _HOMES = {
     "report": ".reports:report",
     "sample": ".voids.samples:sample",
     "samples": ".voids.samples:samples",
-    "series": ".voids.streams:series",
+    "series": ".voids.series:series",
     "split": ".voids.block:split",
     "summary": ".voids.measures.registry:summary",
     "void": ".voids.segmentation:void",

@@ -33,7 +33,7 @@ class ArrayAccessor:
 
     def series(self, measures: Sequence[str] | str | None = None, **options: Any) -> xr.Dataset:
         """Measure a series one frame after another: see `nsi_notebook.series`."""
-        from .voids.streams import series
+        from .voids.series import series
 
         return series(self._array, measures, **options)
 

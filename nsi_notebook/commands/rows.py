@@ -206,7 +206,7 @@ class CsvRows(Rows):
             return pd.DataFrame(columns=list(FIRST))
         table = pd.read_csv(self.path, dtype=str, keep_default_na=False)
         for head in ("bytes", *self._heads[len(FIRST) :]):
-            table[head] = pd.to_numeric(table[head].replace("", "nan"))
+            table[head] = pd.to_numeric(table[head], errors="coerce")  # what is empty is NaN
         return table
 
 

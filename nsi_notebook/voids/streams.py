@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from copy import copy
 from pathlib import Path
@@ -20,26 +19,21 @@ from ..errors import (
     DimsError,
     FileError,
     InputError,
-    NsiError,
     OptionError,
     PixelError,
     SpacingError,
     SummaryError,
     UnknownNameError,
 )
-from ..version import __version__
-from .checks import check_array
 from .intervals import check_level
 from .layout import Layout, as_frame, made_alike, placed
 from .measures.base import check_connectivity
 from .measures.registry import build, catalogue
 from .measuring import measure
-from .rows import FAN, Block, Row, added, concat, key_of, scalars, table, unpacked
+from .rows import Block, Row, added, concat, key_of, scalars, table
 from .segmentation import apart, void
-from .space import spatial_dims
-from .stores import as_json, described, read_store, restored, write_store
+from .stores import as_json
 
-FORMAT = 1  # of what `save` writes
 OF_A_FRAME = (FileError, DimsError, PixelError, SpacingError)  # other errors would be those of every frame
 
 
@@ -291,19 +285,9 @@ class Stream:
         path : str or path
             A netCDF (.nc) or Zarr (.zarr) file; what is there is replaced once the new one is whole. It opens as `result()`.
         """
-        good = self._together()
-        told = {
-            "format": FORMAT,
-            "version": __version__,
-            "how": self._how,
-            "layout": None if self._layout is None else self._layout.to_json(),
-            "made": dict(self._made),
-            "names": self._names,
-            "good": None if good is None else described(good),
-            "labels": described(table(None, self._rows, self.dim, False)) if self._rows else None,
-        }
-        rows = table(good, self._rows, self.dim, True)
-        write_store(rows.assign_attrs(nsi_stream=as_json(told)), Path(path).expanduser())
+        from .resuming import write
+
+        write(self, Path(path).expanduser())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, on_error: str = "raise") -> Self:
@@ -330,36 +314,9 @@ class Stream:
         UserWarning
             If another version of this package measured it: rows of two versions come together.
         """
-        place = Path(path).expanduser()
-        held = read_store(place)
-        try:
-            told = json.loads(held.attrs["nsi_stream"])
-        except (KeyError, ValueError):
-            raise FileError(f"{place.name} holds no stream", "Stream.load reads what stream.save wrote") from None
-        if told["format"] > FORMAT:
-            raise FileError(f"{place.name} was written by nsi-notebook {told['version']}, which is later", "install that")
-        how = dict(told["how"])
-        try:
-            self = cls(**how.pop("options"), **how, on_error=on_error)
-        except NsiError as error:
-            error.args = (f"{place.name}: {error.message}", error.hint)
-            error.message = error.args[0]
-            raise
-        if told["version"] != __version__:
-            said = f"{place.name} was measured by nsi-notebook {told['version']}, this is {__version__}"
-            warnings.warn(said, UserWarning, stacklevel=2)
-        if told["layout"] is not None:
-            self._layout, self._made = Layout.from_json(told["layout"]), told["made"]
-            self._names = told["names"]
-        if told["labels"] is not None:
-            names = [n for n in told["labels"]["variables"] if n != "error"]
-            labels = restored(held, told["labels"]).assign_coords(error=held["error"].variable)
-            self._rows = unpacked(labels, self.dim, names)
-            self._keys = {key_of(row.labels.get(self.dim), self.dim) for row in self._rows}
-        if told["good"] is not None:
-            where = np.flatnonzero([not row.error for row in self._rows])
-            self._blocks = (Block(FAN, restored(held.isel({self.dim: where}), told["good"])),)
-        return self
+        from .resuming import read
+
+        return read(cls, Path(path).expanduser(), on_error)
 
     def _key(self, labels: Mapping[str, xr.Variable]) -> Any:
         """Make the coordinate of a row comparable, and refuse one that does not fit those before."""
@@ -420,59 +377,3 @@ class Stream:
             rows = concat([b.rows for b in self._blocks], self.dim)
             self._blocks = (Block(max(b.level for b in self._blocks) + 1, rows),)
         return self._blocks[0].rows if self._blocks else None
-
-
-def series(
-    frames: xr.DataArray,
-    measures: Sequence[str] | str | None = None,
-    *,
-    dim: str = "time",
-    dims: Sequence[str] | str | None = None,
-    **options: Any,
-) -> xr.Dataset:
-    """Measure a series one frame after another, as a `Stream` does.
-
-    Parameters
-    ----------
-    frames : DataArray
-        Masks, True is empty; with `method`, grey values. Of a chunked (Dask) or lazily opened series one frame is in memory at
-        a time; a chunk of several frames is read once for each: `frames.chunk({"time": 1})` where they are stored so.
-    measures : str or sequence of str, optional
-        Names of measures; default: all that are defined for a frame.
-    dim : str
-        The dim along which frames follow one another.
-    dims : sequence of str, optional
-        Spatial dims; default: those of z, y, x that are there.
-    **options
-        As of `Stream`: connectivity, ci, seed, spacing, unit, method, phase, and those of the measures and the method.
-
-    Returns
-    -------
-    Dataset
-        The same as that of `measure`, bit for bit, in the order of the series.
-
-    Raises
-    ------
-    InputError
-        If `dim` is absent, or a frame cannot be measured; its index is in the message.
-
-    Examples
-    --------
-    >>> masks = xr.DataArray(np.tri(3, dtype=bool)[:, None], dims=("time", "y", "x"))
-    >>> series(masks, "void_fraction").void_fraction.round(2).values
-    array([0.33, 0.67, 1.  ])
-    """
-    check_array(frames, "series")
-    if dim not in frames.dims or frames.sizes[dim] == 0:
-        raise DimsError(f"there are no frames along {dim!r}: the dims are {dict(frames.sizes)}", "choose another: dim='z'")
-    spatial = spatial_dims(frames.isel({dim: 0}), dims)
-    stream = Stream(measures, dims=spatial, dim=dim, **options)
-    blocks: tuple[Block, ...] = ()
-    for i in range(frames.sizes[dim]):
-        try:
-            blocks = added(blocks, stream._measured(frames.isel({dim: [i]}).compute()), dim)
-        except InputError as error:
-            error.message = f"the frame {dim}={i}: {error.message}"
-            error.args = (error.message, error.hint)
-            raise
-    return concat([b.rows for b in blocks], dim)
