@@ -238,7 +238,7 @@ def numbers(row: xr.Dataset, batch: list[str]) -> dict[str, Any]:
         for at in np.ndindex(*one.shape):
             words = [said, *(_place(one, str(d), i) for d, i in zip(one.dims, at, strict=True))]
             value = one.values[at].item()
-            found[" ".join(words) + (f" ({unit})" if unit != "1" else "")] = "" if value != value else value
+            found[" ".join(words) + (f" ({unit})" if unit != "1" else "")] = int(value) if isinstance(value, bool) else value
     return found
 
 
