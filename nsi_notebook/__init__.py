@@ -36,9 +36,12 @@ if TYPE_CHECKING:
     from .voids.reading import open
     from .voids.samples import sample, samples
     from .voids.segmentation import void
+    from .voids.series import series
+    from .voids.streams import Stream
 
 _HOMES = {
     "NsiError": ".errors:NsiError",
+    "Stream": ".voids.streams:Stream",
     "check_summary": ".summaries:check_summary",
     "compare": ".voids.comparing:compare",
     "components": ".voids.components:components",
@@ -52,6 +55,7 @@ _HOMES = {
     "report": ".reports:report",
     "sample": ".voids.samples:sample",
     "samples": ".voids.samples:samples",
+    "series": ".voids.series:series",
     "split": ".voids.block:split",
     "summary": ".voids.measures.registry:summary",
     "thickness_map": ".voids.maps:thickness_map",
@@ -60,6 +64,7 @@ _HOMES = {
 
 __all__ = [
     "NsiError",
+    "Stream",
     "__version__",
     "check_summary",
     "compare",
@@ -74,6 +79,7 @@ __all__ = [
     "report",
     "sample",
     "samples",
+    "series",
     "split",
     "summary",
     "thickness_map",

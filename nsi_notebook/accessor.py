@@ -43,6 +43,12 @@ class ArrayAccessor:
 
         return compare(self._array, other, measure, **options)
 
+    def series(self, measures: Sequence[str] | str | None = None, **options: Any) -> xr.Dataset:
+        """Measure a series one frame after another: see `nsi_notebook.series`."""
+        from .voids.series import series
+
+        return series(self._array, measures, **options)
+
     def components(self, **options: Any) -> pd.DataFrame:
         """List the connected components: see `nsi_notebook.components`."""
         from .voids.components import components

@@ -88,7 +88,8 @@ def compare(
     >>> float(same["void_fraction_difference"]), float(same["void_fraction_p"])
     (0.0, 1.0)
     """
-    from .data import apart, mask_of
+    from ..voids.segmentation import apart
+    from .data import mask_of
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)

@@ -71,11 +71,12 @@ def components(
     True
     """
     from ..errors import UnknownNameError
-    from .data import apart, mask_of
+    from .data import mask_of
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.components import components as table
+    from ..voids.segmentation import apart
 
     how, rest = apart(options, method)
     if rest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import inspect
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from os import PathLike
@@ -188,22 +187,6 @@ def mask_of(
 
     how: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     return void(image, how.pop("method"), dims=dims, **how, **(options or {}))
-
-
-def apart(options: Mapping[str, Any], method: float | str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Take options apart: those of the methods that make a mask, if one is to be made, and the others.
-
-    >>> apart({"window": 31, "edge": "inner"}, "sauvola")
-    ({'window': 31}, {'edge': 'inner'})
-    """
-    if method is None:
-        return {}, dict(options)
-    from ..voids.segmentation import GLOBAL, LOCAL
-
-    known = {"nbins"}
-    for function in (*GLOBAL.values(), *LOCAL.values()):
-        known |= {p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY}
-    return {k: v for k, v in options.items() if k in known}, {k: v for k, v in options.items() if k not in known}
 
 
 def _how(image: xr.DataArray) -> str:

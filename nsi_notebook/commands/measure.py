@@ -81,12 +81,13 @@ def measure(
     >>> results["void_fraction"].attrs["units"]
     '1'
     """
-    from .data import apart, mask_of
+    from .data import mask_of
     from .progress import progress
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.measuring import measure as take
+    from ..voids.segmentation import apart
 
     how, options = apart(options, method)
     placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}

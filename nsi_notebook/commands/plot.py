@@ -76,13 +76,14 @@ def plot(
     'x (pixel)'
     """
     from ..errors import OptionError
-    from .data import apart, load, mask_of, open_any
+    from .data import load, mask_of, open_any
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     import xarray as xr
 
     from ..analytics.visualization import plot as draw
+    from ..voids.segmentation import apart
 
     subject = open_any(thing, variable)
     chosen = {"z": z, "time": time}

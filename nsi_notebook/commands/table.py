@@ -20,6 +20,7 @@ from .plot import plot
 from .report import report
 from .samples import samples
 from .void import void
+from .watch import watch
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def _described(section: str) -> dict[str, str]:
     return found
 
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (open, void, measure, curves, components, persistence, compare, plot, report, samples)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    open, void, measure, curves, components, persistence, compare, plot, report, watch, samples,
+)  # fmt: skip
 VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
 
 

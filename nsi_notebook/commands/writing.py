@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import FileError, OptionError, UnknownNameError
+from ..voids.stores import plain
 from .paths import expanded
 
 if TYPE_CHECKING:
@@ -166,52 +167,6 @@ def _ome(image: xr.DataArray) -> dict[str, Any]:
     for dim, step in zip(space.dims, space.spacing, strict=True):
         sizes |= {f"PhysicalSize{dim.upper()}": step * times, f"PhysicalSize{dim.upper()}Unit": unit}
     return sizes
-
-
-def plain(value: Any) -> Any:
-    """Give a copy whose attributes every file format takes: text, numbers and lists of one of them; no None."""
-    import xarray as xr
-
-    copy = value.copy(deep=False)
-    parts = [copy, *copy.coords.values(), *(copy.data_vars.values() if isinstance(copy, xr.Dataset) else ())]
-    for part in parts:
-        part.attrs = {str(key): _attribute(item) for key, item in part.attrs.items() if item is not None}
-    return copy
-
-
-def _attribute(item: Any) -> Any:
-    """Text, a number or a list of one of them as it is; a truth as 0 or 1; anything else as JSON text."""
-    import numpy as np
-
-    if isinstance(item, np.datetime64 | np.timedelta64):
-        return str(item)
-    if isinstance(item, np.generic):
-        item = float(item) if isinstance(item, np.floating) else item.item()
-    if isinstance(item, bool):
-        return int(item)
-    if isinstance(item, str | float) or (isinstance(item, int) and -(2**63) <= item < 2**63):
-        return item
-    if isinstance(item, list | tuple | np.ndarray):
-        try:
-            kind = np.asarray(item).dtype.kind
-        except ValueError:  # lists of different lengths in a list
-            kind = "O"
-        if kind in "iuf" and np.ndim(item) == 1 and len(item) and not any(isinstance(x, bool | np.bool_) for x in item):
-            return item
-        if kind == "U" and np.ndim(item) == 1 and all(isinstance(x, str) for x in item):
-            return [str(x) for x in item]
-    try:
-        return json.dumps(item, default=_jsonable)
-    except (TypeError, ValueError):  # a table whose keys are no text, a list in itself
-        return str(item)
-
-
-def _jsonable(item: Any) -> Any:
-    import numpy as np
-
-    if isinstance(item, np.floating):
-        return float(item)
-    return item.tolist() if isinstance(item, np.ndarray | np.integer | np.bool_) else str(item)
 
 
 def tidy(results: xr.Dataset) -> pd.DataFrame:

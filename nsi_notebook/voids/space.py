@@ -132,17 +132,21 @@ class Space:
         return start + sign * np.arange(self.shape[i]) * self.spacing[i]
 
 
-def respaced(image: xr.DataArray, spacing: float | Sequence[float] | None, unit: str | None) -> xr.DataArray:
+def respaced(
+    image: xr.DataArray, spacing: float | Sequence[float] | None, unit: str | None, dims: Sequence[str] | None = None
+) -> xr.DataArray:
     """Give an image another spacing, or tell its lengths in another unit; neither leaves it as it is.
 
     Parameters
     ----------
     image : xarray.DataArray
-        With spatial dims among z, y, x.
+        With spatial dims.
     spacing : float or sequence of float, optional
         Distance between pixels, one for all spatial dims or one for each; replaces the coords.
     unit : str, optional
         Of `spacing`; without it, the image's lengths are converted.
+    dims : sequence of str, optional
+        The spatial dims; default: those of z, y, x that are there.
 
     Raises
     ------
@@ -158,13 +162,13 @@ def respaced(image: xr.DataArray, spacing: float | Sequence[float] | None, unit:
     """
     if spacing is None and unit is None:
         return image
-    dims = spatial_dims(image)
+    dims = spatial_dims(image, dims)
     held = [d for d in dims if d in image.coords]
     if spacing is None:
         if len(held) < len(dims):
             there = f"only for {' and '.join(held)}" if held else "for no dim"
             raise SpacingError(f"unit={unit!r} without a spacing, which is told {there}", "give the spacing too")
-        space, wanted = Space.of(image), unit_name(str(unit))
+        space, wanted = Space.of(image, dims), unit_name(str(unit))
         times = factor(space.unit, wanted)
         if times is None:
             raise SpacingError(f"lengths in {space.unit} cannot be told in {wanted}", "give the spacing in that unit too")

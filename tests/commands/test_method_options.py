@@ -10,8 +10,8 @@ from scipy import ndimage
 from skimage.filters import apply_hysteresis_threshold
 
 from nsi_notebook.commands import parse, run
-from nsi_notebook.commands.data import apart
 from nsi_notebook.errors import InputError
+from nsi_notebook.voids.segmentation import apart
 
 COINS = skimage.data.coins()
 HOW = "--method hysteresis --phase bright --set low=90 --set high=150"

@@ -6,8 +6,9 @@ the options of `void`.
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -39,6 +40,20 @@ def methods() -> tuple[str, ...]:
     ('background', 'hysteresis', 'li', 'multiotsu', 'otsu', 'sauvola', 'triangle')
     """
     return tuple(sorted({**GLOBAL, **LOCAL}))
+
+
+def apart(options: Mapping[str, Any], method: float | str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take options apart: those of the methods that make a mask, if one is to be made, and the others.
+
+    >>> apart({"window": 31, "edge": "inner"}, "sauvola")
+    ({'window': 31}, {'edge': 'inner'})
+    """
+    if method is None:
+        return {}, dict(options)
+    known = {"nbins"}
+    for function in (*GLOBAL.values(), *LOCAL.values()):
+        known |= {p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY}
+    return {k: v for k, v in options.items() if k in known}, {k: v for k, v in options.items() if k not in known}
 
 
 def void(

@@ -1,0 +1,70 @@
+"""Streams in files: the rows as anyone can read them, and in one attribute all that is needed to go on."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from ..errors import FileError, NsiError
+from ..version import __version__
+from .layout import Layout
+from .rows import FAN, Block, key_of, table, unpacked
+from .stores import as_json, described, read_store, restored, write_store
+from .streams import Stream
+
+Kind = TypeVar("Kind", bound=Stream)
+FORMAT = 1
+
+
+def write(stream: Stream, place: Path) -> None:
+    """Write a stream: see `Stream.save`."""
+    good = stream._together()
+    told = {
+        "format": FORMAT,
+        "version": __version__,
+        "how": stream._how,
+        "layout": None if stream._layout is None else stream._layout.to_json(),
+        "made": dict(stream._made),
+        "names": stream._names,
+        "good": None if good is None else described(good),
+        "labels": described(table(None, stream._rows, stream.dim, False)) if stream._rows else None,
+    }
+    rows = table(good, stream._rows, stream.dim, True)
+    write_store(rows.assign_attrs(nsi_stream=as_json(told)), place)
+
+
+def read(kind: type[Kind], place: Path, on_error: str) -> Kind:
+    """Read a stream: see `Stream.load`."""
+    held = read_store(place)
+    try:
+        told = json.loads(held.attrs["nsi_stream"])
+    except (KeyError, ValueError):
+        raise FileError(f"{place.name} holds no stream", "Stream.load reads what stream.save wrote") from None
+    if told["format"] > FORMAT:
+        raise FileError(f"{place.name} was written by nsi-notebook {told['version']}, which is later", "install that")
+    how = dict(told["how"])
+    try:
+        stream = kind(**how.pop("options"), **how, on_error=on_error)
+    except NsiError as error:
+        error.message = f"{place.name}: {error.message}"
+        error.args = (error.message, error.hint)
+        raise
+    if told["version"] != __version__:
+        said = f"{place.name} was measured by nsi-notebook {told['version']}, this is {__version__}"
+        warnings.warn(said, UserWarning, stacklevel=3)
+    if told["layout"] is not None:
+        stream._layout, stream._made = Layout.from_json(told["layout"]), told["made"]
+        stream._names = told["names"]
+    if told["labels"] is not None:
+        names = [n for n in told["labels"]["variables"] if n != "error"]
+        labels = restored(held, told["labels"]).assign_coords(error=held["error"].variable)
+        stream._rows = unpacked(labels, stream.dim, names)
+        stream._keys = {key_of(row.labels.get(stream.dim), stream.dim) for row in stream._rows}
+    if told["good"] is not None:
+        where = np.flatnonzero([not row.error for row in stream._rows])
+        stream._blocks = (Block(FAN, restored(held.isel({stream.dim: where}), told["good"])),)
+    return stream

@@ -1,0 +1,259 @@
+"""Files that are written slowly, cut short, renamed, changed; watchers that are killed and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+import xarray as xr
+
+from nsi_notebook import Stream, measure
+from nsi_notebook.commands import parse, run
+from nsi_notebook.commands.watch import watch
+from nsi_notebook.errors import FileError, OptionError, SummaryError, UnknownNameError
+
+FEW = ["void_fraction", "chords", "components"]
+OUTPUTS = ["rows.csv", "rows.nc", "rows.zarr"]
+QUICK = {"interval": 0.05, "once": True}
+rng = np.random.default_rng(0)
+
+
+def image(name, folder, shape=(16, 20), seed=None, when=None):
+    path = folder / name
+    values = np.random.default_rng(seed if seed is not None else len(name)).integers(0, 255, shape).astype(np.uint8)
+    tifffile.imwrite(path, values)
+    if when is not None:
+        os.utime(path, (when, when))
+    return values
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+def expected(values):
+    mask = xr.DataArray(values <= 100, dims=("y", "x"))
+    return measure(mask, FEW)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_what_is_there_is_measured_once_in_the_order_of_time_then_name(name, folder, tmp_path):
+    files = {"f10.tif": 5, "f2.tif": 5, "a.tif": 9, "z.tif": 1}
+    values = {n: image(n, folder, seed=i, when=w) for i, (n, w) in enumerate(files.items())}
+    (folder / "notes.txt").write_text("no image")
+    (folder / ".hidden.tif").write_bytes(b"half")
+    how = {"output": str(tmp_path / name), "method": 100, **QUICK}
+    rows = watch(str(folder), FEW, **how)
+    assert rows["path"].tolist() == ["z.tif", "f2.tif", "f10.tif", "a.tif"]
+    assert rows["error"].tolist() == [""] * 4
+    for row in rows.to_dict("records"):
+        one = expected(values[row["path"]])
+        assert row["void_fraction"] == one.void_fraction.item()
+        assert row["component_count"] == one.component_count.item()
+        assert row["mean_chord x (pixel)"] == one.mean_chord.sel(axis="x").item()
+        assert row["bytes"] == (folder / row["path"]).stat().st_size
+        assert np.datetime64(row["modified"]).astype("M8[ns]").astype(int) == (folder / row["path"]).stat().st_mtime_ns
+    before = (tmp_path / name).stat().st_mtime_ns
+    again = watch(str(folder), FEW, **how)
+    pd.testing.assert_frame_equal(again, rows)
+    assert (tmp_path / name).stat().st_mtime_ns == before
+    image("f2.tif", folder, seed=77)  # changed: a file anew
+    image("new.tif", folder)
+    assert watch(str(folder), FEW, **how)["path"].tolist()[4:] in (["f2.tif", "new.tif"], ["new.tif", "f2.tif"])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in", name]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_bad_files_are_recorded_with_their_reason_and_the_rest_goes_on(name, folder, tmp_path):
+    image("a.tif", folder, when=1)
+    whole = (folder / "a.tif").read_bytes()
+    (folder / "cut.tif").write_bytes(whole[:150])
+    (folder / "empty.tif").touch()
+    os.utime(folder / "cut.tif", (0, 0))  # the first of all
+    image("b.tif", folder, shape=(8, 9))
+    image("c.tif", folder)
+    rows = watch(str(folder), FEW, output=str(tmp_path / name), method="otsu", **QUICK).set_index("path")
+    assert "cut.tif" in rows.loc["cut.tif", "error"]
+    assert "empty.tif" in rows.loc["empty.tif", "error"]
+    assert "the shape (8, 9), those before it (16, 20)" in rows.loc["b.tif", "error"]
+    assert np.isnan(pd.to_numeric(rows.loc["b.tif", "void_fraction"]))
+    assert (rows.loc[["a.tif", "c.tif"], "error"] == "").all()
+    assert 0 < rows.loc["c.tif", "void_fraction"] < 1
+    assert 0 < rows.loc["c.tif", "threshold"] < 255
+
+
+def test_a_file_of_rows_with_curves_is_a_stream_and_plain_netcdf(folder, tmp_path):
+    values = [image(f"{i}.tif", folder, seed=i, when=i) for i in range(3)]
+    path = tmp_path / "rows.nc"
+    watch(str(folder), FEW, output=str(path), method=100, **QUICK)
+    result = Stream.load(path).result()
+    masks = xr.DataArray(np.stack(values) <= 100, dims=("file", "y", "x"))
+    np.testing.assert_array_equal(result.chord_count, measure(masks, FEW).chord_count)
+    np.testing.assert_array_equal(result.component_size, measure(masks, FEW).component_size)
+    with xr.open_dataset(path, engine="h5netcdf") as opened:
+        assert opened.path.values.tolist() == ["0.tif", "1.tif", "2.tif"]
+
+
+def test_volumes_after_an_unreadable_file_are_measured_as_volumes(folder, tmp_path):
+    (folder / "a.npy").write_bytes(b"")
+    os.utime(folder / "a.npy", (0, 0))
+    np.save(folder / "b.npy", rng.random((4, 5, 6)) < 0.5)
+    for name in ("rows.nc", "rows.csv"):
+        rows = watch(str(folder), ["euler", "chords"], output=str(tmp_path / name), **QUICK)
+        assert rows["path"].tolist() == ["b.npy", "a.npy"] or rows["path"].tolist() == ["a.npy", "b.npy"]
+        assert "mean_chord z (pixel)" in rows
+    np.save(folder / "c.npy", rng.random((4, 5, 6)) < 0.5)
+    for name in ("rows.nc", "rows.csv"):
+        assert watch(str(folder), ["euler", "chords"], output=str(tmp_path / name), **QUICK)["euler_number"].notna().sum() == 2
+
+
+def test_intervals_channels_and_folders_inside(folder, tmp_path):
+    (folder / "deep").mkdir()
+    np.save(folder / "deep" / "a.npy", rng.random((2, 20, 20)) < 0.5)
+    np.save(folder / "b.npy", rng.random((20, 20)) < 0.5)
+    how = {"output": str(tmp_path / "rows.csv"), "ci": 0.9, "dims": ["y", "x"], **QUICK}
+    rows = watch(str(folder), ["void_fraction", "distance", "two_point"], pattern="deep/*.npy", **how)
+    assert rows["path"].tolist() == ["deep/a.npy"]
+    assert {"void_fraction z=0", "void_fraction z=1 lower", "distance_quantile z=1 q=0.5 (pixel)"} <= set(rows.columns)
+    assert not [c for c in rows.columns if c.startswith("two_point")]
+
+
+def test_half_a_line_is_measured_again(folder, tmp_path):
+    path = tmp_path / "rows.csv"
+    for i in range(3):
+        image(f"{i}.tif", folder, seed=i, when=i)
+    rows = watch(str(folder), FEW, output=str(path), method=100, **QUICK)
+    path.write_bytes(path.read_bytes()[:-20])
+    pd.testing.assert_frame_equal(watch(str(folder), FEW, output=str(path), method=100, **QUICK), rows)
+
+
+WATCHER = """
+import sys
+from nsi_notebook.cli import main
+sys.exit(main(["watch", *sys.argv[1:]]))
+"""
+WRITER = """
+import sys, time
+whole = open(sys.argv[1], "rb").read()
+with open(sys.argv[2], "wb", buffering=0) as file:
+    for i in range(8):
+        file.write(whole[i * len(whole) // 8 : (i + 1) * len(whole) // 8])
+        time.sleep(0.08)
+"""
+
+
+def started(*words):
+    return subprocess.Popen([sys.executable, "-c", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(condition, longest=60):
+    end = time.monotonic() + longest
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def paths_in(path):
+    if path.suffix == ".csv":
+        return [line.split(",")[0] for line in path.read_text().splitlines()[1:]] if path.exists() else []
+    return Stream.load(path).result().path.values.tolist() if path.exists() else []
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.nc"])
+def test_a_watcher_waits_for_slow_writers_and_loses_nothing_when_killed(name, folder, tmp_path):
+    output = tmp_path / name
+    image("whole.tif", tmp_path, shape=(64, 64))
+    words = [str(folder), "void_fraction", "components", "--method", "100", "--interval", "0.2", "-o", str(output)]
+    watcher = started(WATCHER, *words)
+    writer = started(WRITER, str(tmp_path / "whole.tif"), str(folder / "slow.tif"))
+    assert writer.wait() == 0
+    (folder / ".part").write_bytes((tmp_path / "whole.tif").read_bytes())
+    os.rename(folder / ".part", folder / "renamed.tif")
+    wait_for(lambda: len(paths_in(output)) == 2)
+    watcher.kill()
+    watcher.wait()
+    image("later.tif", folder, shape=(64, 64))
+    watcher = started(WATCHER, *words)
+    wait_for(lambda: len(paths_in(output)) == 3)
+    watcher.send_signal(signal.SIGINT)
+    out, err = watcher.communicate(timeout=60)
+    assert (watcher.returncode, err) == (0, "")
+    assert out == f"wrote {output}\n"
+    assert sorted(paths_in(output)) == ["later.tif", "renamed.tif", "slow.tif"]
+    rows = watch(str(folder), ["void_fraction", "components"], output=str(output), method=100, **QUICK)
+    assert rows["error"].tolist() == [""] * 3
+    same = rows.set_index("path").loc[["slow.tif", "renamed.tif"]].drop(columns=["modified"])
+    assert (same.iloc[0] == same.iloc[1]).all()
+
+
+def test_a_file_that_keeps_growing_is_left_for_the_next_time(folder, tmp_path):
+    path = folder / "grows.npy"
+    np.save(path, rng.random((9, 9)) < 0.5)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100])
+    grower = started("import sys, time\nwhile True:\n    open(sys.argv[1], 'ab').write(b'x')\n    time.sleep(0.01)", str(path))
+    wait_for(lambda: path.stat().st_size > 100)
+    try:
+        assert watch(str(folder), ["euler"], output=str(tmp_path / "rows.csv"), once=True, interval=0.3).empty
+    finally:
+        grower.kill()
+        grower.wait()
+    path.write_bytes(whole)
+    assert len(watch(str(folder), ["euler"], output=str(tmp_path / "rows.csv"), **QUICK)) == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "kind", "word"),
+    [
+        ({"output": "rows.txt"}, UnknownNameError, r"\.csv"),
+        ({"output": "rows.csv", "measures": ["eulr"]}, UnknownNameError, "did you mean 'euler'"),
+        ({"output": "rows.csv", "method": "otsi"}, UnknownNameError, "otsu"),
+        ({"output": "rows.csv", "phase": "bright"}, OptionError, "goes with a method"),
+        ({"output": "rows.csv", "interval": 0}, OptionError, "interval=0"),
+        ({"output": "rows.csv", "pattern": "/a"}, OptionError, "pattern='/a'"),
+        ({"output": "rows.csv", "measures": ["two_point"]}, OptionError, "curves only"),
+        ({"output": "rows.csv", "folder": "nowhere"}, FileError, "no folder"),
+        ({"output": "other.csv"}, FileError, "holds no rows of files"),
+        ({"output": "bad.csv"}, FileError, "holds no rows of files"),
+        ({"output": "other.nc"}, FileError, "holds no stream"),
+        ({"output": "stream.nc"}, FileError, "holds no rows of files"),
+    ],
+)
+def test_what_cannot_be_watched_is_said_at_once(how, kind, word, folder, tmp_path):
+    np.save(folder / "a.npy", rng.random((9, 9)) < 0.5)
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "bad.csv").write_text("path,bytes,modified,error\nx,many,today,\n")
+    measure(xr.DataArray(np.eye(4, dtype=bool), dims=("y", "x")), "euler").to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    stream = Stream("euler")
+    stream.update(np.eye(4, dtype=bool))
+    stream.save(tmp_path / "stream.nc")
+    how = {"folder": "in", "measures": ["euler"], **QUICK, **how}
+    with pytest.raises(kind, match=word):
+        watch(str(tmp_path / how.pop("folder")), output=str(tmp_path / how.pop("output")), **how)
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.nc"])
+def test_other_options_do_not_go_on_in_the_same_file(name, folder, tmp_path):
+    np.save(folder / "a.npy", rng.random((9, 9)) < 0.5)
+    how = {"output": str(tmp_path / name), **QUICK}
+    watch(str(folder), ["euler"], **how)
+    np.save(folder / "b.npy", rng.random((9, 9)) < 0.5)
+    with pytest.raises((OptionError, SummaryError), match=r"measures=|other columns"):
+        watch(str(folder), ["void_fraction"], **how)
+
+
+def test_the_verb_on_a_line(folder, tmp_path):
+    np.save(folder / "a.npy", rng.random((9, 9)) < 0.5)
+    with pytest.raises(OptionError, match="watch needs output"):
+        run(parse(["watch", str(folder)]))
+    rows = run(parse(["watch", str(folder), "euler", "-o", str(tmp_path / "rows.csv"), "--once", "--interval", "0.05"]))
+    assert rows["path"].tolist() == ["a.npy"]
