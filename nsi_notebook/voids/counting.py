@@ -1,25 +1,22 @@
 """Count a mask frame by frame, each described as soon as its states are there.
 
-A frame is counted in pieces: where a chunk and a tile overlap. The pieces of a tile merge, so the tasks of a Dask graph are as
-many as the chunks of the frames, whatever the tiles.
+A frame is counted in pieces: where a block and a tile overlap. The pieces of a tile merge.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ..summaries import merge_all
-from .block import Block, Box, boxes, window
+from .block import Block, Box, window
 from .measures.base import Array, Measure, State
 
 Result = TypeVar("Result")
 Parts = dict[int, list[State]]  # one state for each measure, by number of the tile
-FAN = 4  # neighbours that a task merges
 
 
 @dataclass(frozen=True)
@@ -103,55 +100,14 @@ def each_frame(data: Any, plan: Plan, describe: Callable[[list[list[State]]], Re
     if hasattr(data, "dask"):
         from dask import compute
 
+        from .chunks import each_frame_later
+
         return list(compute(*each_frame_later(data, plan, describe)))
+    return frames(data, plan, describe)
+
+
+def frames(data: Array, plan: Plan, describe: Callable[[list[list[State]]], Result]) -> list[Result]:
+    """Do as `each_frame` for an array in memory; the states of a frame are dropped before those of the next are made."""
     batch = data.shape[: data.ndim - len(plan.whole)]
     box = tuple((0, n) for n in plan.whole)
     return [describe(plan.states([plan.count(data, at, box)])) for at in np.ndindex(*batch)]
-
-
-def each_frame_later(data: Any, plan: Plan, describe: Callable[[list[list[State]]], Any]) -> list[Any]:
-    """Do as `each_frame` for a Dask array, but give a `dask.delayed.Delayed` for each frame."""
-    from dask import delayed
-
-    batch = data.shape[: data.ndim - len(plan.whole)]
-    # as bound methods, so that Dask does not look for arrays inside the plan at each call
-    count, join = (delayed(f, pure=False, traverse=False) for f in (plan.count, plan.join))
-    finish = delayed(partial(_finish, plan=plan, describe=describe), pure=False, traverse=False)
-    lazy = {}
-    for run in boxes(batch, data.chunks[: len(batch)]):
-        parts: dict[tuple[int, ...], list[Any]] = {at: [] for at in np.ndindex(*(hi - lo for lo, hi in run))}
-        for box in boxes(plan.whole, data.chunks[len(batch) :]):
-            block = data[(*(slice(lo, hi) for lo, hi in run), *window(box, plan.whole, plan.halo))]
-            block = block.map_blocks(_apart, dtype=block.dtype, meta=block._meta)
-            # were each block optimized alone, a chunk that several need would be read once for each
-            chunks = block.to_delayed(optimize_graph=False)
-            joined = chunks.item() if chunks.size == 1 else delayed(_glued)(chunks.tolist())
-            for at, mine in parts.items():
-                mine.append(count(joined, at, box))
-        for at, mine in parts.items():
-            whole = _merged(mine, [len(c) for c in data.chunks[len(batch) :]], join)
-            lazy[tuple(lo + i for (lo, _), i in zip(run, at, strict=True))] = finish(whole)
-    return [lazy[at] for at in np.ndindex(*batch)]
-
-
-def _merged(parts: list[Any], grid: Sequence[int], join: Callable[[list[Any]], Any]) -> list[Any]:
-    """Merge blocks that lie side by side first: what crosses their common faces is open no longer, and needs no memory."""
-    for length in reversed(grid):
-        lines = [parts[i : i + length] for i in range(0, len(parts), length)]
-        while len(lines[0]) > FAN:
-            lines = [[join(line[i : i + FAN]) for i in range(0, len(line), FAN)] for line in lines]
-        parts = [join(line) if len(line) > 1 else line[0] for line in lines] if len(lines) > 1 else lines[0]
-    return parts
-
-
-def _apart(piece: Array) -> Array:
-    """Copy a thin piece: a view would keep its whole chunk in memory until the neighbour is counted."""
-    return piece.copy() if piece.base is not None and 2 * piece.nbytes < piece.base.nbytes else piece
-
-
-def _glued(chunks: list[Any]) -> Array:
-    return np.block(chunks)
-
-
-def _finish(parts: Sequence[Parts], plan: Plan, describe: Callable[[list[list[State]]], Result]) -> Result:
-    return describe(plan.states(parts))

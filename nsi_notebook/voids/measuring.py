@@ -14,7 +14,8 @@ import xarray as xr
 from ..errors import DimsError, OptionError
 from ..version import __version__
 from .checks import check_mask, number
-from .counting import Plan, each_frame, each_frame_later
+from .chunks import each_frame_later
+from .counting import Plan, each_frame
 from .intervals import REPLICATES, check_level, intervals, largest, tiles
 from .measures.base import Array, Counts, Measure, State, check_connectivity
 from .measures.registry import build, catalogue

@@ -155,7 +155,7 @@ def started(*words):
     return subprocess.Popen([sys.executable, "-c", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for(condition, longest=60):
+def wait_for(condition, longest=200):
     end = time.monotonic() + longest
     while not condition():
         assert time.monotonic() < end

@@ -7,6 +7,7 @@ Numba compiles for).
 
 from __future__ import annotations
 
+import numpy as np
 from numba import int64, njit, uint64
 
 ONE, TOP = uint64(1), uint64(61)
@@ -99,4 +100,62 @@ def count_runs_across(p, low_open, high_open, change, start, inner, border, open
                     line = i * b + j
                     opened = _close(s, k, n, line, low_open, high_open, inner, border, open_line, open_start, open_stop, opened)
                     start[j] = -1
+    return opened
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _within(at, boxes):
+    """Number of the first of the boxes (k, d, 2) that holds a pixel, or -1."""
+    for k in range(len(boxes)):
+        held = True
+        for axis in range(len(at)):
+            if at[axis] < boxes[k, axis, 0] or at[axis] >= boxes[k, axis, 1]:
+                held = False
+                break
+        if held:
+            return k
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def settle_runs(place, length, apart, whole, boxes, homes, inner, border):
+    """Join runs that go on where another ends, and count those whose ends are seen from the boxes, or are at the border.
+
+    `place` (rising) says axis, line and start as `measures.runs` writes them, the axes `apart`. Closed runs are counted by the
+    home in which they begin, axis and length, in `border` if they touch the border of the whole, else in `inner`. Open ones are
+    written to the beginning of `place` and `length`; gives their number.
+    """
+    at = np.empty(len(whole), dtype=np.int64)
+    opened = 0
+    i = 0
+    while i < len(place):
+        first, total = place[i], length[i]
+        i += 1
+        while i < len(place) and place[i] == first + total:
+            total += length[i]
+            i += 1
+        axis = first // apart
+        side = whole[axis]
+        line, start = divmod(first - axis * apart, side + 1)
+        for k in range(len(whole) - 1, -1, -1):
+            if k != axis:
+                line, at[k] = divmod(line, whole[k])
+        low, high = start == 0, start + total == side
+        closed = True
+        if not low:
+            at[axis] = start - 1
+            closed = _within(at, boxes) >= 0
+        if closed and not high:
+            at[axis] = start + total
+            closed = _within(at, boxes) >= 0
+        if closed:
+            at[axis] = start
+            home = max(_within(at, homes), 0)
+            if low or high:
+                border[home, axis, total] += 1
+            else:
+                inner[home, axis, total] += 1
+        else:
+            place[opened], length[opened] = first, total
+            opened += 1
     return opened

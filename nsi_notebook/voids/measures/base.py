@@ -345,15 +345,6 @@ def check_connectivity(connectivity: int | None, ndim: int) -> int:
     return connectivity
 
 
-def inside(points: Array, boxes: Sequence[Box]) -> Array:
-    """Whether each point (n, d) lies in one of the boxes."""
-    result = np.zeros(len(points), dtype=bool)
-    for box in boxes:
-        lo, hi = np.array(box).T
-        result |= ((points >= lo) & (points < hi)).all(axis=1)
-    return result
-
-
 def home_of(points: Array, homes: Sequence[Box]) -> Array:
     """Index of the box that holds each point (n, d)."""
     result = np.zeros(len(points), dtype=np.int64)

@@ -31,7 +31,7 @@ def catalogue() -> Mapping[str, type[Measure]]:
     """All measures by name.
 
     >>> sorted(catalogue())[:3]
-    ['box_count', 'chords', 'components']
+    ['bottleneck', 'box_count', 'chords']
     """
     package = import_module(__package__ or "")
     found: dict[str, type[Measure]] = {}

@@ -1,18 +1,18 @@
 """Runs of empty pixels along each axis, from which chords and the lineal path follow.
 
-A run that crosses the faces of blocks is joined by its absolute position.
+A run that crosses the faces of blocks is joined by its absolute position. That is one number: axis, line and start, so that a run
+which goes on where another ends has the place of that one plus its length.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..block import Block, Box, pixels
-from .base import Array, Counts, Measure, home_of, inside
-
-AXIS, LINE, START, STOP = range(4)  # columns of the table of open runs
+from .base import Array, Counts, Measure
 
 
 class Runs(Measure):
@@ -23,12 +23,13 @@ class Runs(Measure):
     """
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
-        """Count the runs that are closed inside the block, and list those that end on a face: axis, line, start, stop."""
+        """Count the runs that are closed inside the block, and list those that end on a face by place, rising, and length."""
         if "runs" not in block.memo:
             longest, ndim = max(block.whole), block.data.ndim
             inner, border = np.zeros((2, ndim, longest + 1), dtype=np.int64)
-            tables = [_runs(block, axis, inner[axis], border[axis]) for axis in range(ndim)]
-            block.memo["runs"] = {"inner": inner, "border": border}, {"runs": np.concatenate(tables)}
+            found = [_runs(block, axis, inner[axis], border[axis]) for axis in range(ndim)]
+            place, length = (np.concatenate(each) for each in zip(*found, strict=True))
+            block.memo["runs"] = {"inner": inner, "border": border}, {"place": place, "length": length}
         counts, pending = block.memo["runs"]
         return dict(counts), dict(pending)
 
@@ -36,24 +37,19 @@ class Runs(Measure):
         self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
     ) -> tuple[Counts, Counts]:
         """Join runs end to end, and count those whose ends are both seen."""
-        longest, ndim = max(whole), len(whole)
-        runs = _join(np.concatenate([p["runs"] for p in pending]))
-        low_end = runs[:, START] == 0
-        high_end = runs[:, STOP] == np.array(whole)[runs[:, AXIS]]
-        before, after = _points(runs, runs[:, START] - 1, whole), _points(runs, runs[:, STOP], whole)
-        closed = (low_end | inside(before, boxes)) & (high_end | inside(after, boxes))
-        shape = (len(homes), ndim, longest + 1)
-        settled: Counts = {}
-        home = home_of(_points(runs, runs[:, START], whole), homes)
-        for kind, member in (("inner", closed & ~low_end & ~high_end), ("border", closed & (low_end | high_end))):
-            settled[kind] = np.zeros(shape, dtype=np.int64)
-            chosen = runs[member]
-            np.add.at(settled[kind], (home[member], chosen[:, AXIS], chosen[:, STOP] - chosen[:, START]), 1)
-        return settled, {"runs": runs[~closed]}
+        from ..kernels.runs import settle_runs
+
+        place, length = (np.concatenate([p[k] for p in pending]) for k in ("place", "length"))
+        order = np.argsort(place, kind="stable")  # it takes little: the place in each state rises
+        place, length = place[order], length[order]
+        inner, border = np.zeros((2, len(homes), len(whole), max(whole) + 1), dtype=np.int64)
+        told = (np.array(whole), np.array(boxes), np.array(homes), inner, border)
+        found = settle_runs(place, length, _apart(whole), *told)  # those that are open are written to the beginning
+        return {"inner": inner, "border": border}, {"place": place[:found].copy(), "length": length[:found].copy()}
 
 
-def _runs(block: Block, axis: int, inner: Array, border: Array) -> Array:
-    """Count the closed runs along one axis and list the open ones."""
+def _runs(block: Block, axis: int, inner: Array, border: Array) -> tuple[Array, Array]:
+    """Count the closed runs along one axis; give place and length of the open ones, places rising."""
     from ..kernels.runs import count_runs, count_runs_across
 
     p = pixels(block.inner)
@@ -75,31 +71,12 @@ def _runs(block: Block, axis: int, inner: Array, border: Array) -> Array:
     place = [i + o for i, o in zip(place, [o for i, o in enumerate(block.origin) if i != axis], strict=True)]
     others = [w for i, w in enumerate(block.whole) if i != axis]
     absolute = np.ravel_multi_index(place, others) if place else np.zeros(found, dtype=np.int64)
-    return np.stack([np.full(found, axis), absolute, start[:found] + lo, stop[:found] + lo], axis=1)
+    where = axis * _apart(block.whole) + absolute * (block.whole[axis] + 1) + start[:found] + lo
+    order = np.argsort(where)
+    return where[order], (stop - start)[:found][order]
 
 
-def _join(runs: Array) -> Array:
-    """Join runs of the same line that touch; in a normal order."""
-    if not len(runs):
-        return runs
-    runs = runs[np.lexsort((runs[:, START], runs[:, LINE], runs[:, AXIS]))]
-    touches = (runs[1:, :START] == runs[:-1, :START]).all(axis=1) & (runs[1:, START] == runs[:-1, STOP])
-    first = np.flatnonzero(np.concatenate([[True], ~touches]))
-    last = np.concatenate([first[1:] - 1, [len(runs) - 1]])
-    joined = runs[first].copy()
-    joined[:, STOP] = runs[last, STOP]
-    return joined
-
-
-def _points(runs: Array, along: Array, whole: tuple[int, ...]) -> Array:
-    """Absolute position of the pixel `along` each run's line."""
-    points = np.empty((len(runs), len(whole)), dtype=np.int64)
-    for axis in range(len(whole)):
-        member = runs[:, AXIS] == axis
-        others = [i for i in range(len(whole)) if i != axis]
-        points[member, axis] = along[member]
-        if others:
-            place = np.unravel_index(runs[member, LINE], [whole[i] for i in others])
-            for i, where in zip(others, place, strict=True):
-                points[member, i] = where
-    return points
+def _apart(whole: Sequence[int]) -> int:
+    """How far the places of two axes are apart: a line takes one more than its pixels, so that runs of two lines do not touch."""
+    size = math.prod(whole)
+    return max(size + size // n for n in whole)
