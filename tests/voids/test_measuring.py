@@ -276,6 +276,16 @@ def test_each_chunk_is_read_once_and_tiles_add_no_tasks(chunks, ci):
 LAZY = [n for n, k in registry.catalogue().items() if not (k.in_memory or k.ragged)]
 
 
+@pytest.mark.parametrize("name", [n for n, k in registry.catalogue().items() if k.in_memory])
+def test_a_measure_that_needs_the_whole_refuses_what_the_machine_cannot_hold(name):
+    mask = xr.DataArray(da.zeros((10**5, 10**5, 10**3), dtype=bool, chunks=10**4), dims=("z", "y", "x"))
+    with pytest.raises(
+        DimsError, match=rf"{name} needs a frame in memory: of .* pixels it takes about \d+ GiB, and this machine"
+    ):
+        measure(mask, name)
+    assert measure(mask, "euler").euler_number.chunks is not None
+
+
 @pytest.mark.parametrize(
     ("dims", "shape"),
     [(("sample", "time", "y", "x"), (2, 3, 40, 36)), (("time", "z", "y", "x"), (2, 17, 24, 20)), (("y", "x"), (36, 25))],

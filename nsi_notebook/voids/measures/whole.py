@@ -6,20 +6,41 @@ fit in memory, one frame at a time.
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
+from ...errors import DimsError
 from ..block import Block, Box
 from ..space import Space
 from .base import Array, Counts, Measure, State
 
 
 class Whole(Measure):
-    """A measure of a whole mask, which is in memory when it is reported."""
+    """A measure of a whole mask, which is in memory when it is reported.
+
+    Class attributes
+    ----------------
+    bytes_a_pixel : int
+        What reporting takes at its peak.
+    """
 
     in_memory: ClassVar[bool] = True
+    bytes_a_pixel: ClassVar[int] = 40
+
+    def check_space(self, space: Space) -> None:
+        """Refuse a frame that this machine cannot hold as well."""
+        super().check_space(space)
+        need, there = self.bytes_a_pixel * math.prod(space.shape), _memory()
+        if need > there:
+            raise DimsError(
+                f"{self.name} needs a frame in memory: of {space.shape} pixels it takes about {need / 2**30:.0f} GiB, and this "
+                f"machine has {there / 2**30:.0f} GiB",
+                "measure a part of it, mask.isel(x=slice(2000)), or a coarser one",
+            )
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
         """Keep the bits of the block, by its place; all is pending."""
@@ -59,3 +80,11 @@ class Whole(Measure):
                 mask[where] = np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape)
                 home[where] = number
         return mask, home
+
+
+def _memory() -> float:
+    """Bytes of memory of this machine; inf where the system does not tell."""
+    names = ("SC_PHYS_PAGES", "SC_PAGE_SIZE")
+    if not hasattr(os, "sysconf") or not set(names) <= set(os.sysconf_names):
+        return math.inf
+    return float(math.prod(map(os.sysconf, names)))
