@@ -200,7 +200,7 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
     drawn = [
         {found[0].name: found for found in resampled(each, side, space, mine)} for side, mine in zip(counts, times, strict=True)
     ]
-    units = [pseudo_values(each, side, space) for side in counts]
+    units = [pseudo_values(each, side, space) for side in counts] if drawn[0] else []
     tail = tail_of(level, count)
     found = {}
     for name, (point, values, widen) in drawn[0].items():
