@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from itertools import accumulate, pairwise, product
 from typing import Any
 
@@ -21,6 +21,7 @@ from .counting import Parts, Plan, frames
 from .measures.base import Array, State
 
 FAN = 4  # neighbours that a task merges
+CHAIN = 16  # cross sections that are merged one after another
 Index = tuple[int, ...]  # of a chunk of a frame
 Run = list[Parts]  # of each frame of a chunk
 
@@ -149,19 +150,27 @@ def _join(plan: Plan, runs: Sequence[Run]) -> Run:
     return [plan.join(parts) for parts in zip(*runs, strict=True)]
 
 
-def _merged(parts: list[Any], grid: Sequence[int], join: Callable[[list[Any]], Any]) -> list[Any]:
-    """Merge neighbours along one axis after the other, until few are left."""
-    for length in reversed(grid):
-        lines = [parts[i : i + length] for i in range(0, len(parts), length)]
-        while len(lines[0]) > FAN:
-            lines = [[join(line[i : i + FAN]) for i in range(0, len(line), FAN)] for line in lines]
-        parts = [join(line) if len(line) > 1 else line[0] for line in lines] if len(lines) > 1 else lines[0]
-    return parts
+def _merged(parts: list[Any], grid: Sequence[int], join: Callable[[list[Any]], Any]) -> Any:
+    """Merge neighbours along one axis after the other.
+
+    Along the first, parts are whole cross sections, and what crosses their faces may be much: each is merged when it is there,
+    so that few are held. Of many, the sums of some are merged in turn: a state may grow with what it covers.
+    """
+    for length in reversed(grid[1:]):
+        parts = [_by(FAN, parts[i : i + length], join) for i in range(0, len(parts), length)]
+    return _by(CHAIN, parts, lambda group: reduce(lambda one, other: join([one, other]), group))
+
+
+def _by(number: int, parts: list[Any], merge: Callable[[list[Any]], Any]) -> Any:
+    while len(parts) > 1:
+        groups = [parts[i : i + number] for i in range(0, len(parts), number)]
+        parts = [merge(group) if len(group) > 1 else group[0] for group in groups]
+    return parts[0]
 
 
 def _pick(results: Sequence[Any], number: int) -> Any:
     return results[number]
 
 
-def _finish(plan: Plan, describe: Callable[[list[list[State]]], Any], number: int, runs: Sequence[Run]) -> Any:
-    return describe(plan.states([run[number] for run in runs]))
+def _finish(plan: Plan, describe: Callable[[list[list[State]]], Any], number: int, run: Run) -> Any:
+    return describe(plan.states([run[number]]))
