@@ -22,7 +22,7 @@ from nsi_notebook.voids.measures.registry import catalogue
 from .measures import blobs
 
 SIDES = (128, 256, 512)
-MOST = 180.0  # seconds that a measure may take
+MOST = 300.0  # seconds that a measure may take
 
 
 def main() -> None:
