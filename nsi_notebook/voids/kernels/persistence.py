@@ -2,8 +2,8 @@
 
 The triplet of a basin is its minimum, the key at which its component dies, and a basin with a lower minimum that it is joined to
 by then; a pixel that lies between two basins is worked into the two chains of triplets, in any order (Smirnov & Morozov 2020,
-Triplet merge trees, in Topological Methods in Data Analysis and Visualization V). Nearly linear on images; the worst there is,
-rising stripes of a slope that falls, takes the number of pixels times that of minima along a chain.
+Triplet merge trees, in Topological Methods in Data Analysis and Visualization V). Nearly linear on images; the worst, such as
+stripes whose contrast rises from one to the next, takes the number of pixels times that of the minima along a chain.
 
 Of pixels with one key that at the lowest place is the lower, so that no answer depends on the order in which they are taken.
 """
