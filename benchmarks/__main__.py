@@ -1,11 +1,11 @@
-"""Run the cases whose name holds all the words of the command line, on images of a seed."""
+"""Run the cases whose name holds all the words of the command line, on images of a seed; `heavy` ones only by that word."""
 
 from __future__ import annotations
 
 import argparse
 import warnings
 
-from . import components, curves, frames, lengths, measures, topology
+from . import components, curves, frames, heavy, lengths, measures, topology
 from .compare import run
 
 MODULES = (frames, measures, components, lengths, curves, topology)
@@ -18,7 +18,8 @@ def main() -> None:
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # the peers' own
     print(f"{'ratio':>7} {'(range)':>14} {'target':>7} {'ours':>9} {'theirs':>10}  case")
-    for case in (case for module in MODULES for case in module.cases(given.seed)):
+    modules = (heavy,) if "heavy" in given.words else MODULES
+    for case in (case for module in modules for case in module.cases(given.seed)):
         if not all(word.lower() in f"{case.name} {case.peer}".lower() for word in given.words):
             continue
         got = run(case)

@@ -34,7 +34,7 @@ def cases(seed: int) -> list[Case]:
             _euler(mask, bare, said, mask.ndim),
             _box_count(mask, bare, said),
             _chords(mask, bare, said),
-            _two_point(mask, bare, said),
+            two_point(mask, bare, said),
             _lacunarity(mask, bare, said),
         ]
     return [*found, _surface(cube)]
@@ -101,7 +101,8 @@ def _chords(mask: xr.DataArray, bare: Any, said: str) -> Case:
     )
 
 
-def _two_point(mask: xr.DataArray, bare: Any, said: str) -> Case:
+def two_point(mask: xr.DataArray, bare: Any, said: str) -> Case:
+    """All lags up to half the side."""
     reach = min(bare.shape) // 2
     bins = np.concatenate([[0], np.arange(reach) + 0.5])  # as ours: centred on whole distances
 

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 REACH = {4: 1, 8: 2, 6: 1, 18: 2, 26: 3}  # axes along which a neighbour may differ
 DUAL = {4: 8, 8: 4, 6: 26, 18: 6, 26: 6}  # of the complement
-SMALL = np.iinfo(np.uint16).max  # integers of a smaller range are sorted by radix
 
 
 def pairs(values: Array, connectivity: int, *, bright: bool = False) -> list[tuple[Array, Array, Array]]:
@@ -28,7 +27,7 @@ def pairs(values: Array, connectivity: int, *, bright: bool = False) -> list[tup
     Parameters
     ----------
     values : ndarray, 2-D or 3-D
-        Real and finite; integers of a range below 2^63.
+        Real and finite; integers that float64 holds exactly.
     connectivity : int
         Of the sublevel sets.
     bright : bool
@@ -46,53 +45,46 @@ def pairs(values: Array, connectivity: int, *, bright: bool = False) -> list[tup
     >>> [(birth.tolist(), death.tolist()) for birth, death, _ in pairs(np.array([[0, 5, 2], [7, 7, 7]]), 4)]
     [([0.0, 2.0], [inf, 5.0]), ([], [])]
     """
-    key, top = _keys(values)
-    if bright:
-        key = _reversed(key, top)
-    flat, oldest = values.ravel(), int(np.argmin(key))
-    minimum, place, saddle = _merged(key, top, connectivity, flat)
-    birth, death = np.insert(minimum, 0, flat[oldest]), np.insert(saddle, 0, -np.inf if bright else np.inf)
-    maximum, other, ridge = _merged(_reversed(key, top), _reversed(top, top), DUAL[connectivity], flat)
-    return [(birth, death, np.insert(place, 0, oldest)), (ridge, maximum, other)]
+    key = _keys(values)
+    up = -1 if bright else 1
+    first = _merged(up * key, connectivity, outside=False)
+    last = _merged(-up * key, DUAL[connectivity], outside=True)
+    return [(up * first[0], up * first[1], first[2]), (-up * last[1], -up * last[0], last[2])]
 
 
-def _keys(values: Array) -> tuple[Array, Any]:
-    """Numbers of one of four dtypes in the order of the values, and one that is above all; its `_reversed` is below all."""
+def _keys(values: Array) -> Array:
+    """Numbers of one of four dtypes, whose largest and least no integer uses."""
     if values.dtype.kind == "f":
-        key = values.astype(np.float32 if values.dtype.itemsize <= 4 else np.float64)
-        return key, key.dtype.type(np.inf)
-    low = int(values.min())
-    top = int(values.max()) - low + 2
-    key = values.astype(np.int32 if values.dtype.itemsize <= 2 else np.int64) - (low - 1)
-    key = key.astype(np.uint16 if top <= SMALL else np.int64)
-    return key, key.dtype.type(top)
+        return values.astype(np.float32 if values.dtype.itemsize <= 4 else np.float64)
+    most = np.iinfo(np.int32).max
+    return values.astype(np.int32 if -most < values.min() and values.max() < most else np.int64)
 
 
-def _reversed(key: Any, top: Any) -> Any:
-    return -key if key.dtype.kind == "f" else top - key
+def _merged(key: Array, connectivity: int, outside: bool) -> tuple[Array, Array, Array]:
+    """Key at the minimum of each component, the one where it meets a lower minimum, and the raster index of its minimum.
 
-
-def _merged(key: Array, border: Any, connectivity: int, values: Array) -> tuple[Array, Array, Array]:
-    """Value at the minimum of each component but the oldest, its raster index, and the value where it meets a lower one."""
+    Beyond the image nothing is reached, or lies an outside that is below all and no component of its own.
+    """
     from .kernels.persistence import find_basins, merge_basins
 
     shape, inner = tuple(n + 2 for n in key.shape), (slice(1, -1),) * key.ndim
-    integer = np.int32 if math.prod(shape) < 1 << 31 else np.int64
-    level = np.full(shape, border)
+    integer: Any = np.int32 if math.prod(shape) < 1 << 31 else np.int64
+    top = key.dtype.type(np.inf if key.dtype.kind == "f" else np.iinfo(key.dtype).max)
+    level = np.full(shape, -top if outside else top)
     level[inner] = key
     level = level.ravel()
     places = np.arange(level.size, dtype=integer).reshape(shape)[inner].ravel()
     steps = _steps(shape, connectivity).astype(integer)
-    parent = np.zeros(level.size, dtype=integer)  # a border that is below all is of the component of place 0
-    rim = np.empty_like(places)
-    rim = rim[: find_basins(level, places, steps, parent, rim)]
-    order = rim[np.argsort(level[rim], kind="stable" if level.dtype == np.uint16 else None)]
-    met = np.empty(((key.size + 1) // 2, 2), dtype=integer)  # no two neighbours are both minima
-    met = met[: merge_basins(level, order, steps, parent, met)]
-    first, last = (np.ravel_multi_index([i - 1 for i in np.unravel_index(at, shape)], key.shape) for at in met.T)
-    minimum, saddle = values[first].astype(float), values[last].astype(float)
-    longest = np.lexsort((minimum, -np.abs(saddle - minimum)))
-    return minimum[longest], first[longest], saddle[longest]
+    basin = np.zeros(level.size, dtype=integer)
+    minima = np.zeros((key.size + 1) // 2 + 1, dtype=integer)  # no two neighbours are both minima; the first is of the border
+    minima = minima[: find_basins(level, places, steps, basin, minima[1:]) + 1]
+    birth, death, elder = level[minima], np.full(minima.size, top), np.arange(minima.size, dtype=integer)
+    merge_basins(level, places, steps, basin, birth, death, elder)
+    lives = 1 + np.flatnonzero(death[1:] != birth[1:])
+    start, end = birth[lives].astype(float), np.where(death[lives] == top, np.inf, death[lives])
+    place = np.ravel_multi_index([i - 1 for i in np.unravel_index(minima[lives], shape)], key.shape)
+    longest = np.lexsort((start, start - end))
+    return start[longest], end[longest], place[longest]
 
 
 def _steps(shape: Sequence[int], connectivity: int) -> Array:

@@ -75,7 +75,7 @@ def percolation_threshold(
         where = ", ".join(f"{d} {i}" for d, i in zip(batch, index, strict=True))
         frame = refuse_non_finite(np.asarray(frames[index].values), f"the image at {where}" if where else "the image")
         flat = np.ascontiguousarray(frame).ravel()
-        order = np.argsort(flat, kind="stable")  # of 8 and 16 bits, a radix sort
+        order = np.argsort(flat, kind="stable" if flat.itemsize <= 2 else None)  # of 8 and 16 bits, a radix sort
         order = order if phase == "dark" else order[::-1]
         values[index] = flat[order[spanned(order, space.shape, connectivity)]]
     coords = image.coords.to_dataset().drop_dims(space.dims, errors="ignore").coords

@@ -34,7 +34,7 @@ def persistence(
     ----------
     image : xarray.DataArray
         Grey values, all finite. Dims that are not spatial stay in the output. A chunked image is loaded, one index of these
-        at a time, and takes some eighty bytes a pixel. Spacing plays no part.
+        at a time, and takes some sixty bytes a pixel. Spacing plays no part.
     dims : sequence of str, optional
         The two or three spatial dims; default: those of z, y, x that are there.
     connectivity : int, optional

@@ -18,11 +18,11 @@ from nsi_notebook.voids.space import Space
 from nsi_notebook.voids.synthetic import boolean_model
 
 RADIUS, FRACTION = 3.0, 0.5
-NUMBER = 100
+NUMBER = 60
 # hits are binomial: an interval that holds the truth 92 times in 100 (64 tiles give no more) has fewer only 1 time in 1000
 FEWEST = stats.binom.ppf(0.001, NUMBER, 0.92)
-# nor may it be too wide: the spread of the estimates is known to 1 / sqrt(2 NUMBER) = 7 %, three times that is 21 %
-WIDTH = (0.79, 1.21)
+# nor may it be too wide: the spread of the estimates is known to 1 / sqrt(2 NUMBER) = 9 %, three times that is 27 %
+WIDTH = (0.73, 1.27)
 LAGS, BOXES = [0, 1, 2, 4, 6, 8], [1, 2, 4, 8]
 
 

@@ -245,11 +245,11 @@ def peak(call):
 
 @pytest.mark.parametrize("chunks", [None, {"time": 1}, {"time": 1, "y": 64}])
 def test_the_states_of_a_frame_are_dropped_when_it_is_described(chunks):
-    mask = xr.DataArray(np.random.default_rng(0).random((24, 128, 128)) < 0.5, dims=("time", "y", "x"))
+    mask = xr.DataArray(np.random.default_rng(0).random((12, 128, 128)) < 0.5, dims=("time", "y", "x"))
     frames = mask if chunks is None else mask.chunk(chunks)
     with dask.config.set(scheduler="synchronous"):
         measure(frames[:1], "chords", ci=0.9)
-        few, many = (peak(lambda n=n: measure(frames[:n], "chords", ci=0.9)) for n in (2, 24))
+        few, many = (peak(lambda n=n: measure(frames[:n], "chords", ci=0.9)) for n in (2, 12))
     assert many - few < 8 * mask.nbytes  # the states of all frames are 22 times the mask
 
 

@@ -89,7 +89,7 @@ def test_the_bottleneck_is_that_of_brute_force(data):
     for r in np.unique(distance[mask]):
         for axis, found in enumerate(spans(distance >= r, connectivity)[1]):
             wanted[axis] = r if found.any() else wanted[axis]
-    np.testing.assert_allclose(got, wanted, rtol=1e-14)
+    np.testing.assert_allclose(got, wanted, rtol=1e-12)  # scipy rounds differently
 
 
 def test_the_bottleneck_of_a_throat_is_its_half_width():

@@ -78,6 +78,23 @@ def test_images_one_pixel_thin_equal_gudhi(shape):
         np.testing.assert_array_equal(found, wanted)
 
 
+@pytest.mark.parametrize("turn", [np.asarray, np.flip, np.transpose, np.negative])
+def test_stripes_of_rising_contrast_have_long_chains_and_equal_gudhi(turn):
+    y, x = np.mgrid[:40, :41]
+    stripes = turn(np.where(x % 2, 1, -1) * (x + 41 * y))
+    for connectivity in (4, 8):
+        for found, wanted in zip(ours(stripes, connectivity), of_gudhi(stripes, connectivity), strict=True):
+            np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.uint32, np.int8])
+def test_the_ends_of_a_dtype_are_values_like_others(dtype):
+    ends = np.array([np.iinfo(dtype).min, np.iinfo(dtype).max], dtype=dtype)
+    values = ends[np.random.default_rng(4).integers(0, 2, (12, 12))]
+    for found, wanted in zip(ours(values, 4), of_gudhi(values, 4), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
 @pytest.mark.parametrize("connectivity", [4, 8, 6, 18, 26])
 def test_the_number_alive_at_each_level_is_that_of_labelled_components(connectivity):
     shape, reach = ((12, 13), {4: 1, 8: 2}) if connectivity in (4, 8) else ((6, 7, 8), {6: 1, 18: 2, 26: 3})

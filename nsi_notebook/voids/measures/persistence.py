@@ -63,7 +63,7 @@ class Persistence(Whole):
     name: ClassVar[str] = "persistence"
     ndims: ClassVar[tuple[int, ...]] = (2, 3)
     ragged: ClassVar[bool] = True
-    bytes_a_pixel: ClassVar[int] = 80
+    bytes_a_pixel: ClassVar[int] = 60
     shared: ClassVar[tuple[str, ...]] = ("birth", "death", "longest")
     panels: ClassVar[tuple[Panel, ...]] = (
         Panel("persistence_death", "persistence_birth", by="homology", points=True, diagonal=True),

@@ -16,7 +16,7 @@ from nsi_notebook.voids.space import Space
 from tests.strategies import arrays, chunkings, masks, spacings
 
 MEASURES = sorted(catalogue())
-SLOW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -65,7 +65,7 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize(("name", "ndim", "options"), OPTIONS)
-@SLOW
+@settings(SLOW, max_examples=6)  # each measure has several
 @given(data=st.data())
 def test_no_option_depends_on_the_split(name, ndim, options, data):
     shape = data.draw(st.tuples(*[st.integers(4, 8)] * ndim))
