@@ -82,7 +82,7 @@ def representative(
         do not overlap: `<variable>_mean`, `_std`, `_cv` (coefficient of variation) and `_quantile` (quantile), `window_count`.
         A window is measured alone: its value is that of `measure(window)`. Windows in which the variable is NaN are left out.
 
-        - `settled` (bound): from the least to the greatest size of two or more windows between which, at every size, the
+        - `settled` (bound): from the least to the greatest size of four or more windows between which, at every size, the
           coefficient of variation is at most `tolerance` and the mean is within `tolerance` of the value of the whole. NaN
           where the greatest size has not settled.
         - `<variable>_field_std` (window): standard deviation between independent fields of view of that size.

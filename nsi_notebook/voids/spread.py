@@ -14,6 +14,7 @@ from .space import Space
 from .windows import grid
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+SEVERAL = 4  # windows whose spread can be called calm
 MANY = 10**6  # fields from which Student's t is the normal quantile
 
 
@@ -119,7 +120,7 @@ def _settled(mean: Array, std: Array, count: Array, whole: Array, sides: Array, 
     for i, value in enumerate(whole):
         near = np.abs(mean[i] - value) <= tolerance * np.abs(value)
         calm = std[i] <= tolerance * np.abs(mean[i])
-        several = np.flatnonzero(count[i] > 1)[::-1]  # the largest first
+        several = np.flatnonzero(count[i] >= SEVERAL)[::-1]  # the largest first
         steady = np.cumprod((near & calm)[several]).sum()
         if steady:
             found[i] = sides[several[steady - 1]], sides[several[0]]

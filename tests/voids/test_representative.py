@@ -102,6 +102,8 @@ def test_what_settles_is_what_is_calm_and_near_the_whole(mask):
     calm = [float(s.window) for s in ds.void_fraction_std if s <= 0.15 * ds.void_fraction_mean.sel(window=s.window)]
     assert ds.settled.values.tolist() == [calm[0], 48]
     assert np.isnan(representative(mask, tolerance=1e-4).settled).all()
+    assert np.isnan(representative(mask, tolerance=10, windows=48).settled).sum() == 0
+    assert np.isnan(representative(mask[:, :48], tolerance=10, windows=48).settled).all()  # of two windows
     full = xr.ones_like(mask)
     assert representative(full).settled.values.tolist() == [float(representative(full).window[0]), 48]
 
