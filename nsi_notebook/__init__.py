@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .voids.percolation import percolation_threshold
     from .voids.persistence import persistence
     from .voids.reading import open
+    from .voids.representative import representative
     from .voids.samples import sample, samples
     from .voids.segmentation import void
     from .voids.series import series
@@ -53,6 +54,7 @@ _HOMES = {
     "persistence": ".voids.persistence:persistence",
     "plot": ".analytics.visualization:plot",
     "report": ".reports:report",
+    "representative": ".voids.representative:representative",
     "sample": ".voids.samples:sample",
     "samples": ".voids.samples:samples",
     "series": ".voids.series:series",
@@ -77,6 +79,7 @@ __all__ = [
     "persistence",
     "plot",
     "report",
+    "representative",
     "sample",
     "samples",
     "series",

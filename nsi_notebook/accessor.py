@@ -43,6 +43,12 @@ class ArrayAccessor:
 
         return compare(self._array, other, measure, **options)
 
+    def representative(self, measure: str = "void_fraction", **options: Any) -> xr.Dataset:
+        """Find which windows are representative, and how many are needed: see `nsi_notebook.representative`."""
+        from .voids.representative import representative
+
+        return representative(self._array, measure, **options)
+
     def series(self, measures: Sequence[str] | str | None = None, **options: Any) -> xr.Dataset:
         """Measure a series one frame after another: see `nsi_notebook.series`."""
         from .voids.series import series

@@ -18,6 +18,7 @@ from .open import open
 from .persistence import persistence
 from .plot import plot
 from .report import report
+from .representative import representative
 from .samples import samples
 from .void import void
 from .watch import watch
@@ -84,7 +85,7 @@ def _described(section: str) -> dict[str, str]:
 
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    open, void, measure, curves, components, persistence, compare, plot, report, watch, samples,
+    open, void, measure, curves, components, persistence, compare, representative, plot, report, watch, samples,
 )  # fmt: skip
 VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
 

@@ -23,10 +23,17 @@ def find_inputs(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> d
     """
     named = [(p.name, values[p.name]) for p in parameters if p.is_data and values[p.name] is not None]
     texts = [(name, text) for name, value in named for text in (value if isinstance(value, list) else [value])]
-    return {str(text): _find(name, str(text)) for name, text in texts}
+    return {str(text): locate(name, str(text)) for name, text in texts}
 
 
-def _find(name: str, text: str) -> Path | list[Path]:
+def locate(name: str, text: str) -> Path | list[Path]:
+    """Find what the value of one parameter names: a file, a folder, the files of a pattern or a sample.
+
+    Raises
+    ------
+    FileError
+        If there is nothing.
+    """
     from ..voids.samples import SAMPLES, folder
 
     path = Path(text).expanduser()

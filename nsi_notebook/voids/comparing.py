@@ -69,8 +69,9 @@ def compare(
     Returns
     -------
     xarray.Dataset
-        For each variable of the measure: `<variable>_first` and `_other` (of a group: the mean of its images), `_difference`
-        (other minus first), `_difference_ci` with dim `bound`, and `_p`, two-sided, of the hypothesis that both are of the same
+        For each variable of the measure: `<variable>_first` and `_other` (of a group: the mean of its images, and as
+        `<variable>_first_std` and `_other_std` the standard deviation between them), `_difference` (other minus first),
+        `_difference_ci` with dim `bound`, and `_p`, two-sided, of the hypothesis that both are of the same
         kind. Interval and p are NaN where there is no answer: beyond half a tile, or where fewer than two units have a value.
         Variables that do not follow from tiles have neither in a comparison of two masks. `nsi_units` in the attrs says what
         was exchanged.
@@ -266,7 +267,14 @@ def _by_images(each: Measure, taken: Sequence[xr.Dataset], level: float, seed: i
         here, there = (side.reshape(len(side), -1) for side in sides)
         bounds = welch_interval(here, there, level).reshape(*shape, 2)
         found[str(name)] = bounds, permuted(here, there, replicates, seed).reshape(shape)
-    return _dataset([ds.mean("image", keep_attrs=True) for ds in (one, other)], found, level, seed, replicates)
+    result = _dataset([ds.mean("image", keep_attrs=True) for ds in (one, other)], found, level, seed, replicates)
+    for side, ds in {"first": one, "other": other}.items():
+        for name, values in ds.data_vars.items():
+            count = values.count("image")
+            square = ((values - values.mean("image")) ** 2).sum("image")
+            attrs = {**values.attrs, "long_name": f"{values.attrs['long_name']}, standard deviation between images, {side}"}
+            result[f"{name}_{side}_std"] = ((square / (count - 1).where(count > 1)) ** 0.5).assign_attrs(attrs)
+    return result
 
 
 def _dataset(

@@ -153,12 +153,17 @@ def _inflation(times: Array, values: Array, space: Space) -> Array:
     """
     mean = ratio(np.nansum(values, axis=0), np.count_nonzero(~np.isnan(values), axis=0))  # of no number: NaN, without a warning
     influence = (times - 1).T @ np.nan_to_num(values - mean) / len(times)
-    grid = influence.reshape(*(min(PARTS[space.ndim], n) for n in space.shape), -1)
-    own = np.einsum("tk,tk->k", influence, influence)
+    return inflation(influence.reshape(*(min(PARTS[space.ndim], n) for n in space.shape), -1))
+
+
+def inflation(grid: Array) -> Array:
+    """How much the covariance of adjacent tiles adds to the variance of their mean, from deviations of shape (*tiles, values)."""
+    flat = grid.reshape(-1, grid.shape[-1])
+    own = np.einsum("tk,tk->k", flat, flat)
     adjacent = np.zeros_like(own)
-    for axis in range(space.ndim):
+    for axis in range(grid.ndim - 1):
         moved = np.moveaxis(grid, axis, 0)
-        adjacent += 2 * (moved[1:] * moved[:-1]).sum(axis=tuple(range(space.ndim)))
+        adjacent += 2 * (moved[1:] * moved[:-1]).sum(axis=tuple(range(grid.ndim - 1)))
     return np.asarray(np.fmax(1, 1 + ratio(adjacent, own)))
 
 

@@ -18,7 +18,7 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
     Parameters
     ----------
     thing : xarray.DataArray or xarray.Dataset
-        An image, a mask (bool), or what `measure`, `curves` or `compare` gave.
+        An image, a mask (bool), or what `measure`, `curves`, `compare` or `representative` gave.
     measure : str, optional
         Of a Dataset: draw this measure only; default: all that are there.
     **options
@@ -53,6 +53,10 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
         from .thresholds import figure as drawn
 
         return drawn(thing, measure, **options)
+    if "nsi_representative" in thing.attrs:
+        from .windows import figure as of_windows
+
+        return of_windows(thing, measure, **options)
     from .measures import figure
 
     return figure(thing.compute(), measure, **options)  # all at once: each chunk of a lazy one is read once

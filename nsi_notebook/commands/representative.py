@@ -1,0 +1,109 @@
+"""`representative`: how large a field of view must be, and how many are needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from .annotations import Data, Output, names
+from .measure import SUFFIXES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def representative(
+    mask: Data,
+    measure: Annotated[str, names("measures")] = "void_fraction",
+    which: str | None = None,
+    *,
+    width: float | None = None,
+    relative: bool = False,
+    at: dict[str, Any] | None = None,
+    windows: list[float] | None = None,
+    tolerance: float = 0.05,
+    dims: list[str] | None = None,
+    connectivity: int | None = None,
+    level: float = 0.95,
+    method: Annotated[float | str, names("methods")] | None = None,
+    phase: Literal["dark", "bright"] | None = None,
+    over: Literal["frame", "series"] | None = None,
+    channel: str | None = None,
+    spacing: list[float] | None = None,
+    unit: str | None = None,
+    variable: str | None = None,
+    output: Output | None = None,
+    force: bool = False,
+    **options: Any,
+) -> xr.Dataset:
+    """Measure windows of every size: which are representative, and how many fields of view are needed.
+
+    Parameters
+    ----------
+    mask : variable or path
+        A mask, True where it is empty; or a grey image, and `method` says how to make the mask.
+    measure : str
+        Which one: void_fraction, surface, ...
+    which : str, optional
+        Which variable of the measure: surface_density, ...; the only one that is a number.
+    width : float, optional
+        Wanted full width of the interval of the mean over fields of view, in the unit of the variable.
+    relative : bool
+        The width is a share of the value of the whole: 0.1 is plus or minus 5 %.
+    at : key=value, optional
+        Of a variable with dims, which value: axis=x, say.
+    windows : list of float, optional
+        Sides of the windows, in the unit of the spacing; from small to the whole, if none is given.
+    tolerance : float
+        What is left to vary between windows that have settled, relative.
+    dims : list of str, optional
+        The spatial dims; those of z, y, x that are there.
+    connectivity : int, optional
+        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
+    level : float
+        Confidence level of the interval that the width speaks of.
+    method : float or str, optional
+        Make the mask first: a threshold, or otsu, li, ... as in `void`.
+    phase : {"dark", "bright"}, optional
+        With `method`: which side of the threshold is empty.
+    over : {"frame", "series"}, optional
+        With `method`: one threshold for each frame, or for the series.
+    channel : str, optional
+        Of a colour image: mean, or the name or number of one channel.
+    spacing : list of float, optional
+        Distance between pixels, one for all spatial dims or one for each.
+    unit : str, optional
+        Unit of the spacing: um, mm, ...; without one, lengths are converted.
+    variable : str, optional
+        Which one, in a file or Dataset that holds several.
+    output : path, optional
+        Write the results: .nc or .zarr keep everything; .csv and .json have one row a number.
+    force : bool
+        Replace the output if it is there.
+    **options
+        Of the measure: edge, boxes, ...; with `method`, its own as well: window, low, high, ...
+
+    Returns
+    -------
+    Dataset
+        Mean and spread of the windows of each size, the sizes that have settled, and the number of fields needed.
+
+    Examples
+    --------
+    >>> found = representative("coins", "surface", "perimeter_density", method="otsu", width=0.1, relative=True)
+    >>> found.fields_needed.dims
+    ('window',)
+    """
+    from .data import mask_of
+    from .writing import check_output, write
+
+    target = check_output(output, SUFFIXES, force)
+    from ..voids.representative import representative as take
+    from ..voids.segmentation import apart
+
+    how, options = apart(options, method)
+    placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
+    void = mask_of(mask, method, phase, over, **placed, options=how)
+    asked: dict[str, Any] = {"relative": relative, "at": at, "windows": windows, "tolerance": tolerance, "level": level}
+    results = take(void, measure, which, width, dims=dims, connectivity=connectivity, **asked, **options)
+    write(results, target)
+    return results
