@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+TOO_LARGE = 2**62  # products of whole numbers must fit into 64 bits
 SAME = 1e-12  # relative difference of spacings that only rounding makes
 LARGEST = 100  # spacing in its unit up to which squares are whole numbers
 
@@ -70,6 +71,8 @@ def squared_distances(mask: NDArray[np.bool_], spacing: Sequence[float]) -> tupl
     shape = mask.shape
     pixels = np.ascontiguousarray(mask).view(np.uint8)
     steps, unit = _whole(spacing)
+    if max(s**2 * n**3 for s, n in zip(steps, shape, strict=True)) > TOO_LARGE:
+        steps, unit = list(map(float, spacing)), 1.0
     dtype: Any = np.float64
     wide: Any = np.float64
     far: float = np.inf

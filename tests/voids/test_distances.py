@@ -138,3 +138,12 @@ def test_solid_only_has_no_distance_and_no_thickness():
     solid = np.zeros((3, 4), dtype=bool)
     assert not distance_map(solid, (1.0, 1.0)).any()
     assert not squared_radii(solid, (1.0, 1.0))[0].any()
+
+
+@pytest.mark.parametrize(("shape", "spacing"), [((3, 300_000), (0.99, 1.0)), ((2, 6_000_000), (1.0, 1.0))])
+def test_products_do_not_overflow_on_long_masks(shape, spacing):
+    mask = np.ones(shape, dtype=bool)
+    for i, where in enumerate((0.1, 0.3, 0.31, 0.8)):
+        mask[i % shape[0], int(where * shape[1])] = False
+    got = distance_map(mask, spacing)
+    np.testing.assert_allclose(got, ndimage.distance_transform_edt(mask, sampling=spacing), rtol=1e-12)
