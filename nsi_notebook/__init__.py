@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .voids.measuring import measure
     from .voids.percolation import percolation_threshold
     from .voids.persistence import persistence
+    from .voids.presets import preset
     from .voids.reading import open
     from .voids.samples import sample, samples
     from .voids.segmentation import void
@@ -52,6 +53,7 @@ _HOMES = {
     "percolation_threshold": ".voids.percolation:percolation_threshold",
     "persistence": ".voids.persistence:persistence",
     "plot": ".analytics.visualization:plot",
+    "preset": ".voids.presets:preset",
     "report": ".reports:report",
     "sample": ".voids.samples:sample",
     "samples": ".voids.samples:samples",
@@ -76,6 +78,7 @@ __all__ = [
     "percolation_threshold",
     "persistence",
     "plot",
+    "preset",
     "report",
     "sample",
     "samples",
