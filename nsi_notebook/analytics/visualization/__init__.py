@@ -18,7 +18,7 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
     Parameters
     ----------
     thing : xarray.DataArray or xarray.Dataset
-        An image, a mask (bool), or what `measure`, `curves` or `compare` gave.
+        An image, a mask (bool), or what `measure`, `curves`, `compare` or `preset` gave.
     measure : str, optional
         Of a Dataset: draw this measure only; default: all that are there.
     **options

@@ -13,7 +13,7 @@ Variables, of a mask of the pores (L is its length unit, d its number of dims, 2
                                            Ruegsegger 1997, J Microsc 185:67); the share of the pores from each
                                            diameter to the next
     breakthrough_diameter (axis) (L)       of the largest ball that passes (Katz & Thompson 1986, Phys Rev B 34:8179)
-    mean_chord (axis) (L)                  of the pores, estimated past the border (Kaplan & Meier 1958)
+    mean_chord (axis) (L)                  of the pores (Underwood 1970), unbiased by the border: `chords(edge="corrected")`
     euler_density (1/L^d)                  connectivity: the more negative, the more redundant ways (Vogel 2002, LNP 600:75)
 
 Permeability, formation factor, tortuosity and drainage curves need a solver: docs/other-tools.md passes the mask on.
@@ -43,7 +43,7 @@ WORDS = (
     Word("pore_diameter_mean", "thickness_mean", "mean pore diameter", BALL),
     Word("pore_diameter_quantile", "thickness_quantile", "quantile of the pore diameter", BALL),
     Word("pore_size_distribution", "pattern_spectrum", "share of the pores by their diameter", BALL),
-    Word("mean_chord", "mean_chord", "mean chord of the pores", "Kaplan & Meier 1958, J Am Stat Assoc 53:457"),
+    Word("mean_chord", "mean_chord", "mean chord of the pores", "Underwood 1970, Quantitative Stereology"),
     Word("euler_density", "euler_density", "Euler number density of the pores", "Vogel 2002, LNP 600:75"),
 )
 

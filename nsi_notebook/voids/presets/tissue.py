@@ -12,7 +12,7 @@ Variables, of a mask of what is not tissue (L is its length unit, d its number o
         The lumina one by one, the largest first: size, diameter of the disc or ball of that size, shape, centroid.
     mean_linear_intercept (axis) (L)
         Lm: mean chord of all void between walls (Dunnill 1962, Thorax 17:320; Weibel 1963; Knudsen et al. 2010, J Appl Physiol
-        108:412), estimated past the border (Kaplan & Meier 1958), where trimming the chords that the border cuts is biased low.
+        108:412), unbiased by the border (`chords(edge="corrected")`), where leaving out the chords that it cuts gives too little.
     surface_density (1/L)
         Boundary of the void per area or volume; of isotropic random sections 4/pi times this is the S_V of stereology.
 """
@@ -35,6 +35,7 @@ from .words import Word, listed, scaled, worded
 
 TAKES = "mask"
 PANELS = (Panel("lumen_size", log="xy", tail=True),)
+PARTS = "connected components"
 DELESSE = "Delesse 1847; Weibel 1979, Stereological Methods"
 WALLS = "Dunnill 1962, Thorax 17:320; Knudsen et al. 2010, J Appl Physiol 108:412"
 WHOLE = (
@@ -44,14 +45,13 @@ WHOLE = (
 )
 LUMINA = (
     Word("lumen_fraction", "void_fraction", "share of lumina", DELESSE),
-    Word("lumen_count", "component_count", "number of lumina", "connected components"),
+    Word("lumen_count", "component_count", "number of lumina", PARTS),
 )
 COLUMNS = (
-    Word("lumen_size", "size", "size of the lumen", "connected components"),
-    Word("lumen_diameter", "equivalent_diameter", "diameter of the disc or ball of the same size", "connected components"),
+    Word("lumen_size", "size", "size of the lumen", PARTS),
+    Word("lumen_diameter", "equivalent_diameter", "diameter of the disc or ball of the same size", PARTS),
     Word("lumen_circularity", "circularity", "circularity of the lumen", "Cox 1927: 4 pi A / P^2"),
     Word("lumen_sphericity", "sphericity", "sphericity of the lumen", "Wadell 1935, J Geol 43:250"),
-    *(Word(f"lumen_{d}", f"centroid_{d}", f"centroid of the lumen, {d}", "connected components") for d in ("z", "y", "x")),
 )
 
 
@@ -89,14 +89,14 @@ def study(
     result = xr.merge([worded(lumina, LUMINA), worded(whole, WHOLE)], combine_attrs="override")
     for end in ("", "_ci") if ci is not None else ("",):
         per = f"number of lumina per {'area' if space.ndim == 2 else 'volume'}"
-        source = "connected components"
-        density = scaled(lumina["component_count" + end], 1 / space.size, space.power(-space.ndim), per, source)
-        result[f"lumen_density{end}"] = density
+        count = lumina[f"component_count{end}"]
+        result[f"lumen_density{end}"] = scaled(count, 1 / space.size, space.power(-space.ndim), per, PARTS)
     for name, mask, said in (("gap", frame & ~lumen, "share of gaps"), ("tissue", ~frame, "share of tissue")):
         word = Word(f"{name}_fraction", "void_fraction", said, DELESSE)
         result = result.merge(worded(measure(mask, "void_fraction", **shared), [word]), combine_attrs="override")
     table = components(lumen, dims=space.dims, connectivity=connectivity)
-    return result.assign(listed(table, "lumen", COLUMNS))
+    centroids = [Word(f"lumen_{d}", f"centroid_{d}", f"centroid of the lumen, {d}", PARTS) for d in space.dims]
+    return result.assign(listed(table, "lumen", [*COLUMNS, *centroids]))
 
 
 def enclosed(frame: xr.DataArray, space: Space, connectivity: int | None, least: float) -> xr.DataArray:
