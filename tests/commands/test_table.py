@@ -14,7 +14,9 @@ from nsi_notebook.commands.completing import complete_body, complete_line
 from nsi_notebook.commands.names import NAMES
 from nsi_notebook.commands.settings import names as setting_names
 
-PROMISED = ["open", "void", "measure", "curves", "components", "persistence", "compare", "plot", "report", "watch", "samples"]
+PROMISED = [
+    "open", "void", "measure", "curves", "components", "persistence", "compare", "preset", "plot", "report", "watch", "samples",
+]  # fmt: skip
 
 
 def test_the_promised_verbs_are_there():
