@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from types import ModuleType
 from typing import Any
 
@@ -90,6 +91,8 @@ def preset(
         if option not in known:
             error = UnknownNameError.among("option", option, known)
             raise OptionError(f"{name}: {error.message}", error.hint)
+    if number("seed", seed, Integral) < 0:
+        raise OptionError(f"seed={seed} is negative", "give a whole number from 0")
     level = None if ci is None else check_level(float(number("ci", ci)))
     space = Space.of(data, dims)
     batch = [str(d) for d in data.dims if d not in space.dims]

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from ...errors import DimsError, OptionError
 from ..checks import check_mask, number
 from ..components import components
-from ..labelling import label
+from ..labelling import chosen
 from ..measures.base import Panel
 from ..measuring import measure
 from ..space import Space
@@ -83,7 +83,7 @@ def study(
         raise DimsError(f"a surface has 2 spatial dims, not {space.ndim}", "choose them with dims=('y', 'x')")
     if number("defect_size", defect_size) < 0:
         raise OptionError(f"defect_size={defect_size:g} is negative", "give an area in the unit of the coords")
-    defects = _large(frame, space, connectivity, defect_size)
+    defects = frame.copy(data=chosen(frame.values, connectivity, defect_size / space.pixel))
     shared: dict[str, Any] = {"dims": space.dims, "connectivity": connectivity}
     found = measure(defects, ["void_fraction", "components"], ci=ci, seed=seed, **shared)
     table = components(defects, **shared)
@@ -128,13 +128,3 @@ def expected(number: int, space: Space) -> float:
     """Mean distance to the nearest of as many points at random in a rectangular window (Donnelly 1978)."""
     border = 2 * sum(n * s for n, s in zip(space.shape, space.spacing, strict=True))
     return 0.5 * sqrt(space.size / number) + (0.0514 + 0.041 / sqrt(number)) * border / number
-
-
-def _large(frame: xr.DataArray, space: Space, connectivity: int | None, least: float) -> xr.DataArray:
-    """Leave out the components that are too small."""
-    if least <= space.pixel:
-        return frame
-    labels, count = label(np.asarray(frame.values), connectivity)
-    keep = np.bincount(labels.ravel(), minlength=count + 1) * space.pixel >= least
-    keep[0] = False
-    return frame.copy(data=keep[labels])

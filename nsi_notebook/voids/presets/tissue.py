@@ -21,13 +21,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from ...errors import OptionError
 from ..checks import check_mask, number
 from ..components import components
-from ..labelling import label
+from ..labelling import chosen
 from ..measures.base import Panel
 from ..measuring import measure
 from ..space import Space
@@ -84,7 +83,7 @@ def study(
     space = Space.of(frame, [str(d) for d in frame.dims])
     shared: dict[str, Any] = {"dims": space.dims, "ci": ci, "seed": seed}
     whole = measure(frame, ["chords", "surface"], edge="corrected", **shared)
-    lumen = enclosed(frame, space, connectivity, lumen_size)
+    lumen = frame.copy(data=chosen(frame.values, connectivity, lumen_size / space.pixel, enclosed=True))
     lumina = measure(lumen, ["void_fraction", "components"], connectivity=connectivity, **shared)
     result = xr.merge([worded(lumina, LUMINA), worded(whole, WHOLE)], combine_attrs="override")
     for end in ("", "_ci") if ci is not None else ("",):
@@ -97,14 +96,3 @@ def study(
     table = components(lumen, dims=space.dims, connectivity=connectivity)
     centroids = [Word(f"lumen_{d}", f"centroid_{d}", f"centroid of the lumen, {d}", PARTS) for d in space.dims]
     return result.assign(listed(table, "lumen", [*COLUMNS, *centroids]))
-
-
-def enclosed(frame: xr.DataArray, space: Space, connectivity: int | None, least: float) -> xr.DataArray:
-    """Mark the components that touch the border nowhere and are large enough."""
-    labels, count = label(np.asarray(frame.values), connectivity)
-    keep = np.bincount(labels.ravel(), minlength=count + 1) * space.pixel >= least
-    keep[0] = False
-    for axis in range(labels.ndim):
-        for end in (0, -1):
-            keep[np.unique(labels.take(end, axis=axis))] = False
-    return frame.copy(data=keep[labels])

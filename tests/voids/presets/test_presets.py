@@ -68,6 +68,23 @@ def test_lengths_scale_with_the_spacing(name):
 
 
 @pytest.mark.parametrize("name", PRESETS)
+def test_axes_may_be_swapped_and_have_their_own_spacing(name):
+    data = data_of(name)
+    data = data.assign_coords(x=("x", np.arange(data.sizes["x"]) * 0.8, {"units": "um"}))
+    here, turned = nsi.preset(name, data), nsi.preset(name, data.transpose())
+    for key, variable in here.data_vars.items():
+        if re.search("sky_void_[yx]$", key):  # of several points that are as far from any source, the first
+            continue
+        other = turned[key].transpose(*variable.dims)
+        if "axis" in variable.dims:
+            other = other.sel(axis=variable.axis)
+        elif variable.ndim == 1 and key != "laa_exponent_range":  # of one size, the order is that of the pixels
+            np.testing.assert_allclose(np.sort(other), np.sort(variable), rtol=1e-9, err_msg=key)
+            continue
+        np.testing.assert_allclose(other.values, variable.values, rtol=1e-9, err_msg=key)
+
+
+@pytest.mark.parametrize("name", PRESETS)
 def test_frames_equal_each_alone_in_any_order_of_dims_and_chunks(name):
     frames = data_of(name, (2, 24, 27))
     frames = frames.rename(z="time") if "z" in frames.dims else frames
@@ -130,6 +147,8 @@ def test_names_and_options_that_do_not_exist_are_said():
         nsi.preset("tissue", mask.astype(int))
     with pytest.raises(DimsError, match="'lumen', which is the name of an output"):
         nsi.preset("tissue", mask.expand_dims(lumen=2))
+    with pytest.raises(OptionError, match="seed=-1"):
+        nsi.preset("lung_ct", data_of("lung_ct"), ci=0.9, seed=-1)
     with pytest.raises(OptionError, match="ci=95"):
         nsi.preset("tissue", mask, ci=95)
     for name in PRESETS:
