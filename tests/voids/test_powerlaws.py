@@ -48,3 +48,11 @@ def test_a_line_through_an_exact_law_has_its_slope():
 def test_one_size_has_no_exponent(sizes):
     assert np.isnan(exponent(np.array(sizes, dtype=int), 3)).all()
     assert np.isnan(slope(np.array(sizes, dtype=int), 3))
+
+
+def test_the_line_scatters_three_times_as_much():
+    draws = [np.random.default_rng(seed).zipf(2.5, 1000) for seed in range(60)]
+    lines = np.array([slope(sizes) for sizes in draws])
+    likely = np.array([exponent(sizes)[0] for sizes in draws])
+    assert lines.std() > 3 * likely.std()
+    assert abs(lines.mean() - 1.5) < 0.1

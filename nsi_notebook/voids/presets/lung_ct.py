@@ -11,11 +11,12 @@ Variables (L is the length unit of the image, d its number of dims, 2 or 3):
     lung_size (L^d)             area or volume of the lung
     laa_cluster_count (1), laa_cluster_size (cluster) (L^d)
                                 connected clusters of low attenuation, the largest first
-    laa_exponent (1)            D: the number of clusters of a size or larger falls as size^-D (Mishima et al. 1999, PNAS 96:8829,
-                                who take clusters below -960 HU in single sections). By maximum likelihood from `smallest` on:
-                                `laa_exponent_error` is its standard error, `laa_exponent_range` (bound) (L^d) the range of sizes
+    laa_exponent (1)            D: the number of clusters of a size or larger falls as size^-D (Mishima et al. 1999, PNAS
+                                96:8829). By maximum likelihood from `smallest` on: `laa_exponent_error` is its standard error,
+                                `laa_exponent_range` (bound) (L^d) the range of sizes
     laa_exponent_line (1)       D as the slope of a line through the cumulative distribution on logarithmic axes over the same
-                                range, as in that paper; it is biased (see `nsi_notebook.voids.powerlaws`), and there to compare
+                                range, as is often reported; it scatters more (see `nsi_notebook.voids.powerlaws`), and is there
+                                to compare
 
 D is NaN where there are fewer than two sizes of clusters. Clusters of few pixels are noise in good part: say `smallest`, and
 compare values of D only of one `smallest`, threshold, spacing and number of dims.
