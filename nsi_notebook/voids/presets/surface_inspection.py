@@ -37,7 +37,7 @@ from ..space import Space
 from .words import Word, listed, made, scaled, worded
 
 TAKES = "mask"
-PANELS = (Panel("defect_area", log="xy", tail=True), Panel("nearest_neighbour", log="x", tail=True))
+PANELS = (Panel("defect_area", log="xy", tail=True), Panel("nearest_neighbour", tail=True))
 FERET = "Feret 1930; ISO 9276-6:2008"
 PARTS = "connected components"
 NEXT = "Clark & Evans 1954, Ecology 35:445"
