@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .voids.measuring import measure
     from .voids.percolation import percolation_threshold
     from .voids.persistence import persistence
+    from .voids.presets import preset
     from .voids.reading import open
     from .voids.representative import representative
     from .voids.samples import sample, samples
@@ -53,6 +54,7 @@ _HOMES = {
     "percolation_threshold": ".voids.percolation:percolation_threshold",
     "persistence": ".voids.persistence:persistence",
     "plot": ".analytics.visualization:plot",
+    "preset": ".voids.presets:preset",
     "report": ".reports:report",
     "representative": ".voids.representative:representative",
     "sample": ".voids.samples:sample",
@@ -78,6 +80,7 @@ __all__ = [
     "percolation_threshold",
     "persistence",
     "plot",
+    "preset",
     "report",
     "representative",
     "sample",

@@ -85,6 +85,12 @@ class ArrayAccessor:
 
         return persistence(self._array, **options)
 
+    def preset(self, name: str, **options: Any) -> xr.Dataset:
+        """Describe the empty part in the words of a field: see `nsi_notebook.preset`."""
+        from .voids.presets import preset
+
+        return preset(name, self._array, **options)
+
     def plot(self, **options: Any) -> Figure:
         """Draw the image or the mask: see `nsi_notebook.plot`."""
         from .analytics.visualization import plot

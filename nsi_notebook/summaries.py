@@ -103,8 +103,9 @@ def check_summary(
     Raises
     ------
     SummaryError
-        Says which part of the contract is broken: identity, commutativity, associativity, dependence on the
-        split, a state changed by merging, or a variable without `units` or `long_name`.
+        Says which part of the contract is broken, on which split, and the two answers: a variable without `units` or
+        `long_name`, steps that are not reproducible or change the states that they take, identity on the left or right,
+        commutativity, associativity, dependence on the split.
 
     Examples
     --------
@@ -127,7 +128,7 @@ def check_summary(
     if not splits or not all(splits):
         raise SummaryError("there is no data: splits holds no blocks", "for example splits=[[data], [data[:5], data[5:]]]")
     rng = random.Random(seed)  # noqa: S311 - the order of merges is not a secret
-    name = summary.name
+    name, merge = summary.name, summary.merge
 
     def result(state: Any) -> xr.Dataset:
         found = summary.finalize(state, *finalize_args)
@@ -135,34 +136,45 @@ def check_summary(
             raise SummaryError(f"{name}: finalize gives a {type(found).__name__}", "give an xarray.Dataset")
         return found
 
-    reference = result(merge_all(summary, [summary.partial(b) for b in splits[0]]))
-    for key, variable in reference.data_vars.items():
+    state = merge_all(summary, [summary.partial(b) for b in splits[0]])
+    reference = result(state)
+    _describes_itself(name, reference)
+    _compare(name, "finalize is not reproducible, or changes the state", reference, result(state), rtol)
+
+    # what could spoil the checks that follow comes first, so that the message says the cause and not what comes of it
+    for number, blocks in enumerate(splits):
+        where = f"split {number}, {len(blocks)} blocks"
+        states, fresh = ([summary.partial(block) for block in blocks] for _ in range(2))
+        folded = reduce(merge, states)
+        left = result(folded)
+
+        def compare(broken: str, state: Any, wanted: xr.Dataset = left, where: str = where) -> None:
+            _compare(name, f"{broken} ({where})", wanted, result(state), rtol)
+
+        compare("partial or merge is not reproducible", reduce(merge, fresh))
+        compare("merging changed the states that went in", reduce(merge, states))
+        compare("identity on the left changes the answer", merge(summary.identity(), folded))
+        compare("merging changed the identity", merge(summary.identity(), folded))
+        compare("identity on the right changes the answer", merge(folded, summary.identity()))
+        compare("merge is not commutative", reduce(lambda one, other: merge(other, one), states))
+        compare("merge is not associative", reduce(lambda other, one: merge(one, other), reversed(states)))
+        compare("merge is not associative", merge_all(summary, states))
+        compare("merge is not associative and commutative: a random tree differs", _random_tree(merge, states, rng))
+        _compare(name, f"the answer depends on the split ({where})", reference, left, rtol)
+    return reference
+
+
+def _describes_itself(name: str, found: xr.Dataset) -> None:
+    """Check that there is an answer, and that it says what it is."""
+    if not found.data_vars:
+        raise SummaryError(f"{name}: finalize gives a Dataset without variables", "one variable for each result")
+    for key, variable in found.data_vars.items():
         lacking = [a for a in ("units", "long_name") if not isinstance(variable.attrs.get(a), str)]
         if lacking:
             raise SummaryError(
-                f"{name}: the variable {key!r} has no {' and no '.join(lacking)}", "set attrs explicitly in finalize"
+                f"{name}: the variable {key!r} has no {' and no '.join(lacking)}",
+                "set attrs explicitly in finalize; the unit of a plain number is '1'",
             )
-
-    def compare(state: Any, broken: str) -> None:
-        _compare(name, broken, reference, result(state), rtol)
-
-    for number, blocks in enumerate(splits):
-        states = [summary.partial(block) for block in blocks]
-        kept = [summary.partial(block) for block in blocks]
-        split = f"the answer depends on the split (split {number}, {len(blocks)} blocks)"
-        compare(merge_all(summary, states), split)
-        compare(summary.merge(summary.identity(), merge_all(summary, states)), "identity on the left changes the answer")
-        compare(summary.merge(merge_all(summary, states), summary.identity()), "identity on the right changes the answer")
-        compare(reduce(summary.merge, states), f"{split}, merged from the left: merge is not associative")
-        compare(reduce(lambda a, b: summary.merge(b, a), states), f"{split}: merge is not commutative")
-        for _ in range(2):
-            compare(
-                _random_tree(summary.merge, states, rng),
-                f"{split}, merged in a random tree: merge is not associative and commutative",
-            )
-        compare(merge_all(summary, states), "merging changed the states that went in")
-        compare(merge_all(summary, kept), "partial is not reproducible")
-    return reference
 
 
 def _random_tree(merge: Callable[[State, State], State], states: Sequence[State], rng: random.Random) -> State:
@@ -180,9 +192,13 @@ def _compare(name: str, broken: str, wanted: xr.Dataset, got: xr.Dataset, rtol: 
             f"{name}: {broken}: variables {sorted(map(str, got.variables))} instead of {sorted(map(str, wanted.variables))}"
         )
     for key in wanted.variables:
+        for told in ("units", "long_name"):
+            one, other = wanted[key].attrs.get(told), got[key].attrs.get(told)
+            if one != other:
+                raise SummaryError(f"{name}: {broken}: {key!r} has {told} {other!r} instead of {one!r}")
         a, b = wanted[key].values, got[key].values
         same = a.shape == b.shape and (
-            np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+            np.array_equal(a, b, equal_nan=a.dtype.kind in "fcmM")
             if rtol == 0 or a.dtype.kind not in "fc"
             else np.allclose(a, b, rtol=rtol, atol=0, equal_nan=True)
         )

@@ -26,7 +26,7 @@ class Role:
 
 
 def names(of: str) -> Role:
-    """Say that an argument is a name out of a list: measures, sweeping (those for curves), methods, samples, templates."""
+    """Say that an argument is a name out of a list: measures, sweeping (those for curves), methods, presets, ..."""
     return Role("names", of=of)
 
 

@@ -24,6 +24,12 @@ def _methods() -> list[str]:
     return list(methods())
 
 
+def _presets() -> list[str]:
+    from ..voids.presets import PRESETS
+
+    return list(PRESETS)
+
+
 def _samples() -> list[str]:
     from ..voids.samples import samples
 
@@ -46,6 +52,7 @@ def parameters_of(template: str) -> list[str]:
 NAMES: dict[str, Callable[[], list[str]]] = {
     "measures": _measures,
     "methods": _methods,
+    "presets": _presets,
     "samples": _samples,
     "sweeping": _sweeping,
     "templates": _templates,

@@ -17,6 +17,7 @@ from .measure import measure
 from .open import open
 from .persistence import persistence
 from .plot import plot
+from .preset import preset
 from .report import report
 from .representative import representative
 from .samples import samples
@@ -85,7 +86,7 @@ def _described(section: str) -> dict[str, str]:
 
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    open, void, measure, curves, components, persistence, compare, representative, plot, report, watch, samples,
+    open, void, measure, curves, components, persistence, compare, representative, preset, plot, report, watch, samples,
 )  # fmt: skip
 VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
 

@@ -23,6 +23,21 @@ def label(mask: Array, connectivity: int | None) -> tuple[Array, int]:
     return labels, int(number)
 
 
+def chosen(mask: Array, connectivity: int | None, least: float, *, enclosed: bool = False) -> Array:
+    """Keep the components of at least so many pixels; of `enclosed` ones, only those that touch the border nowhere.
+
+    >>> chosen(np.array([True, False, True, True, False, True, False]), 2, 1, enclosed=True).astype(int)
+    array([0, 0, 1, 1, 0, 1, 0])
+    """
+    labels, count = label(mask, connectivity)
+    keep = np.bincount(labels.ravel(), minlength=count + 1) >= least * (1 - 1e-9)  # an area over that of a pixel is rounded
+    keep[0] = False
+    for axis in range(mask.ndim if enclosed else 0):
+        for end in (0, -1):
+            keep[np.unique(labels.take(end, axis=axis))] = False
+    return np.asarray(keep[labels])
+
+
 def sizes(labels: Array, number: int, core: Sequence[int]) -> tuple[Array, Array]:
     """Raster index of the first pixel of labels 1..number, and their pixels in the core."""
     from .kernels.labels import measure_labels

@@ -122,7 +122,7 @@ def measured(
     if array.chunks is not None and lazily:
         result = _lazily(each_frame_later(ordered.data, plan, describe), describe(plan.blank()), sizes, along)
     else:
-        result = _stack(each_frame(ordered.data, plan, describe), sizes, along)
+        result = stack(each_frame(ordered.data, plan, describe), sizes, along)
     kept = {k: v for k, v in array.attrs.items() if str(k).startswith("nsi_")}
     for variable in result.data_vars.values():
         variable.attrs = {**kept, **variable.attrs}
@@ -232,7 +232,7 @@ def _interval(point: xr.Variable, bounds: Array, level: float, number: int, seed
     return xr.Variable((*point.dims, "bound"), bounds, attrs)
 
 
-def _stack(frames: Sequence[xr.Dataset], batch: Mapping[str, int], along: xr.Dataset) -> xr.Dataset:
+def stack(frames: Sequence[xr.Dataset], batch: Mapping[str, int], along: xr.Dataset) -> xr.Dataset:
     """Put frames along the batch dims, with their coords; ranks that a frame lacks become NaN."""
     if not batch:
         return frames[0].assign_coords(along.variables) if along.variables else frames[0]

@@ -15,8 +15,8 @@ from nsi_notebook.commands.names import NAMES
 from nsi_notebook.commands.settings import names as setting_names
 
 PROMISED = [
-    "open", "void", "measure", "curves", "components", "persistence", "compare", "representative", "plot", "report", "watch",
-    "samples",
+    "open", "void", "measure", "curves", "components", "persistence", "compare", "representative", "preset", "plot", "report",
+    "watch", "samples",
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
     Parameters
     ----------
     thing : xarray.DataArray or xarray.Dataset
-        An image, a mask (bool), or what `measure`, `curves`, `compare` or `representative` gave.
+        An image, a mask (bool), or what `measure`, `curves`, `compare`, `representative` or `preset` gave.
     measure : str, optional
         Of a Dataset: draw this measure only; default: all that are there.
     **options

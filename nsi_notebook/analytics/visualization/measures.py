@@ -10,6 +10,7 @@ import xarray as xr
 from ...errors import OptionError, UnknownNameError
 from ...voids.measures.base import Panel
 from ...voids.measures.registry import catalogue
+from ...voids.presets import PRESETS
 from . import curves, numbers
 from .theme import axis_title, layout
 
@@ -26,7 +27,7 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
     Parameters
     ----------
     dataset : xarray.Dataset
-        What `measure` or `compare` gave.
+        What `measure`, `compare` or `preset` gave.
     measure : str, optional
         Draw this one only.
     title : str, optional
@@ -102,6 +103,10 @@ def _panels(dataset: xr.Dataset, measure: str | None) -> tuple[list[str], list[P
     if "nsi_compare" in dataset.attrs:  # a difference has a sign, which a logarithm has not
         known = [replace(p, variable=f"{p.variable}_difference", log=p.log.replace("y", ""), tail=False) for p in known]
         made = {n: m for n, m in made.items() if n.endswith("_difference")}
+    if "nsi_preset" in dataset.attrs:
+        known = list(PRESETS[dataset.attrs["nsi_preset"]].PANELS)
+        tables = {"bound", *dataset.attrs["nsi_dims"], *(dataset[p.variable].dims[-1] for p in known)}  # and maps
+        made = {n: m for n, m in made.items() if not tables & set(dataset[n].dims)}
     curved = {name for p in known for name in (p.variable, p.x)}
     single = [n for n, m in made.items() if m in chosen and n not in curved and not n.endswith("_ci")]
     return single, [p for p in known if p.variable in dataset]
