@@ -42,8 +42,8 @@ def measure(
         True is empty. Dims that are not spatial stay in the output. A chunked (Dask) mask gives the same bits as a loaded one,
         and is never loaded whole, except by measures that say so.
     measures : str or sequence of str, optional
-        Names of measures; default: all that are defined for this frame, and for a chunked mask only those that do not need a
-        frame in memory.
+        Names of measures; default: all that are defined for this frame and fit into memory, and for a chunked mask only those
+        that do not need a frame in memory.
     dims : sequence of str, optional
         Spatial dims; default: those of z, y, x that are there.
     connectivity : int, optional
@@ -149,7 +149,7 @@ def choose(
     """Make the measures that were asked for, or all that are defined here and do not load what is chunked."""
     if measures is None:
         there = {n: k for n, k in catalogue().items() if space.ndim in k.ndims and not (chunked and k.in_memory)}
-        names = [n for n, k in there.items() if space.isotropic or not k.isotropic_only]
+        names = [n for n, k in there.items() if (space.isotropic or not k.isotropic_only) and k.fits(space)]
     else:
         names = [measures] if isinstance(measures, str) else list(measures)
         if not names:

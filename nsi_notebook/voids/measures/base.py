@@ -279,6 +279,11 @@ class Measure:
         counts = {k: v if k in self.shared else v[0] for k, v in self.tally([state], frame).items()}
         return xr.Dataset(*self.bind(frame).label(*self.report(counts, frame)))
 
+    @classmethod
+    def fits(cls, space: Space) -> bool:
+        """Whether this machine can hold what reporting a frame takes."""
+        return True
+
     def check_space(self, space: Space) -> None:
         """Refuse a frame for which the measure has no meaning."""
         if space.ndim not in self.ndims:

@@ -47,6 +47,7 @@ class Bottleneck(Whole):
 
     connectivity: int | None = None
     name: ClassVar[str] = "bottleneck"
+    bytes_a_pixel: ClassVar[int] = 50
     shared: ClassVar[tuple[str, ...]] = ("radius",)
 
     def bind(self, space: Space) -> Self:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -34,13 +35,18 @@ class Whole(Measure):
     def check_space(self, space: Space) -> None:
         """Refuse a frame that this machine cannot hold as well."""
         super().check_space(space)
-        need, there = self.bytes_a_pixel * math.prod(space.shape), _memory()
-        if need > there:
+        if not self.fits(space):
+            need, there = self.bytes_a_pixel * math.prod(space.shape), _memory()
             raise DimsError(
-                f"{self.name} needs a frame in memory: of {space.shape} pixels it takes about {need / 2**30:.0f} GiB, and this "
-                f"machine has {there / 2**30:.0f} GiB",
+                f"{self.name} needs a frame in memory: of {space.shape} pixels it takes about {need / 2**30:,.1f} GiB, and this "
+                f"machine has {there / 2**30:,.1f} GiB",
                 "measure a part of it, mask.isel(x=slice(2000)), or a coarser one",
             )
+
+    @classmethod
+    def fits(cls, space: Space) -> bool:
+        """Whether this machine can hold what reporting takes."""
+        return cls.bytes_a_pixel * math.prod(space.shape) <= _memory()
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
         """Keep the bits of the block, by its place; all is pending."""
@@ -83,8 +89,11 @@ class Whole(Measure):
 
 
 def _memory() -> float:
-    """Bytes of memory of this machine; inf where the system does not tell."""
+    """Bytes of memory of this machine, or of the container that it is; inf where the system does not tell."""
     names = ("SC_PHYS_PAGES", "SC_PAGE_SIZE")
     if not hasattr(os, "sysconf") or not set(names) <= set(os.sysconf_names):
         return math.inf
-    return float(math.prod(map(os.sysconf, names)))
+    there = float(math.prod(map(os.sysconf, names)))
+    limit = Path("/sys/fs/cgroup/memory.max")
+    said = limit.read_text().strip() if limit.exists() else "max"
+    return min(there, float(said)) if said.isdecimal() else there
