@@ -203,8 +203,9 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
     units = [pseudo_values(each, side, space) for side in counts]
     tail = tail_of(level, count)
     found = {}
-    for name, (point, values, widen) in drawn[0].items():
-        there, others, stretch = drawn[1][name]
+    for name, (point, values, spread) in drawn[0].items():
+        there, others, other_spread = drawn[1][name]
+        widen, stretch = (np.sqrt(s.inflation) for s in (spread, other_spread))
         if np.shape(there.values) != np.shape(point.values):  # as many values as the mask holds things
             continue
         centers = [np.asarray(v.values, dtype=float).ravel() for v in (point, there)]

@@ -3,19 +3,24 @@
 Lu & Torquato 1992, Phys Rev A 45:922. A segment of lag r joins the centres of r + 1 pixels in a line; all must be empty. A run of
 n pixels holds n - r of them and the window has its own number of places for each lag, so the estimate is exact integers and
 unbiased at every lag. L(0) is the void fraction, and L(r) is at most the two-point correlation.
+
+A segment is booked in the tile in which it starts, as is its place. A run that goes on from a tile into the next holds n pixels
+from where it enters: it adds one run of n pixels to the tile and takes it from the one before, so the numbers of runs of a tile
+may be negative, and add up to those of the window.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from ..block import Block
+from ..block import Block, Box
 from ..space import Space
-from .base import Coord, Counts, Panel, Variable, ratio
-from .runs import Runs
+from .base import Array, Coord, Counts, Panel, Variable, home_of, ratio
+from .runs import AXIS, START, STOP, Runs, points
 from .two_point import largest_lag
 
 
@@ -46,10 +51,30 @@ class LinealPath(Runs):
     panels: ClassVar[tuple[Panel, ...]] = (Panel("lineal_path", "lag_length", by="axis", log="y"),)
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
-        """Count runs, and the pixels."""
-        largest_lag(self.r_max, block.whole)
+        """Count runs, and the places of segments."""
+        lag = np.arange(largest_lag(self.r_max, block.whole) + 1)
+        places = [
+            block.inner.size // (hi - lo) * np.clip(np.minimum(hi, n - lag) - lo, 0, None)
+            for (lo, hi), n in zip(block.box, block.whole, strict=True)
+        ]
         counts, pending = super().count(block)
-        return counts | {"pixels": np.array(block.inner.size)}, pending
+        return counts | {"places": np.stack(places)}, pending
+
+    def book(self, runs: Array, number: Array, whole: tuple[int, ...], homes: Sequence[Box]) -> None:
+        """Add closed runs to the boxes through which they go, so that segments count where they start."""
+        for axis in range(len(whole)):
+            mine = runs[runs[:, AXIS] == axis]
+            edges = np.unique([box[axis][0] for box in homes])
+            first, last = (np.searchsorted(edges, at, side="right") - 1 for at in (mine[:, START], mine[:, STOP] - 1))
+            parts = last - first + 1
+            every = np.repeat(mine, parts, axis=0)
+            nth = np.arange(len(every)) - np.repeat(np.cumsum(parts) - parts, parts)
+            enters = np.where(nth == 0, every[:, START], edges[np.repeat(first, parts) + nth])
+            home = home_of(points(every, enters, whole), homes)
+            left = every[:, STOP] - enters
+            np.add.at(number[:, axis], (home, left), 1)
+            on = np.flatnonzero(nth > 0)
+            np.add.at(number[:, axis], (home[on - 1], left[on]), -1)
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Divide segments in runs by segments in the window."""
@@ -57,11 +82,9 @@ class LinealPath(Runs):
         runs = counts["inner"] + counts["border"]
         for _ in range(2):  # runs longer than each lag, then pixels of runs that lie more than the lag from one end
             runs = np.cumsum(runs[..., ::-1], axis=-1)[..., ::-1]
-        sides = np.array(space.shape)[:, None]
-        values = ratio(runs[..., lag + 1] * sides, np.asarray(counts["pixels"])[..., None, None] * (sides - lag))
+        values = ratio(runs[..., lag + 1], counts["places"])
         long_name, dims = "lineal path along an axis", ("axis", "lag")
-        # no intervals: tiles differ in the segments of runs that begin there and end elsewhere, which makes them far too wide
-        return [Variable("lineal_path", values, "1", long_name, dims, interval=False)], [
+        return [Variable("lineal_path", values, "1", long_name, dims, extent=lag, lowest=0, highest=1)], [
             Coord("axis", ("axis",), np.array(space.dims), "1", "axis"),
             Coord("lag", ("lag",), lag, "pixel", "lag"),
             Coord("lag_length", ("axis", "lag"), lag * np.array(space.spacing)[:, None], space.unit, "lag"),

@@ -40,16 +40,18 @@ class Runs(Measure):
         runs = _join(np.concatenate([p["runs"] for p in pending]))
         low_end = runs[:, START] == 0
         high_end = runs[:, STOP] == np.array(whole)[runs[:, AXIS]]
-        before, after = _points(runs, runs[:, START] - 1, whole), _points(runs, runs[:, STOP], whole)
+        before, after = points(runs, runs[:, START] - 1, whole), points(runs, runs[:, STOP], whole)
         closed = (low_end | inside(before, boxes)) & (high_end | inside(after, boxes))
-        shape = (len(homes), ndim, longest + 1)
         settled: Counts = {}
-        home = home_of(_points(runs, runs[:, START], whole), homes)
         for kind, member in (("inner", closed & ~low_end & ~high_end), ("border", closed & (low_end | high_end))):
-            settled[kind] = np.zeros(shape, dtype=np.int64)
-            chosen = runs[member]
-            np.add.at(settled[kind], (home[member], chosen[:, AXIS], chosen[:, STOP] - chosen[:, START]), 1)
+            settled[kind] = np.zeros((len(homes), ndim, longest + 1), dtype=np.int64)
+            self.book(runs[member], settled[kind], whole, homes)
         return settled, {"runs": runs[~closed]}
+
+    def book(self, runs: Array, number: Array, whole: tuple[int, ...], homes: Sequence[Box]) -> None:
+        """Add closed runs to the number of each length, shape (homes, d, longest side + 1), in the box in which they start."""
+        home = home_of(points(runs, runs[:, START], whole), homes)
+        np.add.at(number, (home, runs[:, AXIS], runs[:, STOP] - runs[:, START]), 1)
 
 
 def _runs(block: Block, axis: int, inner: Array, border: Array) -> Array:
@@ -91,7 +93,7 @@ def _join(runs: Array) -> Array:
     return joined
 
 
-def _points(runs: Array, along: Array, whole: tuple[int, ...]) -> Array:
+def points(runs: Array, along: Array, whole: tuple[int, ...]) -> Array:
     """Absolute position of the pixel `along` each run's line."""
     points = np.empty((len(runs), len(whole)), dtype=np.int64)
     for axis in range(len(whole)):
