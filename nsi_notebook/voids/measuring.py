@@ -19,6 +19,7 @@ from .doubts import DOUBT, warn_of_doubts
 from .intervals import REPLICATES, Interval, check_level, intervals, largest, tiles
 from .measures.base import Array, Counts, Measure, State, check_connectivity
 from .measures.registry import build, catalogue
+from .rows import first_of_each
 from .space import Space
 
 Bounds = Callable[[Measure, Counts, Space, float, int], dict[str, Interval]]
@@ -50,8 +51,8 @@ def measure(
         Of the void: 4 or 8 in 2-D, 6, 18 or 26 in 3-D; default 4, 6. For the measures that depend on it.
     ci : float, optional
         Nominal coverage of confidence intervals by resampling tiles, e.g. 0.95. They come as `<variable>_ci` with dim
-        `bound` (lower, upper). Where the tiles do not tell enough for one, its attr `nsi_ci_doubt` says why, and a `NsiWarning`
-        names it.
+        `bound` (lower, upper). Where the tiles do not tell enough for one, its attr `nsi_ci_doubt` says why (of the first frame
+        for which they do not), and a `NsiWarning` names it.
     seed : int
         Of the resampling.
     **options
@@ -240,20 +241,14 @@ def _stack(frames: Sequence[xr.Dataset], batch: Mapping[str, int], along: xr.Dat
     if not batch:
         return frames[0].assign_coords(along.variables) if along.variables else frames[0]
     outer = xr.concat(
-        frames, dim="_frame", join="outer", data_vars="all", coords="minimal", compat="equals", combine_attrs="override"
+        frames, dim="_frame", join="outer", data_vars="all", coords="minimal", compat="equals", combine_attrs=first_of_each
     )
     data = {}
     for name, variable in outer.data_vars.items():
         moved = variable.transpose("_frame", ...)
         values = moved.values.reshape((*batch.values(), *moved.shape[1:]))
-        data[name] = xr.Variable((*batch, *moved.dims[1:]), values, variable.attrs | _doubts(frames, str(name)))
+        data[name] = xr.Variable((*batch, *moved.dims[1:]), values, variable.attrs)
     return along.assign_coords(outer.coords).assign(data)
-
-
-def _doubts(frames: Sequence[xr.Dataset], name: str) -> dict[str, str]:
-    """In how many frames an interval is in doubt, and why in the first of them."""
-    said = [frame[name].attrs[DOUBT] for frame in frames if name in frame and DOUBT in frame[name].attrs]
-    return {DOUBT: f"in {len(said)} of {len(frames)} frames, in the first of them: {said[0]}"} if said else {}
 
 
 def _lazily(frames: Sequence[Any], blank: xr.Dataset, batch: Mapping[str, int], along: xr.Dataset) -> xr.Dataset:

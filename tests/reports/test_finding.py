@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import xarray as xr
 from hypothesis import given
 
@@ -118,6 +119,7 @@ def test_what_is_seen_of_a_stack_is_said():
     assert seen(plane((9, 9)), measure(plane((9, 9)), "void_fraction")) == ""
 
 
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most are too small for intervals
 @given(arrays(ndims=(2, 3)))
 def test_every_mask_has_a_finding_of_whole_sentences(array):
     text = say(xr.DataArray(array, dims=("z", "y", "x")[-array.ndim :]), ci=0.95 if array.size > 1 else None)

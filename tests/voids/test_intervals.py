@@ -11,6 +11,7 @@ from scipy import stats
 from skimage.measure import euler_number
 
 from nsi_notebook import measure
+from nsi_notebook.errors import NsiWarning
 from nsi_notebook.voids.intervals import intervals, largest
 from nsi_notebook.voids.measures.base import Measure, Variable
 from nsi_notebook.voids.measures.euler import Euler
@@ -105,18 +106,22 @@ def test_the_shortest_side_of_a_tile_counts():
 
 
 def test_no_interval_is_given_for_what_tiles_do_not_tell():
-    full = measure(mask_of(np.ones((100, 100))), ["chords", "box_count"], of="void", ci=0.95)
+    with pytest.warns(NsiWarning, match="do not differ"):
+        full = measure(mask_of(np.ones((100, 100))), ["chords", "box_count", "components"], of="void", ci=0.95)
     assert np.isnan(full.chord_count_ci.sel(length=100)).all()
-    for name in ("box_count", "box_dimension"):
+    np.testing.assert_array_equal(np.isnan(full.box_count_ci).all("bound"), full.box > 6)
+    assert np.isnan(full.box_dimension_ci).all()  # it uses larger boxes
+    for name in ("component_size", "largest_component_fraction"):
         assert f"{name}_ci" not in full
-        assert full[name].attrs["nsi_ci"].startswith("none")
+        assert full[name].attrs["nsi_ci"].startswith("none: ")
 
 
 def test_intervals_stay_in_the_possible_range():
     values = np.zeros((128, 128))
     values[20:60, 30:70] = 1
     names = ["void_fraction", "void_profile", "two_point", "components", "surface", "chords", "distance", "lacunarity"]
-    ds = measure(mask_of(values), names, ci=0.95)
+    with pytest.warns(NsiWarning, match="component_count"):
+        ds = measure(mask_of(values), names, ci=0.95)
     assert ds.void_fraction_ci.values[0] == 0
     fractions = [ds[f"{n}_ci"] for n in ("void_fraction", "void_profile", "two_point", "two_point_axis", "distance_survival")]
     for bounds in fractions:
@@ -126,7 +131,8 @@ def test_intervals_stay_in_the_possible_range():
         assert ds[f"{name}_ci"].min() >= 0
     for name in ("lacunarity", "mean_chord", "distance_mean", "distance_quantile"):
         assert ds[f"{name}_ci"].min() >= 1
-    rest = measure(~mask_of(values), "void_fraction", ci=0.95)
+    with pytest.warns(NsiWarning, match="vary together"):
+        rest = measure(~mask_of(values), "void_fraction", ci=0.95)
     assert rest.void_fraction_ci.values[1] == 1
 
 
