@@ -81,6 +81,8 @@ class Spread:
         number : int
             Of tiles.
         """
+        if not len(self.own):
+            return ""
         own = self.own.sum()
         if number < FEWEST:
             return f"there are {number} tiles, fewer than {FEWEST}"

@@ -8,6 +8,7 @@ import xarray as xr
 from hypothesis import given
 
 from nsi_notebook import components, measure
+from nsi_notebook.errors import NsiWarning
 from nsi_notebook.reports.finding import finding, seen
 from tests.strategies import arrays
 
@@ -75,6 +76,11 @@ def test_the_interval_is_that_of_the_dataset():
     mask = xr.DataArray(np.random.default_rng(0).random((64, 64)) < 0.3, dims=("y", "x"))
     low, high = measure(mask, "void_fraction", ci=0.9).void_fraction_ci.values
     assert f" of the image is empty (90% interval: {100 * low:.3g}% to {100 * high:.3g}%), in " in say(mask, ci=0.9)
+
+
+def test_an_interval_in_doubt_is_said_to_be():
+    with pytest.warns(NsiWarning, match="fewer than 20"):
+        assert "% to 100%, in doubt)" in say(plane((4, 4), np.s_[0:4, 0:3]), ci=0.9)
 
 
 def test_measures_that_were_not_made_are_not_missed():
