@@ -25,7 +25,7 @@ MODELS = {
     "boolean": partial(boolean_model, radius=RADIUS, fraction=FRACTION),
     "gaussian": partial(gaussian_level_set, length=3.0, fraction=0.4),
 }
-NUMBER = 100
+NUMBER = 50
 # hits are binomial: an interval that holds the truth 92 times in 100 (64 tiles give no more) has fewer only 1 time in 1000
 FEWEST = stats.binom.ppf(0.001, NUMBER, 0.92)
 LAGS, BOXES = [0, 1, 2, 4, 6, 8], [1, 2, 3, 4, 8]

@@ -57,9 +57,11 @@ class Components(Parts):
         largest = ratio(sizes[:1].sum(), sizes.sum())
         mean = ratio(counts["pixels"], counts["count"]) * space.pixel
         volume = space.power(space.ndim)
+        one, most = "each component is one thing, and tiles are no repeats of it", "another may be the largest in another window"
+        share = "share of the void in its largest component"
         return [
             Variable("component_count", counts["count"], "1", "number of components of the void", lowest=0),
-            Variable("component_size", sizes * space.pixel, volume, "size of the component", ("rank",), interval=False),
+            Variable("component_size", sizes * space.pixel, volume, "size of the component", ("rank",), interval=False, why=one),
             Variable("component_size_mean", mean, volume, "mean size of the components", lowest=space.pixel),
-            Variable("largest_component_fraction", largest, "1", "share of the void in its largest component", interval=False),
+            Variable("largest_component_fraction", largest, "1", share, interval=False, why=most),
         ], [Coord("rank", ("rank",), np.arange(1, len(sizes) + 1), "1", "rank by size")]
