@@ -12,8 +12,8 @@ rare
     Tiles without which there would be no variance are fewer than 4. Their number is (sum i^2)^2 / sum i^4 for the influences i
     of the tiles: k where k of many hold something, a third of all where influences are normal.
 
-The limits are from simulations of 200 windows of 128 x 128 pixels, 64 tiles of 16 x 16, seed 11 (the void fraction; R is the radius
-of Boolean discs at half the area, L the correlation length of Gaussian level sets at 0.4):
+The limits are from simulations of 200 windows of 128 x 128 pixels, 64 tiles of 16 x 16 (the void fraction; R is the radius of
+Boolean discs at a fraction of 0.5, L the correlation length of Gaussian level sets at 0.4):
 
     ======================  ======  ======  ======  ======  ======  ======  ======  ======
     pixels                  R = 4   R = 8   R = 12  R = 16  R = 32  L = 4   L = 8   L = 12
@@ -22,9 +22,10 @@ of Boolean discs at half the area, L the correlation length of Gaussian level se
     in doubt, %             0       8       50      92      100     2       30      89
     ======================  ======  ======  ======  ======  ======  ======  ======  ======
 
-With a mean of 1, 2, 4, 6, 8 and 12 small discs in the window, 60, 84, 91, 95, 91 and 92 % held the truth and 97, 90, 45, 19, 6 and 0 %
-rested on fewer than 4 tiles. Of 400 windows with pixels at random, a tile each, 86 % held it with 4 tiles, 94 to 98 % with 8 to 36:
-so few tell the spread of what is alike and independent, but not whether it is. `tests/voids/test_doubts.py` repeats some of this.
+With a mean of 1, 2, 4, 6, 8 and 12 small discs in the window, 60, 84, 91, 95, 91 and 92 % held the truth and 97, 90, 45, 19, 6
+and 0 % rested on fewer than 4 tiles. Of 400 windows with pixels at random, a tile each, 86 % held it with 4 tiles, 94 to 98 %
+with 8 to 36: so few tell the spread of what is alike and independent, but not whether it is that. `tests/voids/test_doubts.py`
+repeats some of this.
 """
 
 from __future__ import annotations
