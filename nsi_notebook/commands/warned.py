@@ -20,6 +20,7 @@ def plainly(prefix: str) -> Iterator[None]:
     >>> from contextlib import redirect_stderr
     >>> from nsi_notebook.errors import warn
     >>> with redirect_stderr(sys.stdout), plainly("nsi: warning: "):
+    ...     warnings.simplefilter("always", NsiWarning)
     ...     warn("intervals in doubt: euler", "measure a larger window")
     nsi: warning: intervals in doubt: euler
     hint: measure a larger window
