@@ -110,7 +110,7 @@ class Spread:
             )
         rests = (self.own * ratio(self.own**2, self.fourth)).sum() / own
         if rests < RAREST:
-            return f"it rests on {max(rests, 1):.0f} of {number} tiles of {size} pixels, fewer than {RAREST:g}"
+            return f"it rests on {rests:.1f} of {number} tiles of {size} pixels, fewer than {RAREST:g}"
         return ""
 
 
