@@ -194,6 +194,12 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
     count = len(tiles(space.shape))
     if count < 2:
         raise OptionError(f"a window of {space.shape} pixels has one tile only", "use larger windows, or groups of images")
+    nothing = OptionError(
+        f"no variable of {each.name} follows from tiles, so two masks tell no uncertainty",
+        "compare groups of images: compare([mask, ...], [mask, ...], measure)",
+    )
+    if set(counts[0]) <= set(each.shared):
+        raise nothing
     whole = [{k: v if k in each.shared else v.sum(axis=0) for k, v in side.items()} for side in counts]
     labelled = [xr.Dataset(*each.label(*each.report(side, space))) for side in whole]
     times = [draws(count, (seed, i)) for i, _ in enumerate(counts)]
@@ -217,10 +223,7 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
             p[..., point.extent > largest(space.shape)] = np.nan
         found[name] = (shaped(bounds, point, space), p)
     if not found:
-        raise OptionError(
-            f"no variable of {each.name} follows from tiles, so two masks tell no uncertainty",
-            "compare groups of images: compare([mask, ...], [mask, ...], measure)",
-        )
+        raise nothing
     return _dataset(labelled, found, level, seed, replicates)
 
 

@@ -107,7 +107,10 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
         center = np.asarray(point.values, dtype=float).ravel()
         moves = np.sqrt(spread.inflation) * (quantiles(replicates, tail) - center)
         bounds = shaped(np.clip(center + moves, point.lowest, point.highest), point, space)
-        result[point.name] = Interval(bounds, spread.among(np.isfinite(bounds).all(axis=-1).ravel()))
+        there = np.isfinite(bounds).all(axis=-1).ravel()
+        if point.extent is not None:  # lengths of which there are none, and shares at 0 that are 1, tell nothing
+            there &= spread.own > 0
+        result[point.name] = Interval(bounds, spread.among(there))
     return result
 
 

@@ -219,8 +219,8 @@ def test_what_cannot_be_compared_is_refused(pair, groups):
             compare(*sides, "void_fraction")
     with pytest.raises(UnknownNameError, match="void_fraction"):
         compare(one, two, "void_fractoin")
-    with pytest.raises(OptionError, match="no variable of box_count follows from tiles"):
-        compare(one, two, "box_count")
+    with pytest.raises(OptionError, match="no variable of bottleneck follows from tiles"):
+        compare(one, two, "bottleneck")
     with pytest.raises(OptionError, match="one tile only"):
         compare(one[:1, :1], two[:1, :1], "void_fraction")
     with pytest.raises(OptionError, match="one measure"):
