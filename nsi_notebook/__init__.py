@@ -21,7 +21,7 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .analytics.visualization import plot
-    from .errors import NsiError
+    from .errors import NsiError, NsiWarning
     from .reports import report
     from .summaries import check_summary
     from .voids.block import split
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "NsiError": ".errors:NsiError",
+    "NsiWarning": ".errors:NsiWarning",
     "Stream": ".voids.streams:Stream",
     "check_summary": ".summaries:check_summary",
     "compare": ".voids.comparing:compare",
@@ -68,6 +69,7 @@ _HOMES = {
 
 __all__ = [
     "NsiError",
+    "NsiWarning",
     "Stream",
     "__version__",
     "check_summary",

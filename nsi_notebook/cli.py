@@ -12,6 +12,7 @@ from typing import Any
 
 from .commands import Call, Help, parse, run
 from .commands.settings import read_settings
+from .commands.warned import plainly
 from .errors import NsiError, OptionError, UnknownNameError
 
 OK, FAILED, USAGE, STOPPED, TERMINATED = 0, 1, 2, 130, 143
@@ -88,7 +89,8 @@ def _run(words: list[str]) -> int:
     try:
         if call.verb.name == "plot" and "output" not in call.values:
             raise OptionError("a figure needs a file to go to", "nsi plot ... -o figure.html")
-        value = run(call, settings=read_settings())
+        with plainly("nsi: warning: "):
+            value = run(call, settings=read_settings())
         _say(_answer(call, value))
     except NsiError as error:
         return _fail(error, FAILED)

@@ -1,4 +1,4 @@
-"""Every error that the package raises on purpose.
+"""Every error that the package raises on purpose, and its warning.
 
     NsiError
     |-- InputError (ValueError)            what was given cannot be used
@@ -13,6 +13,8 @@
     |-- ReportError                        a report that could not be made; the partial notebook is kept
     `-- BrowserError                       what the browser half of a widget reported
 
+    NsiWarning (UserWarning)               an answer that is given, and in doubt
+
 Each message says what was wrong and what was there; `hint` says what to try.
 
 >>> raise UnknownNameError.among("measure", "eulr", ["euler", "chords"])
@@ -24,6 +26,8 @@ hint: did you mean 'euler'?
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Self
@@ -130,6 +134,35 @@ class ReportError(NsiError):
 
 class BrowserError(NsiError):
     """What the browser half of a widget reported."""
+
+
+class NsiWarning(UserWarning):
+    """An answer that is given, and in doubt.
+
+    Parameters
+    ----------
+    message : str
+        One line: what is in doubt, and why.
+    hint : str
+        One line: what to try.
+    """
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\nhint: {self.hint}"
+
+
+def warn(message: str, hint: str) -> None:
+    """Warn the line that called the package, each time that it does, unless its filters say otherwise."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
+        frame = frame.f_back
+    where = frame.f_globals.get("__name__", "")
+    warnings.warn_explicit(NsiWarning(message, hint), NsiWarning, frame.f_code.co_filename, frame.f_lineno, module=where)
 
 
 def _plain(kind: type[NsiError], message: str, hint: str | None) -> NsiError:

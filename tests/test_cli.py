@@ -71,9 +71,13 @@ def test_measure_of_an_image(folder, capsys):
     assert out.rstrip().splitlines()[-1].endswith("um") or " um\n" in out
 
 
+@pytest.mark.filterwarnings("always::nsi_notebook.errors.NsiWarning")  # as outside of tests
 def test_measure_to_a_table(folder, capsys):
-    code, out, _ = nsi(capsys, "measure coins.tif void_fraction --method 100 --ci 0.95 -o out.csv")
+    code, out, err = nsi(capsys, "measure coins.tif void_fraction --method 100 --ci 0.95 -o out.csv")
     assert (code, out) == (0, "wrote out.csv\n")
+    told, hint = err.splitlines()
+    assert told.startswith("nsi: warning: intervals in doubt: void_fraction; the first, as adjacent tiles of 38 x 48 pixels vary")
+    assert hint.startswith("hint: measure a larger window")
     row = pd.read_csv("out.csv").iloc[0]
     assert row.value == pytest.approx((COINS <= 100).mean())
     assert row.lower < row.value < row.upper

@@ -15,6 +15,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_loca
 
 from ..commands import Help, help_text, parse, run, split
 from ..commands.settings import Settings, checked, names
+from ..commands.warned import plainly
 from ..errors import NsiError, OptionError
 from .door import Door
 
@@ -105,7 +106,8 @@ class NsiMagics(Magics):
         if isinstance(call, Help):
             sys.stdout.write(call.text)
             return None
-        value = run(call, ChainMap(local_ns, shell.user_ns), self.settings)
+        with plainly("NsiWarning: "):
+            value = run(call, ChainMap(local_ns, shell.user_ns), self.settings)
         if name is not None:
             shell.user_ns[name] = value
             return None

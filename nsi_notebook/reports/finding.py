@@ -70,11 +70,14 @@ def _image(void: xr.DataArray, share: float, measures: xr.Dataset, voids: pd.Dat
 
 
 def _interval(measures: xr.Dataset) -> str:
+    from ..voids.doubts import DOUBT
+
     interval = measures.get("void_fraction_ci")
     if interval is None:
         return ""
     low, high = (percent(float(bound)) for bound in interval)
-    return f" ({percent(interval.attrs['nsi_ci'])} interval: {low} to {high})"
+    doubt = ", in doubt" if DOUBT in interval.attrs else ""
+    return f" ({percent(interval.attrs['nsi_ci'])} interval: {low} to {high}{doubt})"
 
 
 def _chords(measures: xr.Dataset) -> str:

@@ -138,6 +138,7 @@ def made_table(image: str, void: xr.DataArray, measures: xr.Dataset, **more: Any
     """
     import pandas as pd
 
+    from ..voids.doubts import DOUBT
     from ..voids.segmentation import thresholds
 
     attrs = {str(key).removeprefix("nsi_"): value for key, value in measures.attrs.items()}
@@ -161,5 +162,8 @@ def made_table(image: str, void: xr.DataArray, measures: xr.Dataset, **more: Any
             f"{percent(resampled['nsi_ci'])}, {number(resampled['nsi_replicates'])} resamplings of"
             f" {number(resampled['nsi_tiles'])} tiles, seed {resampled['nsi_seed']}"
         )
+    doubts = {str(name).removesuffix("_ci"): v.attrs[DOUBT] for name, v in measures.data_vars.items() if DOUBT in v.attrs}
+    if doubts:
+        more["intervals in doubt"] = "; ".join(f"{name.replace('_', ' ')}: {why}" for name, why in doubts.items())
     told = {key: _cell(value) for key, value in {**rows, **attrs, **more, "nsi-notebook": version}.items() if value is not None}
     return pd.DataFrame({"what": list(told), "how": list(told.values())})

@@ -195,6 +195,12 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
     count = len(tiles(space.shape))
     if count < 2:
         raise OptionError(f"a window of {space.shape} pixels has one tile only", "use larger windows, or groups of images")
+    nothing = OptionError(
+        f"no variable of {each.name} follows from tiles, so two masks tell no uncertainty",
+        "compare groups of images: compare([mask, ...], [mask, ...], measure)",
+    )
+    if set(counts[0]) <= set(each.shared):
+        raise nothing
     whole = [{k: v if k in each.shared else v.sum(axis=0) for k, v in side.items()} for side in counts]
     labelled = [xr.Dataset(*each.label(*each.report(side, space))) for side in whole]
     times = [draws(count, (seed, i)) for i, _ in enumerate(counts)]
@@ -204,8 +210,9 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
     units = [pseudo_values(each, side, space) for side in counts] if drawn[0] else []
     tail = tail_of(level, count)
     found = {}
-    for name, (point, values, widen) in drawn[0].items():
-        there, others, stretch = drawn[1][name]
+    for name, (point, values, spread) in drawn[0].items():
+        there, others, other_spread = drawn[1][name]
+        widen, stretch = (np.sqrt(s.inflation) for s in (spread, other_spread))
         if np.shape(there.values) != np.shape(point.values):  # as many values as the mask holds things
             continue
         centers = [np.asarray(v.values, dtype=float).ravel() for v in (point, there)]
@@ -217,10 +224,7 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
             p[..., point.extent > largest(space.shape)] = np.nan
         found[name] = (shaped(bounds, point, space), p)
     if not found:
-        raise OptionError(
-            f"no variable of {each.name} follows from tiles, so two masks tell no uncertainty",
-            "compare groups of images: compare([mask, ...], [mask, ...], measure)",
-        )
+        raise nothing
     return _dataset(labelled, found, level, seed, replicates)
 
 

@@ -19,7 +19,8 @@ import xarray as xr
 from ..errors import DimsError, OptionError, PixelError, UnknownNameError
 from .block import Block
 from .checks import number
-from .intervals import check_level, intervals
+from .doubts import Spread
+from .intervals import Interval, check_level, intervals
 from .measures.base import Array, Coord, Counts, Measure, Variable, check_connectivity, ratio
 from .measures.registry import catalogue
 from .measures.sweeping import Sweeping, pixels_by_rank
@@ -283,9 +284,12 @@ class _Share(Measure):
         return {k: v for k, v in Measure.attrs(self).items() if k != "nsi_levels"}
 
 
-def _bounds(each: Measure, counts: Counts, space: Space, level: float, seed: int) -> dict[str, Array]:
+def _bounds(each: Measure, counts: Counts, space: Space, level: float, seed: int) -> dict[str, Interval]:
     """Intervals at each threshold, as those of its mask."""
     if not isinstance(each, _Curve):
         return {}
     found = [intervals(each.of, {k: v[:, i] for k, v in counts.items()}, space, level, seed) for i in range(each.levels.number)]
-    return {name: np.stack([one[name] for one in found]) for name in found[0]}
+    return {
+        name: Interval(np.stack([one[name].bounds for one in found]), Spread.together([one[name].spread for one in found]))
+        for name in found[0]
+    }

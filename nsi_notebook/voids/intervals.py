@@ -4,24 +4,28 @@ Neighbouring pixels are not independent, so the interval of a pixel count is far
 into tiles, the counts of the tiles are drawn with replacement, and each draw is reported like the whole (block bootstrap:
 Hall 1985, Stoch Proc Appl 20:231; Lahiri 2003, Resampling Methods for Dependent Data). The percentiles are widened for
 the number of tiles (Hesterberg 2015, Am Stat 69:371) and, where adjacent tiles vary together, by the covariance that a draw
-of single tiles loses (Conley 1999, J Econometrics 92:1). A thing that spans tiles is booked where it begins, so what is
-larger than half a tile has no interval: simulation shows coverage to fall with its size.
+of single tiles loses (Conley 1999, J Econometrics 92:1). Tiles may differ in size, so the counts of a draw are those of as many
+pixels as the window has. A thing that spans tiles is booked where it begins, so what is larger than half a tile has no
+interval: simulation shows coverage to fall with its size. Where the tiles do not tell enough, an interval is in doubt (`doubts`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from ..errors import OptionError
-from .block import Box, boxes, even
+from .block import Box, boxes, even, volume
+from .doubts import Spread
 from .measures.base import Array, Counts, Measure, Variable, ratio
 from .space import Space
 
 PARTS = {1: 32, 2: 8, 3: 4}  # tiles along each axis, by number of dims
 REPLICATES = 999
+ROUNDING = 1e-12  # of a value: replicates that differ by less are the same
 
 
 def tiles(shape: Sequence[int]) -> list[Box]:
@@ -42,6 +46,19 @@ def largest(shape: Sequence[int]) -> float:
     return min(n / min(n, PARTS[len(shape)]) for n in shape) / 2
 
 
+@dataclass(frozen=True)
+class Interval:
+    """Bounds of a variable, shape (..., 2), and how the tiles vary behind each of those that are not NaN."""
+
+    bounds: Array
+    spread: Spread
+
+    def doubt(self, space: Space) -> str:
+        """Say why it is in doubt, or nothing."""
+        parts = tiles(space.shape)
+        return self.spread.doubt([hi - lo for lo, hi in parts[0]], len(parts))
+
+
 def check_level(ci: float) -> float:
     """Give the level if it is one.
 
@@ -55,7 +72,7 @@ def check_level(ci: float) -> float:
     return ci
 
 
-def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed: int) -> dict[str, Array]:
+def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed: int) -> dict[str, Interval]:
     """Intervals of the variables of a measure, from the counts of tiles.
 
     Parameters
@@ -73,8 +90,8 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
 
     Returns
     -------
-    dict of ndarray, shape (..., 2)
-        Lower and upper bound of each variable that has an interval, within its range; NaN beyond `largest`.
+    dict of Interval
+        Of each variable that has one: lower and upper bound, within its range; NaN beyond `largest`.
     """
     adding = [v for k, v in counts.items() if k not in measure.shared]
     if not adding:  # all that it counts belongs to the window as a whole
@@ -86,10 +103,14 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
         )
     tail = tail_of(level, number)
     result = {}
-    for point, replicates, widen in resampled(measure, counts, space, draws(number, seed)):
+    for point, replicates, spread in resampled(measure, counts, space, draws(number, seed)):
         center = np.asarray(point.values, dtype=float).ravel()
-        bounds = np.clip(center + widen * (quantiles(replicates, tail) - center), point.lowest, point.highest)
-        result[point.name] = shaped(bounds, point, space)
+        moves = np.sqrt(spread.inflation) * (quantiles(replicates, tail) - center)
+        bounds = shaped(np.clip(center + moves, point.lowest, point.highest), point, space)
+        there = np.isfinite(bounds).all(axis=-1).ravel()
+        if point.extent is not None:  # lengths of which there are none, and shares at 0 that are 1, tell nothing
+            there &= spread.own > 0
+        result[point.name] = Interval(bounds, spread.among(there))
     return result
 
 
@@ -101,7 +122,7 @@ def draws(number: int, seed: int | tuple[int, ...]) -> Array:
     return found
 
 
-def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> Iterator[tuple[Variable, Array, Array]]:
+def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> Iterator[tuple[Variable, Array, Spread]]:
     """Draw tiles with replacement and report each draw.
 
     Parameters
@@ -117,18 +138,20 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
         A variable of the whole that has an interval.
     replicates : ndarray, shape (REPLICATES, values)
         What the draws give, its values in one row.
-    widen : ndarray, shape (values,)
-        By how much the covariance of adjacent tiles widens the spread of the draws.
+    spread : Spread
+        How the tiles vary.
     """
     adding = {k: v for k, v in counts.items() if k not in measure.shared}
-    drawn = {k: np.tensordot(times, v.astype(float), axes=1) for k, v in adding.items()}
+    pixels = np.array([volume([tile]) for tile in tiles(space.shape)])
+    scaled = times * (pixels.sum() / (times @ pixels))[:, None]
+    drawn = {k: np.tensordot(scaled, v.astype(float), axes=1) for k, v in adding.items()}
     fixed = {k: counts[k] for k in measure.shared}
     replicates, _ = measure.report(drawn | fixed, space)
     points, _ = measure.report({k: v.sum(axis=0) for k, v in adding.items()} | fixed, space)
     for point, replicate in zip(points, replicates, strict=True):
         if point.interval:
             flat = np.asarray(replicate.values, dtype=float).reshape(REPLICATES, -1)
-            yield point, flat, np.sqrt(_inflation(times, flat, space))
+            yield point, flat, Spread.of(_influence(times, flat).reshape(*_grid(space), -1))
 
 
 def tail_of(level: float, number: int) -> float:
@@ -146,25 +169,17 @@ def shaped(bounds: Array, point: Variable, space: Space) -> Array:
     return bounds
 
 
-def _inflation(times: Array, values: Array, space: Space) -> Array:
-    """How much the covariance of adjacent tiles adds to the variance that independent tiles would give.
+def _grid(space: Space) -> tuple[int, ...]:
+    """Tiles along each axis."""
+    return tuple(min(PARTS[space.ndim], n) for n in space.shape)
 
-    The influence of a tile is the covariance of the replicates with the number of times that it was drawn.
-    """
+
+def _influence(times: Array, values: Array) -> Array:
+    """What each tile adds: the covariance of the replicates with the number of times that it was drawn."""
     mean = ratio(np.nansum(values, axis=0), np.count_nonzero(~np.isnan(values), axis=0))  # of no number: NaN, without a warning
-    influence = (times - 1).T @ np.nan_to_num(values - mean) / len(times)
-    return inflation(influence.reshape(*(min(PARTS[space.ndim], n) for n in space.shape), -1))
-
-
-def inflation(grid: Array) -> Array:
-    """How much the covariance of adjacent tiles adds to the variance of their mean, from deviations of shape (*tiles, values)."""
-    flat = grid.reshape(-1, grid.shape[-1])
-    own = np.einsum("tk,tk->k", flat, flat)
-    adjacent = np.zeros_like(own)
-    for axis in range(grid.ndim - 1):
-        moved = np.moveaxis(grid, axis, 0)
-        adjacent += 2 * (moved[1:] * moved[:-1]).sum(axis=tuple(range(grid.ndim - 1)))
-    return np.asarray(np.fmax(1, 1 + ratio(adjacent, own)))
+    moved = np.nan_to_num(values - mean)
+    moved[np.abs(moved) <= ROUNDING * np.abs(mean)] = 0
+    return np.asarray((times - 1).T @ moved / len(times))
 
 
 def quantiles(values: Array, tail: float) -> Array:

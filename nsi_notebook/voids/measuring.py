@@ -16,12 +16,14 @@ from ..version import __version__
 from .checks import check_mask, number
 from .chunks import each_frame_later
 from .counting import Plan, each_frame
-from .intervals import REPLICATES, check_level, intervals, largest, tiles
+from .doubts import DOUBT, warn_of_doubts
+from .intervals import REPLICATES, Interval, check_level, intervals, largest, tiles
 from .measures.base import Array, Counts, Measure, State, check_connectivity
 from .measures.registry import build, catalogue
+from .rows import first_of_each
 from .space import Space
 
-Bounds = Callable[[Measure, Counts, Space, float, int], dict[str, Array]]
+Bounds = Callable[[Measure, Counts, Space, float, int], dict[str, Interval]]
 
 
 def measure(
@@ -50,7 +52,8 @@ def measure(
         Of the void: 4 or 8 in 2-D, 6, 18 or 26 in 3-D; default 4, 6. For the measures that depend on it.
     ci : float, optional
         Nominal coverage of confidence intervals by resampling tiles, e.g. 0.95. They come as `<variable>_ci` with dim
-        `bound` (lower, upper).
+        `bound` (lower, upper). Where the tiles do not tell enough for one, its attr `nsi_ci_doubt` says why (of the first frame
+        for which they do not), and a `NsiWarning` names it.
     seed : int
         Of the resampling.
     **options
@@ -133,6 +136,7 @@ def measured(
         "nsi_unit": space.unit,
     }
     result.attrs = kept | frame | {"nsi_version": __version__}
+    warn_of_doubts(result)
     return result
 
 
@@ -211,25 +215,26 @@ def describe(
         for output in outputs:
             point = variables[output.name]
             if output.name in bounds:
-                data[f"{output.name}_ci"] = _interval(point, bounds[output.name], level, len(mine), seed)
+                data[f"{output.name}_ci"] = _interval(point, bounds[output.name], space, level, seed)
             else:
-                point.attrs["nsi_ci"] = "none: it does not follow from resampled tiles"
+                point.attrs["nsi_ci"] = f"none: {output.why or 'it does not follow from resampled tiles'}"
             if output.extent is not None:
                 data[f"{output.name}_ci"].attrs["nsi_ci_largest"] = f"{largest(space.shape):g} pixels, half a tile; NaN beyond"
         coords["bound"] = xr.Variable("bound", ["lower", "upper"])
     return xr.Dataset(data, coords)
 
 
-def _interval(point: xr.Variable, bounds: Array, level: float, number: int, seed: int) -> xr.Variable:
+def _interval(point: xr.Variable, found: Interval, space: Space, level: float, seed: int) -> xr.Variable:
+    doubt = found.doubt(space)
     attrs = {
         **point.attrs,
         "long_name": f"{level:.3g} confidence interval of: {point.attrs['long_name']}",
         "nsi_ci": level,
-        "nsi_tiles": number,
+        "nsi_tiles": len(tiles(space.shape)),
         "nsi_replicates": REPLICATES,
         "nsi_seed": seed,
     }
-    return xr.Variable((*point.dims, "bound"), bounds, attrs)
+    return xr.Variable((*point.dims, "bound"), found.bounds, attrs | ({DOUBT: doubt} if doubt else {}))
 
 
 def stack(frames: Sequence[xr.Dataset], batch: Mapping[str, int], along: xr.Dataset) -> xr.Dataset:
@@ -237,7 +242,7 @@ def stack(frames: Sequence[xr.Dataset], batch: Mapping[str, int], along: xr.Data
     if not batch:
         return frames[0].assign_coords(along.variables) if along.variables else frames[0]
     outer = xr.concat(
-        frames, dim="_frame", join="outer", data_vars="all", coords="minimal", compat="equals", combine_attrs="override"
+        frames, dim="_frame", join="outer", data_vars="all", coords="minimal", compat="equals", combine_attrs=first_of_each
     )
     data = {}
     for name, variable in outer.data_vars.items():

@@ -23,8 +23,8 @@ from .counting import each_frame
 from .intervals import check_level
 from .measures.base import Coord, Measure, State, Variable, check_connectivity
 from .measuring import choose
+from .settling import described
 from .space import Space
-from .spread import described
 from .windows import Windows, chosen_shapes, cube, cut, grid
 
 

@@ -45,8 +45,13 @@ def concat(parts: Sequence[xr.Dataset], dim: str) -> xr.Dataset:
     if len(parts) == 1:
         return parts[0]
     return xr.concat(
-        parts, dim=dim, join="outer", data_vars="minimal", coords="minimal", compat="equals", combine_attrs="override"
+        parts, dim=dim, join="outer", data_vars="minimal", coords="minimal", compat="equals", combine_attrs=first_of_each
     )
+
+
+def first_of_each(attrs: Sequence[dict[str, Any]], context: object = None) -> dict[str, Any]:
+    """Give each attr as the first frame has it that has it."""
+    return {k: v for each in reversed(attrs) for k, v in each.items()}
 
 
 def table(good: xr.Dataset | None, rows: Sequence[Row], dim: str, always: bool) -> xr.Dataset:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from copy import copy
 from pathlib import Path
@@ -19,12 +20,14 @@ from ..errors import (
     DimsError,
     FileError,
     InputError,
+    NsiWarning,
     OptionError,
     PixelError,
     SpacingError,
     SummaryError,
     UnknownNameError,
 )
+from .doubts import DOUBT
 from .intervals import check_level
 from .layout import Layout, as_frame, made_alike, placed
 from .measures.base import check_connectivity
@@ -115,6 +118,7 @@ class Stream:
         self._check(len(axes))
         self._layout: Layout | None = None
         self._made: Mapping[str, Any] = {}
+        self._doubted = False
         self._names: list[str] | None = None  # where all measures were asked for, those that the first frame had
         self._blocks: tuple[Block, ...] = ()
         self._rows: list[Row] = []
@@ -353,7 +357,11 @@ class Stream:
         if self._layout is not None:
             made_alike(made, self._made)
         options = {**self._options, "connectivity": how["connectivity"], "ci": how["ci"], "seed": how["seed"]}
-        rows = measure(mask, self._names or how["measures"], dims=how["dims"], **options)
+        with warnings.catch_warnings():
+            if self._doubted:  # one frame after the other would say so
+                warnings.simplefilter("ignore", NsiWarning)
+            rows = measure(mask, self._names or how["measures"], dims=how["dims"], **options)
+        self._doubted = self._doubted or any(DOUBT in v.attrs for v in rows.data_vars.values())
         if self._layout is None:
             self._layout, self._made = layout, made
             self._names = list(dict.fromkeys(v.attrs["nsi_measure"] for v in rows.data_vars.values()))

@@ -116,6 +116,7 @@ def test_volumes_after_an_unreadable_file_are_measured_as_volumes(folder, tmp_pa
         assert watch(str(folder), ["euler", "chords"], output=str(tmp_path / name), **QUICK)["euler_number"].notna().sum() == 2
 
 
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of small frames
 def test_intervals_channels_and_folders_inside(folder, tmp_path):
     (folder / "deep").mkdir()
     np.save(folder / "deep" / "a.npy", rng.random((2, 20, 20)) < 0.5)

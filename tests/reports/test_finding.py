@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import xarray as xr
 from hypothesis import given
 
 from nsi_notebook import components, measure
+from nsi_notebook.errors import NsiWarning
 from nsi_notebook.reports.finding import finding, seen
 from tests.strategies import arrays
 
@@ -76,6 +78,11 @@ def test_the_interval_is_that_of_the_dataset():
     assert f" of the image is empty (90% interval: {100 * low:.3g}% to {100 * high:.3g}%), in " in say(mask, ci=0.9)
 
 
+def test_an_interval_in_doubt_is_said_to_be():
+    with pytest.warns(NsiWarning, match="fewer than 20"):
+        assert "% to 100%, in doubt)" in say(plane((4, 4), np.s_[0:4, 0:3]), ci=0.9)
+
+
 def test_measures_that_were_not_made_are_not_missed():
     assert say(plane((10, 10), A), ["euler"]) == "**10%** of the image is empty, all of it one void of 10 pixels."
 
@@ -118,6 +125,7 @@ def test_what_is_seen_of_a_stack_is_said():
     assert seen(plane((9, 9)), measure(plane((9, 9)), "void_fraction")) == ""
 
 
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most are too small for intervals
 @given(arrays(ndims=(2, 3)))
 def test_every_mask_has_a_finding_of_whole_sentences(array):
     text = say(xr.DataArray(array, dims=("z", "y", "x")[-array.ndim :]), ci=0.95 if array.size > 1 else None)

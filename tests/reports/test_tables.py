@@ -9,6 +9,7 @@ import xarray as xr
 from scipy import ndimage
 
 from nsi_notebook import components, measure, sample
+from nsi_notebook.errors import NsiWarning
 from nsi_notebook.reports.tables import made_table, measures_table, show, voids_table
 
 RNG = np.random.default_rng(0)
@@ -110,7 +111,9 @@ def facts(image, void, measures, **more):
 
 def test_how_it_was_made_is_told_from_the_attrs():
     void = sample("cell").nsi.void("otsu", phase="bright")
-    told = facts("cell.png", void, measure(void, "void_fraction", ci=0.95), channel=None, connectivity=8)
+    with pytest.warns(NsiWarning, match="tiles of 83 x 69 pixels vary together"):
+        found = measure(void, "void_fraction", ci=0.95)
+    told = facts("cell.png", void, found, channel=None, connectivity=8)
     assert told["image"] == "cell.png"
     assert told["pixels"] == "660 y \u00d7 550 x"
     assert told["spacing"] == "0.107 um"
@@ -118,6 +121,7 @@ def test_how_it_was_made_is_told_from_the_attrs():
     assert told["threshold"] == f"{void.attrs['nsi_threshold']:.4g}"
     assert told["connectivity"] == "8"
     assert told["intervals"] == "95%, 999 resamplings of 64 tiles, seed 0"
+    assert told["intervals in doubt"] == f"void fraction: {found.void_fraction_ci.attrs['nsi_ci_doubt']}"
     assert {"channel", "frames", "over"}.isdisjoint(told)
 
 

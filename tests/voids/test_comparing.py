@@ -219,7 +219,7 @@ def test_what_cannot_be_compared_is_refused(pair, groups):
             compare(*sides, "void_fraction")
     with pytest.raises(UnknownNameError, match="void_fraction"):
         compare(one, two, "void_fractoin")
-    for name in ("box_count", "percolation"):
+    for name in ("bottleneck", "percolation"):
         with pytest.raises(OptionError, match=f"no variable of {name} follows from tiles"):
             compare(one, two, name)
     with pytest.raises(OptionError, match="one tile only"):

@@ -66,6 +66,7 @@ def test_each_threshold_is_that_of_its_mask(image, levels, phase, reach):
 
 @pytest.mark.parametrize("phase", ["dark", "bright"])
 @pytest.mark.parametrize("shape", [(20, 30), (5, 6, 9), (2, 3, 9, 8)])
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of masks of one phase
 def test_intervals_are_those_of_each_mask(shape, phase):
     dims = ("time", "z", "y", "x")[-len(shape) :]
     image = xr.DataArray(np.random.default_rng(0).integers(0, 6, shape).astype("u1"), dims=dims)

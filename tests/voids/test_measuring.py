@@ -13,7 +13,16 @@ import pytest
 import xarray as xr
 
 from nsi_notebook import components, measure, summary
-from nsi_notebook.errors import DimsError, NsiError, OptionError, PixelError, SpacingError, SummaryError, UnknownNameError
+from nsi_notebook.errors import (
+    DimsError,
+    NsiError,
+    NsiWarning,
+    OptionError,
+    PixelError,
+    SpacingError,
+    SummaryError,
+    UnknownNameError,
+)
 from nsi_notebook.voids.block import split
 from nsi_notebook.voids.measures import registry
 from nsi_notebook.voids.measures.registry import catalogue
@@ -128,7 +137,7 @@ def test_each_variable_says_how_it_was_made():
 
 
 def test_connectivity_belongs_to_the_void_and_reaches_the_measures_that_use_it():
-    ds = measure(MASK, ["void_fraction", "chords"], dims=("y", "x"), connectivity=4, ci=0.95)
+    ds = measure(MASK, ["void_fraction", "chords"], dims=("y", "x"), connectivity=4)
     assert "nsi_connectivity" not in ds.void_fraction.attrs
     both = measure(MASK, ["void_fraction", "euler"], connectivity=8)
     assert int(both.euler_number) == int(measure(MASK, "euler", connectivity=8).euler_number)
@@ -136,7 +145,9 @@ def test_connectivity_belongs_to_the_void_and_reaches_the_measures_that_use_it()
 
 
 def test_results_can_be_written_and_read_again(tmp_path):
-    ds = measure(MASK, ci=0.9)
+    with pytest.warns(NsiWarning, match="intervals in doubt"):
+        ds = measure(MASK, ci=0.9)
+    assert any("nsi_ci_doubt" in v.attrs for v in ds.data_vars.values())
     ds.to_netcdf(tmp_path / "ds.nc")
     with xr.open_dataset(tmp_path / "ds.nc") as again:
         xr.testing.assert_allclose(ds, again.load())

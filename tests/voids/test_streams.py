@@ -73,6 +73,7 @@ def test_stream_series_and_measure_give_the_same_bits(name):
     same_dtypes(streamed(masks, Stream(name)).result(), expected)
 
 
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of small frames
 def test_all_measures_with_intervals_and_options_are_the_same():
     masks = stack(3)
     how = {"ci": 0.9, "seed": 3, "connectivity": 8, "edge": "inner"}

@@ -118,12 +118,13 @@ def _within(at, boxes):
 
 
 @njit(cache=True, nogil=True)
-def settle_runs(place, length, apart, whole, boxes, homes, inner, border):
+def settle_runs(place, length, apart, whole, boxes, homes, parted, inner, border):
     """Join runs that go on where another ends, and count those whose ends are seen from the boxes, or are at the border.
 
     `place` (rising) says axis, line and start as `measures.runs` writes them, the axes `apart`. Closed runs are counted by the
-    home in which they begin, axis and length, in `border` if they touch the border of the whole, else in `inner`. Open ones are
-    written to the beginning of `place` and `length`; gives their number.
+    home in which they begin, axis and length, in `border` if they touch the border of the whole, else in `inner`; if `parted`,
+    where they enter a further one, what is left of them is added there and taken from the one before. Open ones are written to
+    the beginning of `place` and `length`; gives their number.
     """
     at = np.empty(len(whole), dtype=np.int64)
     opened = 0
@@ -151,10 +152,15 @@ def settle_runs(place, length, apart, whole, boxes, homes, inner, border):
         if closed:
             at[axis] = start
             home = max(_within(at, homes), 0)
-            if low or high:
-                border[home, axis, total] += 1
-            else:
-                inner[home, axis, total] += 1
+            number = border if low or high else inner
+            number[home, axis, total] += 1
+            if parted and len(homes) > 1:
+                stop = start + total
+                while homes[home, axis, 1] < stop:
+                    at[axis] = homes[home, axis, 1]
+                    number[home, axis, stop - at[axis]] -= 1
+                    home = _within(at, homes)
+                    number[home, axis, stop - at[axis]] += 1
         else:
             place[opened], length[opened] = first, total
             opened += 1

@@ -78,6 +78,8 @@ class Variable:
         Pixels that the lag, box or chord behind each value spans, along the last dim; beyond half a tile there is no interval.
     lowest, highest : float
         Range of possible values, which an interval cannot leave.
+    why : str
+        Why resampling tiles gives no interval, as the end of a sentence.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Variable:
     extent: Array | None = None
     lowest: float = -np.inf
     highest: float = np.inf
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ class Bottleneck(Whole):
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Name the radii."""
         said = "radius of the largest ball that can pass from face to face"
-        return [Variable("bottleneck", counts["radius"], space.unit, said, ("axis",), interval=False)], [
+        why = "the narrowest place of a way across the window is one thing, and tiles are no repeats of it"
+        return [Variable("bottleneck", counts["radius"], space.unit, said, ("axis",), interval=False, why=why)], [
             Coord("axis", ("axis",), np.array(space.dims), "1", "axis")
         ]

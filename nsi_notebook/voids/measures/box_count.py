@@ -16,7 +16,7 @@ import numpy as np
 from ...errors import UnknownNameError
 from ..block import Block, Box, pixels
 from ..space import Space
-from .base import Array, Coord, Counts, Measure, Panel, Variable, home_of
+from .base import Array, Coord, Counts, Measure, Panel, Variable, home_of, ratio
 from .lacunarity import box_coords, box_sizes, check_boxes
 
 SIZE, BOX, VOID, PIXELS = range(4)  # columns of the table of boxes seen in part
@@ -86,7 +86,13 @@ class BoxCount(Measure):
                 place = [p + f for p, f in zip(np.unravel_index(at, masses.shape), first, strict=True)]
                 keys = np.ravel_multi_index(place, _grid(block.whole, r))
                 parts.append(np.stack([np.full(len(at), i), keys, void[at], inside_block[at]], axis=1))
-        return {"boundary": number[0], "void": number[1]}, {"parts": np.concatenate(parts)}
+        return {"boundary": number[0], "void": number[1], "boxes": self.starting(block.box, block.whole)}, {
+            "parts": np.concatenate(parts)
+        }
+
+    def starting(self, box: Box, whole: Sequence[int]) -> Array:
+        """Count the boxes of each size whose first pixel is in a box."""
+        return np.array([np.prod([-(-hi // r) - -(-lo // r) for lo, hi in box]) for r in self.sizes(whole)], dtype=np.int64)
 
     def settle(
         self, pending: Sequence[Counts], boxes: tuple[Box, ...], whole: tuple[int, ...], homes: Sequence[Box]
@@ -117,11 +123,12 @@ class BoxCount(Measure):
         """Numbers and slope."""
         sizes = np.array(self.sizes(space.shape))
         number = counts[self.of]
+        if number.dtype.kind == "f":  # tiles differ in how many boxes begin there, unless a box divides a tile
+            number = ratio(number * self.starting(tuple((0, n) for n in space.shape), space.shape), counts["boxes"])
         what = "boxes that hold both phases" if self.of == "boundary" else "boxes that hold void"
-        # no intervals: unless a box divides a tile, tiles differ in how many boxes begin there
         return [
-            Variable("box_count", number, "1", what, ("box",), interval=False),
-            Variable("box_dimension", _slope(number, sizes), "1", f"box-counting dimension ({what})", interval=False),
+            Variable("box_count", number, "1", what, ("box",), extent=sizes, lowest=0),
+            Variable("box_dimension", _slope(number, sizes), "1", f"box-counting dimension ({what})", extent=sizes.max()),
         ], box_coords(sizes, space)
 
 

@@ -41,21 +41,27 @@ class Components(Parts):
     panels: ClassVar[tuple[Panel, ...]] = (Panel("component_size", log="xy", tail=True),)
 
     def tally(self, states: Sequence[State], space: Space) -> Counts:
-        """Count each component in the box of its first pixel."""
+        """Count each component in the box of its first pixel, and empty pixels where they are."""
         homes = [s.boxes[0] for s in states] if len(states) > 1 else [tuple((0, n) for n in space.shape)]
         parts = self.joined(states)
         home = home_of(np.stack(np.unravel_index(parts["key"], space.shape), axis=1), homes)
-        return {"count": np.bincount(home, minlength=len(homes)), "sizes": np.sort(parts["size"])[::-1]}
+        return {
+            "count": np.bincount(home, minlength=len(homes)),
+            "pixels": np.array([s.pending["size"].sum() for s in states]),
+            "sizes": np.sort(parts["size"])[::-1],
+        }
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Number, sizes, share of the largest."""
         sizes = counts["sizes"]
         largest = ratio(sizes[:1].sum(), sizes.sum())
-        mean = ratio(sizes.sum(), np.array(sizes.size)) * space.pixel
+        mean = ratio(counts["pixels"], counts["count"]) * space.pixel
         volume = space.power(space.ndim)
+        one, most = "each component is one thing, and tiles are no repeats of it", "another may be the largest in another window"
+        share = "share of the void in its largest component"
         return [
             Variable("component_count", counts["count"], "1", "number of components of the void", lowest=0),
-            Variable("component_size", sizes * space.pixel, volume, "size of the component", ("rank",), interval=False),
-            Variable("component_size_mean", mean, volume, "mean size of the components", interval=False),
-            Variable("largest_component_fraction", largest, "1", "share of the void in its largest component", interval=False),
+            Variable("component_size", sizes * space.pixel, volume, "size of the component", ("rank",), interval=False, why=one),
+            Variable("component_size_mean", mean, volume, "mean size of the components", lowest=space.pixel),
+            Variable("largest_component_fraction", largest, "1", share, interval=False, why=most),
         ], [Coord("rank", ("rank",), np.arange(1, len(sizes) + 1), "1", "rank by size")]

@@ -57,6 +57,11 @@ def configurations(block: Block) -> Counts:
     return dict(block.memo["configurations"])
 
 
+def whole_over(windows: Array, shape: Sequence[int]) -> Array:
+    """Divide the windows inside the whole mask by those counted: 1, but for draws of tiles, as tiles at the border hold fewer."""
+    return np.asarray(math.prod(n - 1 for n in shape) / np.maximum(windows, 1))
+
+
 def _count(block: Block) -> Counts:
     """Count the windows inside, then those over each face at the border.
 

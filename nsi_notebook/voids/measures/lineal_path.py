@@ -3,6 +3,10 @@
 Lu & Torquato 1992, Phys Rev A 45:922. A segment of lag r joins the centres of r + 1 pixels in a line; all must be empty. A run of
 n pixels holds n - r of them and the window has its own number of places for each lag, so the estimate is exact integers and
 unbiased at every lag. L(0) is the void fraction, and L(r) is at most the two-point correlation.
+
+A segment is booked in the tile in which it starts, as is its place. A run that goes on from a tile into the next holds n pixels
+from where it enters: it adds one run of n pixels to the tile and takes it from the one before, so the numbers of runs of a tile
+may be negative, and add up to those of the window.
 """
 
 from __future__ import annotations
@@ -43,13 +47,18 @@ class LinealPath(Runs):
 
     r_max: int | None = None
     name: ClassVar[str] = "lineal_path"
+    parted: ClassVar[bool] = True
     panels: ClassVar[tuple[Panel, ...]] = (Panel("lineal_path", "lag_length", by="axis", log="y"),)
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
-        """Count runs, and the pixels."""
-        largest_lag(self.r_max, block.whole)
+        """Count runs, and the places of segments."""
+        lag = np.arange(largest_lag(self.r_max, block.whole) + 1)
+        places = [
+            block.inner.size // (hi - lo) * np.clip(np.minimum(hi, n - lag) - lo, 0, None)
+            for (lo, hi), n in zip(block.box, block.whole, strict=True)
+        ]
         counts, pending = super().count(block)
-        return counts | {"pixels": np.array(block.inner.size)}, pending
+        return counts | {"places": np.stack(places)}, pending
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Divide segments in runs by segments in the window."""
@@ -57,11 +66,9 @@ class LinealPath(Runs):
         runs = counts["inner"] + counts["border"]
         for _ in range(2):  # runs longer than each lag, then pixels of runs that lie more than the lag from one end
             runs = np.cumsum(runs[..., ::-1], axis=-1)[..., ::-1]
-        sides = np.array(space.shape)[:, None]
-        values = ratio(runs[..., lag + 1] * sides, np.asarray(counts["pixels"])[..., None, None] * (sides - lag))
+        values = ratio(runs[..., lag + 1], counts["places"])
         long_name, dims = "lineal path along an axis", ("axis", "lag")
-        # no intervals: tiles differ in the segments of runs that begin there and end elsewhere, which makes them far too wide
-        return [Variable("lineal_path", values, "1", long_name, dims, interval=False)], [
+        return [Variable("lineal_path", values, "1", long_name, dims, extent=lag, lowest=0, highest=1)], [
             Coord("axis", ("axis",), np.array(space.dims), "1", "axis"),
             Coord("lag", ("lag",), lag, "pixel", "lag"),
             Coord("lag_length", ("axis", "lag"), lag * np.array(space.spacing)[:, None], space.unit, "lag"),

@@ -25,7 +25,7 @@ import numpy as np
 
 from ..space import Space
 from .base import Array, Coord, Counts, Variable, check_connectivity, ratio
-from .configurations import corners
+from .configurations import corners, whole_over
 from .euler import Euler, euler_table
 from .surface import Surface, direction_weights
 
@@ -82,7 +82,7 @@ class Minkowski(Euler):
             for i, weight in enumerate(breadth_weights(space.spacing)):
                 seen = seen + counts["sections"][..., i] * weight
             density = 2 * pi * ratio(seen, counts["windows"])
-            breadth = seen * space.pixel
+            breadth = seen * (space.pixel * whole_over(counts["windows"], space.shape))
             found += [
                 Variable("mean_curvature_integral", 2 * pi * breadth, space.unit, "integral of mean curvature of the void"),
                 Variable("mean_curvature_density", density, space.power(-2), "integral of mean curvature per volume"),

@@ -67,8 +67,11 @@ class Percolation(Parts):
         """Divide by the void."""
         connected, reached = (ratio(counts[k], counts["all"]) for k in ("spanning", "open"))
         said = "share of the void that is connected from face to face"
+        why = "what is connected across the window is not told by its tiles"
         return [
-            Variable("percolates", counts["percolates"], "1", "whether the void spans the window", ("axis",), interval=False),
-            Variable("connected_fraction", connected, "1", said, ("axis",), interval=False),
-            Variable("open_fraction", reached, "1", "share of the void that is connected to the border", interval=False),
+            Variable(
+                "percolates", counts["percolates"], "1", "whether the void spans the window", ("axis",), interval=False, why=why
+            ),
+            Variable("connected_fraction", connected, "1", said, ("axis",), interval=False, why=why),
+            Variable("open_fraction", reached, "1", "share of the void that is connected to the border", interval=False, why=why),
         ], [Coord("axis", ("axis",), np.array(space.dims), "1", "axis")]

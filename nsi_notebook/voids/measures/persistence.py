@@ -137,12 +137,15 @@ def described(counts: Counts, unit: str, ndim: int) -> tuple[list[Variable], lis
     """Variables of what `booked` gives, with any leading axes."""
     life, surprise = counts["life"] @ LIMBS, counts["surprise"] @ LIMBS
     some = np.where(life > 0, life, np.nan)
+    total = life * counts["longest"]
     each = ("homology", "pair")
+    one = "each pair is one thing, and tiles are no repeats of it"
+    wide = "a pair is booked where it is born, however far it reaches, which makes intervals 1.2 to 1.5 times too wide"
     return [
-        Variable("persistence_birth", counts["birth"], unit, "value at birth", each, interval=False),
-        Variable("persistence_death", counts["death"], unit, "value at death", each, interval=False),
+        Variable("persistence_birth", counts["birth"], unit, "value at birth", each, interval=False, why=one),
+        Variable("persistence_death", counts["death"], unit, "value at death", each, interval=False, why=one),
         Variable("persistence_count", counts["count"], "1", "number of persistence pairs", each[:1], lowest=0),
-        Variable("persistence_total", life * counts["longest"], unit, "sum of the lifetimes", each[:1], lowest=0),
+        Variable("persistence_total", total, unit, "sum of the lifetimes", each[:1], interval=False, why=wide),
         Variable("persistence_entropy", np.log(some) - ratio(surprise, some), "1", "persistent entropy", each[:1], lowest=0),
     ], [
         Coord("homology", each[:1], np.array([0, ndim - 1]), "1", "dimension of the homology"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,9 +19,17 @@ from .base import Array, Counts, Measure
 class Runs(Measure):
     """A measure that follows from the number of runs of each length.
 
+    Class attributes
+    ----------------
+    parted : bool
+        Book a run in each home through which it goes, rather than in the one in which it begins: where it enters, one run of
+        what is left of it is added, and taken from the home before.
+
     Its counts are `inner` and `border`, shape (d, longest side + 1): runs that touch the border of the window are in the second;
     what is as long as its axis touches it at both ends.
     """
+
+    parted: ClassVar[bool] = False
 
     def count(self, block: Block) -> tuple[Counts, Counts]:
         """Count the runs that are closed inside the block, and list those that end on a face by place, rising, and length."""
@@ -43,7 +52,7 @@ class Runs(Measure):
         order = np.argsort(place, kind="stable")  # it takes little: the place in each state rises
         place, length = place[order], length[order]
         inner, border = np.zeros((2, len(homes), len(whole), max(whole) + 1), dtype=np.int64)
-        told = (np.array(whole), np.array(boxes), np.array(homes), inner, border)
+        told = (np.array(whole), np.array(boxes), np.array(homes), self.parted, inner, border)
         found = settle_runs(place, length, _apart(whole), *told)  # those that are open are written to the beginning
         return {"inner": inner, "border": border}, {"place": place[:found].copy(), "length": length[:found].copy()}
 

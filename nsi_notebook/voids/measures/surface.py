@@ -19,7 +19,7 @@ import numpy as np
 
 from ..space import Space
 from .base import Array, Coord, Counts, Variable, ratio
-from .configurations import Configurational, corners
+from .configurations import Configurational, corners, whole_over
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Surface(Configurational):
         for i, weight in enumerate(crofton_weights(space.spacing)):
             seen = seen + counts["crossings"][..., i] * weight
         density = ratio(seen, counts["windows"])
-        area = seen * space.pixel
+        area = seen * (space.pixel * whole_over(counts["windows"], space.shape))
         if space.ndim == 3:
             return [
                 Variable("surface_area", area, space.power(2), "surface area of the void", lowest=0),

@@ -82,12 +82,14 @@ def test_no_option_depends_on_the_split(name, ndim, options, data):
 
 @pytest.mark.parametrize("name", MEASURES)
 @pytest.mark.parametrize("chunks", [{"time": 1}, {"time": 2, "y": (11, 29), "x": (7, 30, 13)}, {"time": 3, "y": 5}])
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # windows and tiles are small
 def test_intervals_do_not_depend_on_chunks(name, chunks):
     mask = xr.DataArray(np.random.default_rng(3).random((3, 40, 50)) < 0.5, dims=("time", "y", "x"))
     xr.testing.assert_identical(measure(mask.chunk(chunks), name, ci=0.9), measure(mask, name, ci=0.9))
 
 
 @pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # windows and tiles are small
 def test_intervals_of_a_volume_do_not_depend_on_chunks(name):
     mask = xr.DataArray(np.random.default_rng(3).random((9, 10, 11)) < 0.5, dims=("z", "y", "x"))
     xr.testing.assert_identical(measure(mask.chunk(z=4, y=(1, 6, 3), x=5), name, ci=0.9), measure(mask, name, ci=0.9))
@@ -103,6 +105,7 @@ def test_measures_that_share_a_coordinate_in_part_are_given_together():
 
 
 @pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # windows and tiles are small
 def test_resampling_does_not_change_the_point_estimate(name):
     mask = xr.DataArray(np.random.default_rng(3).random((40, 50)) < 0.5, dims=("y", "x"))
     plain, resampled = measure(mask, name), measure(mask, name, ci=0.9)

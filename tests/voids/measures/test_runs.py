@@ -11,10 +11,10 @@ from scipy.stats import CensoredData, ecdf
 
 from nsi_notebook import measure, summary
 from nsi_notebook.errors import OptionError
-from nsi_notebook.voids.block import Block
+from nsi_notebook.voids.block import Block, split
 from nsi_notebook.voids.space import Space
 from nsi_notebook.voids.synthetic import boolean_model
-from tests.strategies import arrays, spacings
+from tests.strategies import arrays, chunkings, spacings
 
 RUN = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 RADIUS, FRACTION = 16.0, 0.5
@@ -150,3 +150,23 @@ def test_corrected_chords_of_frames_are_those_of_each():
     together = measure(frames, "chords", edge="corrected")
     for t in range(3):
         xr.testing.assert_equal(together.isel(time=t), measure(frames[t], "chords", edge="corrected"))
+
+
+@RUN
+@given(data=st.data())
+def test_segments_and_their_places_are_booked_where_they_start(data):
+    mask = data.draw(arrays(ndims=(1, 2, 3)))
+    path = summary("lineal_path")
+    pieces = split(mask, data.draw(chunkings(mask.shape)), 0)
+    found = path.tally([path.partial(p) for p in pieces], Space.plain(mask.shape))
+    runs = found["inner"] + found["border"]
+    for piece, mine, places in zip(pieces, runs, found["places"], strict=True):
+        for axis in range(mask.ndim):
+            for lag in range(places.shape[-1]):
+                there = np.moveaxis(np.indices(mask.shape), 0, -1).reshape(-1, mask.ndim)
+                lo, hi = np.array(piece.box).T
+                starts = there[((there >= lo) & (there < hi)).all(axis=1) & (there[:, axis] + lag < mask.shape[axis])]
+                assert places[axis, lag] == len(starts)
+                lines = np.moveaxis(mask, axis, -1)
+                whole = sum(lines[tuple(np.delete(s, axis))][s[axis] : s[axis] + lag + 1].all() for s in starts)
+                assert (mine[axis] * np.clip(np.arange(mine.shape[-1]) - lag, 0, None)).sum() == whole

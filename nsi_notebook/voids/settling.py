@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from .intervals import PARTS, inflation
+from .doubts import Spread
+from .intervals import PARTS
 from .measures.base import Array, ratio
 from .space import Space
 from .windows import grid
@@ -42,7 +43,7 @@ def described(
     enough = [i for i, n in enumerate(number_of) if n >= PARTS[space.ndim] ** space.ndim]
     tile = enough[-1] if enough else int(np.argmax(number_of))
     deviations = np.moveaxis(off[tile].reshape(len(whole), *grid(spaces[tile].shape, space)), 0, -1)
-    product = variance[:, tile] * inflation(deviations) * sizes[tile]
+    product = variance[:, tile] * Spread.of(deviations).inflation * sizes[tile]
     field = np.where(sizes > sizes[tile], np.sqrt(product[:, None] / sizes), std)
 
     sides = [max(n * s for n, s in zip(one.shape, one.spacing, strict=True)) for one in spaces]
