@@ -38,6 +38,9 @@ def rows():
 
 
 ROWS = list(rows())
+SMALL = pytest.mark.filterwarnings(
+    "ignore::nsi_notebook.errors.NsiWarning"
+)  # whether small windows are in doubt is not asked here
 
 
 def measured(measure, ndim):
@@ -46,6 +49,7 @@ def measured(measure, ndim):
     return nsi.measure(xr.DataArray(np.random.default_rng(0).random((16,) * ndim) < 0.5, coords, dims), measure, ci=0.9)
 
 
+@SMALL
 def test_the_table_lists_every_measure_in_full_once():
     assert {row[0] for row in ROWS} == set(catalogue())
     said = [row[:2] for row in ROWS]
@@ -54,6 +58,7 @@ def test_the_table_lists_every_measure_in_full_once():
     assert set(said) == there
 
 
+@SMALL
 @pytest.mark.parametrize(("measure", "variable", "dims", "unit", "interval", "array", "figure", "definition"), ROWS)
 def test_a_row_of_the_table_is_so(measure, variable, dims, unit, interval, array, figure, definition):
     kind = catalogue()[measure]

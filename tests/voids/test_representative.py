@@ -9,7 +9,7 @@ from scipy import integrate, stats
 
 from nsi_notebook import measure, plot, representative
 from nsi_notebook.errors import DimsError, OptionError, PixelError, UnknownNameError
-from nsi_notebook.voids.spread import fields_needed
+from nsi_notebook.voids.settling import fields_needed
 from nsi_notebook.voids.synthetic import bernoulli_noise, boolean_model, truth
 
 SIDE = 96
