@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .words import number, percent, quantity, safe
+from .sentences import chord, interval, sensitivity, spanning, width
+from .words import listing, number, percent, quantity, safe
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 
-def finding(void: xr.DataArray, measures: xr.Dataset, voids: pd.DataFrame) -> str:
-    """Say in a sentence or three how much is empty, in how many parts, and how wide.
+def finding(void: xr.DataArray, measures: xr.Dataset, voids: pd.DataFrame, curves: xr.Dataset | None = None) -> str:
+    """Say in a few sentences how much is empty, in how many parts, how wide, whether it spans, and what the threshold does to it.
 
     Parameters
     ----------
@@ -25,11 +26,13 @@ def finding(void: xr.DataArray, measures: xr.Dataset, voids: pd.DataFrame) -> st
         What `measure` gave for it.
     voids : pandas.DataFrame
         What `components` gave for it.
+    curves : xarray.Dataset, optional
+        What `curves` gave for the image.
 
     Returns
     -------
     str
-        Markdown.
+        Markdown. Measures that were not made are not spoken of.
 
     Examples
     --------
@@ -41,7 +44,10 @@ def finding(void: xr.DataArray, measures: xr.Dataset, voids: pd.DataFrame) -> st
     """  # noqa: E501
     frames = [d for d in void.dims if d not in measures.attrs["nsi_dims"]]
     found = measures["void_fraction"] if "void_fraction" in measures else void.mean(measures.attrs["nsi_dims"])
-    return _series(found, voids, frames) if frames else _image(void, found.item(), measures, voids)
+    said = [_series(found, voids, frames) if frames else _image(void, found.item(), measures, voids)]
+    if found.min() < 1 and found.max() > 0:
+        said += [spanning(measures), width(measures), "" if frames else chord(measures)]
+    return " ".join(sentence for sentence in [*said, sensitivity(curves, measures)] if sentence)
 
 
 def seen(void: xr.DataArray, measures: xr.Dataset) -> str:
@@ -59,33 +65,14 @@ def _image(void: xr.DataArray, share: float, measures: xr.Dataset, voids: pd.Dat
         return f"**Nothing** is empty: none of the {every} counts as void."
     if share == 1:
         return f"**Everything** is empty: each of the {every} counts as void."
-    said = f"**{percent(share)}** of the {'volume' if solid else 'image'} is empty{_interval(measures)}"
+    said = f"**{percent(share)}** of the {'volume' if solid else 'image'} is empty{interval(measures, 'void_fraction')}"
     size = safe(quantity(voids["size"].iloc[0], voids.attrs["units"]["size"]))
     if len(voids) == 1:
         said += f", all of it one void of {size}."
     else:
         part = percent(voids["pixels"].iloc[0] / voids["pixels"].sum())
         said += f", in {number(len(voids))} separate voids. The largest measures {size}, {part} of all void."
-    return said + _chords(measures)
-
-
-def _interval(measures: xr.Dataset) -> str:
-    from ..voids.doubts import DOUBT
-
-    interval = measures.get("void_fraction_ci")
-    if interval is None:
-        return ""
-    low, high = (percent(float(bound)) for bound in interval)
-    doubt = ", in doubt" if DOUBT in interval.attrs else ""
-    return f" ({percent(interval.attrs['nsi_ci'])} interval: {low} to {high}{doubt})"
-
-
-def _chords(measures: xr.Dataset) -> str:
-    if "mean_chord" not in measures:
-        return ""
-    means = measures["mean_chord"]
-    each = [safe(f"{quantity(v.item(), means.attrs['units'])} along {v['axis'].item()}") for v in means if np.isfinite(v)]
-    return f" The mean chord is {_listing(each)}." if each else ""
+    return said
 
 
 def _series(found: xr.DataArray, voids: pd.DataFrame, frames: list[Hashable]) -> str:
@@ -125,8 +112,4 @@ def _place(where: Mapping[Hashable, Any], found: xr.DataArray) -> str:
             said.append(safe(f"{dim} {text} {found[dim].attrs.get('units', '')}"))
         else:
             said.append(safe(f"{'frame' if dim == 'time' else dim} {value}"))
-    return _listing(said)
-
-
-def _listing(said: list[str]) -> str:
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+    return listing(said)

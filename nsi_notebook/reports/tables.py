@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from IPython.display import HTML
 
 
+KINDS = {"axis": " along {}", "homology": ", dimension {}"}  # dims of which each index is a line by itself
 SHOWN = ("rank", "pixels", "size", "equivalent_diameter", "centroid_", "touches_border")  # columns of voids: a page is narrow
 
 
@@ -58,17 +59,23 @@ def measures_table(void: xr.DataArray, measures: xr.Dataset) -> pd.DataFrame:
     rows = []
     for name in sorted(measures.data_vars, key=lambda name: name != "void_fraction"):  # that first, others as they come
         variable = measures[name]
-        if str(name).endswith("_ci") or not set(variable.dims) <= {*frames, "axis"}:
+        if str(name).endswith("_ci") or not set(variable.dims) <= {*frames, *KINDS}:
             continue
-        for at in [{"axis": i} for i in range(variable.sizes["axis"])] if "axis" in variable.dims else [{}]:
+        kind = next((kind for kind in KINDS if kind in variable.dims), "")
+        for at in [{kind: i} for i in range(variable.sizes[kind])] if kind else [{}]:
             one = variable.isel(at)
-            row = {"measure": one.attrs["long_name"] + (f" along {one['axis'].item()}" if at else "")}
+            row = {"measure": one.attrs["long_name"] + (KINDS[kind].format(one[kind].item()) if kind else "")}
             if frames:
                 row |= {"mean": number(one.mean()), "lowest": number(one.min()), "highest": number(one.max())}
             else:
-                row |= {"value": number(one), **_interval(measures.get(f"{name}_ci"), at)}
+                word = _truth if row["measure"].startswith("whether ") else number
+                row |= {"value": word(one), **_interval(measures.get(f"{name}_ci"), at)}
             rows.append({**row, "unit": unit(one.attrs["units"])})
     return pd.DataFrame(rows).fillna("")
+
+
+def _truth(value: xr.DataArray) -> str:
+    return "yes" if value else "no"
 
 
 def _interval(bounds: xr.DataArray | None, at: Mapping[str, int]) -> dict[str, str]:

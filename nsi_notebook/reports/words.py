@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import SupportsFloat
 
 TIMES, NOTHING = "\u00d7", "\u2013"  # multiplication sign, en dash
@@ -68,3 +69,12 @@ def percent(share: float) -> str:
     if 0.99999 < share < 1:
         return "more than 99.999%"
     return f"{100 * share:.3g}%" if share < 0.9995 else f"{100 * share:.5g}%"
+
+
+def listing(said: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does.
+
+    >>> listing(["z", "y", "x"]), listing(["y", "x"], "or"), listing(["x"])
+    ('z, y and x', 'y or x', 'x')
+    """
+    return f" {last} ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

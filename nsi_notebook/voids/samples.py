@@ -46,7 +46,7 @@ class Sample:
 
 FREE = "no known copyright restrictions"
 SAMPLES = {
-    "brick": Sample("brick.png", "materials", "brick wall; the joints are dark", "CC0", (512, 512)),
+    "brick": Sample("brick.png", "materials", "brick pavement; the joints are bright", "CC0", (512, 512)),
     "cell": Sample(
         "cell.png",
         "microscopy",

@@ -39,15 +39,15 @@ def page(request, made, browser):
 def test_every_figure_of_the_notebook_is_drawn(page, made):
     cells = nbformat.read(made.notebook, as_version=4).cells
     figures = [o.data[MIME] for c in cells if c.cell_type == "code" for o in c.outputs if MIME in o.get("data", {})]
-    assert page.locator(".js-plotly-plot").count() == len(figures) == 2
+    assert page.locator(".js-plotly-plot").count() == len(figures) == 3
     for index, figure in enumerate(figures):
         place = page.locator(f"#nsi-figure-{index}")
         assert place.locator(".main-svg").first.bounding_box()["height"] == figure["layout"]["height"]
         assert place.locator(".xtick").count() > 3
         assert place.get_attribute("aria-label")
     # each curve with its own path of points
-    lines = sum(trace.get("type") == "scatter" and "lines" in trace.get("mode", "") for trace in figures[1]["data"])
-    assert page.locator("#nsi-figure-1 .scatterlayer .js-line").count() >= lines > 10
+    lines = sum(trace.get("type") == "scatter" and "lines" in trace.get("mode", "") for trace in figures[2]["data"])
+    assert page.locator("#nsi-figure-2 .scatterlayer .js-line").count() >= lines > 10
 
 
 def test_the_image_under_the_mask_is_seen(page):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
+from skimage.filters import threshold_li, threshold_otsu, threshold_triangle
 
-from nsi_notebook import components, measure
+from nsi_notebook import components, measure, sample
 from nsi_notebook.errors import NsiWarning
+from nsi_notebook.reports import sentences
 from nsi_notebook.reports.finding import finding, seen
 from tests.strategies import arrays
 
@@ -125,10 +127,81 @@ def test_what_is_seen_of_a_stack_is_said():
     assert seen(plane((9, 9)), measure(plane((9, 9)), "void_fraction")) == ""
 
 
+WIDTHS = ["percolation", "bottleneck", "thickness"]
+SLIT = np.s_[4:7, :]  # three pixels between walls: the centre is 2 pixels from both
+
+
+def test_where_it_spans_and_how_wide():
+    assert say(plane((10, 10), SLIT, um=0.5), WIDTHS).endswith(
+        " The void spans the image along x, and not along y; the largest disc that can pass has a radius of 1 um along x."
+        " Its typical width (mean local thickness) is 2 um."
+    )
+    assert " The void spans the image along neither y nor x. Its " in say(plane((10, 10), A), WIDTHS)
+    assert say(plane((10, 10), SLIT), ["percolation"]).endswith(" The void spans the image along x, and not along y.")
+
+
+def test_a_volume_that_spans_along_some_axes():
+    said = say(plane((6, 6, 6), np.s_[:, 2:5, :]), ["percolation", "bottleneck"])
+    assert said.endswith(
+        "spans the volume along z and x, and not along y;"
+        " the largest ball that can pass has a radius of 2 pixels along z and 2 pixels along x."
+    )
+    assert "spans the volume along neither z, y nor x." in say(plane((6, 6, 6), np.s_[2:4, 2:4, 2:4]), ["percolation"])
+
+
+def test_a_line():
+    said = sentences.spanning(measure(xr.DataArray([True, False], dims="x"), "percolation"))
+    assert said == "The void spans the image not along x."
+
+
+def test_the_width_has_its_interval():
+    mask = xr.DataArray(np.random.default_rng(0).random((256, 256)) < 0.3, dims=("y", "x"))
+    ds = measure(mask, "thickness", ci=0.9)
+    low, high = ds.thickness_mean_ci.values
+    assert f"is {float(ds.thickness_mean):.4g} pixels (90% interval: {low:.4g} to {high:.4g})." in say(mask, "thickness", ci=0.9)
+
+
+def test_a_series_counts_the_frames_that_span():
+    some = series(plane((10, 10), SLIT), plane((10, 10), A), plane((10, 10), SLIT, A))
+    assert " Of 3 frames the void spans the image along y in none and along x in 2. Its typical width" in say(some, WIDTHS)
+    none = series(plane((10, 10), A), plane((10, 10), B))
+    assert " The void spans the image along y or x in no frame. " in say(none, WIDTHS)
+    assert say(none, WIDTHS).endswith(" goes from 2 to 2 pixels.") is False
+    every = series(plane((10, 10), SLIT, np.s_[:, 4:7]), plane((10, 10), SLIT, np.s_[:, 4:7]))
+    assert " along y and x in every frame." in say(every, WIDTHS)
+    assert " width (mean local thickness) is " in say(every, WIDTHS)
+
+
+def test_between_the_automatic_thresholds_the_void_fraction_ranges():
+    image = sample("coins")
+    levels = [f(image.values) for f in (threshold_li, threshold_otsu, threshold_triangle)]
+    shares = [100 * (image.values > t).mean() for t in (max(levels), min(levels))]
+    said = finding(void := image.nsi.void(phase="bright"), measure(void), components(void), image.nsi.curves(phase="bright"))
+    assert said.endswith(f" the void fraction ranges from {shares[0]:.3g}% to {shares[1]:.3g}%.")
+    assert f" ({min(levels):.4g} to {max(levels):.4g}) " in said
+
+
+def test_thresholds_have_the_unit_of_the_image():
+    image = sample("coins").assign_attrs(units="<HU>")
+    assert " to 107 &#60;HU&#62;) the void" in sentences.sensitivity(image.nsi.curves("void_fraction"), measure(image.nsi.void()))
+
+
+def test_one_threshold_has_no_range():
+    two = xr.DataArray(np.array([[0, 9]], dtype="u1"), dims=("y", "x"))
+    curves, ds = two.nsi.curves("void_fraction"), measure(two.nsi.void())
+    assert sentences.sensitivity(curves, ds).endswith(") the void fraction stays 50%.")
+    curves["threshold"].attrs = {"nsi_otsu": 3.0}
+    assert sentences.sensitivity(curves, ds) == ""
+    assert sentences.sensitivity(None, ds) == ""
+
+
+@settings(deadline=None)
 @pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most are too small for intervals
 @given(arrays(ndims=(2, 3)))
 def test_every_mask_has_a_finding_of_whole_sentences(array):
-    text = say(xr.DataArray(array, dims=("z", "y", "x")[-array.ndim :]), ci=0.95 if array.size > 1 else None)
+    text = say(
+        xr.DataArray(array, dims=("z", "y", "x")[-array.ndim :]), [*MEASURES, *WIDTHS], ci=0.95 if array.size > 1 else None
+    )
     assert text.startswith("**")
     assert text.endswith(".")
     assert "nan" not in text

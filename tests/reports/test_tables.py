@@ -61,6 +61,20 @@ def test_measures_that_are_curves_give_no_rows():
     assert len(measures_table(void, measure(void, ["two_point", "void_profile", "lacunarity"]))) == 0
 
 
+def test_what_is_so_or_not_and_what_belongs_to_a_homology_have_lines():
+    void = mask(16, 16)
+    void[4] = True
+    void[:, 3] = False
+    table = measures_table(void, measure(void, ["percolation", "persistence"])).set_index("measure")["value"]
+    assert [table[f"whether the void spans the window along {axis}"] for axis in "yx"] == ["no", "no"]
+    void[:, 5] = True
+    ds = measure(void, ["percolation", "persistence"])
+    table = measures_table(void, ds).set_index("measure")["value"]
+    assert [table[f"whether the void spans the window along {axis}"] for axis in "yx"] == ["yes", "no"]
+    pairs = [table[f"number of persistence pairs, dimension {k}"] for k in (0, 1)]
+    assert pairs == [str(n) for n in ds.persistence_count.values]
+
+
 def test_the_largest_voids_come_first_with_units_in_the_heads():
     void = mask(24, 24, um=0.5)
     table = voids_table(void, components(void), rows=5)

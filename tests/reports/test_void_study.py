@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import skimage.data
 import tifffile
-from skimage.filters import threshold_otsu
+from skimage.filters import threshold_li, threshold_otsu, threshold_triangle
 
 from nsi_notebook.errors import OptionError
 from nsi_notebook.reports import describe, report
@@ -48,7 +48,7 @@ def runs(tmp_path_factory):
 def test_the_same_inputs_give_the_same_figures_and_numbers(runs):
     first, second = (outputs(result) for result in runs)
     assert first == second
-    assert [len(data(result, MIME)) for result in runs] == [2, 2]
+    assert [len(data(result, MIME)) for result in runs] == [3, 3]
     assert len(data(runs[0], "text/html")) == 3
 
 
@@ -68,6 +68,26 @@ def test_the_page_is_small_and_opens_with_its_title_and_no_code(runs):
     assert len(page.encode()) < 2_500_000
     assert page.index("<h1") < page.index("<details>")
     assert "Parameters" not in page[: page.index("<h1")]
+
+
+def test_the_finding_says_what_the_threshold_does_and_the_figure_of_it_has_its_heading(runs):
+    image = skimage.data.coins()
+    levels = [f(image) for f in (threshold_li, threshold_otsu, threshold_triangle)]
+    low, high = ((image <= t).mean() for t in (min(levels), max(levels)))
+    _, finding, _, heading = data(runs[0], "text/markdown")
+    assert f" the void fraction ranges from {100 * low:.3g}% to {100 * high:.3g}%; the interval does not" in finding
+    assert heading == "## How much hangs on the threshold"
+
+
+@pytest.mark.parametrize("method", ["background", "5"])
+def test_where_no_other_threshold_could_be_chosen_nothing_is_said_of_it(tmp_path, method):
+    image = np.random.default_rng(0).integers(0, 9, (64, 64)) if method == "background" else np.full((32, 32), 7)
+    tifffile.imwrite(tmp_path / "a.tif", image.astype("u1"))
+    given = {"image": str(tmp_path / "a.tif"), "method": method, "measures": "void_fraction", "ci": "none"}
+    result = report("void-study", given, tmp_path / "out.html", progress=False)
+    assert "threshold" not in data(result, "text/markdown")[1]
+    assert not data(result, "text/markdown")[3]
+    assert len(data(result, MIME)) == 2
 
 
 def test_the_record_tells_the_defaults_too(runs):
@@ -119,7 +139,7 @@ def test_a_series_in_colour_with_a_spacing_along_each_axis_and_names_that_are_ma
     made = data(result, "text/html")[-1]
     assert "2 um along y, 0.5 um along x" in made
     assert "3 along time" in made
-    assert len(data(result, MIME)) == 2
+    assert len(data(result, MIME)) == 3
     shown = Seen(result.html.read_text())
     assert "img" not in shown.tags
     assert shown.text.count(given["image"]) >= 2

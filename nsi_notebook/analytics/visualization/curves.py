@@ -66,7 +66,9 @@ def _points(dataset: xr.Dataset, values: xr.DataArray, panel: Panel, where: dict
     there = np.isfinite(x) & np.isfinite(y)
     there &= (x > 0) if "x" in panel.log else True
     there &= (y > 0) if "y" in panel.log else True
-    end = int(np.flatnonzero(there)[-1]) + 1 if there.any() else 0
+    last = np.flatnonzero(there & (y != 0) if panel.vanishes else there)
+    end = int(last[-1]) + 1 if last.size else 0
+    end += panel.vanishes and 0 < end < len(x)  # one 0 shows that it is one
     return x[:end], np.where(there, y, np.nan)[:end]
 
 

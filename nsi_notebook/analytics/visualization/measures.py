@@ -12,12 +12,13 @@ from ...voids.measures.base import Panel
 from ...voids.measures.registry import catalogue
 from ...voids.presets import PRESETS
 from . import curves, numbers
-from .theme import axis_title, layout
+from .theme import axis_title, layout, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 COLUMNS = 2
+HEADED = 48  # letters in a line of the title of a panel
 LOW, HIGH, GAP, HEAD = 60, 260, 85, 130  # pixels: rows of numbers, of curves, between rows, and above and below all
 
 
@@ -86,7 +87,7 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
 
 def _headed(dataset: xr.Dataset, name: str) -> str:
     """Title of the panel of a number; that of a difference tells its p-value, one for each axis."""
-    title, p = axis_title(dataset[name]), dataset.get(f"{name.removesuffix('_difference')}_p")
+    title, p = wrapped(axis_title(dataset[name]), HEADED), dataset.get(f"{name.removesuffix('_difference')}_p")
     return title if p is None else f"{title}, p = {', '.join(f'{value:.2g}' for value in p.values.ravel())}"
 
 

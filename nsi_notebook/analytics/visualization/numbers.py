@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from .theme import COLOURS, add_band, axis_title, lines_of, wrapped
+from .theme import COLOURS, add_band, axis_title, lines_of, names_of, wrapped
 
 KINDS = ("axis", "homology")  # dims of which each index is a number by itself
+
+EDGE = 0.05  # of an axis, beyond its first and last mark, which would cover its labels
+LONG = 1e7  # what is written in full on an axis is less
 
 
 def is_flat(variable: xr.DataArray) -> bool:
@@ -21,17 +24,24 @@ def draw_flat(figure: Any, dataset: xr.Dataset, name: str, row: int, column: int
     """Add the panel of a number, or of one for each axis or homology."""
     variable, interval = dataset[name], dataset.get(f"{name}_ci")
     values = np.atleast_1d(np.asarray(variable.values, dtype=float))
-    names = [str(kind) for kind in variable[variable.dims[0]].values] if variable.ndim else [" "]
+    names = names_of(variable, str(variable.dims[0])) if variable.ndim else [" "]
     error = None
     if interval is not None:
         low, high = np.asarray(interval.values, dtype=float).reshape(-1, 2).T
         error = {"type": "data", "symmetric": False, "array": high - values, "arrayminus": values - low, "width": 8}
     figure.add_scatter(
         x=values, y=names, error_x=error, mode="markers",
-        marker={"size": 10, "color": COLOURS[0]}, name=name, showlegend=False, row=row, col=column,
+        marker={"size": 10, "color": COLOURS[0]}, name=name, showlegend=False, cliponaxis=False, row=row, col=column,
     )  # fmt: skip
+    plain = np.nanmax(np.abs(values), initial=0) < LONG
+    figure.update_xaxes(nticks=6, **({"exponentformat": "none", "separatethousands": True} if plain else {}), row=row, col=column)
     figure.update_yaxes(showgrid=False, ticks="", range=[-0.6, len(values) - 0.4], row=row, col=column)
-    if error is None or name.endswith("_difference"):  # zero is what both are compared with
+    if str(variable.attrs.get("long_name", "")).startswith("whether "):
+        figure.update_xaxes(range=[-EDGE, 1 + EDGE], tickvals=[0, 1], ticktext=["no", "yes"], row=row, col=column)
+    elif error is None and np.nanmin(values, initial=0) >= 0:  # nothing shows how far it may be off, so it is seen beside zero
+        top = np.nanmax(values, initial=0) or 1
+        figure.update_xaxes(range=[-EDGE * top, (1 + EDGE) * top], row=row, col=column)
+    elif error is None or name.endswith("_difference"):  # zero is what both are compared with
         figure.update_xaxes(rangemode="tozero", row=row, col=column)
 
 

@@ -73,7 +73,7 @@ def lines_of(variable: xr.DataArray, frames: Sequence[str], by: str = "") -> lis
 
     Of more frames than can be told apart, some are taken, evenly spaced. Without frames `by` is told by colour.
     """
-    names = [str(v) for v in variable.coords[by].values] if by else [""]
+    names = names_of(variable, by) if by else [""]
     if not frames:
         return [Line(name, COLOURS[i % len(COLOURS)], "solid", {by: i} if by else {}) for i, name in enumerate(names)]
     from plotly.colors import sample_colorscale
@@ -91,6 +91,11 @@ def lines_of(variable: xr.DataArray, frames: Sequence[str], by: str = "") -> lis
     return lines
 
 
+def names_of(variable: xr.DataArray, dim: str) -> list[str]:
+    """Names of the indices of a dim; dimensions of a homology as H0, H1."""
+    return [f"H{v}" if dim == "homology" else str(v) for v in variable.coords[dim].values]
+
+
 def _named(variable: xr.DataArray, dim: str, index: int) -> str:
     if dim not in variable.coords:
         return f"{dim} {index}"
@@ -99,9 +104,9 @@ def _named(variable: xr.DataArray, dim: str, index: int) -> str:
     return f"{dim} {value:g} {unit}".strip() if isinstance(value, float | int) else f"{dim} {value}"
 
 
-def wrapped(title: str) -> str:
-    """Break the title of a y axis into lines, so that it is not longer than its panel."""
-    return "<br>".join(textwrap.wrap(title, WRAP))
+def wrapped(title: str, most: int = WRAP) -> str:
+    """Break a title into lines, so that it is not longer than its panel."""
+    return "<br>".join(textwrap.wrap(title, most))
 
 
 def add_band(figure: Any, x: NDArray[Any], low: NDArray[Any], high: NDArray[Any], colour: str, row: int, column: int) -> None:

@@ -87,7 +87,8 @@ def _said(dataset: xr.Dataset, name: str) -> str:
     if found is None or found.size != 2 or not bool(np.isfinite(found).all()):
         return ""
     low, high = float(found.min()), float(found.max())
-    return f"between the automatic thresholds: {low:.4g} to {high:.4g}"
+    low_text, high_text = (f"{v:,.0f}" if 1e4 <= abs(v) < 1e7 else f"{v:.4g}" for v in (low, high))
+    return f"between the automatic thresholds: {low_text} to {high_text}"
 
 
 def _histogram(figure: Any, dataset: xr.Dataset, row: int) -> None:

@@ -125,6 +125,8 @@ class Panel:
         Draw points that are not joined.
     diagonal : bool
         Draw the line on which both are equal.
+    vanishes : bool
+        End at the last value that is not 0.
     """
 
     variable: str
@@ -134,6 +136,7 @@ class Panel:
     tail: bool = False
     points: bool = False
     diagonal: bool = False
+    vanishes: bool = False
 
 
 @dataclass(frozen=True)

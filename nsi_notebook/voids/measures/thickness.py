@@ -61,8 +61,8 @@ class Thickness(Mapped):
     name: ClassVar[str] = "thickness"
     shared: ClassVar[tuple[str, ...]] = ("value",)
     panels: ClassVar[tuple[Panel, ...]] = (
-        Panel("opening_fraction", "r"),
-        Panel("pattern_spectrum", "r"),
+        Panel("opening_fraction", "r", vanishes=True),
+        Panel("pattern_spectrum", "r", vanishes=True),
         Panel("thickness_quantile", "q"),
     )
 

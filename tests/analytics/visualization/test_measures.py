@@ -50,7 +50,7 @@ def test_pairs_are_drawn_over_the_diagonal_and_landscapes_beside_them(series):
     diagonal = named(figure, "diagonal")
     assert diagonal.x == diagonal.y
     last = found.isel(time=8)
-    for drawn, shown in ((plot(last), "{}"), (figure, "time 16 s")):
+    for drawn, shown in ((plot(last), "H{}"), (figure, "time 16 s")):
         for k in (0, 1):
             wanted = last.sel(homology=k)
             there = np.isfinite(wanted.persistence_death.values)
@@ -72,6 +72,22 @@ def test_a_number_is_a_point_with_its_interval(mask):
     by_axis = named(plot(ds, "chords"), "mean_chord")
     assert list(by_axis.y) == ["y", "x"]
     np.testing.assert_array_equal(by_axis.x, ds.mean_chord)
+
+
+def test_a_long_title_is_broken_and_what_is_so_or_not_says_it(mask):
+    figure = plot(measure(mask, ["percolation", "bottleneck"]))
+    titles = {a.text for a in figure.layout.annotations}
+    assert "radius of the largest ball that can pass from<br>face to face (um)" in titles
+    spans = next(i for i, a in enumerate(figure.layout.annotations) if a.text == "whether the void spans the window")
+    assert figure.layout[f"xaxis{spans + 1 if spans else ''}"].ticktext == ("no", "yes")
+
+
+def test_a_curve_that_vanishes_is_not_drawn_after_its_first_zero(mask):
+    ds = measure(mask, "thickness")
+    for name in ("opening_fraction", "pattern_spectrum"):
+        end = np.flatnonzero(ds[name].values)[-1] + 2
+        np.testing.assert_array_equal(named(plot(ds), name).y, ds[name].values[:end])
+        assert end < ds.sizes["r"]
 
 
 def test_a_curve_has_units_a_line_for_each_axis_and_a_band(mask):
