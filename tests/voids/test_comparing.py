@@ -134,6 +134,19 @@ def test_beyond_half_a_tile_there_is_no_answer(pair):
     assert other.largest_component_fraction_difference.attrs["nsi_ci"].startswith("none")
 
 
+@pytest.mark.parametrize("name", ["distance", "thickness"])
+def test_a_quantile_has_an_interval_but_no_p_from_tiles_and_one_from_images(pair, groups, name):
+    ds = compare(*pair, name, replicates=99)
+    assert np.isfinite(ds[f"{name}_quantile_difference_ci"]).all()
+    assert np.isnan(ds[f"{name}_quantile_p"]).all()  # a jackknife of single tiles is not consistent for it
+    assert ds[f"{name}_quantile_p"].attrs["nsi_p"].startswith("none")
+    assert np.isfinite(ds[f"{name}_mean_p"])
+    assert "nsi_p" not in ds[f"{name}_mean_p"].attrs
+    by_images = compare(*groups, name, replicates=99)[f"{name}_quantile_p"]
+    assert np.isfinite(by_images).all()
+    assert "nsi_p" not in by_images.attrs
+
+
 def test_groups_are_compared_by_images(groups):
     first, second = groups
     ds = compare(first, second, "box_count")
@@ -156,6 +169,22 @@ def test_every_batch_dim_makes_images_and_its_coords_do_not_matter(groups):
     for other in kept[1:]:
         np.testing.assert_allclose(other.mean_chord_difference_ci, kept[0].mean_chord_difference_ci)
         np.testing.assert_array_equal(other.mean_chord_p, kept[0].mean_chord_p)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["two_point", "void_profile", "chords"])
+def test_images_of_a_group_may_lie_anywhere_and_their_spacings_differ_by_rounding(groups, name):
+    starts = np.array([0, 5.3, 17.7, 1.1])
+    images = groups[1][:4]
+    placed = [
+        mask.assign_coords({d: (d, start + 0.1 * np.arange(48), {"units": "um"}) for d in "yx"})
+        for mask, start in zip(images, starts, strict=True)
+    ]
+    wanted = [placed[0].copy(data=mask) for mask in images]
+    xr.testing.assert_identical(
+        compare(placed[:2], placed[2:], name, replicates=9), compare(wanted[:2], wanted[2:], name, replicates=9)
+    )
+    assert compare(images[:2], images[2:], name, replicates=9).attrs["nsi_unit"] == "pixel"
 
 
 def test_an_image_without_a_value_is_left_out():

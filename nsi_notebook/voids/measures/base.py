@@ -78,6 +78,8 @@ class Variable:
         Pixels that the lag, box or chord behind each value spans, along the last dim; beyond half a tile there is no interval.
     lowest, highest : float
         Range of possible values, which an interval cannot leave.
+    smooth : bool
+        Whether it changes smoothly with the counts, as ratios do and quantiles do not: only then do tiles give a p-value.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Variable:
     extent: Array | None = None
     lowest: float = -np.inf
     highest: float = np.inf
+    smooth: bool = True
 
 
 @dataclass(frozen=True)
