@@ -10,7 +10,7 @@ from scipy import ndimage, stats
 from nsi_notebook import compare, measure, plot
 from nsi_notebook.errors import DimsError, OptionError, PixelError, SpacingError, UnknownNameError
 from nsi_notebook.voids.comparing import pseudo_values
-from nsi_notebook.voids.measures.registry import summary
+from nsi_notebook.voids.measures.registry import catalogue, summary
 from nsi_notebook.voids.permuting import permuted, welch_interval
 from nsi_notebook.voids.space import Space
 from nsi_notebook.voids.synthetic import boolean_model
@@ -212,6 +212,19 @@ def test_the_figure_shows_differences_with_their_p(pair, groups):
     assert "other minus first" in curve.layout.yaxis.title.text.replace("<br>", " ")
     with pytest.raises(UnknownNameError):
         compare(*pair, "surface", replicates=99).nsi.plot("euler")
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_every_comparison_can_be_drawn(groups, name):
+    ds = compare(groups[0][:2, :24, :24], [mask[:24, :24] for mask in groups[1][:2]], name, replicates=9)
+    drawn = plot(ds)
+    assert drawn.data
+    assert all("minus first" in (axis.title.text or "minus first").replace("<br>", " ") for axis in drawn.select_yaxes())
+
+
+def test_components_of_two_masks_can_be_drawn(pair):
+    titles = [title.text for title in compare(*pair, "components", replicates=9).nsi.plot().layout.annotations]
+    assert any("number of components" in title for title in titles)
 
 
 def test_the_accessor_and_the_verb_do_the_same(pair, tmp_path, capsys):
