@@ -214,7 +214,7 @@ def describe(
                 data[f"{output.name}_ci"] = _interval(point, bounds[output.name], level, len(mine), seed)
             else:
                 point.attrs["nsi_ci"] = "none: it does not follow from resampled tiles"
-            if output.extent is not None:
+            if output.name in bounds and output.extent is not None:
                 data[f"{output.name}_ci"].attrs["nsi_ci_largest"] = f"{largest(space.shape):g} pixels, half a tile; NaN beyond"
         coords["bound"] = xr.Variable("bound", ["lower", "upper"])
     return xr.Dataset(data, coords)

@@ -15,9 +15,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ..errors import UnknownNameError
+from ..errors import DimsError, UnknownNameError
 from ..version import __version__
 from .measures.base import check_connectivity
+from .measuring import carried
 from .segmentation.checks import check_pixels
 from .segmentation.histogram import refuse_non_finite
 from .space import Space
@@ -55,7 +56,8 @@ def percolation_threshold(
     Raises
     ------
     PixelError, DimsError, OptionError, UnknownNameError
-        If there are NaN or infinite pixels, no grey values, or the dims, the connectivity or the phase do not exist.
+        If there are NaN or infinite pixels, no grey values, or the dims, the connectivity or the phase do not exist, or a dim or
+        coord that stays is called axis.
 
     Examples
     --------
@@ -68,6 +70,10 @@ def percolation_threshold(
         raise UnknownNameError.among("phase", phase, ("dark", "bright"))
     space = Space.of(image, dims)
     connectivity = check_connectivity(connectivity, space.ndim)
+    if "axis" in (held := carried(image, space)):
+        raise DimsError(
+            f"the image has a {held['axis']} 'axis', which is the name of an output", "rename it: image.rename(axis='image_axis')"
+        )
     batch = [str(d) for d in image.dims if d not in space.dims]
     frames = image.transpose(*batch, *space.dims)
     values = np.empty((*(image.sizes[d] for d in batch), space.ndim), dtype=image.dtype)

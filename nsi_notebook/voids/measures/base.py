@@ -74,12 +74,12 @@ class Variable:
         Dims of the output.
     interval : bool
         Whether resampling tiles gives an interval.
+    smooth : bool
+        Whether it changes smoothly with the counts, as ratios do and quantiles do not: only then do tiles give a p-value.
     extent : ndarray, optional
         Pixels that the lag, box or chord behind each value spans, along the last dim; beyond half a tile there is no interval.
     lowest, highest : float
         Range of possible values, which an interval cannot leave.
-    smooth : bool
-        Whether it changes smoothly with the counts, as ratios do and quantiles do not: only then do tiles give a p-value.
     """
 
     name: str
@@ -88,10 +88,10 @@ class Variable:
     long_name: str
     dims: tuple[str, ...] = ()
     interval: bool = True
+    smooth: bool = True
     extent: Array | None = None
     lowest: float = -np.inf
     highest: float = np.inf
-    smooth: bool = True
 
 
 @dataclass(frozen=True)
