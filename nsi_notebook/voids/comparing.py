@@ -101,7 +101,7 @@ def compare(
     """
     if not isinstance(measure, str):
         raise OptionError(f"measure={measure!r} is not the name of one measure", "compare them one by one: 'void_fraction'")
-    check_level(float(number("level", level)))
+    check_level(float(number("level", level)), "level")
     if number("replicates", replicates, Integral) < 1 or number("seed", seed, Integral) < 0:
         raise OptionError(
             f"replicates={replicates}, seed={seed}: too small", "give a number of permutations from 1, and a seed from 0"

@@ -268,6 +268,8 @@ def test_what_cannot_be_compared_is_refused(pair, groups):
         compare(one[:1, :1], two[:1, :1], "void_fraction")
     with pytest.raises(OptionError, match="one measure"):
         compare(one, two, ["void_fraction", "euler"])
-    for options in ({"level": 1.5}, {"replicates": 0}, {"seed": -1}, {"replicates": 2.5}):
+    with pytest.raises(OptionError, match=r"level=2.0 is not a level.*\n?.*level=0.95"):
+        compare(one, two, "void_fraction", level=2)
+    for options in ({"replicates": 0}, {"seed": -1}, {"replicates": 2.5}):
         with pytest.raises(OptionError):
             compare(one, two, "void_fraction", **options)

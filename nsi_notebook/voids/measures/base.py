@@ -348,6 +348,15 @@ def check_connectivity(connectivity: int | None, ndim: int) -> int:
     return connectivity
 
 
+def reach(connectivity: int) -> int:
+    """Number of axes along which neighbours may differ.
+
+    >>> reach(18)
+    2
+    """
+    return {2: 1, 4: 1, 8: 2, 6: 1, 18: 2, 26: 3}[connectivity]
+
+
 def home_of(points: Array, homes: Sequence[Box]) -> Array:
     """Index of the box that holds each point (n, d)."""
     result = np.zeros(len(points), dtype=np.int64)
