@@ -91,6 +91,9 @@ def compare(
     (Welch 1947, Biometrika 34:28). Two images against two have six permutations, so p cannot be below 1/3; three
     against three, 1/10; four against four, 1/35.
 
+    By tiles, lengths are told apart a little too often: of 120 pairs of Boolean models of one kind (160 x 160, discs of radius 4,
+    void fraction 0.6), p was 0.05 or less for 12 % (`distance_mean`) and 11 % (`thickness_mean`).
+
     Examples
     --------
     >>> from nsi_notebook.voids.synthetic import boolean_model
