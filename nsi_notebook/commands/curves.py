@@ -76,6 +76,7 @@ def curves(
     ('threshold',)
     """
     from .data import load
+    from .progress import progress
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
@@ -83,6 +84,7 @@ def curves(
 
     grey = load(image, spacing=spacing, unit=unit, channel=channel, variable=variable)
     how: dict[str, Any] = {"phase": phase, "dims": dims, "connectivity": connectivity, "ci": ci, "seed": seed}
-    results = take(grey, measures or None, thresholds, **how, **options)
+    with progress("measuring"):  # the values that occur are looked for in all chunks, too
+        results = take(grey, measures or None, thresholds, **how, **options).compute()
     write(results, target)
     return results

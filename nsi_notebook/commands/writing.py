@@ -180,7 +180,8 @@ def tidy(results: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns: measure, variable, one for each dim and each coordinate beside them, value, lower, upper, units. What pads
+        Columns: measure, variable, one for each dim (`bound` of a range has a row for each end, that of an interval makes the
+        columns lower and upper) and each coordinate beside them, value, lower, upper, units. What pads
         (ranks that a frame does not have, places beyond the end of an axis) has no row; `attrs["units"]` has the units of the
         coordinates beside the dims.
     """
@@ -188,11 +189,10 @@ def tidy(results: xr.Dataset) -> pd.DataFrame:
 
     frames = []
     own = ["measure", "variable", "value", "lower", "upper", "units"]
-    dims = [str(d) for d in results.dims if d != "bound"]
+    shown = {name: variable for name, variable in results.data_vars.items() if not str(name).endswith("_ci")}
+    dims = [str(d) for d in results.dims if any(d in variable.dims for variable in shown.values())]
     beside = [str(c) for c in results.coords if c not in (*results.dims, *own)]
-    for name, variable in results.data_vars.items():
-        if str(name).endswith("_ci"):
-            continue
+    for name, variable in shown.items():
         bare = variable.drop_vars([c for c in variable.coords if c not in (*variable.dims, *beside)])
         frame = bare.expand_dims("only").to_dataframe(name="value") if not bare.dims else bare.to_dataframe(name="value")
         frame = frame.reset_index()

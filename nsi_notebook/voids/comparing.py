@@ -4,8 +4,10 @@ Two masks are compared by their tiles, two groups by their images: the images of
 pixels they have (pixels or tiles of the same sample are no replicates: Hurlbert 1984, Ecol Monogr 54:187).
 
 Units are exchanged between the sides (`permuting.py`). For tiles they are jackknife pseudo-values (Tukey 1958, Ann Math Stat
-29:614), which add up to the value of the whole, so any measure that counts by tile has them. Exchanging tiles loses the
-covariance of adjacent ones, so the observed standard error, like the interval, is widened for it as in `intervals.py`.
+29:614), which add up to the value of the whole, so any measure that counts by tile has them. They are of use only for what is
+smooth in the counts: for quantiles the jackknife is not consistent (Miller 1974, Biometrika 61:1), so these have an interval, by
+the bootstrap, and no p-value. Exchanging tiles loses the covariance of adjacent ones, so the observed standard error, like the
+interval, is widened for it as in `intervals.py`.
 """
 
 from __future__ import annotations
@@ -73,8 +75,8 @@ def compare(
         `<variable>_first_std` and `_other_std` the standard deviation between them), `_difference` (other minus first),
         `_difference_ci` with dim `bound`, and `_p`, two-sided, of the hypothesis that both are of the same
         kind. Interval and p are NaN where there is no answer: beyond half a tile, or where fewer than two units have a value.
-        Variables that do not follow from tiles have neither in a comparison of two masks. `nsi_units` in the attrs says what
-        was exchanged.
+        In a comparison of two masks quantiles have no p (NaN), and variables that do not follow from tiles have neither.
+        `nsi_units` in the attrs says what was exchanged.
 
     Raises
     ------
@@ -89,6 +91,9 @@ def compare(
     (Welch 1947, Biometrika 34:28). Two images against two have six permutations, so p cannot be below 1/3; three
     against three, 1/10; four against four, 1/35.
 
+    By tiles, lengths are told apart a little too often: of 120 pairs of Boolean models of one kind (160 x 160, discs of radius 4,
+    void fraction 0.6), p was 0.05 or less for 12 % (`distance_mean`) and 11 % (`thickness_mean`).
+
     Examples
     --------
     >>> from nsi_notebook.voids.synthetic import boolean_model
@@ -99,7 +104,7 @@ def compare(
     """
     if not isinstance(measure, str):
         raise OptionError(f"measure={measure!r} is not the name of one measure", "compare them one by one: 'void_fraction'")
-    check_level(float(number("level", level)))
+    check_level(float(number("level", level)), "level")
     if number("replicates", replicates, Integral) < 1 or number("seed", seed, Integral) < 0:
         raise OptionError(
             f"replicates={replicates}, seed={seed}: too small", "give a number of permutations from 1, and a seed from 0"
@@ -120,8 +125,7 @@ def compare(
     (each,) = choose(measure, space, check_connectivity(connectivity, space.ndim), options, chunked)
     if grouped[0]:
         how = {"dims": dims, "connectivity": connectivity, **options}
-        taken = [xr.concat([take(mask, measure, **how) for mask in side], "image", join="outer").load() for side in sides]
-        result = _by_images(each, taken, level, seed, replicates)
+        result = _by_images([_taken(side, measure, space, how) for side in sides], level, seed, replicates)
     else:
         units = [len(tiles(space.shape))] * 2
         counts = [_tally(each, side[0].transpose(*space.dims).data, space) for side in sides]
@@ -219,13 +223,18 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
         difference = centers[1] - centers[0]
         moves = stretch * (others - centers[1]) - widen * (values - centers[0])
         bounds = np.clip(difference + quantiles(moves, tail), there.lowest - point.highest, there.highest - point.lowest)
-        p = permuted(units[0][name], units[1][name], replicates, seed, (widen, stretch)).reshape(np.shape(point.values))
+        p = np.full(np.shape(point.values), np.nan)
+        if name in units[0]:
+            p = permuted(units[0][name], units[1][name], replicates, seed, (widen, stretch)).reshape(p.shape)
         if point.extent is not None:
             p[..., point.extent > largest(space.shape)] = np.nan
         found[name] = (shaped(bounds, point, space), p)
     if not found:
         raise nothing
-    return _dataset(labelled, found, level, seed, replicates)
+    result = _dataset(labelled, found, level, seed, replicates)
+    for name in set(found) - set(units[0]):
+        result[f"{name}_p"].attrs["nsi_p"] = "none: it is not smooth in the counts of tiles"
+    return result
 
 
 def pseudo_values(each: Measure, counts: Counts, space: Space) -> dict[str, Array]:
@@ -243,8 +252,8 @@ def pseudo_values(each: Measure, counts: Counts, space: Space) -> dict[str, Arra
     Returns
     -------
     dict of ndarray, shape (tiles, values)
-        Of each variable that has an interval: the value, plus (n - 1) times what leaving out the tile takes away from it. The
-        counts without the tile are scaled to n tiles, as those of a draw are.
+        Of each smooth variable that has an interval: the value, plus (n - 1) times what leaving out the tile takes away from it.
+        The counts without the tile are scaled to n tiles, as those of a draw are.
     """
     adding = {k: v for k, v in counts.items() if k not in each.shared}
     fixed = {k: counts[k] for k in each.shared}
@@ -254,14 +263,20 @@ def pseudo_values(each: Measure, counts: Counts, space: Space) -> dict[str, Arra
     less, _ = each.report({k: (total[k] - v) * (count / (count - 1)) for k, v in adding.items()} | fixed, space)
     result = {}
     for point, left in zip(points, less, strict=True):
-        if point.interval:
+        if point.interval and point.smooth:
             flat = np.asarray(left.values, dtype=float).reshape(count, -1)
             value = np.asarray(point.values, dtype=float).ravel()
             result[point.name] = value + (count - 1) * (flat.mean(axis=0) - flat)
     return result
 
 
-def _by_images(each: Measure, taken: Sequence[xr.Dataset], level: float, seed: int, replicates: int) -> xr.Dataset:
+def _taken(side: Sequence[xr.DataArray], measure: str, space: Space, how: Mapping[str, Any]) -> xr.Dataset:
+    """Measure each image of a group, in the frame that all share: coords that differ by rounding would not align."""
+    each = [take(mask.assign_coords(space.coords()), measure, **how) for mask in side]
+    return xr.concat(each, "image", join="outer", coords="minimal", compat="override").load()
+
+
+def _by_images(taken: Sequence[xr.Dataset], level: float, seed: int, replicates: int) -> xr.Dataset:
     """Compare two groups, given what was measured of each image."""
     one, other = xr.align(*taken, join="outer", exclude=["image"])
     found = {}

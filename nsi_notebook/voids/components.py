@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from ..errors import DimsError
 from .checks import check_mask
 from .labelling import label
+from .loading import loaded_frames
 from .measures.base import check_connectivity
 from .segmentation.checks import check_pixels
 from .shapes import Columns, intensities, shapes
-from .space import Space
+from .space import TOLERANCE, Space
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[Any]
+ROUNDING = 4 * float(np.finfo(float).eps)
 
 
 def components(
@@ -37,7 +38,8 @@ def components(
     mask : xarray.DataArray of bool
         True is empty. A chunked mask is loaded, one chunk of the batch dims at a time.
     image : xarray.DataArray of numbers, optional
-        Of the same dims and coords as the mask: its values under each component are described too.
+        Of the pixels of the mask: its values under each component are described too. Without a batch dim of the mask, it is the
+        same for all its frames.
     dims : sequence of str, optional
         Spatial dims; default: those of z, y, x that are there.
     connectivity : int, optional
@@ -59,7 +61,8 @@ def components(
         orientation (2-D, rad), axis_major_<dim>, axis_minor_<dim> (3-D)
             Angle of the major axis from the first dim toward the second, above -pi/2 up to pi/2; unit vectors.
         perimeter (2-D, L), surface_area (3-D, L^2)
-            By Crofton's formula, as in the measure `surface`: the border of the window is no surface.
+            By Crofton's formula, as in the measure `surface` of the component alone: the border of the window is no surface.
+            Where components touch diagonally, their sum is more than the surface of all.
         circularity (2-D), sphericity (3-D)
             4 pi A / P^2; pi^(1/3) (6 V)^(2/3) / S (Wadell 1935). 1 for a disc or ball, more where the border cuts.
         feret_diameter_max (L), feret_diameter_min (2-D, L), solidity (2-D)
@@ -90,10 +93,10 @@ def components(
     space = Space.of(mask, dims)
     check_connectivity(connectivity, space.ndim)
     batch = [str(d) for d in mask.dims if d not in space.dims]
-    arrays = [mask] if image is None else [mask, _fitting(image, mask)]
+    arrays = [mask] if image is None else [mask, _fitting(image, mask, space)]
     unit = "1" if image is None else str(image.attrs.get("units", "1"))
-    rows, units = [], {}
-    for index, frame in _frames([a.transpose(*batch, *space.dims) for a in arrays], len(batch)):
+    rows, units = {}, {}
+    for index, frame in loaded_frames(arrays, space.dims):
         columns = _rows(frame, space, connectivity, unit)
         units = {k: u for k, (_, u) in columns.items()}
         found = pd.DataFrame({k: v for k, (v, _) in columns.items()})
@@ -104,48 +107,35 @@ def components(
                 )
             places = mask.coords[dim].values if dim in mask.coords else np.arange(mask.sizes[dim])
             found.insert(position, dim, np.repeat(places[i : i + 1], len(found)))  # of its dtype, also where there are no rows
-        rows.append(found)
-    result = pd.concat(rows, ignore_index=True)
+        rows[index] = found
+    result = pd.concat([rows[index] for index in sorted(rows)], ignore_index=True)
     result.attrs["units"] = units
     return result
 
 
-def _fitting(image: xr.DataArray, mask: xr.DataArray) -> xr.DataArray:
-    """Check that an image has the pixels of the mask."""
+def _fitting(image: xr.DataArray, mask: xr.DataArray, space: Space) -> xr.DataArray:
+    """Check that an image has the pixels of the mask, and give it the batch dims that it lacks."""
     check_pixels(image)
-    if dict(image.sizes) != dict(mask.sizes):
+    sizes = {d: n for d, n in mask.sizes.items() if d in image.dims or d in space.dims}
+    if dict(image.sizes) != sizes:
         raise DimsError(
             f"the image has {dict(image.sizes)}, the mask {dict(mask.sizes)}", "give the image that the mask was made of"
         )
-    for dim in mask.dims:
-        if dim in image.coords and dim in mask.coords and not np.array_equal(image[dim].values, mask[dim].values):
-            raise DimsError(f"image and mask have other coords along {dim!r}", "select the same part of both")
-    return image
+    for dim in image.dims:
+        if dim in image.coords and dim in mask.coords:
+            one, other = image[dim].values, mask[dim].values
+            same = np.array_equal(one, other)
+            if not same and dim in space.dims and one.dtype.kind in "iuf":  # coords that were calculated differ by rounding
+                same = np.allclose(one, other, rtol=ROUNDING, atol=TOLERANCE * space.spacing[space.dims.index(str(dim))])
+            if not same:
+                raise DimsError(f"image and mask have other coords along {dim!r}", "select the same part of both")
+    bare = image.drop_vars(list(image.coords))
+    if lacking := {d: n for d, n in mask.sizes.items() if d not in sizes}:
+        bare = bare.compute().expand_dims(lacking)  # in memory, as each frame needs it
+    return bare.transpose(*mask.dims)
 
 
-def _frames(arrays: Sequence[xr.DataArray], batch: int) -> Iterator[tuple[tuple[int, ...], list[Array]]]:
-    """Give each frame of some arrays, with its index; what is chunked is computed once, for a chunk of the mask's batch dims."""
-    from .block import boxes
-
-    first = arrays[0]
-    shape = first.shape[:batch]
-    chunks = first.chunks[:batch] if first.chunks is not None else [(n,) for n in shape]
-    for run in boxes(shape, chunks):
-        here = tuple(slice(lo, hi) for lo, hi in run)
-        loaded = _loaded([a.data[here] for a in arrays])
-        for at in np.ndindex(*(hi - lo for lo, hi in run)):
-            yield tuple(lo + i for (lo, _), i in zip(run, at, strict=True)), [a[at] for a in loaded]
-
-
-def _loaded(arrays: Sequence[Any]) -> list[Array]:
-    if any(hasattr(a, "dask") for a in arrays):
-        from dask import compute
-
-        arrays = compute(*arrays)
-    return [np.asarray(a) for a in arrays]
-
-
-def _rows(frame: Sequence[Array], space: Space, connectivity: int | None, unit: str) -> Columns:
+def _rows(frame: Sequence[NDArray[Any]], space: Space, connectivity: int | None, unit: str) -> Columns:
     """Columns of one frame, the largest component first."""
     labels, number = label(frame[0], connectivity)
     found = shapes(labels, number, space)

@@ -59,7 +59,7 @@ class Interval:
         return self.spread.doubt([hi - lo for lo, hi in parts[0]], len(parts))
 
 
-def check_level(ci: float) -> float:
+def check_level(level: float, name: str = "ci") -> float:
     """Give the level if it is one.
 
     Raises
@@ -67,9 +67,9 @@ def check_level(ci: float) -> float:
     OptionError
         If it is not between 0 and 1.
     """
-    if not 0 < ci < 1:
-        raise OptionError(f"ci={ci} is not a level between 0 and 1", "for example ci=0.95")
-    return ci
+    if not 0 < level < 1:
+        raise OptionError(f"{name}={level} is not a level between 0 and 1", f"for example {name}=0.95")
+    return level
 
 
 def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed: int) -> dict[str, Interval]:

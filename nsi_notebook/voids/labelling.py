@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .measures.base import check_connectivity
+from .measures.base import check_connectivity, reach
 
 Array = NDArray[Any]
 
@@ -17,9 +17,9 @@ def label(mask: Array, connectivity: int | None) -> tuple[Array, int]:
     """Label a bool array (any of 1 to 3 dims): int32 labels from 1, in raster order, and their number."""
     from scipy import ndimage
 
-    reach = {2: 1, 4: 1, 8: 2, 6: 1, 18: 2, 26: 3}[check_connectivity(connectivity, mask.ndim)]
+    structure = ndimage.generate_binary_structure(mask.ndim, reach(check_connectivity(connectivity, mask.ndim)))
     labels = np.empty(mask.shape, dtype=np.int32)
-    number = ndimage.label(mask, structure=ndimage.generate_binary_structure(mask.ndim, reach), output=labels)
+    number = ndimage.label(mask, structure=structure, output=labels)
     return labels, int(number)
 
 

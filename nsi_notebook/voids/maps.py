@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..version import __version__
 from . import balls, distances
 from .checks import check_mask
+from .loading import loaded_frames
 from .space import Space
 
 
@@ -21,7 +22,8 @@ def distance_map(mask: xr.DataArray, *, dims: Sequence[str] | str | None = None)
     Parameters
     ----------
     mask : xarray.DataArray of bool
-        True is empty. Dims that are not spatial are batch dims. A chunked mask is loaded: a distance may reach across all of it.
+        True is empty. Dims that are not spatial are batch dims. A chunked mask is loaded, one chunk of the
+        batch dims at a time: a distance may reach across a whole frame.
     dims : sequence of str, optional
         Spatial dims; default: those of z, y, x that are there.
 
@@ -54,7 +56,8 @@ def thickness_map(mask: xr.DataArray, *, dims: Sequence[str] | str | None = None
     Parameters
     ----------
     mask : xarray.DataArray of bool
-        True is empty. Dims that are not spatial are batch dims. A chunked mask is loaded: a ball may reach across all of it.
+        True is empty. Dims that are not spatial are batch dims. A chunked mask is loaded, one chunk of the
+        batch dims at a time: a ball may reach across a whole frame.
     dims : sequence of str, optional
         Spatial dims; default: those of z, y, x that are there.
 
@@ -89,11 +92,12 @@ def _map(
     check_mask(mask)
     space = Space.of(mask, dims)
     ordered = mask.transpose(..., *space.dims)
-    frames = np.asarray(ordered.values).reshape(-1, *space.shape)
-    found = np.stack([lengths(frame, space.spacing) for frame in frames])
-    found[np.isinf(found)] = np.nan
+    found = np.empty(ordered.shape)
+    for at, (frame,) in loaded_frames([ordered], space.dims):
+        found[at] = lengths(frame, space.spacing)
+        found[at][np.isinf(found[at])] = np.nan
     attrs = {k: v for k, v in mask.attrs.items() if str(k).startswith("nsi_")}
     attrs |= {"units": space.unit, "long_name": what, "nsi_version": __version__}
-    result = ordered.copy(data=found.reshape(ordered.shape)).transpose(*mask.dims)
+    result = ordered.copy(data=found).transpose(*mask.dims)
     result.name, result.attrs = name, attrs
     return result

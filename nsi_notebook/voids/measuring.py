@@ -218,7 +218,7 @@ def describe(
                 data[f"{output.name}_ci"] = _interval(point, bounds[output.name], space, level, seed)
             else:
                 point.attrs["nsi_ci"] = f"none: {output.why or 'it does not follow from resampled tiles'}"
-            if output.extent is not None:
+            if output.name in bounds and output.extent is not None:
                 data[f"{output.name}_ci"].attrs["nsi_ci_largest"] = f"{largest(space.shape):g} pixels, half a tile; NaN beyond"
         coords["bound"] = xr.Variable("bound", ["lower", "upper"])
     return xr.Dataset(data, coords)

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .measures.base import reach
+
 Array = NDArray[Any]
-REACH = {4: 1, 8: 2, 6: 1, 18: 2, 26: 3}  # axes along which a neighbour may differ
 DUAL = {4: 8, 8: 4, 6: 26, 18: 6, 26: 6}  # of the complement
 
 
@@ -92,4 +93,4 @@ def _steps(shape: Sequence[int], connectivity: int) -> Array:
     stride = np.cumprod([1, *shape[:0:-1]])[::-1]
     moves = np.array(list(product((-1, 0, 1), repeat=len(shape))))
     apart = np.abs(moves).sum(axis=1)
-    return np.asarray(moves[(apart > 0) & (apart <= REACH[connectivity])] @ stride)
+    return np.asarray(moves[(apart > 0) & (apart <= reach(connectivity))] @ stride)

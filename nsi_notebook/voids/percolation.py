@@ -15,9 +15,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ..errors import UnknownNameError
+from ..errors import DimsError, UnknownNameError
 from ..version import __version__
-from .measures.base import check_connectivity
+from .loading import loaded_frames
+from .measures.base import check_connectivity, reach
+from .measuring import carried
 from .segmentation.checks import check_pixels
 from .segmentation.histogram import refuse_non_finite
 from .space import Space
@@ -37,7 +39,7 @@ def percolation_threshold(
     Parameters
     ----------
     image : xarray.DataArray of numbers
-        A chunked one is loaded, one frame at a time: the answer needs the whole frame.
+        A chunked one is loaded, one chunk of the batch dims at a time: the answer needs whole frames.
     dims : sequence of str, optional
         Spatial dims; default: those of z, y, x that are there.
     connectivity : int, optional
@@ -55,7 +57,8 @@ def percolation_threshold(
     Raises
     ------
     PixelError, DimsError, OptionError, UnknownNameError
-        If there are NaN or infinite pixels, no grey values, or the dims, the connectivity or the phase do not exist.
+        If there are NaN or infinite pixels, no grey values, or the dims, the connectivity or the phase do not exist, or a dim or
+        coord that stays is called axis.
 
     Examples
     --------
@@ -68,13 +71,15 @@ def percolation_threshold(
         raise UnknownNameError.among("phase", phase, ("dark", "bright"))
     space = Space.of(image, dims)
     connectivity = check_connectivity(connectivity, space.ndim)
+    if "axis" in (held := carried(image, space)):
+        raise DimsError(
+            f"the image has a {held['axis']} 'axis', which is the name of an output", "rename it: image.rename(axis='image_axis')"
+        )
     batch = [str(d) for d in image.dims if d not in space.dims]
-    frames = image.transpose(*batch, *space.dims)
     values = np.empty((*(image.sizes[d] for d in batch), space.ndim), dtype=image.dtype)
-    for index in np.ndindex(*values.shape[:-1]):
+    for index, (frame,) in loaded_frames([image], space.dims):
         where = ", ".join(f"{d} {i}" for d, i in zip(batch, index, strict=True))
-        frame = refuse_non_finite(np.asarray(frames[index].values), f"the image at {where}" if where else "the image")
-        flat = np.ascontiguousarray(frame).ravel()
+        flat = np.ravel(refuse_non_finite(frame, f"the image at {where}" if where else "the image"))
         order = np.argsort(flat, kind="stable" if flat.itemsize <= 2 else None)  # of 8 and 16 bits, a radix sort
         order = order if phase == "dark" else order[::-1]
         values[index] = flat[order[spanned(order, space.shape, connectivity)]]
@@ -118,8 +123,7 @@ def spanned(order: Array, shape: Sequence[int], connectivity: int) -> Array:
     deep = (1,) * lift + tuple(shape)
     padded = np.array(deep) + 2
     strides = np.array([padded[1] * padded[2], padded[2], 1])
-    reach = {2: 1, 4: 1, 8: 2, 6: 1, 18: 2, 26: 3}[connectivity]
-    steps = [s for s in product((-1, 0, 1), repeat=3) if 0 < sum(map(abs, s)) <= reach and not any(s[:lift])]
+    steps = [s for s in product((-1, 0, 1), repeat=3) if 0 < sum(map(abs, s)) <= reach(connectivity) and not any(s[:lift])]
     size = int(padded.prod())
     index = np.int32 if size < 1 << 31 else np.int64
     parent, faces = np.full(size, -1, dtype=index), np.zeros(size, dtype=np.uint8)

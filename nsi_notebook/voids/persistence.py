@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..errors import DimsError, PixelError, UnknownNameError
 from ..version import __version__
+from .loading import loaded_frames
 from .measures.base import Array, check_connectivity
 from .measures.persistence import Persistence, booked, described
 from .pairing import pairs
@@ -33,8 +34,8 @@ def persistence(
     Parameters
     ----------
     image : xarray.DataArray
-        Grey values, all finite. Dims that are not spatial stay in the output. A chunked image is loaded, one index of these
-        at a time, and takes some sixty bytes a pixel. Spacing plays no part.
+        Grey values, all finite. Dims that are not spatial stay in the output. A chunked image is loaded, one chunk of these
+        at a time; a frame takes some sixty bytes a pixel. Spacing plays no part.
     dims : sequence of str, optional
         The two or three spatial dims; default: those of z, y, x that are there.
     connectivity : int, optional
@@ -85,14 +86,14 @@ def persistence(
         )
     of = Persistence(check_connectivity(connectivity, len(spatial)))
     batch = [str(d) for d in image.dims if d not in spatial]
-    ordered = image.transpose(*batch, *spatial)
-    shape = ordered.shape[: len(batch)]
+    shape = [image.sizes[d] for d in batch]
     along = image.coords.to_dataset().drop_dims(spatial, errors="ignore")
-    frames = []
-    for at in np.ndindex(*shape):
-        values = _checked(np.asarray(ordered[at].values), f"the frame {dict(zip(batch, at, strict=True))}" if at else "the image")
+    booked_at = {}
+    for at, (pixels,) in loaded_frames([image], spatial):
+        values = _checked(pixels, f"the frame {dict(zip(batch, at, strict=True))}" if at else "the image")
         found = pairs(values, of.connectivity or 0, bright=phase == "bright")
-        frames.append(booked([(birth, death, np.zeros_like(place)) for birth, death, place in found], 1))
+        booked_at[at] = booked([(birth, death, np.zeros_like(place)) for birth, death, place in found], 1)
+    frames = [booked_at[at] for at in sorted(booked_at)]
     most = max(f["birth"].shape[-1] for f in frames)
     ends = {key: np.stack([_padded(f[key], most) for f in frames]) for key in ("birth", "death")}
     sums = {key: np.concatenate([f[key] for f in frames]) for key in ("count", "life", "surprise")}

@@ -122,7 +122,7 @@ def representative(
     check_mask(mask)
     if not isinstance(measure, str):
         raise OptionError(f"measure={measure!r} is not the name of one measure", "for example 'void_fraction'")
-    check_level(float(number("level", level)))
+    check_level(float(number("level", level)), "level")
     for name, value in {"tolerance": tolerance, "width": width}.items():
         if value is not None and number(name, value) <= 0:
             raise OptionError(f"{name}={value} is not positive", "give a number above 0")

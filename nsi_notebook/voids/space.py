@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -131,6 +132,13 @@ class Space:
         sign = self.signs[i] if self.signs else 1
         return start + sign * np.arange(self.shape[i]) * self.spacing[i]
 
+    def coords(self) -> dict[str, tuple[str, np.ndarray, dict[str, Any]]]:
+        """Coords of an image of this frame, from which `of` reads it again, for `assign_coords`."""
+        return {
+            d: (d, self.coord(d), {"units": self.unit, "long_name": d, "spacing": s})
+            for d, s in zip(self.dims, self.spacing, strict=True)
+        }
+
 
 def respaced(
     image: xr.DataArray, spacing: float | Sequence[float] | None, unit: str | None, dims: Sequence[str] | None = None
@@ -187,8 +195,7 @@ def respaced(
         known = [image[d].attrs["units"] for d in held if "units" in image[d].attrs]
         told = unit_name(str(unit or (known or ["pixel"])[0]))
     placed = Space(dims, tuple(image.sizes[d] for d in dims), tuple(steps), told, tuple(origin), signs)
-    coords = {d: (d, placed.coord(d), {"units": told, "long_name": d, "spacing": s}) for d, s in zip(dims, steps, strict=True)}
-    return image.assign_coords(coords)
+    return image.assign_coords(placed.coords())
 
 
 def spatial_dims(image: xr.DataArray, dims: Sequence[Hashable] | str | None = None) -> tuple[str, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 import pandas as pd
 import pytest
 import xarray as xr
 
 import nsi_notebook as nsi
-from nsi_notebook.commands import parse, run
+from nsi_notebook.commands import parse, progress, run
 from nsi_notebook.commands.completing import complete_line
+from nsi_notebook.commands.curves import curves
 from nsi_notebook.errors import OptionError
 
 
@@ -41,6 +44,18 @@ def test_the_results_are_those_of_the_function(tmp_path, monkeypatch):
     with xr.open_dataset("curves.nc") as kept:
         xr.testing.assert_equal(kept.load(), found)
     assert call("plot", "curves.nc", "euler").layout.xaxis3.title.text == "threshold"
+
+
+def test_the_results_of_a_chunked_image_are_computed_and_a_terminal_sees_how_far(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(progress, "DELAY", 0.0)
+    monkeypatch.setattr("sys.stderr", seen := Terminal())
+    found = curves(nsi.sample("coins").chunk(100), ["void_fraction"])
+    assert all(variable.chunks is None for variable in found.variables.values())
+    assert "measuring" in seen.getvalue()
 
 
 def test_a_table_has_one_row_a_number(tmp_path):

@@ -46,6 +46,18 @@ def test_lengths_in_units_stand_beside_those_in_pixels(tmp_path):
     np.testing.assert_allclose(chords["chord_length (um)"], chords["length"] * 0.5)
 
 
+def test_the_ends_of_a_range_are_told_apart_and_an_interval_has_columns():
+    image = xr.DataArray(np.arange(24 * 24, dtype=np.uint8).reshape(24, 24), dims=("y", "x"))
+    results = nsi.curves(image, "void_fraction", ci=0.9)
+    table = tidy(results)
+    ends = table[table.variable == "void_fraction_range"].set_index("bound")["value"]
+    assert ends["lower"] == results.void_fraction_range.sel(bound="lower") < ends["upper"]
+    rows = table[table.variable == "void_fraction"]
+    assert rows["bound"].isna().all()
+    np.testing.assert_array_equal(rows["lower"], results.void_fraction_ci.sel(bound="lower"))
+    assert "bound" not in tidy(nsi.measure(SOLID, "void_fraction"))
+
+
 def test_coordinates_of_one_value_are_columns_as_well():
     results = xr.Dataset({"void_fraction": ((), 0.5)}, coords={"time": 3.0, "value": 1.0})
     table = tidy(results)

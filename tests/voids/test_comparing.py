@@ -10,7 +10,7 @@ from scipy import ndimage, stats
 from nsi_notebook import compare, measure, plot
 from nsi_notebook.errors import DimsError, OptionError, PixelError, SpacingError, UnknownNameError
 from nsi_notebook.voids.comparing import pseudo_values
-from nsi_notebook.voids.measures.registry import summary
+from nsi_notebook.voids.measures.registry import catalogue, summary
 from nsi_notebook.voids.permuting import permuted, welch_interval
 from nsi_notebook.voids.space import Space
 from nsi_notebook.voids.synthetic import boolean_model
@@ -134,6 +134,19 @@ def test_beyond_half_a_tile_there_is_no_answer(pair):
     assert other.largest_component_fraction_difference.attrs["nsi_ci"].startswith("none")
 
 
+@pytest.mark.parametrize("name", ["distance", "thickness"])
+def test_a_quantile_has_an_interval_but_no_p_from_tiles_and_one_from_images(pair, groups, name):
+    ds = compare(*pair, name, replicates=99)
+    assert np.isfinite(ds[f"{name}_quantile_difference_ci"]).all()
+    assert np.isnan(ds[f"{name}_quantile_p"]).all()  # a jackknife of single tiles is not consistent for it
+    assert ds[f"{name}_quantile_p"].attrs["nsi_p"].startswith("none")
+    assert np.isfinite(ds[f"{name}_mean_p"])
+    assert "nsi_p" not in ds[f"{name}_mean_p"].attrs
+    by_images = compare(*groups, name, replicates=99)[f"{name}_quantile_p"]
+    assert np.isfinite(by_images).all()
+    assert "nsi_p" not in by_images.attrs
+
+
 def test_groups_are_compared_by_images(groups):
     first, second = groups
     ds = compare(first, second, "box_count")
@@ -156,6 +169,22 @@ def test_every_batch_dim_makes_images_and_its_coords_do_not_matter(groups):
     for other in kept[1:]:
         np.testing.assert_allclose(other.mean_chord_difference_ci, kept[0].mean_chord_difference_ci)
         np.testing.assert_array_equal(other.mean_chord_p, kept[0].mean_chord_p)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["two_point", "void_profile", "chords"])
+def test_images_of_a_group_may_lie_anywhere_and_their_spacings_differ_by_rounding(groups, name):
+    starts = np.array([0, 5.3, 17.7, 1.1])
+    images = groups[1][:4]
+    placed = [
+        mask.assign_coords({d: (d, start + 0.1 * np.arange(48), {"units": "um"}) for d in "yx"})
+        for mask, start in zip(images, starts, strict=True)
+    ]
+    wanted = [placed[0].copy(data=mask) for mask in images]
+    xr.testing.assert_identical(
+        compare(placed[:2], placed[2:], name, replicates=9), compare(wanted[:2], wanted[2:], name, replicates=9)
+    )
+    assert compare(images[:2], images[2:], name, replicates=9).attrs["nsi_unit"] == "pixel"
 
 
 def test_an_image_without_a_value_is_left_out():
@@ -183,6 +212,19 @@ def test_the_figure_shows_differences_with_their_p(pair, groups):
     assert "other minus first" in curve.layout.yaxis.title.text.replace("<br>", " ")
     with pytest.raises(UnknownNameError):
         compare(*pair, "surface", replicates=99).nsi.plot("euler")
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_every_comparison_can_be_drawn(groups, name):
+    ds = compare(groups[0][:2, :24, :24], [mask[:24, :24] for mask in groups[1][:2]], name, replicates=9)
+    drawn = plot(ds)
+    assert drawn.data
+    assert all("minus first" in (axis.title.text or "minus first").replace("<br>", " ") for axis in drawn.select_yaxes())
+
+
+def test_components_of_two_masks_can_be_drawn(pair):
+    titles = [title.text for title in compare(*pair, "components", replicates=9).nsi.plot().layout.annotations]
+    assert any("number of components" in title for title in titles)
 
 
 def test_the_accessor_and_the_verb_do_the_same(pair, tmp_path, capsys):
@@ -226,6 +268,8 @@ def test_what_cannot_be_compared_is_refused(pair, groups):
         compare(one[:1, :1], two[:1, :1], "void_fraction")
     with pytest.raises(OptionError, match="one measure"):
         compare(one, two, ["void_fraction", "euler"])
-    for options in ({"level": 1.5}, {"replicates": 0}, {"seed": -1}, {"replicates": 2.5}):
+    with pytest.raises(OptionError, match=r"level=2.0 is not a level.*\n?.*level=0.95"):
+        compare(one, two, "void_fraction", level=2)
+    for options in ({"replicates": 0}, {"seed": -1}, {"replicates": 2.5}):
         with pytest.raises(OptionError):
             compare(one, two, "void_fraction", **options)

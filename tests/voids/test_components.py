@@ -229,6 +229,33 @@ def test_an_image_that_is_not_of_the_mask_is_refused():
         components(mask, np.zeros((4, 4)))
 
 
+def test_coords_that_differ_by_rounding_are_the_same():
+    mask = frame(np.eye(4, dtype=bool), (0.1, 0.1))
+    image = frame(np.arange(16.0).reshape(4, 4), (0.1, 0.1))
+    pd.testing.assert_frame_equal(components(mask, image.assign_coords(x=image.x + 1e-12)), components(mask, image))
+    with pytest.raises(DimsError, match="other coords along 'y'"):
+        components(mask, image.assign_coords(y=image.y + 1e-6))
+    with pytest.raises(DimsError, match="other coords along 'time'"):
+        components(mask.expand_dims(time=[1.0]), image.expand_dims(time=[1 + 1e-12]))
+
+
+@pytest.mark.parametrize("chunks", [{}, {"time": 2, "y": 5}])
+def test_an_image_without_a_batch_dim_is_that_of_each_frame(chunks):
+    values = np.random.default_rng(0).random((3, 2, 12, 13))
+    mask = xr.DataArray(values < 0.4, {"time": np.arange(3.0)}, ("time", "channel", "y", "x"))
+    each = xr.DataArray(values[:, 0], {"time": np.arange(3.0), "channel": 7}, ("time", "y", "x"), attrs={"units": "HU"})
+    both = components(mask, each.drop_vars("channel").expand_dims(channel=2, axis=1))
+    pd.testing.assert_frame_equal(components(mask.chunk(chunks), each.chunk(chunks)), both)
+    pd.testing.assert_frame_equal(components(mask, each.transpose("y", "x", "time")), both)
+    with pytest.raises(DimsError, match="the image has"):
+        components(mask[0, 0], each)
+
+
+def test_perimeters_of_components_that_touch_diagonally_sum_to_more_than_that_of_all():
+    mask = frame(np.eye(2, dtype=bool))
+    assert components(mask).perimeter.sum() > float(measure(mask, "surface").perimeter) > 0
+
+
 def test_chunks_are_computed_once_and_do_not_matter():
     values = np.random.default_rng(0).random((5, 12, 13))
     image = xr.DataArray(values, {"time": np.arange(5.0)}, ("time", "y", "x"))

@@ -352,6 +352,14 @@ class SolidFraction(Measure):
 class Euler(SolidFraction):
     name: ClassVar[str] = "euler"
 
+@dataclass(frozen=True)
+class Longest(SolidFraction):
+    name: ClassVar[str] = "longest"
+
+    def report(self, counts, space):
+        two = np.stack([counts["solid"], counts["solid"]], axis=-1)
+        return [Variable("longest", two, "1", "of either", ("way",), interval=False, extent=np.array([1, 99]))], []
+
 def function():
     pass
 """
@@ -382,6 +390,13 @@ def test_a_measure_of_another_package_is_found(installed):
     ds = measure(MASK.chunk(y=5), ["solid_fraction", "void_fraction"], ci=0.9)
     assert float(ds.solid_fraction + ds.void_fraction) == pytest.approx(1, rel=1e-15)
     assert "solid_fraction_ci" in ds
+
+
+def test_a_variable_with_an_extent_need_not_have_an_interval(installed):
+    installed("solid_measures:Longest")
+    ds = measure(MASK, "longest", ci=0.9)
+    assert "longest_ci" not in ds
+    assert ds.longest.attrs["nsi_ci"].startswith("none")
 
 
 @pytest.mark.parametrize(

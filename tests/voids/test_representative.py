@@ -188,7 +188,7 @@ BAD = [
     ({"width": -1.0}, OptionError, "not positive"),
     ({"width": np.nan}, OptionError, "not a finite number"),
     ({"tolerance": 0}, OptionError, "not positive"),
-    ({"level": 1}, OptionError, "not a level"),
+    ({"level": 1}, OptionError, "level=1.0 is not a level"),
     ({"measure": ["euler"]}, OptionError, "not the name of one measure"),
     ({"measure": "eulr"}, UnknownNameError, "did you mean 'euler'"),
     ({"measure": "euler"}, OptionError, "variable='euler_density'"),

@@ -49,6 +49,7 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
         return picture(thing, **options)
     if not isinstance(thing, xr.Dataset):
         raise OptionError(f"a {type(thing).__name__} cannot be drawn", "give an image, a mask or a Dataset of measures")
+    thing = thing.compute()  # all at once: each chunk of a lazy one is read once
     if "threshold" in thing.dims:
         from .thresholds import figure as drawn
 
@@ -59,4 +60,4 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
         return of_windows(thing, measure, **options)
     from .measures import figure
 
-    return figure(thing.compute(), measure, **options)  # all at once: each chunk of a lazy one is read once
+    return figure(thing, measure, **options)

@@ -110,4 +110,4 @@ def _panels(dataset: xr.Dataset, measure: str | None) -> tuple[list[str], list[P
         made = {n: m for n, m in made.items() if not tables & set(dataset[n].dims)}
     curved = {name for p in known for name in (p.variable, p.x)}
     single = [n for n, m in made.items() if m in chosen and n not in curved and not n.endswith("_ci")]
-    return single, [p for p in known if p.variable in dataset]
+    return single, [p for p in known if p.variable in dataset and (p.tail or p.x in dataset)]

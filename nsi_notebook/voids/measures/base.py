@@ -74,6 +74,8 @@ class Variable:
         Dims of the output.
     interval : bool
         Whether resampling tiles gives an interval.
+    smooth : bool
+        Whether it changes smoothly with the counts, as ratios do and quantiles do not: only then do tiles give a p-value.
     extent : ndarray, optional
         Pixels that the lag, box or chord behind each value spans, along the last dim; beyond half a tile there is no interval.
     lowest, highest : float
@@ -88,6 +90,7 @@ class Variable:
     long_name: str
     dims: tuple[str, ...] = ()
     interval: bool = True
+    smooth: bool = True
     extent: Array | None = None
     lowest: float = -np.inf
     highest: float = np.inf
@@ -354,6 +357,15 @@ def check_connectivity(connectivity: int | None, ndim: int) -> int:
             f"connectivity={connectivity} does not exist in {ndim} dims", f"connectivity of the void is {said} there"
         )
     return connectivity
+
+
+def reach(connectivity: int) -> int:
+    """Number of axes along which neighbours may differ.
+
+    >>> reach(18)
+    2
+    """
+    return {2: 1, 4: 1, 8: 2, 6: 1, 18: 2, 26: 3}[connectivity]
 
 
 def home_of(points: Array, homes: Sequence[Box]) -> Array:

@@ -86,6 +86,7 @@ class Thickness(Mapped):
                 "quantile of the local thickness of the void",
                 ("q",),
                 lowest=2 * step,
+                smooth=False,
             ),
             Variable(
                 "opening_fraction",

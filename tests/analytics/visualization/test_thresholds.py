@@ -35,6 +35,23 @@ def test_each_variable_has_a_panel_above_the_histogram():
     assert figure.layout.annotations[0].text == f"between the automatic thresholds: {low:.4g} to {high:.4g}"
 
 
+def test_each_chunk_of_lazy_curves_is_read_once():
+    read = []
+
+    def note(block):
+        if block.size:
+            read.append(block.shape)
+        return block
+
+    lazy = curves(
+        IMAGE.copy(data=IMAGE.chunk(y=50).data.map_blocks(note, meta=np.empty((0, 0), IMAGE.dtype))), ["euler", "surface"]
+    )
+    read.clear()
+    figure = plot(lazy)
+    assert len(read) == 2
+    assert figure.to_json() == plot(lazy.compute()).to_json()
+
+
 def test_automatic_thresholds_are_marked_in_every_panel():
     ds = curves(IMAGE, "void_fraction")
     figure = plot(ds)
