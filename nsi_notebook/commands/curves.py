@@ -36,7 +36,7 @@ def curves(
     image : variable or path
         A grey image: a variable, a path, or the name of a sample.
     measures : list of str, optional
-        Which: void_fraction, euler, surface. All that can be taken through the thresholds, if none is named.
+        Which: void_fraction, euler, surface, minkowski. All that can be taken through the thresholds, if none is named.
     thresholds : list of float, optional
         In the values of the image; all values that occur of integers, 256 between the tails of floats.
     phase : {"dark", "bright"}
