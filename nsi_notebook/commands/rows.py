@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileError, OptionError
+from ..errors import FileError, InputError, OptionError
 from ..voids.stores import recover
 
 if TYPE_CHECKING:
@@ -56,13 +56,20 @@ class Rows:
         """Measure an image; gives what was wrong with it, if anything."""
         from ..voids.space import spatial_dims
 
-        if self._dims is None:
-            self._dims = list(spatial_dims(image))
-            self._turn(self._make(dims=self._dims))
-        row = self.stream.update(image.assign_coords(seen.labels()))
+        try:
+            dims = self._dims or list(spatial_dims(image))
+            if dims != self.stream.dims:
+                self._turn(self._make(dims=dims))
+            row = self.stream.update(image.drop_vars(["file", "error"], errors="ignore").assign_coords(seen.labels()))
+        except InputError as error:
+            self.miss(seen, error.message)
+            return error.message
+        reason = str(row["error"].item())
+        if not reason:
+            self._dims = dims
         self.done.add(seen)
-        self._keep(seen, row, [str(d) for d in image.dims if d not in self._dims])
-        return str(row["error"].item())
+        self._keep(seen, row, [str(d) for d in image.dims if d not in dims])
+        return reason
 
     def miss(self, seen: Seen, reason: str) -> None:
         """Record a file that cannot be read."""
@@ -71,7 +78,7 @@ class Rows:
         self._keep(seen, row, [])
 
     def _turn(self, stream: Stream) -> None:
-        """Go on with a stream of the dims that the first image has."""
+        """Go on with a stream of the dims that an image has; no image was measured before."""
         self.stream = stream
 
     def _keep(self, seen: Seen, row: xr.Dataset, batch: list[str]) -> None:

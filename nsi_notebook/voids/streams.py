@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from copy import copy
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,14 +18,12 @@ import xarray as xr
 
 from ..errors import (
     DimsError,
-    FileError,
     InputError,
     OptionError,
-    PixelError,
-    SpacingError,
     SummaryError,
     UnknownNameError,
 )
+from .checks import number
 from .intervals import check_level
 from .layout import Layout, as_frame, made_alike, placed
 from .measures.base import check_connectivity
@@ -32,9 +31,8 @@ from .measures.registry import build, catalogue
 from .measuring import measure
 from .rows import Block, Row, added, concat, key_of, scalars, table
 from .segmentation import apart, void
+from .space import steps_of
 from .stores import as_json
-
-OF_A_FRAME = (FileError, DimsError, PixelError, SpacingError)  # other errors would be those of every frame
 
 
 class Stream:
@@ -133,8 +131,12 @@ class Stream:
         if any("connectivity" in catalogue()[n].options() for n in chosen if n in catalogue()):
             given = {**given, "connectivity": connectivity}
         build(chosen, given, bound=("spacing",))
+        if self._how["spacing"] is not None:
+            steps_of(self._how["spacing"], self._how["dims"])
         if self._how["ci"] is not None:
-            check_level(self._how["ci"])
+            check_level(float(number("ci", self._how["ci"])))
+        if number("seed", self._how["seed"], Integral) < 0:
+            raise OptionError(f"seed={self._how['seed']} is negative", "give a whole number from 0")
         if self._how["method"] is not None:
             grey = np.arange(8**ndim, dtype=np.uint16).reshape((8,) * ndim)
             self._mark(xr.DataArray(grey, dims=self._how["dims"]))
@@ -179,7 +181,7 @@ class Stream:
         InputError
             If the frame cannot be measured, is unlike those before it (dims, shape, dtype, spacing, unit, how the mask was
             made), or has a coordinate that was there before. The stream is as it was. With `on_error="record"` a bad frame
-            is a row instead, and only options without meaning and coordinates that do not fit are raised.
+            is a row instead, and only coordinates that do not fit are raised.
         """
         labels = scalars(frame, self.dim) if isinstance(frame, xr.DataArray) else {}
         if at is not None:
@@ -190,7 +192,7 @@ class Stream:
             if at is not None:
                 single = single.assign_coords({self.dim: (self.dim, labels[self.dim].values[np.newaxis])})
             rows = self._measured(single)
-        except OF_A_FRAME as error:
+        except InputError as error:  # what is wrong for every frame was found before the first
             if self.on_error == "raise":
                 raise
             return self.miss(error.message, labels)

@@ -17,7 +17,7 @@ import xarray as xr
 from nsi_notebook import Stream, measure
 from nsi_notebook.commands import parse, run
 from nsi_notebook.commands.watch import watch
-from nsi_notebook.errors import FileError, OptionError, SummaryError, UnknownNameError
+from nsi_notebook.errors import FileError, OptionError, SpacingError, SummaryError, UnknownNameError
 
 FEW = ["void_fraction", "chords", "components"]
 OUTPUTS = ["rows.csv", "rows.nc", "rows.zarr"]
@@ -89,6 +89,46 @@ def test_bad_files_are_recorded_with_their_reason_and_the_rest_goes_on(name, fol
     assert (rows.loc[["a.tif", "c.tif"], "error"] == "").all()
     assert 0 < rows.loc["c.tif", "void_fraction"] < 1
     assert 0 < rows.loc["c.tif", "threshold"] < 255
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.nc"])
+@pytest.mark.parametrize(
+    ("bad", "how", "word"),
+    [
+        (np.array([["a"]]), {}, "<U1, not numbers"),
+        (np.eye(9), {"channel": "1"}, "no channel '1' to choose"),
+        (np.zeros((1, 1), dtype=np.uint8), {"ci": 0.9}, "one tile only"),
+    ],
+)
+def test_what_is_wrong_with_one_file_does_not_end_the_watch(bad, how, word, name, folder, tmp_path):
+    np.save(folder / "a.npy", bad)
+    os.utime(folder / "a.npy", (0, 0))
+    how = {"output": str(tmp_path / name), "method": 100, **how, **QUICK}
+    assert word in watch(str(folder), FEW, **how)["error"].item()
+    shape = (16, 20, 3) if "channel" in how else (16, 20)
+    np.save(folder / "b.npy", rng.integers(0, 255, shape).astype(np.uint8))
+    for _ in range(2):
+        rows = watch(str(folder), FEW, **how)
+        assert rows["path"].tolist() == ["a.npy", "b.npy"]
+        assert [bool(reason) for reason in rows["error"]] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.nc"])
+def test_a_bad_first_file_does_not_say_what_the_others_are_like(name, folder, tmp_path):
+    np.save(folder / "a.npy", rng.random((4, 5, 6)))  # no mask
+    np.save(folder / "b.npy", rng.random((9, 9)) < 0.5)
+    xr.Dataset({"mask": (("row", "col"), np.eye(9, dtype=bool))}).to_netcdf(folder / "c.nc", engine="h5netcdf")
+    for i, path in enumerate(sorted(folder.iterdir())):
+        os.utime(path, (i, i))
+    rows = watch(str(folder), ["euler"], output=str(tmp_path / name), **QUICK)
+    assert [bool(reason) for reason in rows["error"]] == [True, False, True]
+    assert rows["euler_number"].notna().tolist() == [False, True, False]
+
+
+def test_files_that_have_coords_of_the_names_of_the_rows(folder, tmp_path):
+    mask = xr.DataArray(np.eye(9, dtype=bool), dims=("y", "x"), coords={"file": "one", "error": 0.5}, name="mask")
+    mask.to_netcdf(folder / "a.nc", engine="h5netcdf")
+    assert watch(str(folder), ["euler"], output=str(tmp_path / "rows.nc"), **QUICK)["error"].tolist() == [""]
 
 
 def test_a_file_of_rows_with_curves_is_a_stream_and_plain_netcdf(folder, tmp_path):
@@ -219,6 +259,8 @@ def test_a_file_that_keeps_growing_is_left_for_the_next_time(folder, tmp_path):
         ({"output": "rows.csv", "method": "otsi"}, UnknownNameError, "otsu"),
         ({"output": "rows.csv", "phase": "bright"}, OptionError, "goes with a method"),
         ({"output": "rows.csv", "interval": 0}, OptionError, "interval=0"),
+        ({"output": "rows.csv", "spacing": [-1.0]}, SpacingError, "spacing="),
+        ({"output": "rows.csv", "spacing": [1.0, 2.0], "dims": ["z", "y", "x"]}, SpacingError, "does not fit the dims"),
         ({"output": "rows.csv", "pattern": "/a"}, OptionError, "pattern='/a'"),
         ({"output": "rows.csv", "measures": ["two_point"]}, OptionError, "curves only"),
         ({"output": "rows.csv", "folder": "nowhere"}, FileError, "no folder"),

@@ -235,6 +235,25 @@ def test_a_bad_frame_is_a_row_of_nan_where_that_is_asked_for():
     assert "3 of them bad" in repr(stream)
 
 
+@pytest.mark.parametrize(
+    ("how", "small", "word"),
+    [
+        ({"measures": "void_fraction", "ci": 0.95}, (1, 1), "one tile only"),
+        ({"measures": "lacunarity", "boxes": [2, 30]}, (8, 8), "a box of 30 pixels does not fit"),
+        ({"measures": "two_point", "r_max": 20}, (8, 8), "r_max=20 is no lag"),
+    ],
+)
+def test_an_option_that_does_not_fit_the_size_of_the_first_frame_is_a_bad_frame(how, small, word):
+    large = np.tri(32, dtype=bool)
+    stream = Stream(**how, on_error="record")
+    assert word in stream.update(np.ones(small, dtype=bool)).error.item()
+    assert stream.update(large).error.item() == ""
+    alone = Stream(**how)
+    with pytest.raises(OptionError, match=word):
+        alone.update(np.ones(small, dtype=bool))
+    xr.testing.assert_equal(stream.result().isel(time=[1]).drop_vars("error"), alone.update(large))
+
+
 def test_a_stream_that_raises_can_miss_frames_too():
     stream = streamed(stack(2), Stream("void_fraction"))
     assert "error" not in stream.result().coords
@@ -318,6 +337,11 @@ def test_coordinates_that_do_not_fit_are_always_raised(at, word):
         (lambda: Stream("euler", conectivity=8), OptionError, "did you mean 'connectivity'"),
         (lambda: Stream("euler", connectivity=6), OptionError, "does not exist in 2 dims"),
         (lambda: Stream(ci=95), OptionError, "not a level"),
+        (lambda: Stream(ci="0.95"), OptionError, "ci='0.95' is not a finite number"),
+        (lambda: Stream(seed=-1), OptionError, "seed=-1 is negative"),
+        (lambda: Stream(seed=1.5), OptionError, "seed=1.5 is not a whole number"),
+        (lambda: Stream(spacing=-1, on_error="record"), SpacingError, "spacing=-1 does not fit"),
+        (lambda: Stream(spacing=(1, 2, 3)), SpacingError, "does not fit"),
         (lambda: Stream(on_error="ignore"), UnknownNameError, "raise, record"),
         (lambda: Stream(method="otsi"), UnknownNameError, "otsu"),
         (lambda: Stream(method="sauvola", window=2.5), OptionError, "window=2.5"),
