@@ -56,6 +56,7 @@ def watch(
         Which: see `measure`. All that apply, if none is named.
     output : path
         Where the rows go, one a file: .csv has the numbers, .nc and .zarr have the curves too. Rows that are there are kept.
+        A hidden file beside a .csv says how its rows were measured.
     pattern : str, optional
         Which files, quoted: '*.tif', or '**/*.tif' for folders inside. Those with the suffix of an image, if none is given.
     interval : float

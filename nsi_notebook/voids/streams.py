@@ -320,6 +320,12 @@ class Stream:
 
         return read(cls, Path(path).expanduser(), on_error)
 
+    def _bare(self) -> Self:
+        """Give a stream of the same frames without the rows, for those who keep these themselves."""
+        bare = copy(self)
+        bare._blocks, bare._rows, bare._keys = (), [], set()
+        return bare
+
     def _key(self, labels: Mapping[str, xr.Variable]) -> Any:
         """Make the coordinate of a row comparable, and refuse one that does not fit those before."""
         if "error" in labels:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ import xarray as xr
 
 from nsi_notebook import Stream, measure
 from nsi_notebook.commands import parse, run
+from nsi_notebook.commands.rows import CsvRows, Seen, numbers
 from nsi_notebook.commands.watch import watch
 from nsi_notebook.errors import FileError, OptionError, SpacingError, SummaryError, UnknownNameError
 
@@ -69,7 +71,7 @@ def test_what_is_there_is_measured_once_in_the_order_of_time_then_name(name, fol
     image("f2.tif", folder, seed=77)  # changed: a file anew
     image("new.tif", folder)
     assert watch(str(folder), FEW, **how)["path"].tolist()[4:] in (["f2.tif", "new.tif"], ["new.tif", "f2.tif"])
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["in", name]
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name != ".rows.csv.json") == ["in", name]
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
@@ -291,6 +293,65 @@ def test_other_options_do_not_go_on_in_the_same_file(name, folder, tmp_path):
     np.save(folder / "b.npy", rng.random((9, 9)) < 0.5)
     with pytest.raises((OptionError, SummaryError), match=r"measures=|other columns"):
         watch(str(folder), ["void_fraction"], **how)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize(
+    ("shape", "spacing", "word"),
+    [((16, 16), 0.5, "the shape (16, 16), those before it (8, 8)"), ((8, 8), 2, "y: 2 um, x: 2 um, those before")],
+)
+def test_after_a_restart_images_are_compared_with_those_before(shape, spacing, word, name, folder, tmp_path):
+    how = {"output": str(tmp_path / name), "unit": "um", **QUICK}
+    np.save(folder / "a.npy", rng.random((8, 8)) < 0.5)
+    watch(str(folder), ["chords"], spacing=[0.5], **how)
+    np.save(folder / "b.npy", rng.random(shape) < 0.5)
+    os.utime(folder / "b.npy", (4e9, 4e9))
+    for _ in range(2):
+        rows = watch(str(folder), ["chords"], spacing=[spacing], **how)
+        assert rows["error"][0] == ""
+        assert word in rows["error"][1]
+
+
+@pytest.mark.parametrize("more", [{"ci": 0.9}, {"method": 100}, {"dims": ["x"]}])
+def test_rows_in_csv_go_on_with_the_same_options_only(more, folder, tmp_path):
+    np.save(folder / "a.npy", rng.integers(0, 255, (9, 9)).astype(np.uint8))
+    how = {"output": str(tmp_path / "rows.csv"), "method": 50, **QUICK}
+    before = watch(str(folder), ["euler"], **how)
+    whole = (tmp_path / "rows.csv").read_bytes()
+    with pytest.raises(SummaryError, match=f"{next(iter(more))}="):
+        watch(str(folder), ["euler"], **how | more)
+    header = tmp_path / ".rows.csv.json"
+    said = header.read_bytes()
+    for broken in (lambda: header.write_bytes(said[:-9]), header.unlink):
+        broken()
+        with pytest.raises(FileError, match=r"\.rows\.csv\.json beside it"):
+            watch(str(folder), ["euler"], **how)
+    assert (tmp_path / "rows.csv").read_bytes() == whole
+    header.write_bytes(said)
+    pd.testing.assert_frame_equal(watch(str(folder), ["euler"], **how), before)
+
+
+def test_rows_in_csv_are_not_kept_in_memory(folder, tmp_path):
+    rows = CsvRows(tmp_path / "rows.csv", partial(Stream, FEW, dim="file", on_error="record"), None)
+    for i in range(3):
+        rows.update(Seen(f"{i}.npy", 9, i), xr.DataArray(rng.random((9, 9)) < 0.5, dims=("y", "x")))
+    rows.miss(Seen("3.npy", 9, 9), "no light")
+    assert len(rows.stream) == 0
+    assert rows.table()["error"].tolist() == ["", "", "", "no light"]
+
+
+CURVES = {"length", "rank", "position", "r", "lag", "box", "pair"}
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_every_variable_without_a_curve_is_a_column(ndim):
+    mask = xr.DataArray(rng.random((1,) + (16,) * ndim) < 0.5, dims=("file", "z", "y", "x")[:1] + ("z", "y", "x")[-ndim:])
+    row = measure(mask, ci=0.9)
+    columns = numbers(row, [])
+    for name, variable in row.data_vars.items():
+        heads = [head for head in columns if head.split(" ")[0] == str(name).removesuffix("_ci")]
+        assert bool(heads) != bool({*variable.dims} & CURVES), name
+    assert {"persistence_count homology=0", f"persistence_entropy homology={ndim - 1}"} <= set(columns)
 
 
 def test_the_verb_on_a_line(folder, tmp_path):
