@@ -186,10 +186,8 @@ class CsvRows(Rows):
         try:
             told = json.loads(self._header.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
-            said = (
-                f"{self.path.name} has rows, but {self._header.name} beside it, which says how they were measured, is not there"
-            )
-            raise FileError(said, "put it back, or choose another output") from None
+            said = f"{self._header.name} beside it, which says how its rows were measured, is missing or damaged"
+            raise FileError(f"{self.path.name}: {said}", "put it back, or choose another output") from None
         held = begun(Stream, told, self.path, "record")
         self._dims = self._dims or held.dims
         self.stream = self._make(dims=self._dims).merge(held)

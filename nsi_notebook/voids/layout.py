@@ -11,6 +11,7 @@ import xarray as xr
 
 from ..errors import DimsError, PixelError, SpacingError
 from .space import TOLERANCE, Space, respaced
+from .stores import plainly
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def made_alike(attrs: Mapping[Any, Any], before: Mapping[Any, Any]) -> None:
         If an attribute that says how a mask was made differs.
     """
     for key in sorted({str(k) for k in (*attrs, *before) if str(k).startswith("nsi_")} - {"nsi_version"}):
-        if attrs.get(key) != before.get(key):
+        if plainly(attrs.get(key)) != plainly(before.get(key)):
             raise PixelError(
                 f"the mask was made with {key}={attrs.get(key)!r}, those before it with {before.get(key)!r}",
                 "make all masks alike: Stream(..., method='otsu') makes them itself",

@@ -80,10 +80,35 @@ def table(good: xr.Dataset | None, rows: Sequence[Row], dim: str, always: bool) 
 
 def _column(labels: Sequence[xr.Variable | None], dim: str) -> xr.Variable:
     there = [label for label in labels if label is not None]
-    kind = there[0].dtype.kind
-    lacking: Any = {"M": np.datetime64("NaT"), "m": np.timedelta64("NaT"), "U": np.str_()}.get(kind, np.nan)
-    values = np.stack([np.asarray(lacking) if label is None else label.values for label in labels])
+    if len({_family(label) for label in there}) > 1:  # a date once and a text later have no dtype in common
+        there = [xr.Variable((), str(label.values[()]), label.attrs) for label in there]
+    lacking: Any = {"M": np.datetime64("NaT"), "m": np.timedelta64("NaT"), "U": np.str_()}.get(_family(there[0]), np.nan)
+    each = iter(there)
+    values = np.stack([np.asarray(lacking) if label is None else next(each).values for label in labels])
     return xr.Variable(dim, values, there[0].attrs)
+
+
+def _family(label: xr.Variable) -> str:
+    """Letter of the dtypes that have one in common with that of a label: b, i and the like are f."""
+    kind = label.dtype.kind
+    return "f" if kind in "biufc" else kind
+
+
+def single(name: str, value: Any) -> xr.Variable:
+    """Make a label of a value.
+
+    Raises
+    ------
+    OptionError
+        If it is not one value.
+    """
+    try:
+        label = value if isinstance(value, xr.Variable) else xr.Variable((), value)
+    except (TypeError, ValueError):
+        label = None
+    if label is None or label.dims:
+        raise OptionError(f"{name}={value!r} is not one value", "give a number, a text or a date")
+    return label
 
 
 def scalars(frame: xr.DataArray, dim: str) -> dict[str, xr.Variable]:
@@ -103,7 +128,7 @@ def unpacked(columns: xr.Dataset, dim: str, names: Sequence[str]) -> list[Row]:
 
 
 def key_of(label: xr.Variable | None, dim: str) -> Any:
-    """Make a coordinate comparable: a number, a text or nanoseconds; None if there is none.
+    """Make a coordinate comparable: a number, a text or a date; None if there is none.
 
     Raises
     ------
@@ -115,4 +140,4 @@ def key_of(label: xr.Variable | None, dim: str) -> Any:
     kind, value = label.dtype.kind, label.values[()]
     if kind not in "iufUM" or (kind != "U" and np.isnat(value) if kind == "M" else kind == "f" and not np.isfinite(value)):
         raise OptionError(f"{value!r} cannot be a coordinate along {dim}", "give a number, a text or a date, the same for all")
-    return int(value.astype("datetime64[ns]").astype(np.int64)) if kind == "M" else value.item()
+    return value.astype("datetime64[ns]") if kind == "M" else value.item()

@@ -319,7 +319,9 @@ def test_grey_frames_with_nan_are_refused():
     ("at", "word"),
     [(None, "has no coordinate along time, those before it have one"), (0.0, "there was a frame at time=0.0"),
      ("a", "cannot be ordered"), (np.nan, "cannot be a coordinate"),
-     (np.datetime64("NaT", "ns"), "cannot be a coordinate"), (True, "cannot be a coordinate")],
+     (np.datetime64("NaT", "ns"), "cannot be a coordinate"), (True, "cannot be a coordinate"),
+     (np.datetime64("2026-01-01", "ns"), "cannot be ordered with 0"), ([1], r"time=\[1\] is not one value"),
+     ([[1], [1, 2]], "is not one value"), (xr.Variable("time", [1]), "is not one value")],
 )  # fmt: skip
 def test_coordinates_that_do_not_fit_are_always_raised(at, word):
     stream = Stream("void_fraction", on_error="record")
@@ -327,6 +329,40 @@ def test_coordinates_that_do_not_fit_are_always_raised(at, word):
     with pytest.raises(OptionError, match=word):
         stream.update(PLAIN, at=at)
     assert len(stream) == 1
+    assert stream.result().time.values.tolist() == [0]
+
+
+@pytest.mark.parametrize("values", [("a", DATES[0], 5), (DATES[0], 1.5), (np.timedelta64(1, "s"), 2), ("a", True)])
+def test_labels_that_have_no_dtype_in_common_are_told_as_text(values, tmp_path):
+    stream, parts = Stream("void_fraction"), Stream("void_fraction")
+    for value in values:
+        one = Stream("void_fraction")
+        for each in (stream, one):
+            each.update(PLAIN.assign_coords(stage=value))
+        parts = parts.merge(one)
+    stream.miss("no light")
+    told = stream.result()
+    assert told.stage.values.tolist() == [str(PLAIN.assign_coords(stage=v).stage.values[()]) for v in values] + [""]
+    identical(parts.result().stage, told.drop_vars("error").stage[: len(values)])
+    stream.save(tmp_path / "rows.nc")
+    identical(Stream.load(tmp_path / "rows.nc").result(), told)
+
+
+def test_labels_of_a_missing_frame_are_one_value_each():
+    with pytest.raises(OptionError, match=r"stage=\[1, 2\] is not one value"):
+        Stream("void_fraction").miss("no light", {"stage": [1, 2]})
+
+
+@pytest.mark.parametrize("window", [(3, 3), np.array([3, 3]), [3, 3], {"y": 3}, np.float32(0.1), np.nan, [1.0, np.nan]])
+def test_masks_made_alike_are_alike_after_a_restart(window, tmp_path):
+    masks = [m.assign_attrs(nsi_window=window) for m in stack(3)]
+    stream = streamed(masks[:2], Stream("void_fraction"))
+    stream.save(tmp_path / "rows.nc")
+    again = Stream.load(tmp_path / "rows.nc")
+    again.update(masks[2])
+    assert len(stream.merge(streamed(masks[2:], Stream("void_fraction")))) == len(again) == 3
+    with pytest.raises(PixelError, match="the mask was made with nsi_window="):
+        again.update(stack(4)[3].assign_attrs(nsi_window=np.array([3, 4])))
 
 
 @pytest.mark.parametrize(
@@ -368,7 +404,8 @@ def test_what_no_frame_could_be_measured_with_is_said_at_once(make, kind, word):
         (lambda: Stream(FEW, ci=0.9), "ci=None and ci=0.9"),
         (lambda: Stream("euler"), "measures="),
         (lambda: streamed(stack(2)[:, :6], Stream(FEW)), "the streams are of different frames: the frame has the shape"),
-        (lambda: streamed(stack(2).drop_vars("time"), Stream(FEW)), "with and without a coordinate"),
+        (lambda: streamed(stack(2).drop_vars("time"), Stream(FEW)), "cannot be one: this frame has no coordinate along time"),
+        (lambda: streamed(stack(2).assign_coords(time=DATES[:2]), Stream(FEW)), "cannot be one: .* cannot be ordered"),
     ],
 )
 def test_streams_that_do_not_fit_do_not_merge(other, word):
