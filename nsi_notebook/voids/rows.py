@@ -41,11 +41,21 @@ def added(blocks: Sequence[Block], rows: xr.Dataset, dim: str) -> tuple[Block, .
 
 
 def concat(parts: Sequence[xr.Dataset], dim: str) -> xr.Dataset:
-    """Put rows one behind the other as `measure` does frames: ranks that a frame lacks become NaN."""
+    """Put rows one behind the other as `measure` does frames: ranks that a frame lacks become NaN.
+
+    Coordinates are those of the first: of frames that are alike, others differ by rounding and by the place of the frame only.
+    """
+    first = parts[0]
     if len(parts) == 1:
-        return parts[0]
+        return first
+    lengths = {n: v for n, v in first.variables.items() if n in first.coords and v.dtype.kind == "f" and dim not in v.dims}
+    alike = [first]
+    for part in parts[1:]:
+        same = {n: v for n, v in lengths.items() if v.sizes == part.variables[n].sizes}
+        moved = {n: v for n, v in same.items() if not np.array_equal(v.values, part.variables[n].values)}
+        alike.append(part.assign_coords(moved) if moved else part)
     return xr.concat(
-        parts, dim=dim, join="outer", data_vars="minimal", coords="minimal", compat="equals", combine_attrs="override"
+        alike, dim=dim, join="outer", data_vars="minimal", coords="minimal", compat="equals", combine_attrs="override"
     )
 
 

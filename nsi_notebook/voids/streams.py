@@ -228,6 +228,7 @@ class Stream:
         """Join two streams of different frames; neither is changed.
 
         Rows with a coordinate come in its order, so that any order of merging gives the same; others come behind one another.
+        If the frames were at different places, results are told in the spatial coordinates of the first.
 
         Raises
         ------
@@ -357,7 +358,7 @@ class Stream:
         """Measure a series of one frame; if it fails, nothing is changed."""
         how = self._how
         single = placed(single, how["dims"], how["spacing"], how["unit"])
-        mine = Layout.of(single.isel({self.dim: 0}, drop=True), how["dims"])
+        mine = Layout.of(single, how["dims"], self.dim)
         layout = self._layout or mine
         layout.check(mine)
         single = layout.fitted(single)

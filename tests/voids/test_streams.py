@@ -417,6 +417,72 @@ def test_streams_that_do_not_fit_do_not_merge(other, word):
         stream.merge(late)
 
 
+def placed(frames, start, step):
+    x = ("x", start + np.arange(frames.sizes["x"]) * step, {"units": "um"})
+    return frames.assign_coords(x=x, y=("y", np.arange(frames.sizes["y"]) * step, {"units": "um"}))
+
+
+@pytest.mark.parametrize(("start", "step"), [(10.0, 0.1), (5.3, 0.1), (0.0, 0.1 * (1 + 1e-9))])
+@pytest.mark.parametrize("name", [PLANE, "void_profile", "two_point"])
+def test_streams_of_frames_at_different_places_merge_in_the_coords_of_the_first(name, start, step, tmp_path):
+    masks = stack(4)
+    one, two = placed(masks[:2], 0.0, 0.1), placed(masks[2:], start, step)
+    expected = streamed([*one, *two], Stream(name)).result()
+    streams = streamed(one, Stream(name)), streamed(two, Stream(name))
+    both = streams[0].merge(streams[1])
+    same = both.result()
+    for coord in expected.coords:
+        xr.testing.assert_identical(same[coord].variable, expected[coord].variable)
+    xr.testing.assert_allclose(same, expected, rtol=1e-8)
+    assert bool(streams[1].merge(streams[0]).result().time.equals(expected.time))
+    both.save(tmp_path / "rows.nc")
+    identical(Stream.load(tmp_path / "rows.nc").result(), same)
+
+
+def coloured(**coords):
+    masks = xr.DataArray(np.random.default_rng(0).random((2, 3, 4, 5)) < 0.5, dims=("time", "channel", "y", "x"))
+    return masks.assign_coords(coords)
+
+
+@pytest.mark.parametrize(
+    ("coords", "word"),
+    [
+        ({"channel": ["a", "b", "d"]}, r'coord \'channel\' \["a", "b", "d"\].*those before it \["a", "b", "c"\]'),
+        ({}, "coord 'channel' none"),
+        ({"channel": ["a", "b", "c"], "wave": ("channel", [1.0, 2.0, 3.0])}, "coord 'wave' .* those before it none"),
+    ],
+)
+def test_frames_of_other_channels_are_refused(coords, word, tmp_path):
+    known, other = coloured(channel=["a", "b", "c"]), coloured(**coords)
+    stream = Stream(FEW)
+    stream.update(known[0])
+    stream.save(tmp_path / "rows.nc")
+    for each in (stream, Stream.load(tmp_path / "rows.nc")):
+        with pytest.raises(DimsError, match=word):
+            each.update(other[1])
+    late = Stream(FEW)
+    late.update(other[1])
+    with pytest.raises(SummaryError, match=word):
+        stream.merge(late)
+    stream.update(known[1])
+    identical(stream.result(), measure(known, FEW))
+
+
+def test_frames_of_other_values_along_channels_are_refused():
+    waves = coloured(wave=("channel", [1.0, np.nan, 3.0], {"units": "nm"}))
+    stream = streamed(waves, Stream(FEW))
+    identical(stream.result(), measure(waves, FEW))
+    for other in (waves.wave + 1, waves.wave.assign_attrs(units="um")):
+        with pytest.raises(DimsError, match="coord 'wave'"):
+            stream.update(waves[0].assign_coords(wave=("channel", other.values, other.attrs)))
+    gains = coloured(gain=(("time", "channel"), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))  # each frame has its own
+    identical(series(gains, FEW), measure(gains, FEW))
+    stream = Stream(FEW)
+    stream.update(gains.isel(time=[0]))
+    with pytest.raises(DimsError, match="coord 'gain' none, those before it of its own"):
+        stream.update(gains.isel(time=[1]).drop_vars("gain"))
+
+
 def test_merging_with_a_stream_of_no_frames_changes_nothing():
     stream = streamed(stack(2), Stream(FEW))
     for both in (stream.merge(Stream(FEW)), Stream(FEW).merge(stream)):
