@@ -15,6 +15,7 @@ import pytest
 import tifffile
 import xarray as xr
 
+import nsi_notebook as nsi
 from nsi_notebook import Stream, measure
 from nsi_notebook.commands import parse, run
 from nsi_notebook.commands.rows import CsvRows, Seen, numbers
@@ -125,6 +126,15 @@ def test_a_bad_first_file_does_not_say_what_the_others_are_like(name, folder, tm
     rows = watch(str(folder), ["euler"], output=str(tmp_path / name), **QUICK)
     assert [bool(reason) for reason in rows["error"]] == [True, False, True]
     assert rows["euler_number"].notna().tolist() == [False, True, False]
+
+
+def test_a_file_without_the_spacing_that_a_unit_needs_is_a_bad_file(folder, tmp_path):
+    np.save(folder / "a.npy", np.eye(9, dtype=bool))
+    mask = nsi.voids.space.respaced(xr.DataArray(np.eye(9, dtype=bool), dims=("y", "x"), name="mask"), 0.5, "um")
+    mask.to_netcdf(folder / "b.nc", engine="h5netcdf")
+    rows = watch(str(folder), ["chords"], output=str(tmp_path / "rows.csv"), unit="nm", **QUICK).set_index("path")
+    assert "without a spacing" in rows.loc["a.npy", "error"]
+    assert rows.loc["b.nc", ["error", "mean_chord x (nm)"]].tolist() == ["", 500.0]
 
 
 def test_files_that_have_coords_of_the_names_of_the_rows(folder, tmp_path):

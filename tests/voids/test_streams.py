@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+import dask.array as da
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,6 +72,22 @@ def test_stream_series_and_measure_give_the_same_bits(name):
     identical(masks.nsi.series(name), expected)
     identical(series(masks.chunk(time=2, y=5), name), expected)
     same_dtypes(streamed(masks, Stream(name)).result(), expected)
+
+
+@pytest.mark.parametrize(("chunks", "reads"), [((2, 12), 3), ((5, 12), 1), ((1, 12), 5), ((2, 7), 10)])
+def test_a_chunk_of_whole_frames_is_read_once(chunks, reads):
+    masks, seen = stack(5), []
+
+    def read(block):
+        seen.append(block.shape)
+        return block
+
+    data = da.from_array(masks.values, chunks=(chunks[0], chunks[1], 13)).map_blocks(
+        read, dtype=bool, meta=np.empty((0, 0, 0), bool)
+    )
+    seen.clear()
+    identical(series(masks.copy(data=data), FEW), measure(masks, FEW))
+    assert len(seen) == reads
 
 
 def test_all_measures_with_intervals_and_options_are_the_same():
