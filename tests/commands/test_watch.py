@@ -118,14 +118,14 @@ def test_what_is_wrong_with_one_file_does_not_end_the_watch(bad, how, word, name
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.nc"])
 def test_a_bad_first_file_does_not_say_what_the_others_are_like(name, folder, tmp_path):
-    np.save(folder / "a.npy", rng.random((4, 5, 6)))  # no mask
-    np.save(folder / "b.npy", rng.random((9, 9)) < 0.5)
-    xr.Dataset({"mask": (("row", "col"), np.eye(9, dtype=bool))}).to_netcdf(folder / "c.nc", engine="h5netcdf")
+    xr.Dataset({"mask": (("row", "col"), np.eye(9, dtype=bool))}).to_netcdf(folder / "a.nc", engine="h5netcdf")
+    np.save(folder / "b.npy", rng.random((4, 5, 6)))  # no mask
+    np.save(folder / "c.npy", rng.random((9, 9)) < 0.5)
     for i, path in enumerate(sorted(folder.iterdir())):
         os.utime(path, (i, i))
     rows = watch(str(folder), ["euler"], output=str(tmp_path / name), **QUICK)
-    assert [bool(reason) for reason in rows["error"]] == [True, False, True]
-    assert rows["euler_number"].notna().tolist() == [False, True, False]
+    assert [bool(reason) for reason in rows["error"]] == [True, True, False]
+    assert rows["euler_number"].notna().tolist() == [False, False, True]
 
 
 def test_a_file_without_the_spacing_that_a_unit_needs_is_a_bad_file(folder, tmp_path):
