@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import os
 import time
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileError, OptionError
-from ..voids.stores import recover
+from ..errors import FileError, InputError, OptionError
+from ..voids.stores import as_json, recover
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ..voids.streams import Stream
 
 FIRST = ("path", "bytes", "modified", "error")
-NUMBERS = {"axis", "bound", "q"}  # dims along which a number a file is a column; others make a curve
 SHARE = 0.1  # of the time may go into writing all rows anew; what a crash takes with it is measured again
 
 
@@ -56,13 +56,20 @@ class Rows:
         """Measure an image; gives what was wrong with it, if anything."""
         from ..voids.space import spatial_dims
 
-        if self._dims is None:
-            self._dims = list(spatial_dims(image))
-            self._turn(self._make(dims=self._dims))
-        row = self.stream.update(image.assign_coords(seen.labels()))
+        try:
+            dims = self._dims or list(spatial_dims(image))
+            if dims != self.stream.dims:
+                self._turn(self._make(dims=dims))
+            row = self.stream.update(image.drop_vars(["file", "error"], errors="ignore").assign_coords(seen.labels()))
+        except InputError as error:
+            self.miss(seen, error.message)
+            return error.message
+        reason = str(row["error"].item())
+        if not reason:
+            self._dims = dims
         self.done.add(seen)
-        self._keep(seen, row, [str(d) for d in image.dims if d not in self._dims])
-        return str(row["error"].item())
+        self._keep(seen, row, [str(d) for d in image.dims if d not in dims])
+        return reason
 
     def miss(self, seen: Seen, reason: str) -> None:
         """Record a file that cannot be read."""
@@ -71,7 +78,7 @@ class Rows:
         self._keep(seen, row, [])
 
     def _turn(self, stream: Stream) -> None:
-        """Go on with a stream of the dims that the first image has."""
+        """Go on with a stream of the dims that an image has; no image was measured before."""
         self.stream = stream
 
     def _keep(self, seen: Seen, row: xr.Dataset, batch: list[str]) -> None:
@@ -139,11 +146,15 @@ class StoreRows(Rows):
 
 
 class CsvRows(Rows):
-    """Rows in CSV, numbers only: a line is added at the end, and half a line is taken away at the next start."""
+    """Rows in CSV, numbers only: a line is added at the end, and half a line is taken away at the next start.
+
+    What they are measured with and what the images are like is in a hidden file beside, as CSV has no place for it.
+    """
 
     def __init__(self, path: Path, stream: Callable[..., Stream], dims: list[str] | None) -> None:
         super().__init__(path, stream, dims)
         self._heads: list[str] = []
+        self._header = path.with_name(f".{path.name}.json")
         with _writing(path):
             if path.exists():
                 self._resume()
@@ -164,14 +175,35 @@ class CsvRows(Rows):
             raise FileError(f"{self.path.name} holds no rows of files", "choose another output") from None
         if len(whole) < len(raw):
             os.truncate(self.path, len(whole))
+        if len(self._heads) > len(FIRST):
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Measure as the rows that are there were measured, or refuse."""
+        from ..voids.resuming import begun
+        from ..voids.streams import Stream
+
+        try:
+            told = json.loads(self._header.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            said = f"{self._header.name} beside it, which says how its rows were measured, is missing or damaged"
+            raise FileError(f"{self.path.name}: {said}", "put it back, or choose another output") from None
+        held = begun(Stream, told, self.path, "record")
+        self._dims = self._dims or held.dims
+        self.stream = self._make(dims=self._dims).merge(held)
 
     def _keep(self, seen: Seen, row: xr.Dataset, batch: list[str]) -> None:
+        from ..voids.resuming import header
+
+        self.stream = self.stream._bare()  # the rows are in the file
         values = _first(row)
         if not values["error"]:
             values |= numbers(row, batch)
             if len(values) == len(FIRST):
                 raise OptionError("the measures have curves only, and CSV takes numbers", "-o rows.nc, or -o rows.zarr")
         with _writing(self.path):
+            if not values["error"] and len(self._heads) <= len(FIRST):
+                _replace(self._header, as_json(header(self.stream)).encode("utf-8"))
             if not self._heads:
                 self._heads = list(values)
                 self._add([self._heads])
@@ -187,9 +219,7 @@ class CsvRows(Rows):
                 f"{self.path.name} has other columns than these measures: {', '.join(odd)}", "choose another output"
             )
         lines = list(csv.reader(io.StringIO(self.path.read_text(encoding="utf-8"), newline="")))
-        beside = self.path.with_name(f".{self.path.name}.part")
-        beside.write_bytes(_csv([heads, *([*line, *[""] * (len(heads) - len(line))] for line in lines[1:])]))
-        beside.replace(self.path)
+        _replace(self.path, _csv([heads, *([*line, *[""] * (len(heads) - len(line))] for line in lines[1:])]))
         self._heads = heads
 
     def _add(self, lines: list[list[Any]]) -> None:
@@ -227,11 +257,14 @@ def numbers(row: xr.Dataset, batch: list[str]) -> dict[str, Any]:
     """
     import numpy as np
 
+    from ..analytics.visualization.numbers import KINDS
+
+    columns = {*KINDS, "bound", "q", *batch}  # along other dims there are curves
     found: dict[str, Any] = {}
     held: Mapping[Any, xr.DataArray] = {n: row[n] for n in ("threshold", *row.data_vars) if n in row.variables}
     for name, variable in held.items():
         one = variable.isel(file=0)
-        if not set(one.dims) <= {*NUMBERS, *batch}:
+        if not set(one.dims) <= columns:
             continue
         unit = variable.attrs.get("units", "1")
         said = str(name).removesuffix("_ci") if "bound" in one.dims else str(name)
@@ -257,6 +290,13 @@ def _csv(lines: list[list[Any]]) -> bytes:
     told = [["" if isinstance(item, float) and math.isnan(item) else item for item in line] for line in lines]
     csv.writer(text, lineterminator="\n").writerows(told)
     return text.getvalue().encode("utf-8")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside and rename it, so that the old or the new is there whole."""
+    fresh = path.with_name(f".{path.name.removeprefix('.')}.part")
+    fresh.write_bytes(content)
+    fresh.replace(path)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ..errors import FileError, OptionError
+from ..errors import FileError, InputError, OptionError
 from .annotations import Output, names
 from .rows import Rows, Seen, rows_of
 
@@ -44,9 +44,9 @@ def watch(
 ) -> pd.DataFrame:
     """Measure the files of a folder as they are finished, once each.
 
-    A file is measured when its size and time have stayed the same for an interval and it can be read; one that cannot be read in
-    three intervals is recorded with the reason, as is one that is unlike those before it. Ctrl-C stops; started again with the
-    same output it goes on where it was.
+    A file is measured when its size and time have stayed the same for an interval and it can be read; one that cannot be read as
+    was asked in three intervals is recorded with the reason, as is one that cannot be measured or is unlike those before it.
+    Ctrl-C stops; started again with the same output it goes on where it was.
 
     Parameters
     ----------
@@ -56,6 +56,7 @@ def watch(
         Which: see `measure`. All that apply, if none is named.
     output : path
         Where the rows go, one a file: .csv has the numbers, .nc and .zarr have the curves too. Rows that are there are kept.
+        A hidden file beside a .csv says how its rows were measured.
     pattern : str, optional
         Which files, quoted: '*.tif', or '**/*.tif' for folders inside. Those with the suffix of an image, if none is given.
     interval : float
@@ -110,7 +111,11 @@ def watch(
         raise FileError(f"there is no folder {folder!r}", "make it first, or check the name")
     if not interval > 0:
         raise OptionError(f"interval={interval} is not a time in seconds", "interval=1")
+    from ..voids.space import steps_of
     from ..voids.streams import Stream
+
+    if spacing is not None:
+        steps_of(spacing, dims or spacing)
 
     if phase is not None:
         if method is None:
@@ -202,7 +207,7 @@ def _take(path: Path, seen: Seen, read: Callable[[Path], xr.DataArray], rows: Ro
     reason = ""
     try:
         image = read(path)
-    except FileError as error:
+    except InputError as error:
         tries[seen] += 1
         if tries[seen] < TRIES:
             return

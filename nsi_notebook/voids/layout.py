@@ -11,6 +11,7 @@ import xarray as xr
 
 from ..errors import DimsError, PixelError, SpacingError
 from .space import TOLERANCE, Space, respaced
+from .stores import as_json, plainly
 
 
 @dataclass(frozen=True)
@@ -25,23 +26,32 @@ class Layout:
         Of its pixels.
     space : Space
         The spatial frame; results are told in its coordinates.
+    coords : dict of str
+        Those along the dims that are not spatial, by name, as text.
     """
 
     dims: tuple[str, ...]
     sizes: tuple[int, ...]
     dtype: str
     space: Space
+    coords: Mapping[str, str]
 
     @classmethod
-    def of(cls, frame: xr.DataArray, dims: Sequence[str]) -> Self:
-        """Take it from a frame."""
-        return cls(tuple(map(str, frame.dims)), frame.shape, str(frame.dtype), Space.of(frame, dims))
+    def of(cls, single: xr.DataArray, dims: Sequence[str], dim: str) -> Self:
+        """Take it from a series of one frame along `dim`."""
+        frame = single.isel({dim: 0}, drop=True)
+        along = {}
+        for name, coord in single.coords.items():
+            if set(coord.dims) - {dim} and not set(coord.dims) & set(dims):  # where it is along `dim`, each frame has its own
+                values = "of its own" if dim in coord.dims else as_json(coord.values.tolist())
+                along[str(name)] = f"{values} {coord.attrs.get('units', '')} along {', '.join(map(str, coord.dims))}"
+        return cls(tuple(map(str, frame.dims)), frame.shape, str(frame.dtype), Space.of(frame, dims), along)
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         """Make it of what `to_json` told."""
         space: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told["space"].items()}
-        return cls(tuple(told["dims"]), tuple(told["sizes"]), told["dtype"], Space(**space))
+        return cls(tuple(told["dims"]), tuple(told["sizes"]), told["dtype"], Space(**space), told["coords"])
 
     def to_json(self) -> dict[str, Any]:
         """Tell it in a way that JSON can write."""
@@ -62,6 +72,11 @@ class Layout:
         ):
             if mine != seen:
                 raise kind(f"the frame has {what} {seen}, those before it {mine}", "measure it in a stream of its own")
+        for name in sorted({*self.coords, *other.coords}):
+            mine, seen = self.coords.get(name, "none"), other.coords.get(name, "none")
+            if mine != seen:
+                said = f"the frame has the coord {name!r} {seen:.99}, those before it {mine:.99}"
+                raise DimsError(said, f"give it to all frames alike, or to none: frame.drop_vars({name!r})")
         agree(other.space, self.space, "those before it have")
 
     def fitted(self, frame: xr.DataArray) -> xr.DataArray:
@@ -152,7 +167,7 @@ def made_alike(attrs: Mapping[Any, Any], before: Mapping[Any, Any]) -> None:
         If an attribute that says how a mask was made differs.
     """
     for key in sorted({str(k) for k in (*attrs, *before) if str(k).startswith("nsi_")} - {"nsi_version"}):
-        if attrs.get(key) != before.get(key):
+        if plainly(attrs.get(key)) != plainly(before.get(key)):
             raise PixelError(
                 f"the mask was made with {key}={attrs.get(key)!r}, those before it with {before.get(key)!r}",
                 "make all masks alike: Stream(..., method='otsu') makes them itself",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,16 +21,48 @@ Kind = TypeVar("Kind", bound=Stream)
 FORMAT = 1
 
 
-def write(stream: Stream, place: Path) -> None:
-    """Write a stream: see `Stream.save`."""
-    good = stream._together()
-    told = {
+def header(stream: Stream) -> dict[str, Any]:
+    """Tell what is measured and what the frames are like, without the rows."""
+    return {
         "format": FORMAT,
         "version": __version__,
         "how": stream._how,
         "layout": None if stream._layout is None else stream._layout.to_json(),
         "made": dict(stream._made),
         "names": stream._names,
+    }
+
+
+def begun(kind: type[Kind], told: Mapping[str, Any], place: Path, on_error: str) -> Kind:
+    """Make a stream of what `header` told, without rows.
+
+    Raises
+    ------
+    FileError, UnknownNameError, OptionError
+        See `Stream.load`.
+    """
+    if told["format"] > FORMAT:
+        raise FileError(f"{place.name} was written by nsi-notebook {told['version']}, which is later", "install that")
+    how = dict(told["how"])
+    try:
+        stream = kind(**how.pop("options"), **how, on_error=on_error)
+    except NsiError as error:
+        error.message = f"{place.name}: {error.message}"
+        error.args = (error.message, error.hint)
+        raise
+    if told["version"] != __version__:
+        said = f"{place.name} was measured by nsi-notebook {told['version']}, this is {__version__}"
+        warnings.warn(said, UserWarning, stacklevel=4)
+    if told["layout"] is not None:
+        stream._layout, stream._made = Layout.from_json(told["layout"]), told["made"]
+        stream._names = told["names"]
+    return stream
+
+
+def write(stream: Stream, place: Path) -> None:
+    """Write a stream: see `Stream.save`."""
+    good = stream._together()
+    told = header(stream) | {
         "good": None if good is None else described(good),
         "labels": described(table(None, stream._rows, stream.dim, False)) if stream._rows else None,
     }
@@ -44,21 +77,7 @@ def read(kind: type[Kind], place: Path, on_error: str) -> Kind:
         told = json.loads(held.attrs["nsi_stream"])
     except (KeyError, ValueError):
         raise FileError(f"{place.name} holds no stream", "Stream.load reads what stream.save wrote") from None
-    if told["format"] > FORMAT:
-        raise FileError(f"{place.name} was written by nsi-notebook {told['version']}, which is later", "install that")
-    how = dict(told["how"])
-    try:
-        stream = kind(**how.pop("options"), **how, on_error=on_error)
-    except NsiError as error:
-        error.message = f"{place.name}: {error.message}"
-        error.args = (error.message, error.hint)
-        raise
-    if told["version"] != __version__:
-        said = f"{place.name} was measured by nsi-notebook {told['version']}, this is {__version__}"
-        warnings.warn(said, UserWarning, stacklevel=3)
-    if told["layout"] is not None:
-        stream._layout, stream._made = Layout.from_json(told["layout"]), told["made"]
-        stream._names = told["names"]
+    stream = begun(kind, told, place, on_error)
     if told["labels"] is not None:
         names = [n for n in told["labels"]["variables"] if n != "error"]
         labels = restored(held, told["labels"]).assign_coords(error=held["error"].variable)

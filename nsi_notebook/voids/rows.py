@@ -41,11 +41,21 @@ def added(blocks: Sequence[Block], rows: xr.Dataset, dim: str) -> tuple[Block, .
 
 
 def concat(parts: Sequence[xr.Dataset], dim: str) -> xr.Dataset:
-    """Put rows one behind the other as `measure` does frames: ranks that a frame lacks become NaN."""
+    """Put rows one behind the other as `measure` does frames: ranks that a frame lacks become NaN.
+
+    Coordinates are those of the first: of frames that are alike, others differ by rounding and by the place of the frame only.
+    """
+    first = parts[0]
     if len(parts) == 1:
-        return parts[0]
+        return first
+    lengths = {n: v for n, v in first.variables.items() if n in first.coords and v.dtype.kind == "f" and dim not in v.dims}
+    alike = [first]
+    for part in parts[1:]:
+        same = {n: v for n, v in lengths.items() if v.sizes == part.variables[n].sizes}
+        moved = {n: v for n, v in same.items() if not np.array_equal(v.values, part.variables[n].values)}
+        alike.append(part.assign_coords(moved) if moved else part)
     return xr.concat(
-        parts, dim=dim, join="outer", data_vars="minimal", coords="minimal", compat="equals", combine_attrs=first_of_each
+        alike, dim=dim, join="outer", data_vars="minimal", coords="minimal", compat="equals", combine_attrs=first_of_each
     )
 
 
@@ -85,10 +95,35 @@ def table(good: xr.Dataset | None, rows: Sequence[Row], dim: str, always: bool) 
 
 def _column(labels: Sequence[xr.Variable | None], dim: str) -> xr.Variable:
     there = [label for label in labels if label is not None]
-    kind = there[0].dtype.kind
-    lacking: Any = {"M": np.datetime64("NaT"), "m": np.timedelta64("NaT"), "U": np.str_()}.get(kind, np.nan)
-    values = np.stack([np.asarray(lacking) if label is None else label.values for label in labels])
+    if len({_family(label) for label in there}) > 1:  # a date once and a text later have no dtype in common
+        there = [xr.Variable((), str(label.values[()]), label.attrs) for label in there]
+    lacking: Any = {"M": np.datetime64("NaT"), "m": np.timedelta64("NaT"), "U": np.str_()}.get(_family(there[0]), np.nan)
+    each = iter(there)
+    values = np.stack([np.asarray(lacking) if label is None else next(each).values for label in labels])
     return xr.Variable(dim, values, there[0].attrs)
+
+
+def _family(label: xr.Variable) -> str:
+    """Letter of the dtypes that have one in common with that of a label: b, i and the like are f."""
+    kind = label.dtype.kind
+    return "f" if kind in "biufc" else kind
+
+
+def single(name: str, value: Any) -> xr.Variable:
+    """Make a label of a value.
+
+    Raises
+    ------
+    OptionError
+        If it is not one value.
+    """
+    try:
+        label = value if isinstance(value, xr.Variable) else xr.Variable((), value)
+    except (TypeError, ValueError):
+        label = None
+    if label is None or label.dims:
+        raise OptionError(f"{name}={value!r} is not one value", "give a number, a text or a date")
+    return label
 
 
 def scalars(frame: xr.DataArray, dim: str) -> dict[str, xr.Variable]:
@@ -108,7 +143,7 @@ def unpacked(columns: xr.Dataset, dim: str, names: Sequence[str]) -> list[Row]:
 
 
 def key_of(label: xr.Variable | None, dim: str) -> Any:
-    """Make a coordinate comparable: a number, a text or nanoseconds; None if there is none.
+    """Make a coordinate comparable: a number, a text or a date; None if there is none.
 
     Raises
     ------
@@ -120,4 +155,4 @@ def key_of(label: xr.Variable | None, dim: str) -> Any:
     kind, value = label.dtype.kind, label.values[()]
     if kind not in "iufUM" or (kind != "U" and np.isnat(value) if kind == "M" else kind == "f" and not np.isfinite(value)):
         raise OptionError(f"{value!r} cannot be a coordinate along {dim}", "give a number, a text or a date, the same for all")
-    return int(value.astype("datetime64[ns]").astype(np.int64)) if kind == "M" else value.item()
+    return value.astype("datetime64[ns]") if kind == "M" else value.item()

@@ -28,7 +28,7 @@ def series(
     ----------
     frames : DataArray
         Masks, True is empty; with `method`, grey values. Of a chunked (Dask) or lazily opened series one frame is in memory at
-        a time; a chunk of several frames is read once for each: `frames.chunk({"time": 1})` where they are stored so.
+        a time, or those of one chunk. Chunks of parts of several frames are read once for each frame: store them otherwise.
     measures : str or sequence of str, optional
         Names of measures; default: all that are defined for a frame.
     dim : str
@@ -61,11 +61,24 @@ def series(
     spatial = spatial_dims(frames.isel({dim: 0}), dims)
     stream = Stream(measures, dims=spatial, dim=dim, **options)
     blocks: tuple[Block, ...] = ()
+    runs = iter(_runs(frames, dim))
+    start = stop = 0
     for i in range(frames.sizes[dim]):
         try:
-            blocks = added(blocks, stream._measured(frames.isel({dim: [i]}).compute()), dim)
+            if i == stop:
+                start, stop = stop, stop + next(runs)
+                held = frames.isel({dim: slice(start, stop)}).compute()
+            blocks = added(blocks, stream._measured(held.isel({dim: [i - start]})), dim)
         except InputError as error:
             error.message = f"the frame {dim}={i}: {error.message}"
             error.args = (error.message, error.hint)
             raise
     return concat([b.rows for b in blocks], dim)
+
+
+def _runs(frames: xr.DataArray, dim: str) -> Sequence[int]:
+    """Numbers of frames to read at once: all of a chunk if it holds whole frames, as it is in memory anyway; else one."""
+    parts = frames.chunksizes
+    if parts and all(len(sizes) == 1 for along, sizes in parts.items() if along != dim):
+        return [n for n in parts[dim] if n]
+    return [1] * frames.sizes[dim]

@@ -183,19 +183,31 @@ def respaced(
         steps, origin, told = [s * times for s in space.spacing], [o * times for o in space.origin], wanted
         signs = space.signs
     else:
-        try:
-            steps = np.broadcast_to(np.asarray(spacing, dtype=float), (len(dims),)).tolist()
-        except (TypeError, ValueError):
-            steps = []
-        if not steps or not all(0 < s < math.inf for s in steps):
-            raise SpacingError(
-                f"spacing={spacing!r} does not fit the dims {dims}", "give one positive number, or one for each dim"
-            )
+        steps = steps_of(spacing, dims)
         origin, signs = [0.0] * len(dims), (1,) * len(dims)
         known = [image[d].attrs["units"] for d in held if "units" in image[d].attrs]
         told = unit_name(str(unit or (known or ["pixel"])[0]))
     placed = Space(dims, tuple(image.sizes[d] for d in dims), tuple(steps), told, tuple(origin), signs)
     return image.assign_coords(placed.coords())
+
+
+def steps_of(spacing: float | Sequence[float], dims: Sequence[Hashable]) -> list[float]:
+    """Give the spacing along each dim.
+
+    Raises
+    ------
+    SpacingError
+        If it is not one positive number, or one for each dim.
+    """
+    try:
+        steps: list[float] = np.broadcast_to(np.asarray(spacing, dtype=float), (len(dims),)).tolist()
+    except (TypeError, ValueError):
+        steps = []
+    if not steps or not all(0 < s < math.inf for s in steps):
+        raise SpacingError(
+            f"spacing={spacing!r} does not fit the dims {tuple(dims)}", "give one positive number, or one for each dim"
+        )
+    return steps
 
 
 def spatial_dims(image: xr.DataArray, dims: Sequence[Hashable] | str | None = None) -> tuple[str, ...]:

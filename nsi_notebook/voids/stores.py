@@ -123,6 +123,11 @@ def as_json(value: Any) -> str:
     return json.dumps(value, default=_jsonable)
 
 
+def plainly(value: Any) -> Any:
+    """Give what JSON keeps of an attribute, so that one read from a file equals what was written, arrays and NaN too."""
+    return json.loads(as_json(value), parse_constant=str)
+
+
 def plain(value: Any) -> Any:
     """Give a copy whose attributes every file format takes: text, numbers and lists of one of them; no None."""
     import xarray as xr

@@ -10,6 +10,7 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from copy import copy
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,26 +19,23 @@ import xarray as xr
 
 from ..errors import (
     DimsError,
-    FileError,
     InputError,
     NsiWarning,
     OptionError,
-    PixelError,
-    SpacingError,
     SummaryError,
     UnknownNameError,
 )
+from .checks import number
 from .doubts import DOUBT
 from .intervals import check_level
 from .layout import Layout, as_frame, made_alike, placed
 from .measures.base import check_connectivity
 from .measures.registry import build, catalogue
 from .measuring import measure
-from .rows import Block, Row, added, concat, key_of, scalars, table
+from .rows import Block, Row, added, concat, key_of, scalars, single, table
 from .segmentation import apart, void
+from .space import steps_of
 from .stores import as_json
-
-OF_A_FRAME = (FileError, DimsError, PixelError, SpacingError)  # other errors would be those of every frame
 
 
 class Stream:
@@ -137,8 +135,12 @@ class Stream:
         if any("connectivity" in catalogue()[n].options() for n in chosen if n in catalogue()):
             given = {**given, "connectivity": connectivity}
         build(chosen, given, bound=("spacing",))
+        if self._how["spacing"] is not None:
+            steps_of(self._how["spacing"], self._how["dims"])
         if self._how["ci"] is not None:
-            check_level(self._how["ci"])
+            check_level(float(number("ci", self._how["ci"])))
+        if number("seed", self._how["seed"], Integral) < 0:
+            raise OptionError(f"seed={self._how['seed']} is negative", "give a whole number from 0")
         if self._how["method"] is not None:
             grey = np.arange(8**ndim, dtype=np.uint16).reshape((8,) * ndim)
             self._mark(xr.DataArray(grey, dims=self._how["dims"]))
@@ -183,22 +185,22 @@ class Stream:
         InputError
             If the frame cannot be measured, is unlike those before it (dims, shape, dtype, spacing, unit, how the mask was
             made), or has a coordinate that was there before. The stream is as it was. With `on_error="record"` a bad frame
-            is a row instead, and only options without meaning and coordinates that do not fit are raised.
+            is a row instead, and only coordinates that do not fit are raised.
         """
         labels = scalars(frame, self.dim) if isinstance(frame, xr.DataArray) else {}
         if at is not None:
-            labels[self.dim] = xr.Variable((), at)
+            labels[self.dim] = single(self.dim, at)
         key = self._key(labels)
         try:
-            single = as_frame(frame, self._how["dims"], self.dim)
+            one = as_frame(frame, self._how["dims"], self.dim)
             if at is not None:
-                single = single.assign_coords({self.dim: (self.dim, labels[self.dim].values[np.newaxis])})
-            rows = self._measured(single)
-        except OF_A_FRAME as error:
+                one = one.assign_coords({self.dim: (self.dim, labels[self.dim].values[np.newaxis])})
+            rows = self._measured(one)
+        except InputError as error:  # what is wrong for every frame was found before the first
             if self.on_error == "raise":
                 raise
             return self.miss(error.message, labels)
-        labels = scalars(single, self.dim)  # with the threshold, if the mask has one of its own
+        labels = scalars(one, self.dim)  # with the threshold, if the mask has one of its own
         return self._record(Row(labels), key, rows.drop_vars([n for n in labels if n in rows.coords]))
 
     def miss(self, reason: str, labels: Mapping[str, Any] | None = None) -> xr.Dataset:
@@ -223,13 +225,14 @@ class Stream:
         """
         if not reason:
             raise OptionError("there is no reason why the frame is missing", "stream.miss('the shutter was closed')")
-        known = {str(n): v if isinstance(v, xr.Variable) else xr.Variable((), v) for n, v in (labels or {}).items()}
+        known = {str(n): single(str(n), v) for n, v in (labels or {}).items()}
         return self._record(Row(known, reason), self._key(known), None)
 
     def merge(self, other: Self) -> Self:
         """Join two streams of different frames; neither is changed.
 
         Rows with a coordinate come in its order, so that any order of merging gives the same; others come behind one another.
+        If the frames were at different places, results are told in the spatial coordinates of the first.
 
         Raises
         ------
@@ -243,8 +246,11 @@ class Stream:
         twice = self._keys & other._keys - {None}
         if twice:
             raise SummaryError(f"a frame at {self.dim}={min(twice)!r} is in both streams", "merge each frame once")
-        if self._rows and other._rows and (None in self._keys) != (None in other._keys):
-            raise SummaryError(f"frames with and without a coordinate along {self.dim} cannot be one", "give at= to all")
+        for key in list(other._keys)[:1]:  # the others are of the same kind
+            try:
+                self._fit(key)
+            except OptionError as error:
+                raise SummaryError(f"the streams cannot be one: {error.message}", error.hint) from None
         if self._layout is not None and other._layout is not None:
             if self._names != other._names:
                 raise SummaryError(f"streams of {self._names} and {other._names} cannot be one", "name the measures")
@@ -322,33 +328,41 @@ class Stream:
 
         return read(cls, Path(path).expanduser(), on_error)
 
+    def _bare(self) -> Self:
+        """Give a stream of the same frames without the rows, for those who keep these themselves."""
+        bare = copy(self)
+        bare._blocks, bare._rows, bare._keys = (), [], set()
+        return bare
+
     def _key(self, labels: Mapping[str, xr.Variable]) -> Any:
         """Make the coordinate of a row comparable, and refuse one that does not fit those before."""
         if "error" in labels:
             raise OptionError("a frame has a coord 'error', which is that of the stream", "rename it")
         key = key_of(labels.get(self.dim), self.dim)
-        if self._rows and (key is None) != (None in self._keys):
+        self._fit(key)
+        if key is not None and key in self._keys:
+            raise OptionError(f"there was a frame at {self.dim}={key} before", "measure each frame once")
+        return key
+
+    def _fit(self, key: Any) -> None:
+        """Refuse a coordinate that has no order with those before."""
+        other = next(iter(self._keys), key)
+        if (key is None) != (other is None):
             here, before = ("no", "one") if key is None else ("a", "none")
             raise OptionError(
                 f"this frame has {here} coordinate along {self.dim}, those before it have {before}",
                 "give at= to all frames, or to none",
             )
-        if key is None:
-            return None
-        if key in self._keys:
-            raise OptionError(f"there was a frame at {self.dim}={labels[self.dim].values[()]} before", "measure each frame once")
-        other = next(iter(self._keys), key)
-        if isinstance(other, str) != isinstance(key, str):
+        if len({float if isinstance(k, int) else type(k) for k in (key, other)}) > 1:
             raise OptionError(
-                f"{self.dim}={key!r} cannot be ordered with {other!r}", "give numbers, texts or dates, the same for all"
+                f"{self.dim}={key} cannot be ordered with {other}", "give numbers, texts or dates, the same for all"
             )
-        return key
 
     def _measured(self, single: xr.DataArray) -> xr.Dataset:
         """Measure a series of one frame; if it fails, nothing is changed."""
         how = self._how
         single = placed(single, how["dims"], how["spacing"], how["unit"])
-        mine = Layout.of(single.isel({self.dim: 0}, drop=True), how["dims"])
+        mine = Layout.of(single, how["dims"], self.dim)
         layout = self._layout or mine
         layout.check(mine)
         single = layout.fitted(single)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,12 @@ import pytest
 import tifffile
 import xarray as xr
 
+import nsi_notebook as nsi
 from nsi_notebook import Stream, measure
 from nsi_notebook.commands import parse, run
+from nsi_notebook.commands.rows import CsvRows, Seen, numbers
 from nsi_notebook.commands.watch import watch
-from nsi_notebook.errors import FileError, OptionError, SummaryError, UnknownNameError
+from nsi_notebook.errors import FileError, OptionError, SpacingError, SummaryError, UnknownNameError
 
 FEW = ["void_fraction", "chords", "components"]
 OUTPUTS = ["rows.csv", "rows.nc", "rows.zarr"]
@@ -69,7 +72,7 @@ def test_what_is_there_is_measured_once_in_the_order_of_time_then_name(name, fol
     image("f2.tif", folder, seed=77)  # changed: a file anew
     image("new.tif", folder)
     assert watch(str(folder), FEW, **how)["path"].tolist()[4:] in (["f2.tif", "new.tif"], ["new.tif", "f2.tif"])
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["in", name]
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name != ".rows.csv.json") == ["in", name]
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
@@ -89,6 +92,55 @@ def test_bad_files_are_recorded_with_their_reason_and_the_rest_goes_on(name, fol
     assert (rows.loc[["a.tif", "c.tif"], "error"] == "").all()
     assert 0 < rows.loc["c.tif", "void_fraction"] < 1
     assert 0 < rows.loc["c.tif", "threshold"] < 255
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.nc"])
+@pytest.mark.parametrize(
+    ("bad", "how", "word"),
+    [
+        (np.array([["a"]]), {}, "<U1, not numbers"),
+        (np.eye(9), {"channel": "1"}, "no channel '1' to choose"),
+        (np.zeros((1, 1), dtype=np.uint8), {"ci": 0.9}, "one tile only"),
+    ],
+)
+def test_what_is_wrong_with_one_file_does_not_end_the_watch(bad, how, word, name, folder, tmp_path):
+    np.save(folder / "a.npy", bad)
+    os.utime(folder / "a.npy", (0, 0))
+    how = {"output": str(tmp_path / name), "method": 100, **how, **QUICK}
+    assert word in watch(str(folder), FEW, **how)["error"].item()
+    shape = (16, 20, 3) if "channel" in how else (16, 20)
+    np.save(folder / "b.npy", rng.integers(0, 255, shape).astype(np.uint8))
+    for _ in range(2):
+        rows = watch(str(folder), FEW, **how)
+        assert rows["path"].tolist() == ["a.npy", "b.npy"]
+        assert [bool(reason) for reason in rows["error"]] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.nc"])
+def test_a_bad_first_file_does_not_say_what_the_others_are_like(name, folder, tmp_path):
+    xr.Dataset({"mask": (("row", "col"), np.eye(9, dtype=bool))}).to_netcdf(folder / "a.nc", engine="h5netcdf")
+    np.save(folder / "b.npy", rng.random((4, 5, 6)))  # no mask
+    np.save(folder / "c.npy", rng.random((9, 9)) < 0.5)
+    for i, path in enumerate(sorted(folder.iterdir())):
+        os.utime(path, (i, i))
+    rows = watch(str(folder), ["euler"], output=str(tmp_path / name), **QUICK)
+    assert [bool(reason) for reason in rows["error"]] == [True, True, False]
+    assert rows["euler_number"].notna().tolist() == [False, False, True]
+
+
+def test_a_file_without_the_spacing_that_a_unit_needs_is_a_bad_file(folder, tmp_path):
+    np.save(folder / "a.npy", np.eye(9, dtype=bool))
+    mask = nsi.voids.space.respaced(xr.DataArray(np.eye(9, dtype=bool), dims=("y", "x"), name="mask"), 0.5, "um")
+    mask.to_netcdf(folder / "b.nc", engine="h5netcdf")
+    rows = watch(str(folder), ["chords"], output=str(tmp_path / "rows.csv"), unit="nm", **QUICK).set_index("path")
+    assert "without a spacing" in rows.loc["a.npy", "error"]
+    assert rows.loc["b.nc", ["error", "mean_chord x (nm)"]].tolist() == ["", 500.0]
+
+
+def test_files_that_have_coords_of_the_names_of_the_rows(folder, tmp_path):
+    mask = xr.DataArray(np.eye(9, dtype=bool), dims=("y", "x"), coords={"file": "one", "error": 0.5}, name="mask")
+    mask.to_netcdf(folder / "a.nc", engine="h5netcdf")
+    assert watch(str(folder), ["euler"], output=str(tmp_path / "rows.nc"), **QUICK)["error"].tolist() == [""]
 
 
 def test_a_file_of_rows_with_curves_is_a_stream_and_plain_netcdf(folder, tmp_path):
@@ -220,6 +272,8 @@ def test_a_file_that_keeps_growing_is_left_for_the_next_time(folder, tmp_path):
         ({"output": "rows.csv", "method": "otsi"}, UnknownNameError, "otsu"),
         ({"output": "rows.csv", "phase": "bright"}, OptionError, "goes with a method"),
         ({"output": "rows.csv", "interval": 0}, OptionError, "interval=0"),
+        ({"output": "rows.csv", "spacing": [-1.0]}, SpacingError, "spacing="),
+        ({"output": "rows.csv", "spacing": [1.0, 2.0], "dims": ["z", "y", "x"]}, SpacingError, "does not fit the dims"),
         ({"output": "rows.csv", "pattern": "/a"}, OptionError, "pattern='/a'"),
         ({"output": "rows.csv", "measures": ["two_point"]}, OptionError, "curves only"),
         ({"output": "rows.csv", "folder": "nowhere"}, FileError, "no folder"),
@@ -250,6 +304,66 @@ def test_other_options_do_not_go_on_in_the_same_file(name, folder, tmp_path):
     np.save(folder / "b.npy", rng.random((9, 9)) < 0.5)
     with pytest.raises((OptionError, SummaryError), match=r"measures=|other columns"):
         watch(str(folder), ["void_fraction"], **how)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize(
+    ("shape", "spacing", "word"),
+    [((16, 16), 0.5, "the shape (16, 16), those before it (8, 8)"), ((8, 8), 2, "y: 2 um, x: 2 um, those before")],
+)
+def test_after_a_restart_images_are_compared_with_those_before(shape, spacing, word, name, folder, tmp_path):
+    how = {"output": str(tmp_path / name), "unit": "um", **QUICK}
+    np.save(folder / "a.npy", rng.random((8, 8)) < 0.5)
+    watch(str(folder), ["chords"], spacing=[0.5], **how)
+    np.save(folder / "b.npy", rng.random(shape) < 0.5)
+    os.utime(folder / "b.npy", (4e9, 4e9))
+    for _ in range(2):
+        rows = watch(str(folder), ["chords"], spacing=[spacing], **how)
+        assert rows["error"][0] == ""
+        assert word in rows["error"][1]
+
+
+@pytest.mark.parametrize("more", [{"ci": 0.9}, {"method": 100}, {"dims": ["x"]}])
+def test_rows_in_csv_go_on_with_the_same_options_only(more, folder, tmp_path):
+    np.save(folder / "a.npy", rng.integers(0, 255, (9, 9)).astype(np.uint8))
+    how = {"output": str(tmp_path / "rows.csv"), "method": 50, **QUICK}
+    before = watch(str(folder), ["euler"], **how)
+    whole = (tmp_path / "rows.csv").read_bytes()
+    with pytest.raises(SummaryError, match=f"{next(iter(more))}="):
+        watch(str(folder), ["euler"], **how | more)
+    header = tmp_path / ".rows.csv.json"
+    said = header.read_bytes()
+    for broken in (lambda: header.write_bytes(said[:-9]), header.unlink):
+        broken()
+        with pytest.raises(FileError, match=r"\.rows\.csv\.json beside it"):
+            watch(str(folder), ["euler"], **how)
+    assert (tmp_path / "rows.csv").read_bytes() == whole
+    header.write_bytes(said)
+    pd.testing.assert_frame_equal(watch(str(folder), ["euler"], **how), before)
+
+
+def test_rows_in_csv_are_not_kept_in_memory(folder, tmp_path):
+    rows = CsvRows(tmp_path / "rows.csv", partial(Stream, FEW, dim="file", on_error="record"), None)
+    for i in range(3):
+        rows.update(Seen(f"{i}.npy", 9, i), xr.DataArray(rng.random((9, 9)) < 0.5, dims=("y", "x")))
+    rows.miss(Seen("3.npy", 9, 9), "no light")
+    assert len(rows.stream) == 0
+    assert rows.table()["error"].tolist() == ["", "", "", "no light"]
+
+
+CURVES = {"length", "rank", "position", "r", "lag", "box", "pair"}
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of small frames
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_every_variable_without_a_curve_is_a_column(ndim):
+    mask = xr.DataArray(rng.random((1,) + (16,) * ndim) < 0.5, dims=("file", "z", "y", "x")[:1] + ("z", "y", "x")[-ndim:])
+    row = measure(mask, ci=0.9)
+    columns = numbers(row, [])
+    for name, variable in row.data_vars.items():
+        heads = [head for head in columns if head.split(" ")[0] == str(name).removesuffix("_ci")]
+        assert bool(heads) != bool({*variable.dims} & CURVES), name
+    assert {"persistence_count homology=0", f"persistence_entropy homology={ndim - 1}"} <= set(columns)
 
 
 def test_the_verb_on_a_line(folder, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+import dask.array as da
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,6 +72,22 @@ def test_stream_series_and_measure_give_the_same_bits(name):
     identical(masks.nsi.series(name), expected)
     identical(series(masks.chunk(time=2, y=5), name), expected)
     same_dtypes(streamed(masks, Stream(name)).result(), expected)
+
+
+@pytest.mark.parametrize(("chunks", "reads"), [((2, 12), 3), ((5, 12), 1), ((1, 12), 5), ((2, 7), 10)])
+def test_a_chunk_of_whole_frames_is_read_once(chunks, reads):
+    masks, seen = stack(5), []
+
+    def read(block):
+        seen.append(block.shape)
+        return block
+
+    data = da.from_array(masks.values, chunks=(chunks[0], chunks[1], 13)).map_blocks(
+        read, dtype=bool, meta=np.empty((0, 0, 0), bool)
+    )
+    seen.clear()
+    identical(series(masks.copy(data=data), FEW), measure(masks, FEW))
+    assert len(seen) == reads
 
 
 @pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of small frames
@@ -236,6 +253,25 @@ def test_a_bad_frame_is_a_row_of_nan_where_that_is_asked_for():
     assert "3 of them bad" in repr(stream)
 
 
+@pytest.mark.parametrize(
+    ("how", "small", "word"),
+    [
+        ({"measures": "void_fraction", "ci": 0.95}, (1, 1), "one tile only"),
+        ({"measures": "lacunarity", "boxes": [2, 30]}, (8, 8), "a box of 30 pixels does not fit"),
+        ({"measures": "two_point", "r_max": 20}, (8, 8), "r_max=20 is no lag"),
+    ],
+)
+def test_an_option_that_does_not_fit_the_size_of_the_first_frame_is_a_bad_frame(how, small, word):
+    large = np.random.default_rng(0).random((64, 64)) < 0.5
+    stream = Stream(**how, on_error="record")
+    assert word in stream.update(np.ones(small, dtype=bool)).error.item()
+    assert stream.update(large).error.item() == ""
+    alone = Stream(**how)
+    with pytest.raises(OptionError, match=word):
+        alone.update(np.ones(small, dtype=bool))
+    xr.testing.assert_equal(stream.result().isel(time=[1]).drop_vars("error"), alone.update(large))
+
+
 def test_a_stream_that_raises_can_miss_frames_too():
     stream = streamed(stack(2), Stream("void_fraction"))
     assert "error" not in stream.result().coords
@@ -301,7 +337,9 @@ def test_grey_frames_with_nan_are_refused():
     ("at", "word"),
     [(None, "has no coordinate along time, those before it have one"), (0.0, "there was a frame at time=0.0"),
      ("a", "cannot be ordered"), (np.nan, "cannot be a coordinate"),
-     (np.datetime64("NaT", "ns"), "cannot be a coordinate"), (True, "cannot be a coordinate")],
+     (np.datetime64("NaT", "ns"), "cannot be a coordinate"), (True, "cannot be a coordinate"),
+     (np.datetime64("2026-01-01", "ns"), "cannot be ordered with 0"), ([1], r"time=\[1\] is not one value"),
+     ([[1], [1, 2]], "is not one value"), (xr.Variable("time", [1]), "is not one value")],
 )  # fmt: skip
 def test_coordinates_that_do_not_fit_are_always_raised(at, word):
     stream = Stream("void_fraction", on_error="record")
@@ -309,6 +347,40 @@ def test_coordinates_that_do_not_fit_are_always_raised(at, word):
     with pytest.raises(OptionError, match=word):
         stream.update(PLAIN, at=at)
     assert len(stream) == 1
+    assert stream.result().time.values.tolist() == [0]
+
+
+@pytest.mark.parametrize("values", [("a", DATES[0], 5), (DATES[0], 1.5), (np.timedelta64(1, "s"), 2), ("a", True)])
+def test_labels_that_have_no_dtype_in_common_are_told_as_text(values, tmp_path):
+    stream, parts = Stream("void_fraction"), Stream("void_fraction")
+    for value in values:
+        one = Stream("void_fraction")
+        for each in (stream, one):
+            each.update(PLAIN.assign_coords(stage=value))
+        parts = parts.merge(one)
+    stream.miss("no light")
+    told = stream.result()
+    assert told.stage.values.tolist() == [str(PLAIN.assign_coords(stage=v).stage.values[()]) for v in values] + [""]
+    identical(parts.result().stage, told.drop_vars("error").stage[: len(values)])
+    stream.save(tmp_path / "rows.nc")
+    identical(Stream.load(tmp_path / "rows.nc").result(), told)
+
+
+def test_labels_of_a_missing_frame_are_one_value_each():
+    with pytest.raises(OptionError, match=r"stage=\[1, 2\] is not one value"):
+        Stream("void_fraction").miss("no light", {"stage": [1, 2]})
+
+
+@pytest.mark.parametrize("window", [(3, 3), np.array([3, 3]), [3, 3], {"y": 3}, np.float32(0.1), np.nan, [1.0, np.nan]])
+def test_masks_made_alike_are_alike_after_a_restart(window, tmp_path):
+    masks = [m.assign_attrs(nsi_window=window) for m in stack(3)]
+    stream = streamed(masks[:2], Stream("void_fraction"))
+    stream.save(tmp_path / "rows.nc")
+    again = Stream.load(tmp_path / "rows.nc")
+    again.update(masks[2])
+    assert len(stream.merge(streamed(masks[2:], Stream("void_fraction")))) == len(again) == 3
+    with pytest.raises(PixelError, match="the mask was made with nsi_window="):
+        again.update(stack(4)[3].assign_attrs(nsi_window=np.array([3, 4])))
 
 
 @pytest.mark.parametrize(
@@ -319,6 +391,11 @@ def test_coordinates_that_do_not_fit_are_always_raised(at, word):
         (lambda: Stream("euler", conectivity=8), OptionError, "did you mean 'connectivity'"),
         (lambda: Stream("euler", connectivity=6), OptionError, "does not exist in 2 dims"),
         (lambda: Stream(ci=95), OptionError, "not a level"),
+        (lambda: Stream(ci="0.95"), OptionError, "ci='0.95' is not a finite number"),
+        (lambda: Stream(seed=-1), OptionError, "seed=-1 is negative"),
+        (lambda: Stream(seed=1.5), OptionError, "seed=1.5 is not a whole number"),
+        (lambda: Stream(spacing=-1, on_error="record"), SpacingError, "spacing=-1 does not fit"),
+        (lambda: Stream(spacing=(1, 2, 3)), SpacingError, "does not fit"),
         (lambda: Stream(on_error="ignore"), UnknownNameError, "raise, record"),
         (lambda: Stream(method="otsi"), UnknownNameError, "otsu"),
         (lambda: Stream(method="sauvola", window=2.5), OptionError, "window=2.5"),
@@ -345,7 +422,8 @@ def test_what_no_frame_could_be_measured_with_is_said_at_once(make, kind, word):
         (lambda: Stream(FEW, ci=0.9), "ci=None and ci=0.9"),
         (lambda: Stream("euler"), "measures="),
         (lambda: streamed(stack(2)[:, :6], Stream(FEW)), "the streams are of different frames: the frame has the shape"),
-        (lambda: streamed(stack(2).drop_vars("time"), Stream(FEW)), "with and without a coordinate"),
+        (lambda: streamed(stack(2).drop_vars("time"), Stream(FEW)), "cannot be one: this frame has no coordinate along time"),
+        (lambda: streamed(stack(2).assign_coords(time=DATES[:2]), Stream(FEW)), "cannot be one: .* cannot be ordered"),
     ],
 )
 def test_streams_that_do_not_fit_do_not_merge(other, word):
@@ -355,6 +433,72 @@ def test_streams_that_do_not_fit_do_not_merge(other, word):
         late._keys = {99.0}
     with pytest.raises(SummaryError, match=word):
         stream.merge(late)
+
+
+def placed(frames, start, step):
+    x = ("x", start + np.arange(frames.sizes["x"]) * step, {"units": "um"})
+    return frames.assign_coords(x=x, y=("y", np.arange(frames.sizes["y"]) * step, {"units": "um"}))
+
+
+@pytest.mark.parametrize(("start", "step"), [(10.0, 0.1), (5.3, 0.1), (0.0, 0.1 * (1 + 1e-9))])
+@pytest.mark.parametrize("name", [PLANE, "void_profile", "two_point"])
+def test_streams_of_frames_at_different_places_merge_in_the_coords_of_the_first(name, start, step, tmp_path):
+    masks = stack(4)
+    one, two = placed(masks[:2], 0.0, 0.1), placed(masks[2:], start, step)
+    expected = streamed([*one, *two], Stream(name)).result()
+    streams = streamed(one, Stream(name)), streamed(two, Stream(name))
+    both = streams[0].merge(streams[1])
+    same = both.result()
+    for coord in expected.coords:
+        xr.testing.assert_identical(same[coord].variable, expected[coord].variable)
+    xr.testing.assert_allclose(same, expected, rtol=1e-8)
+    assert bool(streams[1].merge(streams[0]).result().time.equals(expected.time))
+    both.save(tmp_path / "rows.nc")
+    identical(Stream.load(tmp_path / "rows.nc").result(), same)
+
+
+def coloured(**coords):
+    masks = xr.DataArray(np.random.default_rng(0).random((2, 3, 4, 5)) < 0.5, dims=("time", "channel", "y", "x"))
+    return masks.assign_coords(coords)
+
+
+@pytest.mark.parametrize(
+    ("coords", "word"),
+    [
+        ({"channel": ["a", "b", "d"]}, r'coord \'channel\' \["a", "b", "d"\].*those before it \["a", "b", "c"\]'),
+        ({}, "coord 'channel' none"),
+        ({"channel": ["a", "b", "c"], "wave": ("channel", [1.0, 2.0, 3.0])}, "coord 'wave' .* those before it none"),
+    ],
+)
+def test_frames_of_other_channels_are_refused(coords, word, tmp_path):
+    known, other = coloured(channel=["a", "b", "c"]), coloured(**coords)
+    stream = Stream(FEW)
+    stream.update(known[0])
+    stream.save(tmp_path / "rows.nc")
+    for each in (stream, Stream.load(tmp_path / "rows.nc")):
+        with pytest.raises(DimsError, match=word):
+            each.update(other[1])
+    late = Stream(FEW)
+    late.update(other[1])
+    with pytest.raises(SummaryError, match=word):
+        stream.merge(late)
+    stream.update(known[1])
+    identical(stream.result(), measure(known, FEW))
+
+
+def test_frames_of_other_values_along_channels_are_refused():
+    waves = coloured(wave=("channel", [1.0, np.nan, 3.0], {"units": "nm"}))
+    stream = streamed(waves, Stream(FEW))
+    identical(stream.result(), measure(waves, FEW))
+    for other in (waves.wave + 1, waves.wave.assign_attrs(units="um")):
+        with pytest.raises(DimsError, match="coord 'wave'"):
+            stream.update(waves[0].assign_coords(wave=("channel", other.values, other.attrs)))
+    gains = coloured(gain=(("time", "channel"), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))  # each frame has its own
+    identical(series(gains, FEW), measure(gains, FEW))
+    stream = Stream(FEW)
+    stream.update(gains.isel(time=[0]))
+    with pytest.raises(DimsError, match="coord 'gain' none, those before it of its own"):
+        stream.update(gains.isel(time=[1]).drop_vars("gain"))
 
 
 def test_merging_with_a_stream_of_no_frames_changes_nothing():
