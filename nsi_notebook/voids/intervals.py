@@ -25,6 +25,7 @@ from .space import Space
 
 PARTS = {1: 32, 2: 8, 3: 4}  # tiles along each axis, by number of dims
 REPLICATES = 999
+TOGETHER = 1 << 24  # numbers of draws that are made at once
 ROUNDING = 1e-12  # of a value: replicates that differ by less are the same
 
 
@@ -144,13 +145,19 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
     adding = {k: v for k, v in counts.items() if k not in measure.shared}
     pixels = np.array([volume([tile]) for tile in tiles(space.shape)])
     scaled = times * (pixels.sum() / (times @ pixels))[:, None]
-    drawn = {k: np.tensordot(scaled, v.astype(float), axes=1) for k, v in adding.items()}
     fixed = {k: counts[k] for k in measure.shared}
-    replicates, _ = measure.report(drawn | fixed, space)
     points, _ = measure.report({k: v.sum(axis=0) for k, v in adding.items()} | fixed, space)
-    for point, replicate in zip(points, replicates, strict=True):
+    step = max(1, TOGETHER // max((v[0].size for v in adding.values()), default=1))  # draws of long counts a few at a time
+    values: dict[str, list[Array]] = {point.name: [] for point in points if point.interval}
+    for first in range(0, REPLICATES, step):
+        some = scaled[first : first + step]
+        replicates, _ = measure.report({k: np.tensordot(some, v.astype(float), axes=1) for k, v in adding.items()} | fixed, space)
+        for replicate in replicates:
+            if replicate.name in values:
+                values[replicate.name].append(np.asarray(replicate.values, dtype=float).reshape(len(some), -1))
+    for point in points:
         if point.interval:
-            flat = np.asarray(replicate.values, dtype=float).reshape(REPLICATES, -1)
+            flat = np.concatenate(values[point.name])
             yield point, flat, Spread.of(_influence(times, flat).reshape(*_grid(space), -1))
 
 

@@ -13,6 +13,7 @@ from skimage.measure import euler_number
 
 from nsi_notebook import measure
 from nsi_notebook.errors import NsiWarning
+from nsi_notebook.voids import intervals as module
 from nsi_notebook.voids.intervals import intervals, largest
 from nsi_notebook.voids.measures.base import Measure, Variable
 from nsi_notebook.voids.measures.euler import Euler
@@ -201,3 +202,12 @@ def test_intervals_are_the_same_again_and_follow_the_level():
     assert one[1] < wider[1]
     other = measure(mask, "void_fraction", ci=0.9, seed=7).void_fraction_ci.values
     assert not np.array_equal(one, other)
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")
+def test_draws_that_are_made_a_few_at_a_time_give_the_same(monkeypatch):
+    mask = xr.DataArray(np.random.default_rng(0).random((48, 40)) < 0.5, dims=("y", "x"))
+    names = ["void_fraction", "chords", "distance"]
+    whole = measure(mask, names, ci=0.9)
+    monkeypatch.setattr(module, "TOGETHER", 1000)
+    xr.testing.assert_allclose(measure(mask, names, ci=0.9), whole, rtol=1e-12)
