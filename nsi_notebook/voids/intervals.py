@@ -19,7 +19,7 @@ import numpy as np
 
 from ..errors import OptionError
 from .block import Box, boxes, even, volume
-from .doubts import Spread
+from .doubts import DOUBT, Spread
 from .measures.base import Array, Counts, Measure, Variable, ratio
 from .space import Space
 
@@ -54,10 +54,11 @@ class Interval:
     bounds: Array
     spread: Spread
 
-    def doubt(self, space: Space) -> str:
-        """Say why it is in doubt, or nothing."""
+    def attrs(self, space: Space) -> dict[str, str]:
+        """Say why it is in doubt, if it is."""
         parts = tiles(space.shape)
-        return self.spread.doubt([hi - lo for lo, hi in parts[0]], len(parts))
+        doubt = self.spread.doubt([hi - lo for lo, hi in parts[0]], len(parts))
+        return {DOUBT: doubt} if doubt else {}
 
 
 def check_level(level: float, name: str = "ci") -> float:

@@ -16,7 +16,7 @@ from ..version import __version__
 from .checks import check_mask, number
 from .chunks import each_frame_later
 from .counting import Plan, each_frame
-from .doubts import DOUBT, warn_of_doubts
+from .doubts import warn_of_doubts
 from .intervals import REPLICATES, Interval, check_level, intervals, largest, tiles
 from .measures.base import Array, Counts, Measure, State, check_connectivity
 from .measures.registry import build, catalogue
@@ -225,7 +225,6 @@ def describe(
 
 
 def _interval(point: xr.Variable, found: Interval, space: Space, level: float, seed: int) -> xr.Variable:
-    doubt = found.doubt(space)
     attrs = {
         **point.attrs,
         "long_name": f"{level:.3g} confidence interval of: {point.attrs['long_name']}",
@@ -233,8 +232,9 @@ def _interval(point: xr.Variable, found: Interval, space: Space, level: float, s
         "nsi_tiles": len(tiles(space.shape)),
         "nsi_replicates": REPLICATES,
         "nsi_seed": seed,
+        **found.attrs(space),
     }
-    return xr.Variable((*point.dims, "bound"), found.bounds, attrs | ({DOUBT: doubt} if doubt else {}))
+    return xr.Variable((*point.dims, "bound"), found.bounds, attrs)
 
 
 def stack(frames: Sequence[xr.Dataset], batch: Mapping[str, int], along: xr.Dataset) -> xr.Dataset:

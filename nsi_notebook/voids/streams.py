@@ -17,14 +17,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
-from ..errors import (
-    DimsError,
-    InputError,
-    NsiWarning,
-    OptionError,
-    SummaryError,
-    UnknownNameError,
-)
+from ..errors import DimsError, InputError, NsiWarning, OptionError, SummaryError, UnknownNameError
 from .checks import number
 from .doubts import DOUBT
 from .intervals import check_level
@@ -370,11 +363,11 @@ class Stream:
         made = {str(k): v for k, v in mask.attrs.items() if str(k).startswith("nsi_")}
         if self._layout is not None:
             made_alike(made, self._made)
-        options = {**self._options, "connectivity": how["connectivity"], "ci": how["ci"], "seed": how["seed"]}
+        options = {**self._options, **{k: how[k] for k in ("connectivity", "ci", "seed", "dims")}}
         with warnings.catch_warnings():
             if self._doubted:  # one frame after the other would say so
                 warnings.simplefilter("ignore", NsiWarning)
-            rows = measure(mask, self._names or how["measures"], dims=how["dims"], **options)
+            rows = measure(mask, self._names or how["measures"], **options)
         self._doubted = self._doubted or any(DOUBT in v.attrs for v in rows.data_vars.values())
         if self._layout is None:
             self._layout, self._made = layout, made

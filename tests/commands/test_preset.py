@@ -12,6 +12,8 @@ from nsi_notebook.commands import parse, run
 from nsi_notebook.commands.completing import complete_line
 from nsi_notebook.errors import OptionError, UnknownNameError
 
+pytestmark = pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most images here are too small for intervals
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 import xarray as xr
 
 import nsi_notebook as nsi
@@ -46,6 +47,7 @@ def test_lengths_in_units_stand_beside_those_in_pixels(tmp_path):
     np.testing.assert_allclose(chords["chord_length (um)"], chords["length"] * 0.5)
 
 
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of small images
 def test_the_ends_of_a_range_are_told_apart_and_an_interval_has_columns():
     image = xr.DataArray(np.arange(24 * 24, dtype=np.uint8).reshape(24, 24), dims=("y", "x"))
     results = nsi.curves(image, "void_fraction", ci=0.9)

@@ -7,6 +7,7 @@ options of `preset`. `TAKES` says what the frame is ("mask" or "image"), `PANELS
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Integral
 from types import ModuleType
@@ -15,8 +16,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...errors import DimsError, OptionError, UnknownNameError
+from ...errors import DimsError, NsiWarning, OptionError, UnknownNameError
 from ..checks import check_array, number
+from ..doubts import warn_of_doubts
 from ..intervals import check_level
 from ..measuring import stack
 from ..space import Space
@@ -103,12 +105,14 @@ def preset(
     for at in np.ndindex(*(data.sizes[d] for d in batch)):
         where = dict(zip(batch, at, strict=True))
         mine = {k: _frame(v, space, {d: i for d, i in where.items() if d in v.dims}) for k, v in cuts.items()}
-        frames.append(chosen.study(_frame(ordered, space, where), ci=level, seed=seed, **{**options, **mine}))
+        with warnings.catch_warnings(action="ignore", category=NsiWarning):  # said once of all, in the words of the field
+            frames.append(chosen.study(_frame(ordered, space, where), ci=level, seed=seed, **{**options, **mine}))
         for taken in [n for n in (*batch, *along.variables) if n in frames[0].variables or n in frames[0].dims]:
             raise DimsError(f"the {chosen.TAKES} has a dim or coord {taken!r}, which is the name of an output", "rename it")
     result = stack(frames, {d: data.sizes[d] for d in batch}, along)
     for variable in result.data_vars.values():
         variable.attrs.setdefault("nsi_measure", name)
+    warn_of_doubts(result)
     result.attrs |= {"nsi_preset": name, "nsi_dims": list(space.dims), "nsi_unit": space.unit}
     return result
 

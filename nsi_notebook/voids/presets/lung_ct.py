@@ -122,12 +122,10 @@ def study(
     }
     data = {name: xr.Variable((), value, {**attrs, "nsi_threshold": float(threshold)}) for name, (value, attrs) in told.items()}
     if ci is not None:
-        bounds = intervals(_Density(), _by_tile(values, lung, low, space), space, ci, seed)
-        for name, pair in bounds.items():
+        for name, found in intervals(_Density(), _by_tile(values, lung, low, space), space, ci, seed).items():
             attrs = {**data[name].attrs, "nsi_ci": ci, "nsi_seed": seed}
-            data[f"{name}_ci"] = xr.Variable(
-                "bound", pair, {**attrs, "long_name": f"confidence interval of: {attrs['long_name']}"}
-            )
+            attrs |= {"long_name": f"confidence interval of: {attrs['long_name']}", **found.attrs(space)}
+            data[f"{name}_ci"] = xr.Variable("bound", found.bounds, attrs)
     data["lung_size"] = made(lung.sum() * space.pixel, space.power(space.ndim), "size of the lung", "number of its pixels")
     data |= _clusters(low, space, smallest, connectivity, ci)
     rank = xr.Variable("cluster", np.arange(1, data["laa_cluster_size"].size + 1), {"units": "1", "long_name": "rank by size"})

@@ -11,6 +11,8 @@ from scipy import ndimage
 from nsi_notebook import preset, sample, void
 from nsi_notebook.errors import DimsError, PixelError
 
+pytestmark = pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most images here are too small for intervals
+
 STEP = 0.2
 
 

@@ -11,6 +11,8 @@ from nsi_notebook import preset
 from nsi_notebook.errors import DimsError, OptionError, PixelError
 from nsi_notebook.voids.powerlaws import exponent
 
+pytestmark = pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most images here are too small for intervals
+
 STEP = 0.7
 
 

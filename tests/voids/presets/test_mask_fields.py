@@ -11,6 +11,8 @@ import xarray as xr
 from nsi_notebook import measure, preset
 from nsi_notebook.errors import DimsError, OptionError
 
+pytestmark = pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most images here are too small for intervals
+
 STEP = 0.25
 
 

@@ -12,6 +12,8 @@ import nsi_notebook as nsi
 from nsi_notebook.errors import DimsError, NsiError, OptionError, PixelError, UnknownNameError
 from nsi_notebook.voids.presets import PRESETS, options_of
 
+pytestmark = pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most images here are too small for intervals
+
 
 def data_of(name, shape=(40, 44), step=0.5, seed=0):
     """A mask or an image that the preset takes."""
