@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import pi
+from math import pi, prod
 from typing import ClassVar
 
 import numpy as np
@@ -75,7 +75,8 @@ class Minkowski(Euler):
         """Give volume, surface, curvature and Euler number."""
         size = counts["empty"] * space.pixel / (1 << space.ndim)  # as many configurations see a pixel
         name = "void_volume" if space.ndim == 3 else "void_area"
-        found = [Variable(name, size, space.power(space.ndim), f"{name[5:]} of the void", lowest=0)]
+        most = prod(space.shape) * space.pixel
+        found = [Variable(name, size, space.power(space.ndim), f"{name[5:]} of the void", lowest=0, highest=most)]
         found += Surface().report(counts, space)[0]
         if space.ndim == 3:
             seen = np.zeros(counts["sections"].shape[:-1])  # mean breadth per volume, summed over the windows
