@@ -32,12 +32,8 @@ def described(
     """Make the Dataset, with a dim `frame`, from the values (frames, windows) of each size."""
     name, what, unit = str(outline.name), outline.attrs["long_name"], outline.attrs["units"]
     whole, sizes = values[-1][:, 0], np.array([one.size for one in spaces])
-    count = np.stack([np.isfinite(v).sum(axis=1) for v in values], axis=1)
-    mean = np.stack([ratio(np.nansum(v, axis=1), np.isfinite(v).sum(axis=1)) for v in values], axis=1)
-    off = [np.nan_to_num(v - m[:, None]) for v, m in zip(values, mean.T, strict=True)]
-    variance = np.stack([ratio((o**2).sum(axis=1), n - 1) for o, n in zip(off, np.maximum(count.T, 1), strict=True)], axis=1)
+    count, mean, off, variance = _moments(values)
     std = np.sqrt(variance)
-    quantile = np.stack([_quantiles(v) for v in values], axis=1)
 
     number_of = [v.shape[1] for v in values]
     enough = [i for i, n in enumerate(number_of) if n >= PARTS[space.ndim] ** space.ndim]
@@ -51,17 +47,7 @@ def described(
     size_unit = space.power(space.ndim)
     told = {"units": unit, **made}
     data: dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]] = {
-        f"{name}_mean": (("frame", "window"), mean, {"long_name": f"mean of the windows: {what}", **told}),
-        f"{name}_std": (("frame", "window"), std, {"long_name": f"standard deviation of the windows: {what}", **told}),
-        f"{name}_cv": (
-            ("frame", "window"), ratio(std, np.abs(mean)),
-            {**told, "long_name": f"coefficient of variation: {what}", "units": "1"},
-        ),
-        f"{name}_quantile": (
-            ("frame", "window", "quantile"), quantile,
-            {"long_name": f"quantile of the windows: {what}", **told},
-        ),
-        "window_count": (("frame", "window"), count, {"long_name": "number of windows", "units": "1"}),
+        **_moments_told(outline, mean, std, count, values),
         "settled": (
             ("frame", "bound"), _settled(mean, std, count, whole, np.array(sides), tolerance),
             {"long_name": "sides of the windows that have settled", "units": space.unit, "nsi_tolerance": tolerance},
@@ -84,19 +70,7 @@ def described(
         attrs = {"long_name": "integral range of the void", "units": size_unit}
         data["integral_range"] = (("frame",), ratio(product, whole * (1 - whole)), attrs)
     if width is not None:
-        wide = np.abs(whole) * width if relative else np.full(len(whole), float(width))
-        needed = np.array([[fields_needed(s, w, level) for s in row] for row, w in zip(field, wide, strict=True)])
-        data["fields_needed"] = (
-            ("frame", "window"),
-            needed,
-            {
-                "long_name": "fields of view needed",
-                "units": "1",
-                "nsi_width": float(width),
-                "nsi_level": level,
-                "nsi_width_units": "of the value of the whole" if relative else unit,
-            },
-        )
+        data["fields_needed"] = _needed(field, whole, width, relative, level, unit)
     coords = {
         "window": ("window", sides, {"long_name": "side of the window", "units": space.unit}),
         "window_size": ("window", sizes, {"long_name": "size of the window", "units": size_unit}),
@@ -104,6 +78,53 @@ def described(
         "bound": ("bound", ["lower", "upper"]),
     }
     return xr.Dataset(data, coords)
+
+
+def _moments(values: Sequence[Array]) -> tuple[Array, Array, list[Array], Array]:
+    """Number, mean, deviations (0 where a window has no value) and variance of the windows of each size."""
+    count = np.stack([np.isfinite(v).sum(axis=1) for v in values], axis=1)
+    mean = np.stack([ratio(np.nansum(v, axis=1), n) for v, n in zip(values, count.T, strict=True)], axis=1)
+    off = [np.nan_to_num(v - m[:, None]) for v, m in zip(values, mean.T, strict=True)]
+    variance = np.stack([ratio((o**2).sum(axis=1), n - 1) for o, n in zip(off, np.maximum(count.T, 1), strict=True)], axis=1)
+    return count, mean, off, variance
+
+
+def _moments_told(
+    outline: xr.DataArray, mean: Array, std: Array, count: Array, values: Sequence[Array]
+) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    """Make the variables that say how the windows of each size spread."""
+    name, what = str(outline.name), outline.attrs["long_name"]
+    told = {"units": outline.attrs["units"], **{k: v for k, v in outline.attrs.items() if k.startswith("nsi_")}}
+    quantile = np.stack([_quantiles(v) for v in values], axis=1)
+    return {
+        f"{name}_mean": (("frame", "window"), mean, {"long_name": f"mean of the windows: {what}", **told}),
+        f"{name}_std": (("frame", "window"), std, {"long_name": f"standard deviation of the windows: {what}", **told}),
+        f"{name}_cv": (
+            ("frame", "window"), ratio(std, np.abs(mean)),
+            {**told, "long_name": f"coefficient of variation: {what}", "units": "1"},
+        ),
+        f"{name}_quantile": (
+            ("frame", "window", "quantile"), quantile,
+            {"long_name": f"quantile of the windows: {what}", **told},
+        ),
+        "window_count": (("frame", "window"), count, {"long_name": "number of windows", "units": "1"}),
+    }  # fmt: skip
+
+
+def _needed(
+    field: Array, whole: Array, width: float, relative: bool, level: float, unit: str
+) -> tuple[tuple[str, ...], Array, dict[str, Any]]:
+    """Make the variable of the fields of view that an interval of a width needs."""
+    wide = np.abs(whole) * width if relative else np.full(len(whole), float(width))
+    needed = np.array([[fields_needed(s, w, level) for s in row] for row, w in zip(field, wide, strict=True)])
+    attrs = {
+        "long_name": "fields of view needed",
+        "units": "1",
+        "nsi_width": float(width),
+        "nsi_level": level,
+        "nsi_width_units": "of the value of the whole" if relative else unit,
+    }
+    return ("frame", "window"), needed, attrs
 
 
 def _quantiles(values: Array) -> Array:
