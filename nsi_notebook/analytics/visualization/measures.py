@@ -12,7 +12,7 @@ from ...voids.measures.base import Panel
 from ...voids.measures.registry import catalogue
 from ...voids.presets import PRESETS
 from . import curves, numbers
-from .theme import axis_title, layout, wrapped
+from .theme import axis_title, stacked, tell_once, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -64,23 +64,8 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
             curves.draw(drawn, dataset, each, *place)
         else:
             numbers.draw_series(drawn, dataset, each, *place)
-    seen: set[str] = set()
-    for trace in drawn.data:
-        if trace.legendgroup:
-            trace.showlegend = trace.legendgroup not in seen
-            seen.add(trace.legendgroup)
-    above = 30 if title else 0
-    height += above
-    legend = {"orientation": "h", "y": 1 - above / height, "yanchor": "top", "yref": "container", "x": 0}
-    drawn.update_layout(
-        layout(
-            height=height,
-            width=410 * columns + 40,
-            title={"text": title, "y": 1, "yanchor": "top", "pad": {"t": 12}},
-            legend=legend,
-            margin={"l": 80, "r": 25, "t": 70 + above, "b": 60},
-        )
-    )
+    tell_once(drawn)
+    stacked(drawn, height, 410 * columns + 40, title, left=80, top=70, bottom=60)
     drawn.update_annotations(font={"size": 13})
     return drawn
 

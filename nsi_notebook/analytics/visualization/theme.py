@@ -5,11 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 # Okabe & Ito's palette: distinguishable with any colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
@@ -49,6 +52,29 @@ def layout(**more: Any) -> dict[str, Any]:
         "legend": {"orientation": "h", "y": -0.2},
     }
     return base | more
+
+
+def stacked(figure: Figure, height: int, width: int, title: str | None, left: int, top: int, bottom: int) -> None:
+    """Lay panels out below a legend and, if there is one, a title, which adds to the height."""
+    above = 30 if title else 0
+    figure.update_layout(
+        layout(
+            height=height + above,
+            width=width,
+            title={"text": title, "y": 1, "yanchor": "top", "pad": {"t": 12}},
+            legend={"orientation": "h", "y": 1 - above / (height + above), "yanchor": "top", "yref": "container", "x": 0},
+            margin={"l": left, "r": 25, "t": top + above, "b": bottom},
+        )
+    )
+
+
+def tell_once(figure: Figure) -> None:
+    """Show each group of traces in the legend once."""
+    seen: set[str] = set()
+    for trace in figure.data:
+        if trace.legendgroup:
+            trace.showlegend = trace.legendgroup not in seen
+            seen.add(trace.legendgroup)
 
 
 def axis_title(variable: xr.DataArray | xr.Variable, name: str | None = None) -> str:

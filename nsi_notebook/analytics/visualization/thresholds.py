@@ -9,7 +9,7 @@ import xarray as xr
 
 from ...errors import OptionError, UnknownNameError
 from .numbers import draw_series
-from .theme import COLOURS, axis_title, layout, translucent
+from .theme import COLOURS, axis_title, stacked, tell_once, translucent
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -51,21 +51,8 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
     drawn.update_traces(mode="lines", selector={"mode": "lines+markers"})
     _histogram(drawn, dataset, len(heights))
     _marks(drawn, dataset, len(heights))
-    seen: set[str] = set()
-    for trace in drawn.data:
-        if trace.legendgroup:
-            trace.showlegend = trace.legendgroup not in seen
-            seen.add(trace.legendgroup)
-    above = 30 if title else 0
-    drawn.update_layout(
-        layout(
-            height=height + above,
-            width=WIDE,
-            title={"text": title, "y": 1, "yanchor": "top", "pad": {"t": 12}},
-            legend={"orientation": "h", "y": 1 - above / (height + above), "yanchor": "top", "yref": "container", "x": 0},
-            margin={"l": 90, "r": 25, "t": HEAD + above, "b": FOOT},
-        )
-    )
+    tell_once(drawn)
+    stacked(drawn, height, WIDE, title, left=90, top=HEAD, bottom=FOOT)
     return drawn
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ...errors import UnknownNameError
-from .theme import COLOURS, Line, add_band, axis_title, layout, lines_of, translucent, wrapped
+from .theme import COLOURS, Line, add_band, axis_title, lines_of, stacked, translucent, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -58,16 +58,7 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
         drawn.update_yaxes(title=wrapped(axis_title(dataset[panel])), **scale, row=row, col=1)
     drawn.update_xaxes(type="log", dtick="D2")
     drawn.update_xaxes(title=axis_title(dataset["window"]), row=len(panels), col=1)
-    above = 30 if title else 0
-    drawn.update_layout(
-        layout(
-            height=height + above,
-            width=WIDE,
-            title={"text": title, "y": 1, "yanchor": "top", "pad": {"t": 12}},
-            legend={"orientation": "h", "y": 1 - above / (height + above), "yanchor": "top", "yref": "container", "x": 0},
-            margin={"l": 90, "r": 25, "t": HEAD + above, "b": FOOT},
-        )
-    )
+    stacked(drawn, height, WIDE, title, left=90, top=HEAD, bottom=FOOT)
     return drawn
 
 

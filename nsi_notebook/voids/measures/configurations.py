@@ -139,6 +139,14 @@ def _sweep(block: Block, number: int) -> Counts:
     return {"inner": change[0, :number], "border": change[1, :number]}
 
 
+def weighted(counts: Array, weights: Sequence[float]) -> Array:
+    """Sum counts, shape (..., n), by their weights one after another: a sum that rounds alike in any shape."""
+    total = np.zeros(counts.shape[:-1])
+    for i, weight in enumerate(weights):
+        total = total + counts[..., i] * weight
+    return total
+
+
 def corners(ndim: int) -> tuple[list[tuple[int, ...]], Array]:
     """Pixels of a configuration, and whether each is empty in each code.
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from ..space import Space
 from .base import Array, Coord, Counts, Variable, check_connectivity, ratio
-from .configurations import corners, whole_over
+from .configurations import corners, weighted, whole_over
 from .euler import Euler, euler_table
 from .surface import Surface, direction_weights
 
@@ -79,9 +79,8 @@ class Minkowski(Euler):
         found = [Variable(name, size, space.power(space.ndim), f"{name[5:]} of the void", lowest=0, highest=most)]
         found += Surface().report(counts, space)[0]
         if space.ndim == 3:
-            seen = np.zeros(counts["sections"].shape[:-1])  # mean breadth per volume, summed over the windows
-            for i, weight in enumerate(breadth_weights(space.spacing)):
-                seen = seen + counts["sections"][..., i] * weight
+            # mean breadth per volume, summed over the windows
+            seen = weighted(counts["sections"], breadth_weights(space.spacing))
             density = 2 * pi * ratio(seen, counts["windows"])
             breadth = seen * (space.pixel * whole_over(counts["windows"], space.shape))
             found += [

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..space import Space
 from .base import Array, Coord, Counts, Variable, ratio
-from .configurations import Configurational, corners, whole_over
+from .configurations import Configurational, corners, weighted, whole_over
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ class Surface(Configurational):
 
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Weigh the directions."""
-        seen = np.zeros(counts["crossings"].shape[:-1])  # surface density, summed over the windows
-        for i, weight in enumerate(crofton_weights(space.spacing)):
-            seen = seen + counts["crossings"][..., i] * weight
+        seen = weighted(counts["crossings"], crofton_weights(space.spacing))  # surface density, summed over the windows
         density = ratio(seen, counts["windows"])
         area = seen * (space.pixel * whole_over(counts["windows"], space.shape))
         if space.ndim == 3:
