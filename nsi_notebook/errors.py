@@ -6,6 +6,8 @@
     |   |-- DimsError                      dims that are absent, ambiguous or of the wrong number
     |   |-- SpacingError                   coords that are not uniform, units that disagree
     |   |-- PixelError                     dtype or pixel values that have no meaning here
+    |   |-- TimeError                      a time without its zone, a duration that cannot be read
+    |   |-- SeriesError                    samples that do not fit their series: name, tags, unit, shape
     |   |-- OptionError                    a parameter outside its range or choices
     |   `-- UnknownNameError (KeyError)    a measure, method, sample, verb, ... that does not exist
     |-- MissingExtraError (ImportError)    an optional dependency that is not installed
@@ -73,6 +75,14 @@ class PixelError(InputError):
     """A dtype or pixel values that have no meaning for what was asked."""
 
 
+class TimeError(InputError):
+    """A time without its zone, a duration that cannot be read."""
+
+
+class SeriesError(InputError):
+    """Samples that do not fit their series: its name, its tags, its unit, their shape."""
+
+
 class OptionError(InputError):
     """A parameter outside its range or its choices."""
 
@@ -126,6 +136,14 @@ class MissingExtraError(NsiError, ImportError):
 
 class SummaryError(NsiError):
     """A summary that breaks the algebra, or states that do not fit together."""
+
+
+class EngineError(NsiError):
+    """An engine that is stopped or full, or what went wrong in its thread."""
+
+
+class StoreError(NsiError):
+    """A store that is damaged, full, locked or out of reach; what it acknowledged before is kept."""
 
 
 class ReportError(NsiError):

@@ -1,0 +1,183 @@
+"""Times and durations: whole microseconds, UTC inside, and no guess about the zone of anything."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import TimeError
+
+Micros: TypeAlias = npt.NDArray[np.int64]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+_AWARE = "give aware ones, e.g. datetime.now(timezone.utc) or '2026-11-26T12:00:00Z', or say tz='UTC'"
+_UNITS = {"us": 1, "ms": 10**3, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6, "w": 7 * 86400 * 10**6}
+
+
+def instant(value: Any, tz: str | tzinfo | None = None) -> int:
+    """Give a moment as whole microseconds since 1970-01-01 UTC.
+
+    Parameters
+    ----------
+    value : datetime.datetime, pandas.Timestamp, numpy.datetime64 or str
+        Aware, or an ISO 8601 text with its offset; a naive one only with `tz`.
+    tz : str or tzinfo, optional
+        Zone of a naive time, e.g. "UTC" or "Europe/Berlin".
+
+    Raises
+    ------
+    TimeError
+        If the time is naive and there is no `tz`, or is no time.
+
+    Examples
+    --------
+    >>> instant("1970-01-01T01:00:00+01:00")
+    0
+    >>> instant("2026-11-26T12:00:00")
+    Traceback (most recent call last):
+    ...
+    nsi_notebook.errors.TimeError: the time '2026-11-26T12:00:00' has no zone
+    hint: give aware ones, e.g. datetime.now(timezone.utc) or '2026-11-26T12:00:00Z', or say tz='UTC'
+    """
+    if isinstance(value, np.datetime64):
+        return int(instants(np.array([value]), tz)[0])
+    found = value
+    if isinstance(value, str):
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            raise TimeError(f"{value!r} is no time", "ISO 8601, e.g. '2026-11-26T12:00:00Z'") from None
+    if not isinstance(found, datetime) or found != found:  # NaT is a datetime
+        raise TimeError(f"{value!r} is no time", _AWARE)
+    if found.tzinfo is None:
+        if tz is None:
+            raise TimeError(f"the time {value!r} has no zone", _AWARE)
+        found = found.replace(tzinfo=_zone(tz))
+    return (found - _EPOCH) // _MICRO
+
+
+def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
+    """Give moments as whole microseconds since 1970-01-01 UTC.
+
+    Parameters
+    ----------
+    values : pandas.Series, pandas.DatetimeIndex, numpy array of datetime64, or sequence of what `instant` takes
+        One dimension. An array of datetime64 has no zone: it needs `tz`.
+    tz : str or tzinfo, optional
+        Zone of naive times.
+
+    Returns
+    -------
+    numpy array of int64
+
+    Raises
+    ------
+    TimeError
+        If a time is naive and there is no `tz`, is missing, or is no time.
+    """
+    dtype = getattr(values, "dtype", None)
+    if dtype is None or dtype.kind == "O":
+        return np.array([instant(value, tz) for value in values], dtype=np.int64)
+    if getattr(dtype, "tz", None) is not None:  # pandas, aware
+        import pandas as pd
+
+        return _whole(pd.DatetimeIndex(values).tz_convert("UTC").tz_localize(None).to_numpy())
+    if dtype.kind != "M":
+        raise TimeError(f"times are of type {dtype}", _AWARE)
+    naive = np.asarray(values)
+    if tz is None:
+        raise TimeError(f"times of type {dtype} have no zone", _AWARE)
+    zone = _zone(tz)
+    if zone is UTC or getattr(zone, "key", None) == "UTC":
+        return _whole(naive)
+    import pandas as pd
+
+    try:
+        return _whole(pd.DatetimeIndex(naive).tz_localize(zone).tz_convert("UTC").tz_localize(None).to_numpy())
+    except ValueError as error:  # an hour that the change of clocks leaves out or repeats
+        raise TimeError(f"times do not all exist once in {tz}: {error}", "convert them to UTC first") from None
+
+
+def _whole(times: npt.NDArray[Any]) -> Micros:
+    if np.isnat(times).any():
+        raise TimeError(f"{int(np.isnat(times).sum())} of {times.size} times are missing (NaT)", "drop these samples")
+    return times.astype("datetime64[us]").astype(np.int64)
+
+
+def span(value: str | timedelta | np.timedelta64) -> int:
+    """Give a duration as whole microseconds, at least one.
+
+    Parameters
+    ----------
+    value : str or timedelta
+        "250ms", "10s", "5min", "1.5h", "1d", "2w", or an object of datetime or numpy.
+
+    Raises
+    ------
+    TimeError
+        If it cannot be read, or is shorter than a microsecond, which is the resolution of time here.
+
+    Examples
+    --------
+    >>> span("10s"), span("1.5h")
+    (10000000, 5400000000)
+    """
+    if isinstance(value, str):
+        read = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d|w)\s*", value)
+        if read is None:
+            raise TimeError(f"{value!r} is no duration", f"a number and one of {', '.join(_UNITS)}, e.g. '10s' or '5min'")
+        found = float(read[1]) * _UNITS[read[2]]
+    elif isinstance(value, timedelta):
+        found = value / _MICRO
+    elif isinstance(value, np.timedelta64):
+        found = float(value / np.timedelta64(1, "us"))
+    else:
+        raise TimeError(f"{value!r} is no duration", "for example '10s' or timedelta(seconds=10)")
+    if not found >= 1:
+        raise TimeError(f"the duration {value!r} is shorter than a microsecond, the resolution of time", "a longer one")
+    return round(found)
+
+
+def told(micros: int) -> str:
+    """Write a duration the way `span` reads it.
+
+    Examples
+    --------
+    >>> told(90_000_000), told(3_600_000_000)
+    ('90s', '1h')
+    """
+    unit = max((u for u in _UNITS if micros % _UNITS[u] == 0), key=_UNITS.__getitem__)
+    return f"{micros // _UNITS[unit]}{unit}"
+
+
+def utc(micros: int) -> datetime:
+    """Give the aware datetime of a moment.
+
+    Examples
+    --------
+    >>> utc(0).isoformat()
+    '1970-01-01T00:00:00+00:00'
+    """
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def now() -> int:
+    """Give this moment, in microseconds since 1970-01-01 UTC."""
+    import time
+
+    return time.time_ns() // 1000
+
+
+def _zone(tz: str | tzinfo) -> tzinfo:
+    if isinstance(tz, tzinfo):
+        return tz
+    try:
+        return UTC if tz.upper() == "UTC" else ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise TimeError(f"unknown time zone {tz!r}", "for example 'UTC' or 'Europe/Berlin'") from None

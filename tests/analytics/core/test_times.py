@@ -1,0 +1,89 @@
+"""Moments and durations against datetime, pandas and numpy."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsi_notebook.analytics.core.times import instant, instants, now, span, told, utc
+from nsi_notebook.errors import TimeError
+
+AWARE = st.datetimes(
+    min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.sampled_from([UTC, timezone(timedelta(hours=5))])
+)
+
+
+@given(AWARE)
+def test_an_aware_datetime_comes_back_as_the_same_moment(moment):
+    assert utc(instant(moment)) == moment
+    assert utc(instant(moment.isoformat())) == moment
+
+
+@given(st.lists(AWARE, min_size=1, max_size=5))
+def test_arrays_of_pandas_and_numpy_agree_with_single_moments(moments):
+    wanted = [instant(m) for m in moments]
+    index = pd.DatetimeIndex([pd.Timestamp(m).tz_convert("UTC") for m in moments])
+    assert instants(index).tolist() == wanted
+    assert instants(pd.Series(index)).tolist() == wanted
+    assert instants(index.tz_localize(None).to_numpy(), tz="UTC").tolist() == wanted
+    assert instants(moments).tolist() == wanted
+
+
+def test_a_zone_given_beside_naive_times_is_used():
+    berlin = datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    naive = np.array(["2026-07-01T12:00"], dtype="datetime64[us]")
+    assert instant("2026-07-01T12:00", tz="Europe/Berlin") == instant(berlin)
+    assert instants(naive, tz=ZoneInfo("Europe/Berlin")).tolist() == [instant(berlin)]
+    assert instant(naive[0], tz="Europe/Berlin") == instant(berlin)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (datetime(2026, 1, 1), "has no zone"),
+        ("2026-01-01", "has no zone"),
+        ("soon", "is no time"),
+        (1.5, "is no time"),
+        (pd.NaT, "is no time"),
+        (np.datetime64("2026-01-01"), "have no zone"),
+    ],
+)
+def test_what_is_no_moment_is_refused(value, said):
+    with pytest.raises(TimeError, match=said):
+        instant(value)
+
+
+@pytest.mark.parametrize(
+    ("values", "tz", "said"),
+    [
+        (np.array([1.0, 2.0]), "UTC", "of type float64"),
+        (np.array(["2026-01-01", "NaT"], dtype="M8[s]"), "UTC", "1 of 2 times are missing"),
+        (np.array(["2026-03-29T02:30"], dtype="M8[s]"), "Europe/Berlin", "do not all exist once"),
+        (np.array(["2026-01-01"], dtype="M8[s]"), "Europe/Berlim", "unknown time zone 'Europe/Berlim'"),
+    ],
+)
+def test_arrays_that_are_no_moments_are_refused(values, tz, said):
+    with pytest.raises(TimeError, match=said):
+        instants(values, tz)
+
+
+@given(st.integers(1, 10**15))
+def test_a_duration_is_read_as_it_was_written(micros):
+    assert span(told(micros)) == micros
+    assert span(timedelta(microseconds=micros)) == micros
+    assert span(np.timedelta64(micros, "us")) == micros
+
+
+@pytest.mark.parametrize("value", ["10", "ten seconds", "-1s", "0s", timedelta(0), 10, "0.1us"])
+def test_what_is_no_duration_is_refused(value):
+    with pytest.raises(TimeError, match="duration"):
+        span(value)
+
+
+def test_now_is_between_two_looks_at_the_clock():
+    before, found, after = datetime.now(UTC), utc(now()), datetime.now(UTC)
+    assert before - timedelta(milliseconds=1) <= found <= after + timedelta(milliseconds=1)
