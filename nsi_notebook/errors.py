@@ -12,6 +12,8 @@
     |   `-- UnknownNameError (KeyError)    a measure, method, sample, verb, ... that does not exist
     |-- MissingExtraError (ImportError)    an optional dependency that is not installed
     |-- SummaryError                       a summary that breaks the algebra, or states that do not fit
+    |-- EngineError                        an engine that is stopped or full, or what went wrong in its thread
+    |-- StoreError                         a store that is damaged, full, locked or out of reach
     |-- ReportError                        a report that could not be made; the partial notebook is kept
     `-- BrowserError                       what the browser half of a widget reported
 
