@@ -1,0 +1,1 @@
+"""Windows over streams, and the same windows over history."""

@@ -1,0 +1,173 @@
+"""What can be said of the values of a window."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from ...errors import OptionError, UnknownNameError
+from .grouping import Floats, Groups
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One number for each group of samples.
+
+    Parameters
+    ----------
+    name : str
+        As it is asked for: "mean", "p95".
+    compute : callable
+        Gives one number for each group; NaN where a group has no values.
+    units : str
+        "same" as the values, "1", or "rate": of the values in a second.
+    timed : bool
+        Whether it needs the values by time.
+    """
+
+    name: str
+    compute: Callable[[Groups], Floats] = field(compare=False, repr=False)
+    units: str = "same"
+    timed: bool = False
+
+    def unit_of(self, unit: str) -> str:
+        """Give the unit of the aggregate of values in `unit`."""
+        return {"same": unit, "1": "1", "rate": "1/s" if unit == "1" else f"{unit}/s"}[self.units]
+
+
+def aggregate(asked: str) -> Aggregate:
+    """Find an aggregate by its name.
+
+    Parameters
+    ----------
+    asked : str
+        count, missing, sum, mean, std (of a sample, n - 1), min, max, median, first and last (by time; of two at one time the
+        smaller is earlier), slope (least squares, per second), distinct (different values), a percentile p0 to p100 ("p95",
+        "p99.9") or a quantile q0 to q1 ("q0.25"), interpolated as NumPy does by default. "value:mean" is the same as "mean".
+
+    Raises
+    ------
+    UnknownNameError, OptionError
+        If there is none of that name, or a percentile is outside its range.
+
+    Examples
+    --------
+    >>> from .grouping import grouped
+    >>> groups = grouped(np.array([0, 0, 0, 1]), np.array([3.0, 1.0, 2.0, 5.0]))
+    >>> aggregate("median").compute(groups)
+    array([2., 5.])
+    """
+    if not isinstance(asked, str):
+        raise OptionError(f"an aggregate is {asked!r}", "a text, e.g. 'mean' or 'p95'")
+    name = asked.removeprefix("value:")
+    if name in _KNOWN:
+        return _KNOWN[name]
+    read = re.fullmatch(r"([pq])(\d+(?:\.\d+)?)", name)
+    if read is None:
+        raise UnknownNameError.among("aggregate", name, [*_KNOWN, "p95", "q0.25"])
+    level = float(read[2]) / (100 if read[1] == "p" else 1)
+    if level > 1:
+        raise OptionError(f"{name} is beyond the largest value", "p0 to p100, or q0 to q1")
+    return Aggregate(name, partial(quantile, level=level))
+
+
+def quantile(groups: Groups, level: float) -> Floats:
+    """Interpolate a quantile of each group: Hyndman and Fan's definition 7 (The American Statistician 50:361, 1996).
+
+    Parameters
+    ----------
+    level : float
+        0 to 1.
+    """
+    there = groups.filled
+    place = (groups.count[there] - 1) * level
+    lower = np.floor(place).astype(np.int64)
+    part = place - lower
+    at = groups.start[there] + lower
+    low, high = groups.value[at], groups.value[np.minimum(at + 1, groups.stop[there] - 1)]
+    step = high - low
+    return groups.full(np.where(part < 0.5, low + step * part, high - step * (1 - part)))  # exact at both ends
+
+
+def _count(groups: Groups) -> Floats:
+    return groups.count.astype(np.float64)
+
+
+def _missing(groups: Groups) -> Floats:
+    return groups.missing.astype(np.float64)
+
+
+def _sum(groups: Groups) -> Floats:
+    return groups.full(groups.reduce(np.add, groups.value))
+
+
+def _mean(groups: Groups) -> Floats:
+    return groups.full(_sum(groups)[groups.filled] / groups.count[groups.filled])
+
+
+def _std(groups: Groups) -> Floats:
+    apart = groups.value - groups.spread(_mean(groups)[groups.filled])
+    n = groups.count[groups.filled]
+    squares = groups.reduce(np.add, apart * apart)
+    return groups.full(np.sqrt(np.divide(squares, n - 1, where=n > 1, out=np.full(len(n), np.nan))))
+
+
+def _min(groups: Groups) -> Floats:
+    return groups.full(groups.value[groups.start[groups.filled]])
+
+
+def _max(groups: Groups) -> Floats:
+    return groups.full(groups.value[groups.stop[groups.filled] - 1])
+
+
+def _first(groups: Groups) -> Floats:
+    assert groups.by_time is not None
+    return groups.full(groups.by_time[groups.start[groups.filled]])
+
+
+def _last(groups: Groups) -> Floats:
+    assert groups.by_time is not None
+    return groups.full(groups.by_time[groups.stop[groups.filled] - 1])
+
+
+def _slope(groups: Groups) -> Floats:
+    assert groups.time is not None
+    assert groups.by_time is not None
+    seconds = (groups.time - groups.spread(groups.time[groups.start[groups.filled]])) / 1e6
+    n = groups.count[groups.filled]
+    x = seconds - groups.spread(groups.reduce(np.add, seconds) / n)
+    y = groups.by_time - groups.spread(groups.reduce(np.add, groups.by_time) / n)
+    square = groups.reduce(np.add, x * x)
+    return groups.full(np.divide(groups.reduce(np.add, x * y), square, where=square > 0, out=np.full(len(n), np.nan)))
+
+
+def _distinct(groups: Groups) -> Floats:
+    new = np.ones(len(groups.value))
+    new[1:] = groups.value[1:] != groups.value[:-1]
+    new[groups.start[groups.filled]] = 1
+    found = np.zeros(len(groups.id))
+    found[groups.filled] = groups.reduce(np.add, new)
+    return found
+
+
+_KNOWN = {
+    each.name: each
+    for each in (
+        Aggregate("count", _count, "1"),
+        Aggregate("missing", _missing, "1"),
+        Aggregate("sum", _sum),
+        Aggregate("mean", _mean),
+        Aggregate("std", _std),
+        Aggregate("min", _min),
+        Aggregate("max", _max),
+        Aggregate("median", partial(quantile, level=0.5)),
+        Aggregate("first", _first, timed=True),
+        Aggregate("last", _last, timed=True),
+        Aggregate("slope", _slope, "rate", timed=True),
+        Aggregate("distinct", _distinct, "1"),
+    )
+}

@@ -1,0 +1,185 @@
+"""Plans run on a stream: event time, a watermark, and nothing lost without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ...errors import SeriesError, UnknownNameError
+from ..core.batch import Batch
+from ..core.series import Series
+from .grouping import Ints
+from .keeping import Closed, Rows, keeper
+from .plans import Plan
+from .windows import Windows
+
+_BLOCK = 512
+
+
+class StreamingProcessor:
+    """Runs a plan on batches as they come.
+
+    The watermark is the latest time seen less the disorder that the plan allows, of several sources the least of theirs; it never
+    goes back. A window is given out when the watermark reaches its end. A sample whose windows were all given out, and take
+    nothing any more, is late: it is counted and given back beside the windows. Each sample meets the watermark of those before
+    it, so that how a stream is cut into batches changes nothing; nor does its order, if no sample is behind the watermark.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to compute.
+    sources : iterable of str, optional
+        Names of the sources, if there are several.
+    early : bool
+        Also give windows that are still open, whenever they have changed, with `final` false.
+
+    Examples
+    --------
+    >>> from nsi_notebook.analytics.processors.plans import window
+    >>> stream = window("10s").agg("mean").stream()
+    >>> noon = np.datetime64("2026-11-26T12:00:00")
+    >>> len(stream.push(Batch.of("area", [1.0, 3.0], noon + np.array([1, 9], "m8[s]"), tz="UTC")))
+    0
+    >>> stream.push(Batch.of("area", [7.0], noon + np.array([12], "m8[s]"), tz="UTC")).columns["mean"]
+    array([2.])
+    """
+
+    def __init__(self, plan: Plan, sources: Iterable[str] = (), early: bool = False) -> None:
+        self.plan = plan
+        self.early = early
+        self._latest: dict[str, int | None] = dict.fromkeys(sources or ("",))
+        self._idle: set[str] = set()
+        self._keeper = keeper(plan)
+        self._keys: dict[Series, int] = {}
+        self._units: dict[object, str] = {}
+        self._known: tuple[tuple[Series, ...], Ints] = (), np.empty(0, dtype=np.int64)
+        self.watermark: int | None = None  # microseconds since 1970-01-01 UTC
+        self.seen = 0
+        self.late = 0
+
+    def push(self, batch: Batch, source: str = "") -> Windows:
+        """Take samples; give the windows that are over, by end, start and key.
+
+        Parameters
+        ----------
+        batch : Batch
+            Any series, in the order in which they came.
+        source : str
+            From which source, if there are several.
+
+        Returns
+        -------
+        Windows
+            Its `late` are the samples of this batch that came too late.
+
+        Raises
+        ------
+        UnknownNameError, SeriesError
+            If there is no such source, or samples of one key differ in unit; nothing is taken then.
+        """
+        if source not in self._latest:
+            raise UnknownNameError.among("source", source, self._latest)
+        rows = self._rows(batch)
+        self._idle.discard(source)
+        late = None
+        if len(rows):
+            before = self._met(rows.time, source)
+            if before is not None and (too_late := self._keeper.late(rows, before)).any():
+                late = too_late
+                rows, before = rows.take(~late), before[~late]
+            if len(rows):
+                self._keeper.add(rows, before)
+            self.seen += len(batch)
+            self.late += 0 if late is None else int(late.sum())
+            self._latest[source] = max(int(batch.time.max()), self._latest[source] or int(batch.time.max()))
+            self._advance()
+        return self._given(None if late is None else batch.take(late))
+
+    def keep(self, batch: Batch) -> None:
+        """Take samples of history: none is late, and windows are given by `close`."""
+        rows = self._rows(batch)
+        self.seen += len(batch)
+        if len(rows):
+            self._keeper.add(rows, None)
+
+    def idle(self, source: str) -> Windows:
+        """Stop waiting for a source until it sends again; give the windows that are over then."""
+        if source not in self._latest:
+            raise UnknownNameError.among("source", source, self._latest)
+        self._idle.add(source)
+        self._advance()
+        return self._given(None)
+
+    def close(self) -> Windows:
+        """Give all windows that are left: nothing more comes. Windows of counts that are not full are not given."""
+        return self._table(self._keeper.close(None), [], None)
+
+    @property
+    def pending(self) -> int:
+        """How many samples are held for windows to come, or for late ones to join."""
+        return self._keeper.pending
+
+    def _rows(self, batch: Batch) -> Rows:
+        """Look up the keys of samples."""
+        if batch.series is not self._known[0]:
+            self._known = batch.series, np.array([self._key(series) for series in batch.series], dtype=np.int64)
+        return Rows(self._known[1][batch.code], batch.time, batch.value)
+
+    def _key(self, series: Series) -> int:
+        tags = series.tags if self.plan.tags is None else tuple(pair for pair in series.tags if pair[0] in self.plan.tags)
+        unit = self._units.setdefault((series.name, tags), series.unit)
+        if unit != series.unit:
+            raise SeriesError(
+                f"{Series(series.name, '1', tags)} is in {unit!r}; these samples are in {series.unit!r}",
+                "convert them, or keep them apart with by()",
+            )
+        return self._keys.setdefault(Series(series.name, unit, tags), len(self._keys))
+
+    def _met(self, time: Ints, source: str) -> Ints | None:
+        """Give the watermark that each sample meets, or None if none of them is behind it."""
+        others = [value for name, value in self._latest.items() if name != source and name not in self._idle]
+        now = self.watermark
+        if None in others:
+            return None if now is None or time.min() >= now else np.full(len(time), now)
+        most = min((value for value in others if value is not None), default=None)
+        seen = self._latest[source]
+        if (now is None or time.min() >= now) and not _behind(time, self.plan.disorder):
+            return None
+        latest = np.maximum.accumulate(np.concatenate([[time.min() if seen is None else seen], time[:-1]]))
+        if seen is None and now is None:
+            latest[0] = time[0]
+        met = latest if most is None else np.minimum(latest, most)
+        met = met - self.plan.disorder
+        return met if now is None else np.maximum(met, now)
+
+    def _advance(self) -> None:
+        """Move the watermark on."""
+        active = [value for name, value in self._latest.items() if name not in self._idle]
+        if active and None not in active:
+            reached = min(value for value in active if value is not None) - self.plan.disorder
+            self.watermark = reached if self.watermark is None else max(reached, self.watermark)
+
+    def _given(self, late: Batch | None) -> Windows:
+        closed = self._keeper.close(self.watermark) if self.watermark is not None or self.plan.kind == "counts" else []
+        looks = self._keeper.look() if self.early else []
+        self._keeper.fresh.clear()
+        return self._table(closed, looks, late)
+
+    def _table(self, closed: list[Closed], looks: list[Closed], late: Batch | None) -> Windows:
+        keys = tuple(self._keys)
+        parts = [_windows(self.plan, keys, each, final=True) for each in closed]
+        parts += [_windows(self.plan, keys, each, final=False) for each in looks]
+        return Windows.joined(self.plan, keys, parts, late).sorted()
+
+
+def _windows(plan: Plan, keys: tuple[Series, ...], closed: Closed, final: bool) -> Windows:
+    columns = {name: each.compute(closed.groups) for name, each in plan.aggregates.items()}
+    return Windows(plan, keys, closed.start, closed.end, closed.key, columns, np.full(len(closed.key), final))
+
+
+def _behind(time: Ints, disorder: int) -> bool:
+    """Tell whether a sample may be further behind the latest before it than the disorder: block by block, so rarely wrongly."""
+    edges = np.arange(0, len(time), _BLOCK)
+    high, low = np.maximum.reduceat(time, edges), np.minimum.reduceat(time, edges)
+    return bool((np.maximum.accumulate(high) - low > disorder).any())

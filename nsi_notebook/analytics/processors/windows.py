@@ -1,0 +1,134 @@
+"""What came of windows: a table with their bounds, keys and aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.batch import Batch
+from ..core.series import Series
+from .grouping import Floats, Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from .plans import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Windows that were given out, one a row.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was asked for.
+    keys : sequence of Series
+        What the windows are of: name, unit and the tags that were kept.
+    start, end : numpy array of int64
+        Bounds, microseconds since 1970-01-01 UTC; of counts the times of the first and the last sample.
+    key : numpy array of int64
+        Index into `keys`.
+    columns : mapping of str to numpy array of float64
+        The aggregates.
+    final : numpy array of bool
+        False if the window was still open: an early look at it.
+    late : Batch, optional
+        Samples that came too late for any window.
+    """
+
+    plan: Plan
+    keys: Sequence[Series]
+    start: Ints
+    end: Ints
+    key: Ints
+    columns: Mapping[str, Floats]
+    final: npt.NDArray[np.bool_]
+    late: Batch | None = None
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @classmethod
+    def joined(cls, plan: Plan, keys: Sequence[Series], parts: Sequence[Windows], late: Batch | None = None) -> Self:
+        """Put windows behind one another."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(
+            plan,
+            keys,
+            np.concatenate([none, *(part.start for part in parts)]),
+            np.concatenate([none, *(part.end for part in parts)]),
+            np.concatenate([none, *(part.key for part in parts)]),
+            {name: np.concatenate([np.empty(0), *(part.columns[name] for part in parts)]) for name in plan.aggregates},
+            np.concatenate([np.empty(0, dtype=bool), *(part.final for part in parts)]),
+            late,
+        )
+
+    def sorted(self) -> Self:
+        """Give the windows by end, start and key, whatever the order in which they closed."""
+        return self.take(np.lexsort((self._rank()[self.key], self.start, self.end)))
+
+    def take(self, chosen: npt.NDArray[Any]) -> Self:
+        """Give the rows at these places."""
+        columns = {name: column[chosen] for name, column in self.columns.items()}
+        rows = self.start[chosen], self.end[chosen], self.key[chosen]
+        return type(self)(self.plan, self.keys, *rows, columns, self.final[chosen], self.late)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give a DataFrame: start and end (aware, UTC), series, tags, aggregates, final."""
+        import pandas as pd
+
+        labels = {name: pd.Series(values, dtype="str") for name, values in self._labels().items()}
+        bounds = {name: pd.DatetimeIndex(self._moments(name), tz="UTC") for name in ("start", "end")}
+        return pd.DataFrame({**bounds, **labels, **self.columns, "final": self.final})
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give a Dataset with the dim `window`; bounds, series, tags and unit of the values are coords."""
+        import xarray as xr
+
+        labels = {**self._labels(), "unit": np.array([key.unit for key in self.keys], dtype=object)[self.key]}
+        coords: dict[str, Any] = {name: ("window", self._moments(name), {"timezone": "UTC"}) for name in ("start", "end")}
+        coords |= {name: ("window", values.astype(str)) for name, values in labels.items()}
+        coords["final"] = ("window", self.final)
+        units = {key.unit for key in self.keys}
+        unit = units.pop() if len(units) == 1 else "mixed"
+        found = {}
+        for name, column in self.columns.items():
+            how = self.plan.aggregates[name]
+            found[name] = ("window", column, {"units": how.unit_of(unit), "long_name": f"{how.name} of the window"})
+        return xr.Dataset(found, coords, {"plan": str(self.plan)})
+
+    def to_batch(self) -> Batch:
+        """Give samples at the ends of the windows, one series for each key and aggregate: "area.p95"."""
+        names = tuple(
+            Series(f"{key.name}.{name}", self.plan.aggregates[name].unit_of(key.unit), key.tags)
+            for name in self.columns
+            for key in self.keys
+        )
+        code = np.concatenate([self.key + i * len(self.keys) for i in range(len(self.columns))])
+        values = np.concatenate(list(self.columns.values()))
+        return Batch(names, code.astype(np.int32), np.tile(self.end, len(self.columns)), values)
+
+    def _rank(self) -> Ints:
+        order = sorted(range(len(self.keys)), key=lambda i: self.keys[i].key)
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return rank
+
+    def _moments(self, name: str) -> npt.NDArray[np.datetime64]:
+        bounds: Ints = getattr(self, name)
+        return bounds.view("datetime64[us]")
+
+    def _labels(self) -> dict[str, npt.NDArray[Any]]:
+        def column(of: Any) -> npt.NDArray[Any]:
+            return np.array([of(key) for key in self.keys], dtype=object)[self.key]
+
+        if self.plan.tags is None:
+            return {"series": column(str)}
+        tags = {tag: column(lambda key, tag=tag: dict(key.tags).get(tag, "")) for tag in self.plan.tags}
+        return {"series": column(lambda key: key.name), **tags}
