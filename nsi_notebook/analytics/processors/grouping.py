@@ -102,7 +102,7 @@ def grouped(group: Ints, value: Floats, time: Ints | None = None) -> Groups:
         time = None if time is None else time[here]
     count = every - missing
     ordered = value.take(by_number(group, len(names)))
-    _sort_inside(ordered, count)
+    sort_inside(ordered, count)
     if time is None:
         return Groups(names, count, missing, ordered)
     by_time = np.lexsort((value, time, group))
@@ -142,19 +142,21 @@ def by_number(group: Ints, groups: int) -> npt.NDArray[np.intp]:
     return order
 
 
-def _sort_inside(value: Floats, count: Ints) -> None:
-    """Sort each group in place; small ones many at a time, as the rows of a table filled up with infinity."""
+def sort_inside(value: Floats, count: Ints, chosen: npt.NDArray[np.bool_] | None = None) -> None:
+    """Sort each group, or the chosen ones, in place; small ones many at a time, as rows of a table filled up with infinity."""
     stop = np.cumsum(count)
     start = stop - count
-    large = count >= _LOOPED
+    unsorted = count > 1 if chosen is None else chosen & (count > 1)
+    large = unsorted & (count >= _LOOPED)
+    small = unsorted & ~large
     for a, b in zip(start[large].tolist(), stop[large].tolist(), strict=True):
         value[a:b].sort()
     width = 2
     while width < 2 * _LOOPED:
-        chosen = np.flatnonzero((count > width // 2) & (count <= width) & ~large & (count > 1))
-        if len(chosen):
-            place = start[chosen, None] + np.arange(width)
-            inside = np.arange(width) < count[chosen, None]
+        rows = np.flatnonzero(small & (count > width // 2) & (count <= width))
+        if len(rows):
+            place = start[rows, None] + np.arange(width)
+            inside = np.arange(width) < count[rows, None]
             table = np.where(inside, value.take(place, mode="clip"), np.inf)
             table.sort(axis=1)
             value[place[inside]] = table[inside]

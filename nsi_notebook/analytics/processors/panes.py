@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from .grouping import Ints, grouped
-from .keeping import Closed, Mask, Rows, joined
+from .grouping import Floats, Ints, grouped
+from .keeping import Closed, Mask, Rows
 from .plans import Plan
+from .sheets import Sheet, put_together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Held:
-    """Samples, the last window of each, and the first that it may still enter (None: all of its)."""
+    """Samples that are not sorted yet; `first` is the first window that one behind the watermark may still enter."""
 
-    rows: Rows
-    last: Ints
+    pane: Ints
+    key: Ints
+    value: Floats
+    time: Ints | None
     first: Ints | None
 
-    def take(self, chosen: Mask) -> _Held:
-        return (
-            self
-            if chosen.all()
-            else _Held(self.rows.take(chosen), self.last[chosen], None if self.first is None else self.first[chosen])
-        )
+    def take(self, chosen: Ints) -> _Held:
+        one, two = (None if column is None else column.take(chosen) for column in (self.time, self.first))
+        return _Held(self.pane.take(chosen), self.key.take(chosen), self.value.take(chosen), one, two)
 
 
 class Panes:
     """Keeps samples for windows of a fixed length; window k begins at k * every.
+
+    Time is cut into panes, so that each window is a number of whole ones. When the watermark has passed a pane, its samples are
+    sorted, once; windows are put together from what is sorted.
 
     Parameters
     ----------
@@ -38,8 +42,10 @@ class Panes:
 
     def __init__(self, plan: Plan) -> None:
         self.size, self.every, self.lateness, self.timed = plan.size, plan.every, plan.lateness, plan.timed
+        self.pane = math.gcd(plan.size, plan.every)
         self.held: list[_Held] = []
         self.fresh: list[_Held] = []
+        self.sheets: list[Sheet] = []
         self.next: int | None = None  # the windows before this one were given
 
     def late(self, rows: Rows, before: Ints) -> Mask:
@@ -49,69 +55,100 @@ class Panes:
     def add(self, rows: Rows, before: Ints | None) -> None:
         """Take samples; one that is behind the watermark enters those of its windows that were open when it came."""
         first = None if before is None else (before - self.lateness - self.size) // self.every + 1
-        new = _Held(rows, rows.time // self.every, first)
+        new = _Held(rows.time // self.pane, rows.key, rows.value, rows.time if self.timed else None, first)
         self.held.append(new)
         self.fresh.append(new)
 
     def close(self, watermark: int | None) -> list[Closed]:
         """Give the windows whose end the watermark has reached."""
-        if not self.held:
+        new = self._sort(None if watermark is None else watermark // self.pane)
+        self.sheets += new
+        if not self.sheets:
             return []
-        stop = max(int(each.last.max()) for each in self.held) + 1 if watermark is None else self._open(watermark)
-        found = [] if self.next is None or not self.lateness else self._touched(None, self.next)
-        if self.next is None or stop > self.next:
-            found += self._grouped(self._members(self.held, self.next, stop))
+        low = min(int(sheet.first.min()) for sheet in self.sheets) if self.next is None else self.next
+        stop = max(int(sheet.last.max()) for sheet in self.sheets) + 1 if watermark is None else self._open(watermark)
+        found = self._touched(self.sheets, new, None, low) if self.lateness and self.next is not None else []
+        if stop > low:
+            found += self._closed(self.sheets, low, stop, None)
             self.next = stop
         keep = stop if watermark is None else self._open(watermark - self.lateness)
-        self.held = [each.take(each.last >= keep) for each in self.held if each.last.max() >= keep]
+        self.sheets = [sheet for sheet in self.sheets if sheet.last.max() >= keep]
         return found
 
     def look(self) -> list[Closed]:
-        """Give the windows that are open and have changed."""
-        return self._touched(self.next, None)
+        """Give the windows that are open and into which something fresh came."""
+        sheets = self.sheets + [sheet for held in self.held for sheet in self._sheets(held)]
+        return self._touched(sheets, [sheet for held in self.fresh for sheet in self._sheets(held)], self.next, None)
 
     @property
     def pending(self) -> int:
         """How many samples are held."""
-        return sum(len(each.rows) for each in self.held)
+        done = sum(int((sheet.groups.count + sheet.groups.missing).sum()) for sheet in self.sheets)
+        return done + sum(len(held.pane) for held in self.held)
 
     def _open(self, watermark: int) -> int:
         """Give the first window whose end is after the watermark."""
         return (watermark - self.size) // self.every + 1
 
-    def _touched(self, low: int | None, stop: int | None) -> list[Closed]:
-        """Give the windows from low to stop into which something fresh came."""
-        new = self._members(self.fresh, low, stop)
-        if not len(new[0]):
-            return []
-        window, key, rows = self._members(self.held, int(new[0].min()), int(new[0].max()) + 1)
-        keys = int(key.max()) + 1
-        here = np.isin(window * keys + key, new[0] * keys + new[1])
-        return self._grouped((window[here], key[here], rows.take(here)))
+    def _sort(self, stop: int | None) -> list[Sheet]:
+        """Take the samples of the panes before stop out of what is held, and sort them."""
+        done, kept = [], []
+        for held in self.held:
+            inside = np.ones(len(held.pane), dtype=bool) if stop is None else held.pane < stop
+            if inside.all():
+                done.append(held)
+            elif inside.any():
+                done.append(held.take(np.flatnonzero(inside)))
+                kept.append(held.take(np.flatnonzero(~inside)))
+            else:
+                kept.append(held)
+        self.held = kept
+        whole = [each for each in done if each.first is None]
+        sheets = [sheet for each in done if each.first is not None for sheet in self._sheets(each)]
+        return sheets + (self._sheets(_joined(whole)) if whole else [])
 
-    def _members(self, held: list[_Held], low: int | None, stop: int | None) -> tuple[Ints, Ints, Rows]:
-        """List each sample once for each window from low to stop in which it is."""
-        parts: list[tuple[Ints, Rows]] = []
-        for each in held:
-            for back in range(-(-self.size // self.every)):
-                window = each.last - back
-                inside = np.ones(len(window), dtype=bool) if stop is None else window < stop
-                if low is not None:
-                    inside &= window >= low
-                if each.first is not None:
-                    inside &= window >= each.first
-                if back and self.size % self.every:
-                    inside &= window * self.every + self.size > each.rows.time
-                parts.append((window, each.rows) if inside.all() else (window[inside], each.rows.take(inside)))
-        window = np.concatenate([np.empty(0, dtype=np.int64), *(part[0] for part in parts)])
-        rows = joined([part[1] for part in parts])
-        return window, rows.key, rows
+    def _sheets(self, held: _Held) -> list[Sheet]:
+        """Sort samples: one sheet for those that enter all of their windows, others for those that do not."""
+        if held.first is None:
+            return [self._sheet(held)]
+        behind = held.first > self._first(held.pane)
+        found = [] if behind.all() else [self._sheet(held.take(np.flatnonzero(~behind)))]
+        for first in np.unique(held.first[behind]).tolist():
+            found.append(self._sheet(held.take(np.flatnonzero(behind & (held.first == first))), first))
+        return found
 
-    def _grouped(self, members: tuple[Ints, Ints, Rows]) -> list[Closed]:
-        window, key, rows = members
-        if not len(window):
+    def _sheet(self, held: _Held, first: int | None = None) -> Sheet:
+        low, keys = int(held.pane.min()), int(held.key.max()) + 1
+        groups = grouped((held.pane - low) * keys + held.key, held.value, held.time)
+        pane = groups.id // keys + low
+        begin = self._first(pane)
+        return Sheet(
+            begin if first is None else np.maximum(begin, first), pane * self.pane // self.every, groups.id % keys, groups
+        )
+
+    def _first(self, pane: Ints) -> Ints:
+        """Give the first window that each pane is part of."""
+        return -((self.size - (pane + 1) * self.pane) // self.every)
+
+    def _touched(self, sheets: list[Sheet], new: list[Sheet], low: int | None, stop: int | None) -> list[Closed]:
+        """Give the windows from low to stop of which new sheets are part."""
+        if not new:
             return []
-        low, keys = int(window.min()), int(key.max()) + 1
-        groups = grouped((window - low) * keys + key, rows.value, rows.time if self.timed else None)
-        start = (groups.id // keys + low) * self.every
-        return [Closed(start, start + self.size, groups.id % keys, groups)]
+        low = min(int(sheet.first.min()) for sheet in new) if low is None else low
+        stop = max(int(sheet.last.max()) for sheet in new) + 1 if stop is None else stop
+        window, key, _ = put_together(new, low, stop)
+        return self._closed(sheets, low, stop, np.stack([window, key])) if len(window) else []
+
+    def _closed(self, sheets: list[Sheet], low: int, stop: int, only: Ints | None) -> list[Closed]:
+        window, key, groups = put_together(sheets, low, stop, only)
+        start = window * self.every
+        return [Closed(start, start + self.size, key, groups)] if len(window) else []
+
+
+def _joined(parts: list[_Held]) -> _Held:
+    """Put samples that are not behind the watermark behind one another."""
+    if len(parts) == 1:
+        return parts[0]
+    time = None if parts[0].time is None else np.concatenate([part.time for part in parts if part.time is not None])
+    pane, key = (np.concatenate([getattr(part, name) for part in parts]) for name in ("pane", "key"))
+    return _Held(pane, key, np.concatenate([part.value for part in parts]), time, None)

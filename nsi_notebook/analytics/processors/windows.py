@@ -71,6 +71,8 @@ class Windows:
 
     def sorted(self) -> Self:
         """Give the windows by end, start and key, whatever the order in which they closed."""
+        if len(self) < 2:
+            return self
         return self.take(np.lexsort((self._rank()[self.key], self.start, self.end)))
 
     def take(self, chosen: npt.NDArray[Any]) -> Self:

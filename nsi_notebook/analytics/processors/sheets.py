@@ -1,0 +1,85 @@
+"""Samples that were sorted once, in groups that windows are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .grouping import Groups, Ints, sort_inside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Groups of samples, with the windows that each group is part of.
+
+    Parameters
+    ----------
+    first, last : numpy array of int64, shape (m,)
+        The first and the last window of each group.
+    key : numpy array of int64, shape (m,)
+        Of each group.
+    groups : Groups
+        The samples of each group, rising.
+    """
+
+    first: Ints
+    last: Ints
+    key: Ints
+    groups: Groups
+
+
+def put_together(sheets: Sequence[Sheet], low: int, stop: int, only: Ints | None = None) -> tuple[Ints, Ints, Groups]:
+    """Put the groups of sheets together to windows.
+
+    Parameters
+    ----------
+    sheets : sequence of Sheet
+        At least one.
+    low, stop : int
+        The windows that are wanted.
+    only : numpy array of int64, shape (2, n), optional
+        Windows and keys: only these.
+
+    Returns
+    -------
+    window, key : numpy array of int64, shape (m,)
+        By window and key.
+    groups : Groups
+        The samples of each, rising: what is part of one group only is not sorted again.
+    """
+    begin = np.concatenate([np.maximum(sheet.first, low) for sheet in sheets])
+    end = np.concatenate([np.minimum(sheet.last, stop - 1) for sheet in sheets])
+    many = np.maximum(end - begin + 1, 0)
+    which = np.repeat(np.arange(len(many)), many)
+    window = begin[which] + np.arange(len(which)) - np.repeat(np.cumsum(many) - many, many)
+    key = np.concatenate([sheet.key for sheet in sheets])[which]
+    keys = int(key.max(initial=0)) + 1
+    name = (window - low) * keys + key
+    if only is not None:
+        here = np.isin(name, (only[0] - low) * keys + only[1])
+        which, name = which[here], name[here]
+    if len(sheets) == 1 and len(which) == len(many) and (which == np.arange(len(which))).all() and (name[1:] > name[:-1]).all():
+        return window, key, sheets[0].groups
+    order = np.argsort(name, kind="stable")
+    which, name = which[order], name[order]
+    new = np.flatnonzero(np.append(True, name[1:] != name[:-1])) if len(name) else name
+    held = [sheet.groups for sheet in sheets]
+    parts = np.concatenate([g.count for g in held])[which]
+    count, missing = (
+        np.add.reduceat(each, new) if len(new) else each for each in (parts, np.concatenate([g.missing for g in held])[which])
+    )
+    offset = np.cumsum([0, *(len(g.value) for g in held[:-1])])
+    start = np.concatenate([g.start + o for g, o in zip(held, offset, strict=True)])[which]
+    at = np.repeat(start - (np.cumsum(parts) - parts), parts) + np.arange(parts.sum())
+    value = np.concatenate([g.value for g in held]).take(at)
+    several = np.diff(np.append(new, len(name))) > 1
+    sort_inside(value, count, several)
+    found = name[new]
+    time, by_time = None, None
+    if held[0].time is not None:
+        time, by_time = (np.concatenate([getattr(g, each) for g in held]).take(at) for each in ("time", "by_time"))
+        rank = np.lexsort((by_time, time, np.repeat(np.arange(len(new)), count)))
+        time, by_time = time[rank], by_time[rank]
+    return found // keys + low, found % keys, Groups(found, count, missing, value, time, by_time)
