@@ -75,7 +75,7 @@ class Groups:
         return out
 
 
-def grouped(group: Ints, value: Floats, time: Ints | None = None) -> Groups:
+def grouped(group: Ints, value: Floats, time: Ints | None = None, span: int | None = None) -> Groups:
     """Sort values into groups, and inside each.
 
     Parameters
@@ -86,6 +86,8 @@ def grouped(group: Ints, value: Floats, time: Ints | None = None) -> Groups:
         NaN where it is missing.
     time : numpy array of int64, shape (n,), optional
         To have the values by time, too.
+    span : int, optional
+        Where it is known: every group is less than this, and it is not much more than there are values.
 
     Examples
     --------
@@ -93,39 +95,33 @@ def grouped(group: Ints, value: Floats, time: Ints | None = None) -> Groups:
     >>> groups.id.tolist(), groups.count.tolist(), groups.missing.tolist(), groups.value.tolist()
     ([3, 7], [1, 2], [0, 1], [5.0, 1.0, 2.0])
     """
-    names, group, every = _dense(group)
-    missing = np.zeros_like(every)
+    names, number, span = _numbered(group, span)
+    total = np.bincount(number, minlength=span)
+    missing = np.zeros_like(total)
     if len(value) and np.isnan(value.sum()):  # finite values alone can overflow, but not to NaN
         here = ~np.isnan(value)
-        missing = np.bincount(group[~here], minlength=len(names))
-        group, value = group[here], value[here]
+        missing = np.bincount(number[~here], minlength=span)
+        number, value = number[here], value[here]
         time = None if time is None else time[here]
-    count = every - missing
-    ordered = value.take(by_number(group, len(names)))
+    there = np.flatnonzero(total)
+    count = (total - missing)[there]
+    ordered = value.take(by_number(number, span))
     sort_inside(ordered, count)
+    found = there if names is None else names[there]
     if time is None:
-        return Groups(names, count, missing, ordered)
-    by_time = np.lexsort((value, time, group))
-    return Groups(names, count, missing, ordered, time[by_time], value[by_time])
+        return Groups(found, count, missing[there], ordered)
+    by_time = np.lexsort((value, time, number))
+    return Groups(found, count, missing[there], ordered, time[by_time], value[by_time])
 
 
-def _dense(group: Ints) -> tuple[Ints, Ints, Ints]:
-    """Number the groups that are there without holes; give their names, the numbers and how often each is there."""
-    if not len(group):
-        return group, group, np.zeros(0, dtype=np.int64)
-    low = group.min()
-    span = int(group.max() - low) + 1
-    if span > 4 * len(group) + 1024:
-        names, number, count = np.unique(group, return_inverse=True, return_counts=True)
-        return names, number, count
-    number = group - low
-    count = np.bincount(number, minlength=span)
-    there = np.flatnonzero(count)
-    if len(there) < span:
-        place = np.empty(span, dtype=np.int64)
-        place[there] = np.arange(len(there))
-        number = place[number]
-    return there + low, number, count[there]
+def _numbered(group: Ints, span: int | None) -> tuple[Ints | None, Ints, int]:
+    """Give the names of the groups, the number of each value's, and how many numbers there are; names of None are the numbers."""
+    if span is None:
+        span = int(group.max(initial=-1)) + 1
+    if span <= 4 * len(group) + 1024:
+        return None, group, span
+    names, number = np.unique(group, return_inverse=True)
+    return names, number, len(names)
 
 
 def by_number(group: Ints, groups: int) -> npt.NDArray[np.intp]:

@@ -119,7 +119,8 @@ class Panes:
 
     def _sheet(self, held: _Held, first: int | None = None) -> Sheet:
         low, keys = int(held.pane.min()), int(held.key.max()) + 1
-        groups = grouped((held.pane - low) * keys + held.key, held.value, held.time)
+        span = (int(held.pane.max()) + 1 - low) * keys
+        groups = grouped((held.pane - low) * keys + held.key, held.value, held.time, span)
         pane = groups.id // keys + low
         begin = self._first(pane)
         return Sheet(
