@@ -87,7 +87,7 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
     if getattr(dtype, "tz", None) is not None:  # pandas, aware
         import pandas as pd
 
-        return _whole(pd.DatetimeIndex(values).tz_convert("UTC").tz_localize(None).to_numpy())
+        return _whole(pd.DatetimeIndex(values).tz_convert(None).to_numpy())
     if dtype.kind != "M":
         raise TimeError(f"times are of type {dtype}", _AWARE)
     naive = np.asarray(values)
@@ -99,7 +99,7 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
     import pandas as pd
 
     try:
-        return _whole(pd.DatetimeIndex(naive).tz_localize(zone).tz_convert("UTC").tz_localize(None).to_numpy())
+        return _whole(pd.DatetimeIndex(naive).tz_localize(zone).tz_convert(None).to_numpy())
     except ValueError as error:  # an hour that the change of clocks leaves out or repeats
         raise TimeError(f"times do not all exist once in {tz}: {error}", "convert them to UTC first") from None
 

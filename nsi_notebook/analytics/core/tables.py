@@ -1,0 +1,137 @@
+"""Samples out of what people have: arrays, pandas, Arrow, xarray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import SeriesError, TimeError
+from .batch import Batch
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+def batch_of(
+    name: str,
+    data: Any,
+    time: Any = None,
+    *,
+    unit: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    tz: str | tzinfo | None = None,
+    missing: str = "error",
+) -> Batch:
+    """Make a batch of samples out of data of any of these kinds.
+
+    Parameters
+    ----------
+    name : str
+        Of the series; of several columns or variables the first part of their names: "camera" and "area" give "camera.area".
+    data : array-like, pandas.Series, pandas.DataFrame, pyarrow.Table, xarray.DataArray or xarray.Dataset
+        An array needs `time`. A pandas Series has its times in its index. A table has a column `time` (or an index of times);
+        its column `value`, or else each of its columns of numbers, is a series, and its columns of texts are tags. An xarray has
+        a dim `time`; along its other dims each coordinate is a tag, and its attr `units` is the unit.
+    time : array-like of times, optional
+        See `times.instants`.
+    unit : str, optional
+        Default: what the data says, else "1".
+    tags : mapping of str to str, optional
+        Of all samples.
+    tz : str or tzinfo, optional
+        Zone of naive times. Times of xarray have no zone; the attr `timezone` of the coordinate says it, or this.
+    missing : {"error", "keep"}
+        See `Batch.of`.
+
+    Raises
+    ------
+    SeriesError, TimeError
+        If there are no times, two times, or anything does not fit: nothing is made then.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> noon = pd.Timestamp("2026-11-26T12:00Z")
+    >>> frame = pd.DataFrame({"time": [noon, noon], "line": ["1", "2"], "area": [3.0, 5.0], "count": [7, 8]})
+    >>> [str(series) for series in batch_of("camera", frame).series]
+    ['camera.area{line="1"}', 'camera.area{line="2"}', 'camera.count{line="1"}', 'camera.count{line="2"}']
+    """
+    kind = type(data).__module__.partition(".")[0], type(data).__name__
+    told: dict[str, Any] = {"tags": tags, "tz": tz, "missing": missing}
+    if kind in {("xarray", "DataArray"), ("xarray", "Dataset")}:
+        _no_time(time, "an xarray has its times in its dim `time`")
+        return _of_xarray(name, data, unit, told)
+    if kind in {("pyarrow", "Table"), ("pyarrow", "RecordBatch")}:
+        data, kind = data.to_pandas(), ("pandas", "DataFrame")
+    if kind == ("pandas", "DataFrame"):
+        _no_time(time, "a table has its times in a column `time` or in its index")
+        return _of_frame(name, data, unit, told)
+    if kind == ("pandas", "Series") and time is None:
+        data, time = data.to_numpy(), data.index
+    if time is None:
+        raise TimeError(f"{name}: there are no times", "time=, one for each value")
+    return Batch.of(name, data, time, unit=unit or "1", **told)
+
+
+def _no_time(time: Any, where: str) -> None:
+    if time is not None:
+        raise TimeError("there are two times", f"leave time= away: {where}")
+
+
+def _of_frame(name: str, frame: pd.DataFrame, unit: str | None, told: dict[str, Any]) -> Batch:
+    """Make one batch of each column of numbers and each combination of texts."""
+    import pandas as pd
+
+    columns = [column for column in frame.columns if column != "time"]
+    times = frame["time"] if "time" in frame.columns else frame.index
+    if not (isinstance(times.dtype, pd.DatetimeTZDtype) or getattr(times.dtype, "kind", "") in "MO"):
+        raise TimeError(f"{name}: there is no column 'time', and the index is of type {times.dtype}", "frame.set_index(...)")
+    texts = [c for c in columns if pd.api.types.is_string_dtype(frame[c]) or isinstance(frame[c].dtype, pd.CategoricalDtype)]
+    numbers = [c for c in columns if c not in texts]
+    if not numbers:
+        raise SeriesError(f"{name}: no column of numbers among {columns}", "a column `value`")
+    parts = []
+    for column in numbers:
+        series = name if numbers == ["value"] else f"{name}.{column}"
+        groups = frame.groupby(texts, sort=True, observed=True, dropna=False).indices if texts else {(): np.arange(len(frame))}
+        for key, places in groups.items():
+            mine = dict(zip(texts, key if isinstance(key, tuple) else (key,), strict=True))
+            at = np.asarray(places, dtype=np.intp)
+            values, moments = frame[column].to_numpy()[at], times.take(at)
+            tags = {**(told["tags"] or {}), **{tag: str(value) for tag, value in mine.items()}}
+            parts.append(Batch.of(series, values, moments, unit=unit or "1", **{**told, "tags": tags}))
+    return Batch.joined(parts)
+
+
+def _of_xarray(name: str, data: xr.DataArray | xr.Dataset, unit: str | None, told: dict[str, Any]) -> Batch:
+    """Make one batch of each variable and each place along the dims that are not time."""
+    import xarray as xr
+
+    if "time" not in data.dims or "time" not in data.coords:
+        raise TimeError(f"{name}: there is no dim 'time' with times; there are {tuple(map(str, data.dims))}", "data.rename(...)")
+    zone = told["tz"] or data["time"].attrs.get("timezone")
+    variables: dict[str, xr.DataArray]
+    if isinstance(data, xr.Dataset):
+        variables = {f"{name}.{key}": data[key] for key in data.data_vars if "time" in data[key].dims}
+        if not variables:
+            raise SeriesError(
+                f"{name}: no variable of {list(map(str, data.data_vars))} has the dim 'time'", "one sample for each time"
+            )
+    else:
+        variables = {name: data}
+    parts = []
+    for series, variable in variables.items():
+        others = [str(dim) for dim in variable.dims if dim != "time"]
+        flat = variable.transpose("time", *others)
+        moments = flat["time"].to_numpy()
+        for place in np.ndindex(flat.shape[1:]):
+            one = flat[(slice(None), *place)]
+            at = {dim: str(one[dim].item()) if dim in one.coords else str(i) for dim, i in zip(others, place, strict=True)}
+            tags = {**(told["tags"] or {}), **at}
+            units = unit or str(variable.attrs.get("units", "1"))
+            parts.append(Batch.of(series, one.to_numpy(), moments, unit=units, **{**told, "tags": tags, "tz": zone}))
+    return Batch.joined(parts)

@@ -1,0 +1,103 @@
+"""The same samples from arrays, pandas, Arrow and xarray."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import xarray as xr
+
+import nsi_notebook as nsi
+from nsi_notebook.analytics.core.tables import batch_of
+from nsi_notebook.errors import SeriesError, TimeError
+
+TIMES = pd.date_range("2026-11-26T12:00Z", periods=3, freq="1s")
+VALUES = np.array([0.3, 0.2, 0.5])
+
+
+def rows(batch):
+    return sorted(
+        (str(batch.series[c]), batch.series[c].unit, int(t), float(v))
+        for c, t, v in zip(batch.code, batch.time, batch.value, strict=True)
+    )
+
+
+def plain(name, unit="1", values=VALUES):
+    return [(name, unit, int(t.timestamp() * 1e6), float(v)) for t, v in zip(TIMES, values, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pd.Series(VALUES, index=TIMES),
+        pd.DataFrame({"time": TIMES, "value": VALUES}),
+        pd.DataFrame({"value": VALUES}, index=TIMES),
+        pa.table({"time": TIMES, "value": VALUES}),
+        xr.DataArray(VALUES, dims="time", coords={"time": ("time", TIMES.tz_localize(None), {"timezone": "UTC"})}),
+    ],
+    ids=["series", "frame", "index", "arrow", "xarray"],
+)
+def test_each_kind_gives_the_same_samples(data):
+    assert rows(batch_of("a", data)) == plain("a") == rows(batch_of("a", VALUES, TIMES))
+
+
+def test_columns_of_texts_are_tags():
+    frame = pd.DataFrame({"time": TIMES, "line": ["1", "2", "1"], "value": VALUES})
+    found = rows(batch_of("a", frame, tags={"site": "x"}, unit="um"))
+    wanted = [
+        (f'a{{line="{line}", site="x"}}', unit, t, v) for line, (_, unit, t, v) in zip("121", plain("a", "um"), strict=True)
+    ]
+    assert found == sorted(wanted)
+    assert rows(batch_of("a", frame.astype({"line": "category"}), tags={"site": "x"}, unit="um")) == found
+
+
+def test_variables_and_dims_of_a_dataset_become_series_and_tags():
+    time = ("time", TIMES.tz_localize(None), {"timezone": "UTC"})
+    data = xr.Dataset(
+        {
+            "area": (("channel", "time"), np.stack([VALUES, 2 * VALUES]), {"units": "um^2"}),
+            "n": ("time", [1, 2, 3]),
+            "fixed": ((), 3.0),
+        },
+        {"time": time, "channel": ["red", "green"]},
+    )
+    wanted = (
+        plain('c.area{channel="red"}', "um^2")
+        + plain('c.area{channel="green"}', "um^2", 2 * VALUES)
+        + plain("c.n", "1", [1, 2, 3])
+    )
+    assert rows(batch_of("c", data)) == sorted(wanted)
+    assert rows(batch_of("c", data.drop_vars("channel")))[0][0] == 'c.area{channel="0"}'
+
+
+@pytest.mark.filterwarnings(
+    "ignore::nsi_notebook.errors.NsiWarning"
+)  # two frames of 64 x 64: what is said of intervals is not the subject
+def test_measures_of_frames_are_taken_as_they_are():
+    masks = nsi.sample("gravel")[:64, :64].nsi.void("otsu").expand_dims(time=TIMES[:2].tz_localize(None))
+    measured = nsi.series(masks, ["void_fraction", "chords"])
+    found = batch_of("gravel", measured[["void_fraction", "mean_chord"]], tz="UTC")
+    assert {str(s) for s in found.series} == {
+        "gravel.void_fraction",
+        'gravel.mean_chord{axis="y"}',
+        'gravel.mean_chord{axis="x"}',
+    }
+    assert found.value[found.code == 0].tolist() == measured.void_fraction.values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("data", "time", "kind", "said"),
+    [
+        (VALUES, None, TimeError, "there are no times"),
+        (pd.DataFrame({"value": VALUES}), None, TimeError, "no column 'time', and the index is of type int64"),
+        (pd.DataFrame({"time": TIMES.tz_localize(None), "value": VALUES}), None, TimeError, "have no zone"),
+        (pd.DataFrame({"time": TIMES, "line": list("abc")}), None, SeriesError, "no column of numbers"),
+        (pd.DataFrame({"time": TIMES, "value": VALUES}), TIMES, TimeError, "two times"),
+        (xr.DataArray(VALUES, dims="y"), None, TimeError, "no dim 'time'"),
+        (xr.DataArray(VALUES, dims="time", coords={"time": TIMES.tz_localize(None)}), TIMES, TimeError, "two times"),
+        (xr.DataArray(VALUES, dims="time", coords={"time": TIMES.tz_localize(None)}), None, TimeError, "have no zone"),
+        (xr.Dataset({"a": 1.0}, {"time": TIMES.tz_localize(None)}), None, SeriesError, "no variable of"),
+    ],
+)
+def test_what_lacks_times_or_numbers_is_refused(data, time, kind, said):
+    with pytest.raises(kind, match=said):
+        batch_of("a", data, time)
