@@ -1,0 +1,10 @@
+"""The store: samples kept by series and time, in memory or in a folder, and what can be asked of them."""
+
+from __future__ import annotations
+
+from .answers import Answer
+from .contract import check_store
+from .database import TimeSeriesDatabase
+from .store import Ack, Damage, Store
+
+__all__ = ["Ack", "Answer", "Damage", "Store", "TimeSeriesDatabase", "check_store"]

@@ -1,0 +1,166 @@
+"""The SQLite file of a folder store: its log of open batches, its list of series and of sealed files."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...errors import StoreError
+from ..core.batch import same_unit
+from ..core.series import Series
+
+OURS = 0x6E736974  # pragma application_id
+PATIENCE = 60.0  # seconds to wait for another process
+
+STEPS: tuple[str, ...] = (
+    """
+    create table series (
+        id integer primary key, name text not null, tags text not null, unit text not null, unique (name, tags));
+    create table batches (
+        id integer primary key autoincrement, rows integer not null, first integer not null, last integer not null,
+        digest blob not null, data blob not null);
+    create table files (
+        id integer primary key autoincrement, name text not null unique, rows integer not null, first integer not null,
+        last integer not null, size integer not null, digest blob not null, spans blob not null);
+    create table keys (key text primary key, digest blob not null, at integer not null) without rowid;
+    create table lost (
+        name text not null, what text not null, rows integer not null, first integer not null, last integer not null,
+        at integer not null);
+    """,
+)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file, which may be new: every commit is on the disk when it returns.
+
+    Raises
+    ------
+    StoreError
+        If it is no catalogue, or damaged.
+    """
+    with failing(path):
+        db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        try:
+            for setting in (
+                "page_size = 16384",
+                "auto_vacuum = incremental",
+                "journal_mode = wal",
+                "synchronous = full",
+                "wal_autocheckpoint = 4096",  # pages, so 64 MB: batches are large
+                f"journal_size_limit = {64 << 20}",
+                "cache_size = -16384",
+            ):
+                db.execute(f"pragma {setting}")
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def upgrade(db: sqlite3.Connection, path: Path, steps: Sequence[str] = STEPS) -> None:
+    """Bring the tables to the newest form: `user_version` counts the steps that were taken.
+
+    Raises
+    ------
+    StoreError
+        If the file is not ours, or newer than this program.
+    """
+    with failing(path):
+        db.execute("begin immediate")
+        try:
+            (version,), (owner,) = db.execute("pragma user_version").fetchone(), db.execute("pragma application_id").fetchone()
+            if version and owner != OURS:
+                raise StoreError(f"{path} belongs to another program", "another folder")
+            if version > len(steps):
+                raise StoreError(f"{path} is of form {version}; this version reads up to {len(steps)}", "a newer nsi-notebook")
+            for step in steps[version:]:
+                for statement in step.split(";"):
+                    db.execute(statement)
+            db.execute(f"pragma user_version = {len(steps)}")
+            db.execute(f"pragma application_id = {OURS}")
+            db.execute("commit")
+        except BaseException:
+            db.execute("rollback")
+            raise
+
+
+@contextmanager
+def failing(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the disk say into errors of ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        said = str(error)
+        if "locked" in said:
+            raise StoreError(f"{path} has been locked by another process for {PATIENCE:.0f} s", "end that process") from None
+        if "full" in said or "disk I/O" in said or "readonly" in said:
+            hint = "space on the disk or in the quota; what was acknowledged is kept"
+            raise StoreError(f"{path} cannot be written: {said}", hint) from None
+        if "not a database" in said or "malformed" in said:
+            raise StoreError(f"{path} is damaged: {said}", "a copy of it; the files under sealed/ are ordinary Parquet") from None
+        raise StoreError(f"{path} cannot be used: {said}", "verify() says what is damaged") from None
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise StoreError(f"{path.parent} cannot be read or written: {said}", "what was acknowledged is kept") from None
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, kind: str = "immediate") -> Iterator[None]:
+    """Do all or nothing."""
+    db.execute(f"begin {kind}")
+    try:
+        yield
+        db.execute("commit")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("rollback")
+        raise
+
+
+@contextmanager
+def guarded(path: Path, wait: bool = True) -> Iterator[bool]:
+    """Be the only one, of all processes, who makes or removes files of a store; the lock goes with the process that holds it.
+
+    Yields
+    ------
+    bool
+        False if another one is at it, and it was not to be waited for.
+    """
+    db = sqlite3.connect(path, timeout=PATIENCE if wait else 0.0, isolation_level=None, check_same_thread=False)
+    try:
+        try:
+            db.execute("begin exclusive")
+        except sqlite3.OperationalError:
+            if wait:
+                raise
+            yield False
+            return
+        yield True
+    finally:
+        db.close()
+
+
+def enter(db: sqlite3.Connection, series: Series) -> int:
+    """Give the id of a series, a new one if need be, inside a transaction.
+
+    Raises
+    ------
+    SeriesError
+        If it is there in another unit.
+    """
+    tags = json.dumps(series.tags, ensure_ascii=False)
+    found = db.execute("select id, unit from series where name = ? and tags = ?", (series.name, tags)).fetchone()
+    if found is None:
+        db.execute("insert into series (name, tags, unit) values (?, ?, ?)", (series.name, tags, series.unit))
+        return int(db.execute("select last_insert_rowid()").fetchone()[0])
+    same_unit(series, found[1])
+    return int(found[0])
+
+
+def listed(db: sqlite3.Connection) -> dict[int, Series]:
+    """Give the series by id."""
+    found = db.execute("select id, name, unit, tags from series order by id")
+    return {n: Series(name, unit, tuple((key, value) for key, value in json.loads(tags))) for n, name, unit, tags in found}

@@ -1,0 +1,313 @@
+"""The one door to every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from ...errors import OptionError, StoreError, UnknownNameError
+from ..core import times
+from ..core.batch import Batch
+from ..core.series import Series
+from .aggregates import expression
+from .answers import Answer
+from .incoming import checked
+from .memory import MemoryStore
+from .rows import from_arrow
+from .store import Ack, Ask, Damage, Parameters, Store
+
+
+class TimeSeriesDatabase:
+    """Samples by series and time, kept in memory or in a folder.
+
+    Parameters
+    ----------
+    address : str or pathlib.Path
+        "memory:", or a folder, which is made if it is not there. Many processes may write and read one folder at once.
+    threads : int, optional
+        Of queries; as many as the computer has, if not said.
+
+    Raises
+    ------
+    FileError
+        If the path is a file, or a folder that holds other things.
+    StoreError
+        If it is on a network file system, damaged, or written by a newer version.
+
+    Examples
+    --------
+    >>> db = TimeSeriesDatabase("memory:")
+    >>> db.append(Batch.of("camera.area", [3.0, 5.0], ["2026-11-26T12:00:00Z", "2026-11-26T12:00:01Z"], unit="um^2"))
+    Ack(rows=2, new=True)
+    >>> db.query("camera.area", agg="mean").to_pandas()["mean"].tolist()
+    [4.0]
+    >>> db.sql("select count(*) as n from samples where value > $least", {"least": 4}).to_arrow()["n"].to_pylist()
+    [1]
+    >>> db.close()
+    """
+
+    def __init__(self, address: str | Path, *, threads: int | None = None) -> None:
+        self._closed = False
+        text = str(address)
+        if text == "memory:":
+            self._store: Store = MemoryStore(threads)
+        elif isinstance(address, str) and (not text or "://" in text or text.endswith(":")):
+            raise OptionError(f"{text!r} is no address of a store", "'memory:' or a folder")
+        else:
+            from .folder import FolderStore
+
+            self._store = FolderStore(Path(address), threads)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self._closed:
+            return f"TimeSeriesDatabase({self.address!r}), closed"
+        told = (f"{value:,} {name}" if isinstance(value, int) else f"{name}: {value}" for name, value in self.status().items())
+        return f"TimeSeriesDatabase({self.address!r}): {', '.join(told)}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.address == "memory:":
+            raise StoreError("a store in memory cannot go to another process", "a folder can: each process opens it")
+        return type(self), (self.address,)
+
+    @property
+    def address(self) -> str:
+        """What opens this store again."""
+        return self._store.address
+
+    def append(self, batch: Batch, *, key: str | None = None) -> Ack:
+        """Keep a batch, whole or not at all.
+
+        Parameters
+        ----------
+        batch : Batch
+            Checked again before anything is stored.
+        key : str, optional
+            A name of the batch, where an append may be retried: what was there in the last seven days is not written again.
+
+        Returns
+        -------
+        Ack
+            Once the batch is safe: on the disk, where there is one.
+
+        Raises
+        ------
+        SeriesError
+            If a series is kept in another unit.
+        StoreError
+            If it cannot be written, or the key was given to other samples.
+        """
+        checked(batch, key)
+        return self._open().append(batch, key)
+
+    def series(self, name: str | None = None, where: Mapping[str, str | Sequence[str]] | None = None) -> tuple[Series, ...]:
+        """List the series that ever had samples, sorted.
+
+        Parameters
+        ----------
+        name, where
+            As `query` takes them.
+        """
+        known = self._open().known()
+        ids = self._chosen(known, name, where)
+        return tuple(sorted(known[n] for n in (known if ids is None else ids)))
+
+    def query(
+        self,
+        series: str | Sequence[str] | None = None,
+        since: Any = None,
+        until: Any = None,
+        *,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+        step: str | timedelta | None = None,
+        agg: str | Sequence[str] | None = None,
+    ) -> Answer:
+        """Give samples, or aggregates of them.
+
+        Parameters
+        ----------
+        series : str or sequence of str, optional
+            Names; all if not said.
+        since, until : aware datetime or ISO text, optional
+            The first inside, the second outside.
+        where : mapping of str to str or sequence of str, optional
+            Tags, and the values that each may have.
+        step : str or timedelta, optional
+            Length of the groups, counted from 1970 in UTC: "10s", "5min".
+        agg : str or sequence of str, optional
+            count, missing, distinct, sum, mean, std, min, max, median, first, last, "p95", "q0.25"; mean if only `step` is said.
+
+        Raises
+        ------
+        UnknownNameError
+            If a series, a tag or an aggregate does not exist.
+        TimeError
+            If a time has no zone.
+        """
+        store = self._open()
+        ask, known = self._ask(store, series, since, until, where), store.known()
+        names = (agg,) if isinstance(agg, str) else tuple(agg) if agg is not None else ("mean",) if step is not None else ()
+        if agg is not None and not names:
+            raise OptionError("agg is empty", "for example ['mean', 'p95']")
+        for name in names:
+            expression(name)
+        if len(set(names)) < len(names):
+            raise OptionError(f"agg names one twice: {', '.join(names)}", "each once")
+        ask = Ask(ask.ids, ask.since, ask.until, None if step is None else times.span(step), names)
+        return Answer(store.select(ask), known, names, step is not None)
+
+    def count(
+        self,
+        series: str | Sequence[str] | None = None,
+        since: Any = None,
+        until: Any = None,
+        *,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> int:
+        """Count the samples, missing values too; from the catalogue, so it costs next to nothing.
+
+        Parameters
+        ----------
+        series, since, until, where
+            See `query`.
+        """
+        store = self._open()
+        return store.count(self._ask(store, series, since, until, where))
+
+    def scan(
+        self,
+        series: str | Sequence[str] | None = None,
+        since: Any = None,
+        until: Any = None,
+        *,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+        rows: int = 1_000_000,
+    ) -> Iterator[Batch]:
+        """Go through the samples by rising time, in batches.
+
+        Parameters
+        ----------
+        series, since, until, where
+            See `query`.
+        rows : int
+            About the most samples of a batch; more only where they have one time.
+        """
+        store = self._open()
+        ask, known = self._ask(store, series, since, until, where), store.known()
+        ends = store.extent(ask)
+        if not isinstance(rows, int) or rows < 1:
+            raise OptionError(f"batches of {rows!r} samples", "at least 1")
+        if ends is None:
+            return
+        first = ends[0] if ask.since is None else max(ends[0], ask.since)
+        last = ends[1] + 1 if ask.until is None else min(ends[1] + 1, ask.until)
+        parts = [(first, last)] if first < last else []
+        while parts:
+            since_, until_ = parts.pop()
+            part = Ask(ask.ids, since_, until_)
+            number = store.count(part)
+            if number > rows and until_ - since_ > 1:
+                middle = (since_ + until_) // 2
+                parts += [(middle, until_), (since_, middle)]
+            elif number:
+                found = from_arrow(store.select(part))
+                found = found.take(np.argsort(found.time, kind="stable"))
+                ids, code = np.unique(found.series, return_inverse=True)
+                yield Batch(tuple(known[int(n)] for n in ids), code.astype(np.int32), found.time, found.value)
+
+    def sql(self, text: str, parameters: Parameters | None = None) -> Answer:
+        """Answer one SELECT of DuckDB's SQL.
+
+        Parameters
+        ----------
+        text : str
+            On `samples(time, series, value, unit, tags, id)`, where series is the name and tags a map, and
+            `series(id, name, unit, tags)`. It reaches no file and no variable of the notebook.
+        parameters : mapping or sequence, optional
+            For `$name` or `?` in it.
+
+        Raises
+        ------
+        OptionError
+            If it would write, or cannot be answered; says why.
+        """
+        return Answer(self._open().sql(text, parameters))
+
+    def retain(self, before: Any) -> int:
+        """Drop the samples before an aware time, give their space back, and say how many they were."""
+        store = self._open()
+        return store.retain(times.instant(before))
+
+    def seal(self) -> int:
+        """Sort and compress what came since the last time; a folder does so itself from time to time. Says how many samples."""
+        return self._open().seal()
+
+    def compact(self) -> int:
+        """Join small files into larger ones, and say how many there are less."""
+        return self._open().compact()
+
+    def verify(self) -> tuple[Damage, ...]:
+        """Read everything back, and list what is damaged."""
+        return self._open().verify()
+
+    def repair(self) -> tuple[Damage, ...]:
+        """Set aside what is damaged, so that the rest answers again, and list it."""
+        return self._open().repair()
+
+    def status(self) -> Mapping[str, Any]:
+        """Say how much there is of what."""
+        return self._open().status()
+
+    def close(self) -> None:
+        """Finish what goes on in the background, and let everything go; more than once does no harm."""
+        if not self._closed:
+            self._closed = True
+            self._store.close()
+
+    def _open(self) -> Store:
+        if self._closed:
+            raise StoreError(f"the store {self.address} is closed", f"TimeSeriesDatabase({self.address!r}) opens it")
+        return self._store
+
+    def _ask(self, store: Store, series: Any, since: Any, until: Any, where: Any) -> Ask:
+        begin = None if since is None else times.instant(since)
+        end = None if until is None else times.instant(until)
+        if begin is not None and end is not None and begin >= end:
+            raise OptionError(f"since {since} is not before until {until}", "since is inside, until is outside")
+        return Ask(self._chosen(store.known(), series, where), begin, end)
+
+    def _chosen(self, known: Mapping[int, Series], names: Any, where: Any) -> tuple[int, ...] | None:
+        """Give the ids of the named series with such tags; None for all."""
+        if names is None and not where:
+            return None
+        there = {s.name for s in known.values()}
+        asked = there if names is None else _texts(names, "the series")
+        for name in sorted(asked - there, key=str):
+            raise UnknownNameError.among("series", name, there)
+        chosen = {n: dict(s.tags) for n, s in known.items() if s.name in asked}
+        for tag, value in dict(where or {}).items():
+            values = _texts(value, f"the tag {tag}")
+            if not any(tag in tags for tags in chosen.values()):
+                raise UnknownNameError.among("tag", tag, {key for tags in chosen.values() for key in tags})
+            for one in sorted(values - {tags.get(tag) for tags in chosen.values()}, key=str):
+                raise UnknownNameError.among(f"value of the tag {tag}", one, {t[tag] for t in chosen.values() if tag in t})
+            chosen = {n: tags for n, tags in chosen.items() if tags.get(tag) in values}
+        return tuple(chosen)
+
+
+def _texts(given: Any, what: str) -> set[str]:
+    """Give one text or several as a set."""
+    found = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else []
+    if not found or not all(isinstance(text, str) for text in found):
+        raise OptionError(f"{what} cannot be {given!r}", "a text, or several")
+    return set(found)

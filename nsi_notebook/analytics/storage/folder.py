@@ -1,0 +1,253 @@
+"""The store in a folder: SQLite for what comes in, Parquet for what lasts, DuckDB for what is asked."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ...errors import NsiError, StoreError
+from ..core import times
+from ..core.batch import Batch
+from ..core.series import Series
+from . import catalogue, sealing, upkeep
+from .catalogue import failing, transaction
+from .duck import Duck, unreadable
+from .incoming import rows_of, used
+from .memory import seen
+from .place import CATALOGUE, GUARD, SEALED, prepare
+from .rows import Rows, decode, digest, encode
+from .segments import Sealed, Segments
+from .snapshot import Snapshot
+from .store import Ack, Ask, Damage, Parameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T")
+
+CACHE = 128 << 20  # bytes of parts of sealed files to keep in memory
+BATCHES = 1_000  # open batches, or `sealing.FULL` samples, after which they are sealed
+TRIES = 5  # of a question while files are joined or dropped under it
+
+
+class FolderStore:
+    """One folder; see `TimeSeriesDatabase`.
+
+    An append is one transaction of SQLite, whose commit is on the disk. Sealing writes the open batches, by series and time, as a
+    Parquet file, and then swaps the batches for the name of the file in one transaction: whoever reads sees the one or the other.
+    """
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        self._path = path.expanduser().absolute()
+        self._real = self._path.resolve()
+        prepare(self._real)
+        self._file, self._guard, self._sealed = self._real / CATALOGUE, self._real / GUARD, self._real / SEALED
+        self._pid = os.getpid()
+        self._writing, self._reading, self._keeping = threading.RLock(), threading.RLock(), threading.RLock()
+        with failing(self._guard), catalogue.guarded(self._guard):
+            self._writer = catalogue.connect(self._file)
+            try:
+                catalogue.upgrade(self._writer, self._file)
+            except BaseException:
+                self._writer.close()
+                raise
+        self._reader = catalogue.connect(self._file)
+        self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
+        self._ids: dict[Series, int] = {}
+        self._open: dict[int, tuple[int, int, Rows]] = {}
+        self._files: dict[int, Sealed] = {}
+        self._proven: dict[int, tuple[int, int] | None] = {}
+        self._since_sealing = [0, 0]  # batches and samples
+        self._sealer: threading.Thread | None = None
+        self._trouble: NsiError | None = None
+        with failing(self._guard), catalogue.guarded(self._guard, wait=False) as alone:
+            if alone:
+                upkeep.collect(self._reader, self._sealed)
+
+    @property
+    def address(self) -> str:
+        """What opens it again."""
+        return str(self._path)
+
+    def append(self, batch: Batch, key: str | None) -> Ack:
+        """Keep a batch; see `Store`."""
+        self._here()
+        with self._writing, failing(self._file):
+            ids: dict[Series, int] = {}
+            with transaction(self._writer):
+                codes = {}
+                for code, series in used(batch):
+                    ids[series] = self._ids.get(series) or catalogue.enter(self._writer, series)
+                    codes[code] = ids[series]
+                data = encode(rows_of(batch, codes))
+                told = digest(data)
+                if key is not None:
+                    found = self._writer.execute("select digest from keys where key = ?", (key,)).fetchone()
+                    if found is not None:
+                        return seen(key, found[0] == told, len(batch))
+                    self._writer.execute("insert into keys values (?, ?, ?)", (key, told, times.now()))
+                self._writer.execute(
+                    "insert into batches (rows, first, last, digest, data) values (?, ?, ?, ?, ?)",
+                    (len(batch), int(batch.time.min()), int(batch.time.max()), told, data),
+                )
+            self._ids.update(ids)  # they stay: a series, once there, is never changed
+            self._since_sealing[0] += 1
+            self._since_sealing[1] += len(batch)
+        self._seal_some()
+        return Ack(len(batch))
+
+    def known(self) -> Mapping[int, Series]:
+        """Give the series by id; see `Store`."""
+        self._here()
+        with self._reading, failing(self._file):
+            return catalogue.listed(self._reader)
+
+    def select(self, ask: Ask) -> pa.Table:
+        """Answer a question; see `Store`."""
+        return self._asked(ask, lambda snapshot: snapshot.select(self._duck, self._segments, ask))
+
+    def count(self, ask: Ask) -> int:
+        """Count samples; see `Store`."""
+        if ask == Ask():
+            return self._total()
+        return self._asked(None, lambda snapshot: snapshot.count(self._segments, ask))
+
+    def extent(self, ask: Ask) -> tuple[int, int] | None:
+        """Give the first and last time; see `Store`."""
+        return self._asked(None, lambda snapshot: snapshot.extent(ask))
+
+    def sql(self, text: str, parameters: Parameters | None) -> pa.Table:
+        """Answer SQL; see `Store`."""
+        return self._asked(Ask(), lambda snapshot: snapshot.sql(self._duck, text, parameters))
+
+    def retain(self, before: int) -> int:
+        """Drop what is older; see `Store`."""
+        return self._kept(lambda: upkeep.retain(self._writer, self._writing, self._sealed, before))
+
+    def seal(self) -> int:
+        """Seal what is open; see `Store`."""
+        return self._kept(lambda: upkeep.seal(self._writer, self._writing, self._sealed))
+
+    def compact(self) -> int:
+        """Join small files; see `Store`."""
+        return self._kept(lambda: upkeep.compact(self._writer, self._writing, self._sealed))
+
+    def verify(self) -> tuple[Damage, ...]:
+        """Read everything back; see `Store`."""
+        self._here()
+        with self._reading, failing(self._file):
+            return upkeep.damages(self._reader, self._sealed)
+
+    def repair(self) -> tuple[Damage, ...]:
+        """Set damage aside; see `Store`."""
+        found = self._kept(lambda: upkeep.repair(self._writer, self._writing, self._sealed))
+        self._trouble = None
+        return found
+
+    def status(self) -> Mapping[str, Any]:
+        """Say how much there is; see `Store`."""
+        self._here()
+        with self._reading, failing(self._file):
+            asked = "select (select count(*) from series), (select count(*) from files), coalesce(sum(rows), 0) from batches"
+            series, files, waiting = self._reader.execute(asked).fetchone()
+        size = sum(p.stat().st_size for p in [*self._real.glob("*.sqlite*"), *self._sealed.iterdir()] if p.is_file())
+        told = {"series": series, "rows": self._total(), "open rows": waiting, "files": files, "bytes": size}
+        return told if self._trouble is None else {**told, "trouble": str(self._trouble)}
+
+    def close(self) -> None:
+        """Wait for sealing, and let everything go; see `Store`."""
+        if self._sealer is not None:
+            self._sealer.join()
+        with self._writing, self._reading:
+            self._duck.close()
+            self._writer.close()
+            self._reader.close()
+
+    def _here(self) -> None:
+        if os.getpid() != self._pid:
+            raise StoreError(f"{self._path} was opened before this process was forked", "open it again here")
+
+    def _total(self) -> int:
+        self._here()
+        with self._reading, failing(self._file):
+            asked = "select (select coalesce(sum(rows), 0) from files) + (select coalesce(sum(rows), 0) from batches)"
+            return int(self._reader.execute(asked).fetchone()[0])  # one statement, one snapshot
+
+    def _snapshot(self) -> Snapshot:
+        """Give what is there now; batches and files that were there before are not read again."""
+        self._here()
+        with self._reading, failing(self._file):
+            with transaction(self._reader, "deferred"):
+                known = catalogue.listed(self._reader)
+                files = sealing.listed(self._sealed, self._reader.execute(sealing.LIST), self._files)
+                open_ = self._reader.execute("select id, first, last from batches order by id").fetchall()
+                for number, first, last in open_:
+                    if number not in self._open:
+                        found = self._reader.execute("select digest, data from batches where id = ?", (number,)).fetchone()
+                        if digest(found[1]) != found[0]:
+                            where = f"open batch {number} in {CATALOGUE}"
+                            raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
+                        self._open[number] = (first, last, decode(found[1]))
+            for gone in self._open.keys() - {number for number, *_ in open_}:
+                del self._open[gone]
+            for gone in self._files.keys() - {file.id for file in files}:
+                del self._files[gone]
+            return Snapshot(known, files, [self._open[number] for number, *_ in open_])
+
+    def _asked(self, ask: Ask | None, answer: Callable[[Snapshot], T]) -> T:
+        """Answer from a snapshot; from a newer one, where a file of it was joined or dropped meanwhile."""
+        import duckdb
+        import pyarrow as pa
+
+        for _ in range(TRIES):
+            snapshot = self._snapshot()
+            files = [] if ask is None else [f for f in snapshot.sealed if f.overlaps(ask.since, ask.until)]
+            try:
+                self._prove(files)
+                return answer(snapshot)
+            except (duckdb.Error, pa.ArrowException, OSError, StoreError) as error:
+                now = {file.id for file in self._snapshot().sealed}
+                if all(file.id in now for file in snapshot.sealed):
+                    self._prove(files)
+                    raise error if isinstance(error, StoreError) else unreadable(error) from error
+        raise StoreError(f"the files of {self._path} changed {TRIES} times while they were read", "ask again")
+
+    def _prove(self, files: Sequence[Sealed]) -> None:
+        """Compare files with their digests, where this process did not yet, or somebody wrote into them since."""
+        for file in files:
+            stamp = sealing.stamp(file)
+            if stamp is None or self._proven.get(file.id) != stamp:
+                sealing.proven([file])
+                self._proven[file.id] = stamp
+
+    def _kept(self, work: Callable[[], T]) -> T:
+        """Do what makes or removes files, one at a time among all threads and processes."""
+        self._here()
+        with self._keeping, failing(self._file), catalogue.guarded(self._guard):
+            upkeep.collect(self._writer, self._sealed, self._writing)
+            return work()
+
+    def _seal_some(self) -> None:
+        """Begin to seal in the background once enough is open; wait where it does not keep pace."""
+        batches, rows = self._since_sealing
+        if batches < BATCHES and rows < sealing.FULL:
+            return
+        if self._sealer is not None and self._sealer.is_alive():
+            if batches < 4 * BATCHES and rows < 4 * sealing.FULL:
+                return
+            self._sealer.join()
+        with self._writing:
+            self._since_sealing = [0, 0]
+            self._sealer = threading.Thread(target=self._sealing, name="nsi-seal", daemon=True)
+            self._sealer.start()
+
+    def _sealing(self) -> None:
+        try:
+            self._kept(lambda: upkeep.tidy(self._writer, self._writing, self._sealed))
+        except NsiError as error:  # nothing is lost: the batches stay open, and the next time tries again
+            self._trouble = error
+        else:
+            self._trouble = None

@@ -1,0 +1,50 @@
+"""What is asked of a batch before anything is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ...errors import OptionError, SeriesError
+from ..core.batch import Batch
+from ..core.series import Series
+from .rows import Rows
+
+
+def checked(batch: Batch, key: str | None) -> None:
+    """Refuse what is no batch: it may have been made by hand.
+
+    Raises
+    ------
+    SeriesError, OptionError
+        Says what does not fit.
+    """
+    given: object = batch
+    if not isinstance(given, Batch):
+        raise OptionError(f"{type(batch).__name__} is no batch", "Batch.of(name, values, times)")
+    if key is not None and (not isinstance(key, str) or not key):
+        raise OptionError(f"the key of a batch is {key!r}", "a text that no other batch has, or none")
+    sizes = {len(batch.code), len(batch.time), len(batch.value)}
+    if len(sizes) > 1 or not len(batch):
+        raise SeriesError(f"a batch with columns of {sorted(sizes)} samples", "as many times as values, at least one")
+    kinds = [str(column.dtype) for column in (batch.code, batch.time, batch.value)]
+    if kinds != ["int32", "int64", "float64"]:
+        raise SeriesError(f"a batch with columns of {', '.join(kinds)}", "int32, int64, float64, as Batch.of makes them")
+    if batch.code.min() < 0 or batch.code.max() >= len(batch.series):
+        raise SeriesError(f"a batch with codes beyond its {len(batch.series)} series", "Batch.of and Batch.joined make them")
+    infinite = int(np.isinf(batch.value).sum())
+    if infinite:
+        raise SeriesError(f"{infinite} of {len(batch)} values are infinite", "leave them out, or mark them NaN")
+
+
+def used(batch: Batch) -> list[tuple[int, Series]]:
+    """Give the codes and series that have samples."""
+    return [(int(code), batch.series[code]) for code in np.flatnonzero(np.bincount(batch.code, minlength=len(batch.series)))]
+
+
+def rows_of(batch: Batch, ids: Mapping[int, int]) -> Rows:
+    """Give the rows of a batch, with the id of the store for each code."""
+    table = np.zeros(len(batch.series), dtype=np.int32)
+    table[list(ids)] = list(ids.values())
+    return Rows(table[batch.code], batch.time, batch.value)

@@ -1,0 +1,122 @@
+"""Samples in columns with ids for their series, and their bytes: one Arrow record batch each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.times import Micros
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Samples: `series` (int32 ids), `time` (int64 microseconds) and `value` (float64, NaN where missing)."""
+
+    series: npt.NDArray[np.int32]
+    time: Micros
+    value: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Rows]) -> Self:
+        """Put rows behind one another."""
+        some = [EMPTY, *parts]
+        return cls(*(np.concatenate([getattr(part, name) for part in some]) for name in ("series", "time", "value")))
+
+    def take(self, chosen: npt.NDArray[Any] | slice) -> Self:
+        """Give the rows at these places, or where a mask is true."""
+        return type(self)(self.series[chosen], self.time[chosen], self.value[chosen])
+
+    def within(self, ids: npt.NDArray[np.int32] | None, since: int | None, until: int | None) -> Self:
+        """Give the rows of these series from `since` to before `until`."""
+        chosen = np.ones(len(self), dtype=bool)
+        if ids is not None:
+            chosen &= np.isin(self.series, ids)
+        if since is not None:
+            chosen &= self.time >= since
+        if until is not None:
+            chosen &= self.time < until
+        return self if chosen.all() else self.take(chosen)
+
+    def ordered(self) -> Self:
+        """Sort by series, then time, then as they came."""
+        order = np.arange(len(self)) if (np.diff(self.time) >= 0).all() else np.argsort(self.time, kind="stable")
+        short = self.series.astype(np.uint16) if not len(self) or self.series.max() < 2**16 else self.series  # radix sort
+        return self.take(order[np.argsort(short[order], kind="stable")])
+
+
+EMPTY = Rows(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64))
+
+
+@cache
+def schema() -> pa.Schema:
+    """Give the columns as Arrow has them; a missing value is null there, so that SQL leaves it out."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            pa.field("series", pa.int32(), nullable=False),
+            pa.field("time", pa.timestamp("us", "UTC"), nullable=False),
+            pa.field("value", pa.float64()),
+        ]
+    )
+
+
+def columns(rows: Rows) -> list[pa.Array]:
+    """Give the three Arrow arrays, without a copy where nothing is missing."""
+    import pyarrow as pa
+
+    gone = np.isnan(rows.value)
+    time = pa.Array.from_buffers(schema().field("time").type, len(rows), [None, pa.py_buffer(np.ascontiguousarray(rows.time))])
+    return [pa.array(rows.series), time, pa.array(rows.value, mask=gone if gone.any() else None)]
+
+
+def to_arrow(rows: Rows) -> pa.Table:
+    """Give an Arrow table."""
+    import pyarrow as pa
+
+    return pa.Table.from_arrays(columns(rows), schema=schema())
+
+
+def from_arrow(found: pa.Table | pa.RecordBatch) -> Rows:
+    """Give the rows of what has the columns of `schema`."""
+    import pyarrow as pa
+
+    def flat(name: str) -> Any:
+        column = found.column(name)
+        if isinstance(column, pa.ChunkedArray):
+            column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        return column
+
+    time = flat("time").view(pa.int64()).to_numpy(zero_copy_only=False)
+    return Rows(flat("series").to_numpy(zero_copy_only=False), time, flat("value").to_numpy(zero_copy_only=False))
+
+
+def encode(rows: Rows) -> memoryview:
+    """Give the bytes of rows: a message of Arrow's IPC format."""
+    import pyarrow as pa
+
+    return memoryview(pa.RecordBatch.from_arrays(columns(rows), schema=schema()).serialize())
+
+
+def decode(data: bytes) -> Rows:
+    """Give the rows of such bytes."""
+    import pyarrow as pa
+
+    return from_arrow(pa.ipc.read_record_batch(pa.py_buffer(data), schema()))
+
+
+def digest(data: bytes | memoryview) -> bytes:
+    """Give the SHA-256 of bytes."""
+    return hashlib.sha256(data).digest()

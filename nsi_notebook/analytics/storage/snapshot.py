@@ -1,0 +1,160 @@
+"""What a store holds at one moment, and the answers that it gives: the same for every store that DuckDB can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.series import Series
+from .aggregates import expression
+from .duck import Duck, literal
+from .rows import Rows, schema, to_arrow
+from .segments import Sealed, Segments
+from .store import Ask, Parameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FEW = 4_000_000  # samples up to which a question is answered from parts in memory; DuckDB streams through the files for more
+
+SAMPLES = """select s.time, n.name as series, s.value, n.unit, n.tags, s.series as id
+from ({source}) s join nsi_series n on n.id = s.series"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Sealed files and open batches that were there together.
+
+    Parameters
+    ----------
+    known : mapping of int to Series
+        By id.
+    sealed : sequence of Sealed
+        The files.
+    tail : sequence of (first, last, Rows)
+        The open batches with their times.
+    """
+
+    known: Mapping[int, Series]
+    sealed: Sequence[Sealed]
+    tail: Sequence[tuple[int, int, Rows]]
+
+    def select(self, duck: Duck, segments: Segments, ask: Ask) -> pa.Table:
+        """Answer a question; see `Store.select`."""
+        few = self._few(segments, ask)
+        if few is not None and not ask.agg:
+            return to_arrow(few.ordered())
+        tail = few if few is not None else Rows.joined(self._tail(ask))
+        files = () if few is not None else [f for f in self.sealed if f.overlaps(ask.since, ask.until)]
+        where = [] if few is not None else _conditions(ask)
+        return duck.run(_question(ask, _source(files), where), None, {"nsi_tail": to_arrow(tail)})
+
+    def sql(self, duck: Duck, text: str, parameters: Parameters | None) -> pa.Table:
+        """Answer SQL; see `Store.sql`."""
+        tail = to_arrow(Rows.joined(rows for _, _, rows in self.tail))
+        views = {
+            "samples": SAMPLES.format(source=_source(self.sealed)),
+            "series": "select id, name, unit, tags from nsi_series",
+        }
+        return duck.ask(text, parameters, {"nsi_tail": tail, "nsi_series": _listing(self.known)}, views)
+
+    def count(self, segments: Segments, ask: Ask) -> int:
+        """Count samples: from the catalogue, but for the series of files that the limits cut."""
+        total = sum(len(rows) for rows in self._tail(ask))
+        ids = _ids(ask)
+        for file in self.sealed:
+            if not file.overlaps(ask.since, ask.until):
+                continue
+            spans, places = file.spans, file.spans.touched(ids, ask.since, ask.until)
+            cut = np.zeros(len(places), dtype=bool)
+            if ask.since is not None:
+                cut |= spans.first[places] < ask.since
+            if ask.until is not None:
+                cut |= spans.last[places] >= ask.until
+            total += int(spans.rows[places[~cut]].sum())
+            total += sum(len(_between(rows, ask)) for rows in segments.rows(file, places[cut]))
+        return total
+
+    def extent(self, ask: Ask) -> tuple[int, int] | None:
+        """Give the first and last time of the series, whatever `since` and `until` are."""
+        ids, ends = _ids(ask), []
+        for file in self.sealed:
+            places = file.spans.touched(ids, None, None)
+            if len(places):
+                ends.append((int(file.spans.first[places].min()), int(file.spans.last[places].max())))
+        ends += [(int(r.time.min()), int(r.time.max())) for r in self._tail(Ask(ask.ids)) if len(r)]
+        return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else None
+
+    def _tail(self, ask: Ask) -> list[Rows]:
+        """Give the asked rows of the open batches."""
+        ids = _ids(ask)
+        return [
+            rows.within(ids, ask.since, ask.until)
+            for first, last, rows in self.tail
+            if (ask.since is None or last >= ask.since) and (ask.until is None or first < ask.until)
+        ]
+
+    def _few(self, segments: Segments, ask: Ask) -> Rows | None:
+        """Give the asked rows, or None where they are many."""
+        ids = _ids(ask)
+        touched = [(f, f.spans.touched(ids, ask.since, ask.until)) for f in self.sealed if f.overlaps(ask.since, ask.until)]
+        if sum(int(file.spans.rows[places].sum()) for file, places in touched) > FEW:
+            return None
+        parts = [_between(rows, ask) for file, places in touched for rows in segments.rows(file, places)]
+        return Rows.joined([*parts, *self._tail(ask)])
+
+
+def _ids(ask: Ask) -> npt.NDArray[np.int32] | None:
+    return None if ask.ids is None else np.array(ask.ids, dtype=np.int32)
+
+
+def _between(rows: Rows, ask: Ask) -> Rows:
+    """Cut rows of one series, ordered by time."""
+    start = 0 if ask.since is None else int(np.searchsorted(rows.time, ask.since))
+    stop = len(rows) if ask.until is None else int(np.searchsorted(rows.time, ask.until))
+    return rows.take(slice(start, stop))
+
+
+def _source(files: Sequence[Sealed]) -> str:
+    names = ", ".join(literal(file.path) for file in files)
+    columns = ", ".join(schema().names)
+    sealed = f"select {columns} from read_parquet([{names}]) union all " if files else ""  # noqa: S608 - names are quoted
+    return f"{sealed}select {columns} from nsi_tail"  # noqa: S608
+
+
+def _conditions(ask: Ask) -> list[str]:
+    found = [] if ask.ids is None else [f"series in ({', '.join(map(str, ask.ids))})"]
+    found += [] if ask.since is None else [f"time >= make_timestamptz({ask.since})"]
+    return found + ([] if ask.until is None else [f"time < make_timestamptz({ask.until})"])
+
+
+def _question(ask: Ask, source: str, where: list[str]) -> str:
+    given = f"from ({source})" + (f" where {' and '.join(where)}" if where else "")
+    if not ask.agg:
+        return f"select series, time, value {given} order by series, time"
+    groups = ["series"]
+    if ask.step is not None:  # % has the sign of the time
+        past = f"(epoch_us(time) % {ask.step} + {ask.step}) % {ask.step}"
+        groups.append(f"make_timestamptz(epoch_us(time) - {past}) as step")
+    said = [f'{expression(name)} as "{name}"' for name in ask.agg]
+    places = ", ".join(str(n + 1) for n in range(len(groups)))
+    asked = f"select {', '.join([*groups, *said])} {given} group by {places} order by {places}"
+    return asked if ask.step is None else f"select * rename (step as time) from ({asked}) order by {places}"  # noqa: S608 - all from `expression`
+
+
+def _listing(known: Mapping[int, Series]) -> pa.Table:
+    """Give the table of series."""
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "id": pa.array(known, pa.int32()),
+            "name": pa.array([s.name for s in known.values()], pa.string()),
+            "unit": pa.array([s.unit for s in known.values()], pa.string()),
+            "tags": pa.array([s.tags for s in known.values()], pa.map_(pa.string(), pa.string())),
+        }
+    )
