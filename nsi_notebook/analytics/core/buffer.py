@@ -84,6 +84,7 @@ class Buffer(Generic[Item]):
         "_waiting",
         "_weights",
         "capacity",
+        "may_wait",
         "on_ready",
         "patience",
         "policy",
@@ -101,6 +102,8 @@ class Buffer(Generic[Item]):
         self.capacity, self.policy, self.patience = capacity, policy, patience
         self.on_ready: Callable[[], object] | None = None
         """Called, outside the lock, by the thread whose item is the first to wait."""
+        self.may_wait: Callable[[], bool] | None = None
+        """Asked by "block" when there is no room: False in a thread for which others would wait, which then is told at once."""
         self._lanes: list[deque[Item]] = [deque() for _ in weights]
         self._weights = tuple(weights)
         self._turn, self._room = 0, weights[0]  # the lane whose turn it is, and how many more it may give in it
@@ -114,7 +117,7 @@ class Buffer(Generic[Item]):
     def __len__(self) -> int:
         return self._pending
 
-    def put(self, item: Item, lane: int = 0, *, wait: bool = True) -> bool:
+    def put(self, item: Item, lane: int = 0) -> bool:
         """Add one item.
 
         Parameters
@@ -122,8 +125,6 @@ class Buffer(Generic[Item]):
         item : object
         lane : int
             From 0, the first of the weights.
-        wait : bool
-            False never waits: then "block" raises as "error" does.
 
         Returns
         -------
@@ -138,7 +139,7 @@ class Buffer(Generic[Item]):
         with self._lock:
             pending = self._pending
             if pending >= self._limit:
-                if not self._make_room(lane, wait):
+                if not self._make_room(lane):
                     return False
                 pending = self._pending
             self._lanes[lane].append(item)
@@ -151,7 +152,7 @@ class Buffer(Generic[Item]):
             self.on_ready()
         return True
 
-    def put_many(self, items: Iterable[Item], lane: int = 0, *, wait: bool = True) -> int:
+    def put_many(self, items: Iterable[Item], lane: int = 0) -> int:
         """Add items in their order, and give how many of them were not dropped on the way in.
 
         Raises
@@ -172,7 +173,7 @@ class Buffer(Generic[Item]):
                 self._refused += len(given)
                 raise self._no_room(len(given))
         if not fits:
-            return sum(self.put(item, lane, wait=wait) for item in given)
+            return sum(self.put(item, lane) for item in given)
         if given and not pending and self.on_ready is not None:
             self.on_ready()
         return len(given)
@@ -252,13 +253,14 @@ class Buffer(Generic[Item]):
             offered = self._taken + self._dropped + self._pending
             return Counts(offered, self._taken, self._dropped, self._pending, self._refused)
 
-    def _make_room(self, lane: int, wait: bool) -> bool:
+    def _make_room(self, lane: int) -> bool:
         """Let one item in, by the policy; False drops it. The lock is held."""
-        if self._closed or self.policy == "error" or (self.policy == "block" and not wait):
+        if self._closed or self.policy == "error":
             self._refused += 1
             raise self._no_room(1)
         if self.policy == "block":
-            self._until(lambda: self._pending < self.capacity or self._closed, self.patience)
+            if self.may_wait is None or self.may_wait():
+                self._until(lambda: self._pending < self.capacity or self._closed, self.patience)
             if self._pending >= self.capacity or self._closed:
                 self._refused += 1
                 raise self._no_room(1)
