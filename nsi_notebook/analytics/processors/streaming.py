@@ -51,7 +51,7 @@ class StreamingProcessor:
         self._latest: dict[str, int | None] = dict.fromkeys(sources or ("",))
         self._idle: set[str] = set()
         self._keeper = keeper(plan)
-        self._keys: dict[Series, int] = {}
+        self.keys: dict[Series, int] = {}  # what there are windows of, in the order in which it came
         self._units: dict[object, str] = {}
         self._known: tuple[tuple[Series, ...], Ints] = (), np.empty(0, dtype=np.int64)
         self.watermark: int | None = None  # microseconds since 1970-01-01 UTC
@@ -134,7 +134,7 @@ class StreamingProcessor:
                 f"{Series(series.name, '1', tags)} is in {unit!r}; these samples are in {series.unit!r}",
                 "convert them, or keep them apart with by()",
             )
-        return self._keys.setdefault(Series(series.name, unit, tags), len(self._keys))
+        return self.keys.setdefault(Series(series.name, unit, tags), len(self.keys))
 
     def _met(self, time: Ints, source: str) -> Ints | None:
         """Give the watermark that each sample meets, or None if none of them is behind it."""
@@ -167,7 +167,7 @@ class StreamingProcessor:
         return self._table(closed, looks, late)
 
     def _table(self, closed: list[Closed], looks: list[Closed], late: Batch | None) -> Windows:
-        keys = tuple(self._keys)
+        keys = tuple(self.keys)
         parts = [_windows(self.plan, keys, each, final=True) for each in closed]
         parts += [_windows(self.plan, keys, each, final=False) for each in looks]
         return Windows.joined(self.plan, keys, parts, late).sorted()
