@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import Any, Self
@@ -15,11 +13,10 @@ from typing import Any, Self
 from ...errors import EngineError, OptionError
 from . import topics
 from .buffer import Buffer, Counts
+from .handlers import Handlers
 from .subscriptions import WEIGHTS, DeadLetter, Event, Handled, Handler, Priority, Subscription, named
-from .workers import Workers
 
 CHUNK = 8 * sum(WEIGHTS)
-TURN = 0.1  # seconds that a slow one keeps its thread before others have it
 TOPICS = 10_000  # resolved topics that are kept
 
 
@@ -88,9 +85,8 @@ class EventSystem:
         for name, given, least in (("history", history, 0), ("dead_letters", dead_letters, 0), ("workers", workers, 1)):
             if not isinstance(given, int) or given < least:
                 raise OptionError(f"{name} is {given!r}", f"a whole number, at least {least}")
-        self.inline, self.budget = inline, budget
+        self.inline = inline
         self._queue: Buffer[tuple[Any, ...]] = Buffer(capacity, policy, weights=WEIGHTS, patience=patience)
-        self._queue.may_wait = self._may_wait
         self._ids = count()
         self._subscriptions: list[Subscription] = []
         self._routes: dict[str, tuple[Subscription, ...]] = {}
@@ -98,13 +94,8 @@ class EventSystem:
         self._routing = threading.Lock()  # held while events are taken and handed out, never while handlers run
         self._history: deque[Event] = deque(maxlen=history)
         self._dead: deque[DeadLetter] = deque(maxlen=dead_letters)
-        self._due: deque[Subscription] = deque()  # claimed, and to be run by who comes first
-        self._running: dict[int, tuple[Subscription, float]] = {}  # by thread: whose handler, since when
-        self._slow = Workers(workers, 5 * budget, "nsi-slow-handlers")
-        self._dispatchers = Workers(1, budget, "nsi-events")
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake: Callable[[], None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._handlers = Handlers(inline, workers, budget)
+        self._queue.may_wait = self._handlers.may_wait
 
     def publish(self, topic: str, payload: Any = None, priority: Priority = Priority.NORMAL) -> bool:
         """Say that something happened.
@@ -134,7 +125,7 @@ class EventSystem:
         if priority.__class__ is not Priority:
             raise OptionError(f"{priority!r} is no priority", f"one of {', '.join(f'Priority.{p.name}' for p in Priority)}")
         kept = self._queue.put((topic, payload, priority, _clock(), next(self._ids)), priority)
-        if self.inline and threading.get_ident() not in self._running:
+        if self.inline and not self._handlers.within():
             self.dispatch()
         return kept
 
@@ -195,11 +186,11 @@ class EventSystem:
                 past = past[len(past) - min(replay, len(past)) :]
             begins = bool(past) and made.accept(past)
         if begins:
-            self._due.append(made)
-            if self._wake is not None:
-                self._wake()
-            elif self.inline and threading.get_ident() not in self._running:
+            self._handlers.due.append(made)
+            if self.inline and not self._handlers.within():
                 self.dispatch()
+            else:
+                self._handlers.wake()
         return made
 
     def dispatch(self, within: float | None = None) -> int:
@@ -222,48 +213,13 @@ class EventSystem:
                 runs = self._queue.take_runs(CHUNK)
                 self._route([event for _, run in runs for event in map(_event, run)])
             total += sum(len(run) for _, run in runs)
-            while self._due:
-                try:
-                    subscription = self._due.popleft()
-                except IndexError:  # another thread was first
-                    break
-                self._run(subscription)
+            self._handlers.run()
             if not len(self._queue) or (end is not None and time.monotonic() > end):
                 return total
 
     async def run(self) -> None:
         """Dispatch for as long as this is not cancelled and the system not closed; one at a time."""
-        if self._loop is not None or self.inline:
-            raise EngineError("these events are dispatched already", "inline, or by another run()")
-        loop, wake = asyncio.get_running_loop(), asyncio.Event()
-
-        def announce() -> None:
-            with suppress(RuntimeError):  # the loop has just been closed
-                loop.call_soon_threadsafe(wake.set)
-
-        def turn(done: asyncio.Event) -> None:
-            try:
-                self.dispatch(TURN)
-            finally:
-                with suppress(RuntimeError):
-                    loop.call_soon_threadsafe(done.set)
-
-        self._loop, self._wake, self._queue.on_ready = loop, announce, announce
-        try:
-            while not self._queue.closed or len(self._queue) or self._due:
-                wake.clear()
-                self._slow.check()
-                self._demote()
-                if len(self._queue) or self._due:
-                    done = asyncio.Event()
-                    self._dispatchers.submit(partial(turn, done))
-                    await _set(done, self.budget)
-                else:
-                    await _set(wake, self.budget)
-        finally:
-            self._loop = self._wake = self._queue.on_ready = None
-            for task in self._tasks:
-                task.cancel()
+        await self._handlers.drive(self._queue, self.dispatch)
 
     def drain(self, timeout: float | None = None) -> int:
         """Wait until all that was published is handled, and give how many events still wait: 0, unless time is up.
@@ -278,16 +234,16 @@ class EventSystem:
         EngineError
             In a handler, which would wait for itself.
         """
-        if not self._may_wait():
+        if not self._handlers.may_wait():
             raise EngineError("a handler cannot wait until all handlers are done", "drain in another thread")
         end = None if timeout is None else time.monotonic() + timeout
         pause = 0.0
         while True:
-            if self._loop is None:
+            if not self._handlers.driven:
                 self.dispatch(timeout)
-            self._slow.check()
+            self._handlers.check()
             busy = [s for s in self._subscriptions if s.busy]
-            if not (busy or len(self._queue) or self._due) or (end is not None and time.monotonic() >= end):
+            if not (busy or len(self._queue) or self._handlers.due) or (end is not None and time.monotonic() >= end):
                 return len(self._queue) + sum(s.counts().pending for s in busy)
             pause = min(pause + 0.0005, 0.02)
             time.sleep(pause)
@@ -296,10 +252,7 @@ class EventSystem:
         """Take no more events, drain, and give how many could not be handled in time."""
         self._queue.close()
         left = self.drain(timeout)
-        self._slow.stop()
-        self._dispatchers.stop()
-        if self._wake is not None:
-            self._wake()
+        self._handlers.stop()
         return left
 
     def __enter__(self) -> Self:
@@ -327,15 +280,6 @@ class EventSystem:
         """The last events that were taken from the queue."""
         with self._routing:
             return list(self._history)
-
-    def _may_wait(self) -> bool:
-        """Whether the thread may stand still: not if the handlers, or the loop, would stand with it."""
-        if threading.get_ident() in self._running:
-            return False
-        try:
-            return asyncio.get_running_loop() is not self._loop
-        except RuntimeError:
-            return True
 
     def _learn(self, topic: str) -> None:
         if len(self._known) >= TOPICS:
@@ -366,74 +310,10 @@ class EventSystem:
             for add in listeners:
                 add(event)
         self._history.extend(events)
-        self._due.extend(subscription for subscription, some in groups.items() if subscription.accept(some))
-
-    def _run(self, subscription: Subscription) -> None:
-        if subscription.waits:
-            self._await(subscription)
-        elif subscription.slow or self._works(subscription, None):
-            self._slow.submit(partial(self._turn, subscription))
-
-    def _turn(self, subscription: Subscription) -> None:
-        """One turn of a slow handler on its thread."""
-        if subscription.work(TURN):
-            self._slow.submit(partial(self._turn, subscription))
-
-    def _works(self, subscription: Subscription, seconds: float | None) -> bool:
-        me = threading.get_ident()
-        before = self._running.get(me)
-        self._running[me] = subscription, time.monotonic()
-        try:
-            return subscription.work(seconds)
-        except BaseException:  # an interrupt: what waits for this handler is for the next
-            self._due.append(subscription)
-            raise
-        finally:
-            if before is None:
-                del self._running[me]
-            else:
-                self._running[me] = before
-
-    def _await(self, subscription: Subscription) -> None:
-        """Run a coroutine function where there is a loop for it."""
-        if self._loop is not None:
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._task, subscription)
-                return
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            if self.inline:
-                asyncio.run(subscription.work_async())
-            else:
-                self._slow.submit(lambda: asyncio.run(subscription.work_async()))
-        else:
-            self._task(subscription)
-
-    def _task(self, subscription: Subscription) -> None:
-        def over(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            if task.cancelled():
-                self._due.append(subscription)
-
-        task = asyncio.ensure_future(subscription.work_async())
-        self._tasks.add(task)
-        task.add_done_callback(over)
-
-    def _demote(self) -> None:
-        """Treat the handlers that have held up the others for too long as slow."""
-        for subscription, since in list(self._running.values()):
-            if time.monotonic() - since > self.budget:
-                subscription.slow = True
+        self._handlers.due.extend(subscription for subscription, some in groups.items() if subscription.accept(some))
 
 
 _event, _clock = partial(tuple.__new__, Event), time.time_ns  # a third of the time of Event(...)
-
-
-async def _set(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may swallow that the task is cancelled
-            await event.wait()
 
 
 __all__ = ["DeadLetter", "Event", "EventSystem", "Handled", "Priority", "Subscription"]
