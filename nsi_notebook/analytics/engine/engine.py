@@ -73,7 +73,7 @@ class AnalyticsEngine:
     >>> from nsi_notebook.analytics.processors.plans import window
     >>> with AnalyticsEngine("memory:", {"load": window("10s").agg("mean")}) as engine:
     ...     for second, value in [(1, 2.0), (4, 4.0), (11, 7.0)]:
-    ...         engine.emit("load", value, f"2026-11-26T12:00:{second:02}Z")
+    ...         kept = engine.emit("load", value, f"2026-11-26T12:00:{second:02}Z")
     ...     engine.flush()
     ...     engine.windows("load").columns["mean"].tolist()
     [3.0]
@@ -123,7 +123,7 @@ class AnalyticsEngine:
         """
         if self._state != "new":
             raise EngineError(f"this engine is {self._state}", "make a new one")
-        self._line.store = self._own if self._address is None else TimeSeriesDatabase(self._address)
+        self._line.open(self._own if self._address is None else TimeSeriesDatabase(self._address))
         self._state = "running"
         if not self.inline:
             ready = threading.Event()
@@ -173,7 +173,7 @@ class AnalyticsEngine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
-        if kind is None:
+        if kind is None and self._line.untold is not None:
             self._tell()
 
     # -- in ----------------------------------------------------------------------------------------------------------------
@@ -215,19 +215,7 @@ class AnalyticsEngine:
         """
         if self._line.untold is not None or self._state != "running":
             self._tell()
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise SeriesError(f"{series}: the value is {value!r}", "a real number") from None
-        if not math.isfinite(number) and (missing != "keep" or not math.isnan(number)):
-            raise SeriesError(f"{series}: the value is {number}", "leave it out; missing='keep' keeps NaN as missing")
-        key = series, unit, None if tags is None else tuple(sorted(tags.items()))
-        named = self._series.get(key) or self._learn(key, tags)
-        moment = clock.time_ns() // 1000 if time is None else times.instant(time, tz)
-        kept = self._buffer.put((named, moment, number))
-        if len(self._buffer) >= self._count:
-            self._due()
-        return kept
+        return self._put(series, value, time, tags, unit, tz, missing)
 
     def emit_many(
         self,
@@ -367,6 +355,30 @@ class AnalyticsEngine:
 
     # -- within ------------------------------------------------------------------------------------------------------------
 
+    def _put(
+        self,
+        series: str,
+        value: float,
+        time: Any = None,
+        tags: Mapping[str, str] | None = None,
+        unit: str = "1",
+        tz: str | tzinfo | None = None,
+        missing: str = "error",
+    ) -> bool:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise SeriesError(f"{series}: the value is {value!r}", "a real number") from None
+        if not math.isfinite(number) and (missing != "keep" or not math.isnan(number)):
+            raise SeriesError(f"{series}: the value is {number}", "leave it out; missing='keep' keeps NaN as missing")
+        key = series, unit, None if tags is None else tuple(sorted(tags.items()))
+        named = self._series.get(key) or self._learn(key, tags)
+        moment = clock.time_ns() // 1000 if time is None else times.instant(time, tz)
+        kept = self._buffer.put((named, moment, number))
+        if len(self._buffer) >= self._count:
+            self._due()
+        return kept
+
     def _learn(self, key: tuple[str, str, Any], tags: Mapping[str, str] | None) -> Series:
         name, unit, _ = key
         series = Series.of(name, unit, tags)
@@ -379,7 +391,7 @@ class AnalyticsEngine:
         if isinstance(item, Batch):
             self._line.accept(item)
         else:
-            self.emit(**arguments(item))
+            self._put(**arguments(item))
 
     def _tell(self) -> None:
         """Raise what went wrong since the last call, once; or say that the engine does not run."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import NsiError, OptionError, SeriesError, StoreError, UnknownNameError
 from ..core import times
-from ..core.batch import Batch, same_unit
+from ..core.batch import Batch, by_series, same_unit
 from ..core.buffer import Buffer
 from ..core.events import EventSystem
 from ..core.series import Series
@@ -108,7 +108,14 @@ class Pipeline:
                     return False
             return True
 
+    def open(self, store: TimeSeriesDatabase | None) -> None:
+        """Store samples here from now on."""
+        self.store = store
+        if store is not None:
+            self.units = {series.key: series.unit for series in store.series()}
+
     def _keep_held(self) -> bool:
+        """Store what was taken from the buffer; False if that must be tried again."""
         assert self.held is not None
         batch, key = self.held
         try:
@@ -117,8 +124,18 @@ class Pipeline:
         except StoreError as error:
             self.fail("store", error)
             return False
-        except SeriesError as error:  # of another unit than the store has: no later try can succeed
+        except SeriesError as error:
+            if len(batch.series) > 1:  # store the others
+                parts = [batch.take(places) for _, places in by_series(batch)]
+                for number, part in enumerate(parts):
+                    self.held = _narrowed(part), f"{key}-{number}"
+                    if not self._keep_held():
+                        self.held = Batch.joined(map(_narrowed, parts[number:])), f"{key}-{number}-rest"
+                        return False
+                return True
+            # another process gave the series another unit: no later try can succeed
             self.lost += len(batch)
+            self.units.pop(batch.series[0].key, None)
             self.held = None
             self.fail("store", error)
             return True
@@ -152,6 +169,14 @@ class Pipeline:
         log.warning("%s: %s", where, error, exc_info=error)
         self.untold = Failure(times.now(), where, error)
         self.failures.append(self.untold)
+
+
+def _narrowed(batch: Batch) -> Batch:
+    """Leave out the series that have no samples."""
+    there = np.unique(batch.code)
+    return Batch(
+        tuple(batch.series[i] for i in there), np.searchsorted(there, batch.code).astype(np.int32), batch.time, batch.value
+    )
 
 
 def _batch(samples: list[Sample]) -> Batch:

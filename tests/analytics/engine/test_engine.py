@@ -1,0 +1,313 @@
+"""The engine: what goes in comes out, in the store, the windows and the counts, and what goes wrong is said."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.analytics.engine import AnalyticsEngine
+from nsi_notebook.analytics.processors.plans import window
+from nsi_notebook.analytics.storage import TimeSeriesDatabase
+from nsi_notebook.errors import EngineError, OptionError, SeriesError, StoreError, TimeError, UnknownNameError
+
+T0 = 1_764_158_400_000_000
+BOTH = pytest.mark.parametrize("inline", [False, True], ids=["thread", "inline"])
+
+
+def at(second):
+    return datetime.fromtimestamp(T0 / 1e6 + second, UTC)
+
+
+def moments(seconds):
+    return (np.asarray(seconds) * 10**6 + T0).astype("M8[us]")
+
+
+def adds_up(status):
+    return status.offered == status.stored + status.dropped + status.pending
+
+
+@BOTH
+def test_samples_come_out_of_the_store_and_the_windows(inline):
+    seen = []
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=300).round(3)
+    plan = window("10s").by("line").agg("mean", p95="p95", n="count")
+    with AnalyticsEngine("memory:", {"load": plan}, inline=inline) as engine:
+        engine.events.subscribe("windows.*", lambda event: seen.append(event.payload))
+        for second, value in enumerate(values[:100]):
+            assert engine.emit("load", value, at(second), {"line": "1"})
+        ack = engine.emit_many("load", values[100:], moments(range(100, 300)), tags={"line": "1"}, tz="UTC")
+        assert ack.rows == 200
+        engine.flush()
+        status = engine.status()
+        assert (status.offered, status.stored, status.pending, status.dropped) == (300, 300, 0, 0)
+        assert status.windows == {"load": 29}
+        found = engine.windows("load").to_pandas()
+        assert engine.store is not None
+        kept = engine.store.query("load").to_pandas()
+        means = engine.store.query("load.mean").to_pandas()
+        history = plan.run(Batch.of("load", values, moments(range(300)), tags={"line": "1"}, tz="UTC")).to_pandas()
+    assert kept["value"].tolist() == values.tolist()
+    pd.testing.assert_frame_equal(found, history[:29], check_exact=True)
+    assert means["value"].tolist() == history["mean"][:29].tolist()
+    assert sum(len(each) for each in seen) == 29
+    assert engine.status().state == "stopped"
+
+
+def test_many_threads_lose_nothing(tmp_path):
+    def work(engine, number):
+        for i in range(500):
+            engine.emit("load", float(i), at(i), {"thread": str(number)})
+
+    with AnalyticsEngine(tmp_path / "store", flush_count=200, capacity=300) as engine:
+        threads = [threading.Thread(target=work, args=(engine, n)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        engine.flush()
+    with TimeSeriesDatabase(tmp_path / "store") as store:
+        found = store.query("load").to_pandas()
+    assert len(found) == 2000
+    assert engine.status().stored == 2000
+    for n in range(4):
+        assert sorted(found["value"][found["thread"] == str(n)]) == [float(i) for i in range(500)]
+
+
+@pytest.mark.parametrize("policy", ["drop-oldest", "drop-newest", "error"])
+def test_what_has_no_room_is_counted(policy):
+    engine = AnalyticsEngine("memory:", capacity=10, flush_count=10, flush_every="1h", policy=policy)
+    engine.start()
+    told = 0
+    with engine._line.lock:  # as if the store took long
+        for i in range(25):
+            try:
+                engine.emit("load", i, at(i))
+            except EngineError as error:
+                told += "full" in str(error)
+        during = engine.status()
+        assert adds_up(during)
+        assert during.pending == 10
+    done = engine.stop()
+    assert adds_up(done)
+    assert done.pending == 0
+    assert (done.dropped, done.refused, told) == ((0, 15, 15) if policy == "error" else (15, 0, 0))
+    assert done.offered + done.refused == 25
+
+
+class Unwell(TimeSeriesDatabase):
+    """A store whose disk is full for a while."""
+
+    broken = True
+
+    def append(self, batch, *, key=None):
+        if self.broken:
+            raise StoreError("the disk is full", "free some")
+        return super().append(batch, key=key)
+
+
+def test_a_store_that_fails_is_tried_again_and_nothing_is_lost_or_doubled():
+    store = Unwell("memory:")
+    with AnalyticsEngine(store, flush_every="10ms") as engine:
+        engine.emit("load", 1.0, at(0))
+        with pytest.raises((StoreError, EngineError), match="the disk is full"):
+            engine.flush()
+        assert engine.status().pending == 1
+        with pytest.raises((StoreError, EngineError), match="the disk is full"):
+            engine.emit_many("load", [2.0], moments([1]), tz="UTC")
+        assert engine.status().refused <= 1
+        store.broken = False
+        while engine.status().pending:
+            threading.Event().wait(0.01)
+        engine._line.untold = None
+        engine.emit("load", 3.0, at(2))
+        engine.flush()
+        status = engine.status()
+    assert (status.offered, status.stored) == (2, 2)
+    assert "the disk is full" in str(status.failures[0])
+    assert "StoreError" in status.failures[0].traceback
+    assert store.query("load").to_pandas()["value"].tolist() == [1.0, 3.0]
+    store.close()
+
+
+def test_stop_says_what_it_could_not_store():
+    store = Unwell("memory:")
+    engine = AnalyticsEngine(store, inline=True).start()
+    engine.emit("load", 1.0, at(0))
+    status = engine.stop(deadline=0.05)
+    assert (status.state, status.pending) == ("stopped", 1)
+    assert adds_up(status)
+    assert "pending" in str(status)
+    assert "the disk is full" in status._repr_html_()
+    store.broken = False
+    store.close()
+
+
+def test_a_unit_that_the_store_has_otherwise_costs_no_other_series_anything():
+    store = TimeSeriesDatabase("memory:")
+    store.append(Batch.of("load", [1.0], moments([0]), unit="N", tz="UTC"))
+    with AnalyticsEngine(store, inline=True) as engine:
+        with pytest.raises(SeriesError, match="load is in 'N'; these samples are in 'kN'"):
+            engine.emit("load", 2.0, at(1), unit="kN")
+        engine.emit("before", 1.0, at(1))
+        engine.emit("way", 2.0, at(1), unit="km")
+        engine.emit("after", 3.0, at(1))
+        store.append(Batch.of("way", [1.0], moments([0]), unit="m", tz="UTC"))  # as another process does
+        with pytest.raises(EngineError, match=r"in the engine, .* store: way is in 'm'"):
+            engine.flush()
+        status = engine.status()
+        assert (status.offered, status.stored, status.dropped, status.pending) == (3, 2, 1, 0)
+        assert engine.emit("way", 3.0, at(2), unit="m")
+        with pytest.raises(SeriesError, match="way is in 'm'"):
+            engine.emit_many("way", [1.0], moments([1]), unit="mm", tz="UTC")
+        engine.flush()
+        assert store.query("way").to_pandas()["value"].tolist() == [1.0, 3.0]
+        assert store.query("after").to_pandas()["value"].tolist() == [3.0]
+    store.close()
+
+
+def test_sources_give_until_they_end_raise_or_are_cancelled():
+    def few():
+        yield "load", 1.0, at(0), {"a": "1"}
+        yield {"series": "load", "value": 2.0, "time": at(1), "tags": {"a": "1"}}
+        yield Batch.of("load", [3.0], moments([2]), tags={"a": "1"}, tz="UTC")
+
+    def broken():
+        yield "load", 4.0, at(3), {"a": "1"}
+        raise RuntimeError("the camera is gone")
+
+    def endless():
+        while True:
+            yield "beat", 1.0
+
+    async def later():
+        for i in range(3):
+            await asyncio.sleep(0)
+            yield "other", float(i), at(i)
+
+    with AnalyticsEngine("memory:", flush_every="20ms") as engine:
+        one, four, three = engine.attach(few(), "few"), engine.attach(later(), "later"), engine.attach(endless(), "endless")
+        two = engine.attach(broken())
+        assert one.join(30)
+        assert two.join(30)
+        assert four.join(30)
+        three.cancel()
+        assert three.join(30)
+        assert "cancelled" in repr(three)
+        with pytest.raises(EngineError, match="the camera is gone"):
+            engine.flush()
+        engine.flush()
+        with pytest.raises(OptionError, match="there is a source 'few'"):
+            engine.attach(few(), "few")
+        with pytest.raises(OptionError, match="cannot be iterated over"):
+            engine.attach(3)
+        wrong = engine.attach(iter([7]), "wrong")
+        assert wrong.join(30)
+        assert "a source gave 7" in wrong.state
+        assert engine.store is not None
+        assert engine.store.query("load").to_pandas()["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
+        assert engine.store.query("other").to_pandas()["value"].tolist() == [0.0, 1.0, 2.0]
+        sources = engine.status().sources
+        assert sources["few"] == sources["later"] == "done"
+        assert sources["endless"] == "cancelled"
+        engine._line.untold = None
+
+
+def test_an_inline_engine_reads_sources_here_and_refuses_async_ones():
+    async def later():
+        yield "a", 1.0
+
+    with AnalyticsEngine("memory:", inline=True) as engine:
+        assert engine.attach([("a", 1.0, at(0))]).join(0)
+        with pytest.raises(OptionError, match="this engine is inline"):
+            engine.attach(later())
+        assert threading.active_count() == len(threading.enumerate())
+        engine.flush()
+        assert engine.status().stored == 1
+
+
+def test_the_awaitable_face():
+    async def cell():
+        with AnalyticsEngine("memory:") as engine:
+            engine.emit("a", 1.0, at(0))
+            ack = await engine.aemit_many("a", [2.0], moments([1]), tz="UTC")
+            await engine.aflush()
+            return ack.rows, engine.status().stored
+
+    assert asyncio.run(cell()) == (1, 2)
+
+
+def test_a_plan_that_cannot_take_a_sample_leaves_it_stored():
+    with AnalyticsEngine("memory:", {"all": window("10s").by()}, inline=True) as engine:
+        engine.emit_many("a", [1.0], moments([0]), unit="m", tags={"x": "1"}, tz="UTC")
+        engine.emit_many("a", [1.0], moments([1]), unit="km", tags={"x": "2"}, tz="UTC")
+        assert engine.status().stored == 2
+        with pytest.raises(EngineError, match="plan all: a is in 'm'"):
+            engine.flush()
+
+
+def test_windows_kept_to_be_looked_at_are_bounded():
+    with AnalyticsEngine(None, {"a": window("1s").agg("mean")}, inline=True, keep_windows=5) as engine:
+        for i in range(50):
+            engine.emit_many("a", [float(i)], moments([i]), tz="UTC")
+        assert engine.windows("a").columns["mean"].tolist() == [44.0, 45.0, 46.0, 47.0, 48.0]
+        assert engine.status().windows["a"] == 49
+        assert engine.status().store == ""
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "said"),
+    [
+        (lambda e: e.emit("a", "x"), SeriesError, "the value is 'x'"),
+        (lambda e: e.emit("a", float("inf")), SeriesError, "the value is inf"),
+        (lambda e: e.emit("a", float("nan")), SeriesError, "missing='keep'"),
+        (lambda e: e.emit("2", 1.0), SeriesError, "no name of a series"),
+        (lambda e: e.emit("a", 1.0, datetime(2026, 1, 1)), TimeError, "has no zone"),
+        (lambda e: e.emit("a", 1.0, tags={"x": 1}), SeriesError, "of type int"),
+        (lambda e: e.emit_many("a", [1.0, 2.0], moments([1]), tz="UTC"), SeriesError, "2 values and 1 times"),
+        (lambda e: e.windows("b"), UnknownNameError, "unknown plan 'b'"),
+        (lambda e: e.add("a", window("1s")), OptionError, "there is a plan 'a'"),
+        (lambda e: e.start(), EngineError, "this engine is running"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_taken(call, kind, said):
+    with AnalyticsEngine("memory:", {"a": window("1s")}, inline=True) as engine:
+        with pytest.raises(kind, match=said):
+            call(engine)
+        assert engine.status().offered == 0
+        assert engine.emit("a", float("nan"), missing="keep")
+        with pytest.raises(SeriesError, match="a is in '1'; these samples are in 'm'"):
+            engine.emit("a", 1.0, unit="m")
+
+
+def test_an_engine_that_does_not_run_says_so():
+    engine = AnalyticsEngine(None, inline=True)
+    with pytest.raises(EngineError, match="not started"):
+        engine.emit("a", 1.0)
+    engine.start()
+    engine.stop()
+    assert engine.stop().state == "stopped"
+    with pytest.raises(EngineError, match="the engine is stopped"):
+        engine.emit("a", 1.0)
+    with pytest.raises(OptionError, match="flush_count is 0"):
+        AnalyticsEngine(None, flush_count=0)
+
+
+def test_the_end_of_the_interpreter_drains(tmp_path):
+    code = """
+import sys
+from nsi_notebook.analytics.engine import AnalyticsEngine
+engine = AnalyticsEngine(sys.argv[1], flush_every="1h").start()
+for i in range(100):
+    engine.emit("load", float(i), f"2026-11-26T12:00:{i % 60:02}Z")
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "s")], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    with TimeSeriesDatabase(tmp_path / "s") as store:
+        assert len(store.query("load").to_pandas()) == 100
