@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import warnings
 
-from . import components, curves, frames, heavy, lengths, measures, topology
+from . import components, curves, frames, heavy, lengths, measures, store, topology
 from .compare import run
 
-MODULES = (frames, measures, components, lengths, curves, topology)
+MODULES = (frames, measures, components, lengths, curves, topology, store)
 
 
 def main() -> None:

@@ -160,7 +160,7 @@ def enter(db: sqlite3.Connection, series: Series) -> int:
     return int(found[0])
 
 
-def listed(db: sqlite3.Connection) -> dict[int, Series]:
-    """Give the series by id."""
-    found = db.execute("select id, name, unit, tags from series order by id")
+def listed(db: sqlite3.Connection, after: int = 0) -> dict[int, Series]:
+    """Give the series by id, those with a larger one than `after`: they are never changed or dropped."""
+    found = db.execute("select id, name, unit, tags from series where id > ? order by id", (after,))
     return {n: Series(name, unit, tuple((key, value) for key, value in json.loads(tags))) for n, name, unit, tags in found}

@@ -58,7 +58,7 @@ class FolderStore:
         self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
         self._ids: dict[Series, int] = {}
         self._open: dict[int, tuple[int, int, Rows]] = {}
-        self._files: dict[int, Sealed] = {}
+        self._last, self._version = Snapshot({}, [], []), -1
         self._proven: dict[int, tuple[int, int] | None] = {}
         self._since_sealing = [0, 0]  # batches and samples
         self._sealer: threading.Thread | None = None
@@ -101,9 +101,7 @@ class FolderStore:
 
     def known(self) -> Mapping[int, Series]:
         """Give the series by id; see `Store`."""
-        self._here()
-        with self._reading, failing(self._file):
-            return catalogue.listed(self._reader)
+        return self._snapshot().known
 
     def select(self, ask: Ask) -> pa.Table:
         """Answer a question; see `Store`."""
@@ -177,25 +175,29 @@ class FolderStore:
             return int(self._reader.execute(asked).fetchone()[0])  # one statement, one snapshot
 
     def _snapshot(self) -> Snapshot:
-        """Give what is there now; batches and files that were there before are not read again."""
+        """Give what is there now; what was there before is not read again."""
         self._here()
         with self._reading, failing(self._file):
             with transaction(self._reader, "deferred"):
-                known = catalogue.listed(self._reader)
-                files = sealing.listed(self._sealed, self._reader.execute(sealing.LIST), self._files)
-                open_ = self._reader.execute("select id, first, last from batches order by id").fetchall()
-                for number, first, last in open_:
-                    if number not in self._open:
-                        found = self._reader.execute("select digest, data from batches where id = ?", (number,)).fetchone()
-                        if digest(found[1]) != found[0]:
-                            where = f"open batch {number} in {CATALOGUE}"
-                            raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
-                        self._open[number] = (first, last, decode(found[1]))
-            for gone in self._open.keys() - {number for number, *_ in open_}:
-                del self._open[gone]
-            for gone in self._files.keys() - {file.id for file in files}:
-                del self._files[gone]
-            return Snapshot(known, files, [self._open[number] for number, *_ in open_])
+                version = self._reader.execute("pragma data_version").fetchone()[0]
+                if version == self._version:  # nobody committed since
+                    return self._last
+                known = {**self._last.known, **catalogue.listed(self._reader, max(self._last.known, default=0))}
+                files = sealing.listed(self._sealed, self._reader.execute(sealing.LIST), {f.id: f for f in self._last.sealed})
+                open_ = {number: self._batch(number) for (number,) in self._reader.execute("select id from batches order by id")}
+            self._open, self._last, self._version = open_, Snapshot(known, files, list(open_.values())), version
+            return self._last
+
+    def _batch(self, number: int) -> tuple[int, int, Rows]:
+        """Give an open batch; a batch that is there is changed only by `retain`, which gives it a new number."""
+        if number in self._open:
+            return self._open[number]
+        asked = "select first, last, digest, data from batches where id = ?"
+        first, last, told, data = self._reader.execute(asked, (number,)).fetchone()
+        if digest(data) != told:
+            where = f"open batch {number} in {CATALOGUE}"
+            raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
+        return first, last, decode(data)
 
     def _asked(self, ask: Ask | None, answer: Callable[[Snapshot], T]) -> T:
         """Answer from a snapshot; from a newer one, where a file of it was joined or dropped meanwhile."""

@@ -19,6 +19,7 @@ from .store import Damage
 Lock = AbstractContextManager[object]
 
 REMEMBERED = times.span("7d")  # how long keys are kept
+FREE = 4096  # pages, so 64 MB
 SMALL = 8  # so many small files are joined when something is sealed
 
 
@@ -44,6 +45,9 @@ def seal(db: sqlite3.Connection, lock: Lock, folder: Path) -> int:
         whole = {n: decode(data) for n, told, data in found if digest(data) == told}
         if whole:
             total += _swap(db, lock, folder, Rows.joined(whole.values()), [], list(whole))
+    with lock:  # pages that are free are used again; the disk gets back what is beyond a few
+        free = db.execute("pragma freelist_count").fetchone()[0]
+        db.execute(f"pragma incremental_vacuum({max(1, free - FREE)})").fetchall()
     return total
 
 
@@ -80,7 +84,7 @@ def retain(db: sqlite3.Connection, lock: Lock, folder: Path, before: int) -> int
             gone += file.rows - len(rows)
             _swap(db, lock, folder, rows, [file], [])
     with lock, transaction(db):
-        gone += db.execute("select coalesce(sum(rows), 0) from batches where last < ?", (before,)).fetchone()[0]
+        gone += int(db.execute("select coalesce(sum(rows), 0) from batches where last < ?", (before,)).fetchone()[0])
         db.execute("delete from batches where last < ?", (before,))
         for number, count in db.execute("select id, rows from batches where first < ?", (before,)).fetchall():
             told, data = db.execute("select digest, data from batches where id = ?", (number,)).fetchone()
@@ -88,8 +92,9 @@ def retain(db: sqlite3.Connection, lock: Lock, folder: Path, before: int) -> int
                 rows = decode(data).within(None, before, None)
                 gone += count - len(rows)
                 data = encode(rows)
-                news = (len(rows), int(rows.time.min()), digest(data), data, number)
-                db.execute("update batches set rows = ?, first = ?, digest = ?, data = ? where id = ?", news)
+                news = (len(rows), int(rows.time.min()), int(rows.time.max()), digest(data), data)
+                db.execute("delete from batches where id = ?", (number,))
+                db.execute("insert into batches (rows, first, last, digest, data) values (?, ?, ?, ?, ?)", news)
     with lock:
         db.execute("pragma incremental_vacuum").fetchall()
         db.execute("pragma wal_checkpoint(truncate)").fetchall()  # what others still read stays
