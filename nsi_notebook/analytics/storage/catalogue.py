@@ -60,6 +60,15 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def settled(path: Path) -> bool:
+    """Say whether the file is there and in WAL mode: changing to it is for one process alone."""
+    with failing(path):
+        if not path.exists():
+            return False
+        with path.open("rb") as file:
+            return file.read(20)[18:] == b"\x02\x02"  # https://sqlite.org/fileformat2.html
+
+
 def upgrade(db: sqlite3.Connection, path: Path, steps: Sequence[str] = STEPS) -> None:
     """Bring the tables to the newest form: `user_version` counts the steps that were taken.
 

@@ -56,7 +56,7 @@ class Duck:
                 cursor.register(name, table)
             for name, query in (views or {}).items():
                 cursor.execute(f"create temp view {name} as {query}").fetchall()
-            return cursor.sql(text, params=parameters).to_arrow_table()
+            return _in_utc(cursor.sql(text, params=parameters).to_arrow_table())
         finally:
             cursor.close()
 
@@ -135,6 +135,16 @@ def _nodes(tree: Any) -> Iterator[str]:
     if isinstance(tree, list):
         for part in tree:
             yield from _nodes(part)
+
+
+def _in_utc(table: pa.Table) -> pa.Table:
+    """Name the zone of aware times as everywhere here; DuckDB has another name for it."""
+    import pyarrow as pa
+
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz:
+            table = table.set_column(place, field.name, table.column(place).cast(pa.timestamp(field.type.unit, "UTC")))
+    return table
 
 
 def _line(error: object) -> str:

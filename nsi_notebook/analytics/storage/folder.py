@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -47,7 +48,7 @@ class FolderStore:
         self._file, self._guard, self._sealed = self._real / CATALOGUE, self._real / GUARD, self._real / SEALED
         self._pid = os.getpid()
         self._writing, self._reading, self._keeping = threading.RLock(), threading.RLock(), threading.RLock()
-        with failing(self._guard), catalogue.guarded(self._guard):
+        with failing(self._guard), nullcontext() if catalogue.settled(self._file) else catalogue.guarded(self._guard):
             self._writer = catalogue.connect(self._file)
             try:
                 catalogue.upgrade(self._writer, self._file)
@@ -141,9 +142,7 @@ class FolderStore:
 
     def repair(self) -> tuple[Damage, ...]:
         """Set damage aside; see `Store`."""
-        found = self._kept(lambda: upkeep.repair(self._writer, self._writing, self._sealed))
-        self._trouble = None
-        return found
+        return self._kept(lambda: upkeep.repair(self._writer, self._writing, self._sealed))
 
     def status(self) -> Mapping[str, Any]:
         """Say how much there is; see `Store`."""
@@ -230,7 +229,9 @@ class FolderStore:
         self._here()
         with self._keeping, failing(self._file), catalogue.guarded(self._guard):
             upkeep.collect(self._writer, self._sealed, self._writing)
-            return work()
+            found = work()
+        self._trouble = None
+        return found
 
     def _seal_some(self) -> None:
         """Begin to seal in the background once enough is open; wait where it does not keep pace."""
@@ -251,5 +252,3 @@ class FolderStore:
             self._kept(lambda: upkeep.tidy(self._writer, self._writing, self._sealed))
         except NsiError as error:  # nothing is lost: the batches stay open, and the next time tries again
             self._trouble = error
-        else:
-            self._trouble = None

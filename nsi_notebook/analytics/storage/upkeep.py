@@ -47,7 +47,7 @@ def seal(db: sqlite3.Connection, lock: Lock, folder: Path) -> int:
             total += _swap(db, lock, folder, Rows.joined(whole.values()), [], list(whole))
     with lock:  # pages that are free are used again; the disk gets back what is beyond a few
         free = db.execute("pragma freelist_count").fetchone()[0]
-        db.execute(f"pragma incremental_vacuum({max(1, free - FREE)})").fetchall()
+        db.executescript(f"pragma incremental_vacuum({max(1, free - FREE)})")  # `execute` would free one page
     return total
 
 
@@ -96,7 +96,7 @@ def retain(db: sqlite3.Connection, lock: Lock, folder: Path, before: int) -> int
                 db.execute("delete from batches where id = ?", (number,))
                 db.execute("insert into batches (rows, first, last, digest, data) values (?, ?, ?, ?, ?)", news)
     with lock:
-        db.execute("pragma incremental_vacuum").fetchall()
+        db.executescript("pragma incremental_vacuum")
         db.execute("pragma wal_checkpoint(truncate)").fetchall()  # what others still read stays
     return gone
 
