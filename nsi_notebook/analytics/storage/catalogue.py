@@ -21,7 +21,7 @@ STEPS: tuple[str, ...] = (
         id integer primary key, name text not null, tags text not null, unit text not null, unique (name, tags));
     create table batches (
         id integer primary key autoincrement, rows integer not null, first integer not null, last integer not null,
-        digest blob not null, data blob not null);
+        crc integer not null, data blob not null);
     create table files (
         id integer primary key autoincrement, name text not null unique, rows integer not null, first integer not null,
         last integer not null, size integer not null, digest blob not null, spans blob not null);

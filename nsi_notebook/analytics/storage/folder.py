@@ -9,6 +9,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from ...errors import NsiError, StoreError
 from ..core import times
 from ..core.batch import Batch
@@ -16,10 +19,10 @@ from ..core.series import Series
 from . import catalogue, sealing, upkeep
 from .catalogue import failing, transaction
 from .duck import Duck, unreadable
-from .incoming import rows_of, used
+from .incoming import used
 from .memory import seen
 from .place import CATALOGUE, GUARD, SEALED, prepare
-from .rows import Rows, decode, digest, encode
+from .rows import Rows, crc, decode, digest, encode
 from .segments import Sealed, Segments
 from .snapshot import Snapshot
 from .store import Ack, Ask, Damage, Parameters
@@ -57,7 +60,7 @@ class FolderStore:
                 raise
         self._reader = catalogue.connect(self._file)
         self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
-        self._ids: dict[Series, int] = {}
+        self._numbers: tuple[tuple[Series, ...], npt.NDArray[np.int32]] = (), np.empty(0, dtype=np.int32)
         self._open: dict[int, tuple[int, int, Rows]] = {}
         self._last, self._version = Snapshot({}, [], []), -1
         self._proven: dict[int, tuple[int, int] | None] = {}
@@ -77,24 +80,20 @@ class FolderStore:
         """Keep a batch; see `Store`."""
         self._here()
         with self._writing, failing(self._file):
-            ids: dict[Series, int] = {}
             with transaction(self._writer):
-                codes = {}
-                for code, series in used(batch):
-                    ids[series] = self._ids.get(series) or catalogue.enter(self._writer, series)
-                    codes[code] = ids[series]
-                data = encode(rows_of(batch, codes))
-                told = digest(data)
+                table = self._numbered(batch)
+                data = encode(Rows(table[batch.code], batch.time, batch.value))
                 if key is not None:
+                    told = digest(data)
                     found = self._writer.execute("select digest from keys where key = ?", (key,)).fetchone()
                     if found is not None:
                         return seen(key, found[0] == told, len(batch))
                     self._writer.execute("insert into keys values (?, ?, ?)", (key, told, times.now()))
                 self._writer.execute(
-                    "insert into batches (rows, first, last, digest, data) values (?, ?, ?, ?, ?)",
-                    (len(batch), int(batch.time.min()), int(batch.time.max()), told, data),
+                    "insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)",
+                    (len(batch), int(batch.time.min()), int(batch.time.max()), crc(data), data),
                 )
-            self._ids.update(ids)  # they stay: a series, once there, is never changed
+            self._numbers = batch.series, table  # they stay: a series, once there, is never changed
             self._since_sealing[0] += 1
             self._since_sealing[1] += len(batch)
         self._seal_some()
@@ -163,6 +162,16 @@ class FolderStore:
             self._writer.close()
             self._reader.close()
 
+    def _numbered(self, batch: Batch) -> npt.NDArray[np.int32]:
+        """Give the id for each code that is used, inside a transaction; most batches have the series of the last one."""
+        given, table = self._numbers
+        if given is batch.series and table[batch.code].all():
+            return table
+        table = np.zeros(len(batch.series), dtype=np.int32)
+        for code, series in used(batch):
+            table[code] = catalogue.enter(self._writer, series)
+        return table
+
     def _here(self) -> None:
         if os.getpid() != self._pid:
             raise StoreError(f"{self._path} was opened before this process was forked", "open it again here")
@@ -191,9 +200,9 @@ class FolderStore:
         """Give an open batch; a batch that is there is changed only by `retain`, which gives it a new number."""
         if number in self._open:
             return self._open[number]
-        asked = "select first, last, digest, data from batches where id = ?"
+        asked = "select first, last, crc, data from batches where id = ?"
         first, last, told, data = self._reader.execute(asked, (number,)).fetchone()
-        if digest(data) != told:
+        if crc(data) != told:
             where = f"open batch {number} in {CATALOGUE}"
             raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
         return first, last, decode(data)
