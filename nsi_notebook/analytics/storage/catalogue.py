@@ -21,7 +21,7 @@ STEPS: tuple[str, ...] = (
         id integer primary key, name text not null, tags text not null, unit text not null, unique (name, tags));
     create table batches (
         id integer primary key autoincrement, rows integer not null, first integer not null, last integer not null,
-        digest blob not null, data blob not null);
+        crc integer not null, data blob not null);
     create table files (
         id integer primary key autoincrement, name text not null unique, rows integer not null, first integer not null,
         last integer not null, size integer not null, digest blob not null, spans blob not null);
@@ -58,6 +58,15 @@ def connect(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     return db
+
+
+def settled(path: Path) -> bool:
+    """Say whether the file is there and in WAL mode: changing to it is for one process alone."""
+    with failing(path):
+        if not path.exists():
+            return False
+        with path.open("rb") as file:
+            return file.read(20)[18:] == b"\x02\x02"  # https://sqlite.org/fileformat2.html
 
 
 def upgrade(db: sqlite3.Connection, path: Path, steps: Sequence[str] = STEPS) -> None:
@@ -160,7 +169,7 @@ def enter(db: sqlite3.Connection, series: Series) -> int:
     return int(found[0])
 
 
-def listed(db: sqlite3.Connection) -> dict[int, Series]:
-    """Give the series by id."""
-    found = db.execute("select id, name, unit, tags from series order by id")
+def listed(db: sqlite3.Connection, after: int = 0) -> dict[int, Series]:
+    """Give the series by id, those with a larger one than `after`: they are never changed or dropped."""
+    found = db.execute("select id, name, unit, tags from series where id > ? order by id", (after,))
     return {n: Series(name, unit, tuple((key, value) for key, value in json.loads(tags))) for n, name, unit, tags in found}

@@ -156,7 +156,8 @@ class TimeSeriesDatabase:
         """
         store = self._open()
         ask, known = self._ask(store, series, since, until, where), store.known()
-        names = (agg,) if isinstance(agg, str) else tuple(agg) if agg is not None else ("mean",) if step is not None else ()
+        given = agg if agg is not None else "mean" if step is not None else ()
+        names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
         if agg is not None and not names:
             raise OptionError("agg is empty", "for example ['mean', 'p95']")
         for name in names:

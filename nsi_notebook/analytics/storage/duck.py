@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+SMALL = 100_000  # rows
 READS = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 ONLY = "one SELECT on samples(time, series, value, unit, tags, id) and series(id, name, unit, tags)"
 
@@ -29,7 +30,7 @@ def literal(text: object) -> str:
 
 
 class Duck:
-    """One database in memory, with a cursor of its own for every question.
+    """A database in memory, with a cursor of its own for every question, and one of a single thread for what is small.
 
     Parameters
     ----------
@@ -42,19 +43,20 @@ class Duck:
     def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
         self._folder, self._threads = folder, threads
         self._lock = threading.Lock()
-        self._root: duckdb.DuckDBPyConnection | None = None
+        self._roots: dict[bool, duckdb.DuckDBPyConnection] = {}
 
     def run(
         self, text: str, parameters: Parameters | None, tables: Mapping[str, pa.Table], views: Mapping[str, str] | None = None
     ) -> pa.Table:
         """Answer a SELECT on these tables and views."""
-        cursor = self._cursor()
+        # waiting for other threads takes longer than a few rows do
+        cursor = self._cursor(alone=not views and sum(table.num_rows for table in tables.values()) < SMALL)
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
             for name, query in (views or {}).items():
                 cursor.execute(f"create temp view {name} as {query}").fetchall()
-            return cursor.sql(text, params=parameters).to_arrow_table()
+            return _in_utc(cursor.sql(text, params=parameters).to_arrow_table())
         finally:
             cursor.close()
 
@@ -84,16 +86,17 @@ class Duck:
     def close(self) -> None:
         """Let it go."""
         with self._lock:
-            if self._root is not None:
-                self._root.close()
-            self._root = None
+            for root in self._roots.values():
+                root.close()
+            self._roots.clear()
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def _cursor(self, alone: bool) -> duckdb.DuckDBPyConnection:
         with self._lock:
-            if self._root is None:
+            if alone not in self._roots:
                 import duckdb
 
-                self._root = duckdb.connect(config={} if self._threads is None else {"threads": self._threads})
+                threads = 1 if alone else self._threads
+                self._roots[alone] = duckdb.connect(config={} if threads is None else {"threads": threads})
                 for setting in (
                     "timezone = 'UTC'",
                     "parquet_metadata_cache = true",
@@ -102,8 +105,8 @@ class Duck:
                     "enable_external_access = false",
                     "lock_configuration = true",
                 ):
-                    self._root.execute(f"set {setting}").fetchall()
-            return self._root.cursor()
+                    self._roots[alone].execute(f"set {setting}").fetchall()
+            return self._roots[alone].cursor()
 
     def _only_reads(self, text: str) -> None:
         """Refuse what is not one SELECT: COPY, too, may stand in a WITH, and a read-only transaction does not stop it."""
@@ -132,6 +135,16 @@ def _nodes(tree: Any) -> Iterator[str]:
     if isinstance(tree, list):
         for part in tree:
             yield from _nodes(part)
+
+
+def _in_utc(table: pa.Table) -> pa.Table:
+    """Name the zone of aware times as everywhere here; DuckDB has another name for it."""
+    import pyarrow as pa
+
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz:
+            table = table.set_column(place, field.name, table.column(place).cast(pa.timestamp(field.type.unit, "UTC")))
+    return table
 
 
 def _line(error: object) -> str:

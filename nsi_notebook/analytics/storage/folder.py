@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from ...errors import NsiError, StoreError
 from ..core import times
@@ -15,10 +19,10 @@ from ..core.series import Series
 from . import catalogue, sealing, upkeep
 from .catalogue import failing, transaction
 from .duck import Duck, unreadable
-from .incoming import rows_of, used
+from .incoming import used
 from .memory import seen
 from .place import CATALOGUE, GUARD, SEALED, prepare
-from .rows import Rows, decode, digest, encode
+from .rows import Rows, crc, decode, digest, encode
 from .segments import Sealed, Segments
 from .snapshot import Snapshot
 from .store import Ack, Ask, Damage, Parameters
@@ -47,7 +51,7 @@ class FolderStore:
         self._file, self._guard, self._sealed = self._real / CATALOGUE, self._real / GUARD, self._real / SEALED
         self._pid = os.getpid()
         self._writing, self._reading, self._keeping = threading.RLock(), threading.RLock(), threading.RLock()
-        with failing(self._guard), catalogue.guarded(self._guard):
+        with failing(self._guard), nullcontext() if catalogue.settled(self._file) else catalogue.guarded(self._guard):
             self._writer = catalogue.connect(self._file)
             try:
                 catalogue.upgrade(self._writer, self._file)
@@ -56,9 +60,9 @@ class FolderStore:
                 raise
         self._reader = catalogue.connect(self._file)
         self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
-        self._ids: dict[Series, int] = {}
+        self._numbers: tuple[tuple[Series, ...], npt.NDArray[np.int32]] = (), np.empty(0, dtype=np.int32)
         self._open: dict[int, tuple[int, int, Rows]] = {}
-        self._files: dict[int, Sealed] = {}
+        self._last, self._version = Snapshot({}, [], []), -1
         self._proven: dict[int, tuple[int, int] | None] = {}
         self._since_sealing = [0, 0]  # batches and samples
         self._sealer: threading.Thread | None = None
@@ -76,24 +80,20 @@ class FolderStore:
         """Keep a batch; see `Store`."""
         self._here()
         with self._writing, failing(self._file):
-            ids: dict[Series, int] = {}
             with transaction(self._writer):
-                codes = {}
-                for code, series in used(batch):
-                    ids[series] = self._ids.get(series) or catalogue.enter(self._writer, series)
-                    codes[code] = ids[series]
-                data = encode(rows_of(batch, codes))
-                told = digest(data)
+                table = self._numbered(batch)
+                data = encode(Rows(table[batch.code], batch.time, batch.value))
                 if key is not None:
+                    told = digest(data)
                     found = self._writer.execute("select digest from keys where key = ?", (key,)).fetchone()
                     if found is not None:
                         return seen(key, found[0] == told, len(batch))
                     self._writer.execute("insert into keys values (?, ?, ?)", (key, told, times.now()))
                 self._writer.execute(
-                    "insert into batches (rows, first, last, digest, data) values (?, ?, ?, ?, ?)",
-                    (len(batch), int(batch.time.min()), int(batch.time.max()), told, data),
+                    "insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)",
+                    (len(batch), int(batch.time.min()), int(batch.time.max()), crc(data), data),
                 )
-            self._ids.update(ids)  # they stay: a series, once there, is never changed
+            self._numbers = batch.series, table  # they stay: a series, once there, is never changed
             self._since_sealing[0] += 1
             self._since_sealing[1] += len(batch)
         self._seal_some()
@@ -101,9 +101,7 @@ class FolderStore:
 
     def known(self) -> Mapping[int, Series]:
         """Give the series by id; see `Store`."""
-        self._here()
-        with self._reading, failing(self._file):
-            return catalogue.listed(self._reader)
+        return self._snapshot().known
 
     def select(self, ask: Ask) -> pa.Table:
         """Answer a question; see `Store`."""
@@ -143,9 +141,7 @@ class FolderStore:
 
     def repair(self) -> tuple[Damage, ...]:
         """Set damage aside; see `Store`."""
-        found = self._kept(lambda: upkeep.repair(self._writer, self._writing, self._sealed))
-        self._trouble = None
-        return found
+        return self._kept(lambda: upkeep.repair(self._writer, self._writing, self._sealed))
 
     def status(self) -> Mapping[str, Any]:
         """Say how much there is; see `Store`."""
@@ -166,6 +162,16 @@ class FolderStore:
             self._writer.close()
             self._reader.close()
 
+    def _numbered(self, batch: Batch) -> npt.NDArray[np.int32]:
+        """Give the id for each code that is used, inside a transaction; most batches have the series of the last one."""
+        given, table = self._numbers
+        if given is batch.series and table[batch.code].all():
+            return table
+        table = np.zeros(len(batch.series), dtype=np.int32)
+        for code, series in used(batch):
+            table[code] = catalogue.enter(self._writer, series)
+        return table
+
     def _here(self) -> None:
         if os.getpid() != self._pid:
             raise StoreError(f"{self._path} was opened before this process was forked", "open it again here")
@@ -177,25 +183,29 @@ class FolderStore:
             return int(self._reader.execute(asked).fetchone()[0])  # one statement, one snapshot
 
     def _snapshot(self) -> Snapshot:
-        """Give what is there now; batches and files that were there before are not read again."""
+        """Give what is there now; what was there before is not read again."""
         self._here()
         with self._reading, failing(self._file):
             with transaction(self._reader, "deferred"):
-                known = catalogue.listed(self._reader)
-                files = sealing.listed(self._sealed, self._reader.execute(sealing.LIST), self._files)
-                open_ = self._reader.execute("select id, first, last from batches order by id").fetchall()
-                for number, first, last in open_:
-                    if number not in self._open:
-                        found = self._reader.execute("select digest, data from batches where id = ?", (number,)).fetchone()
-                        if digest(found[1]) != found[0]:
-                            where = f"open batch {number} in {CATALOGUE}"
-                            raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
-                        self._open[number] = (first, last, decode(found[1]))
-            for gone in self._open.keys() - {number for number, *_ in open_}:
-                del self._open[gone]
-            for gone in self._files.keys() - {file.id for file in files}:
-                del self._files[gone]
-            return Snapshot(known, files, [self._open[number] for number, *_ in open_])
+                version = self._reader.execute("pragma data_version").fetchone()[0]
+                if version == self._version:  # nobody committed since
+                    return self._last
+                known = {**self._last.known, **catalogue.listed(self._reader, max(self._last.known, default=0))}
+                files = sealing.listed(self._sealed, self._reader.execute(sealing.LIST), {f.id: f for f in self._last.sealed})
+                open_ = {number: self._batch(number) for (number,) in self._reader.execute("select id from batches order by id")}
+            self._open, self._last, self._version = open_, Snapshot(known, files, list(open_.values())), version
+            return self._last
+
+    def _batch(self, number: int) -> tuple[int, int, Rows]:
+        """Give an open batch; a batch that is there is changed only by `retain`, which gives it a new number."""
+        if number in self._open:
+            return self._open[number]
+        asked = "select first, last, crc, data from batches where id = ?"
+        first, last, told, data = self._reader.execute(asked, (number,)).fetchone()
+        if crc(data) != told:
+            where = f"open batch {number} in {CATALOGUE}"
+            raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
+        return first, last, decode(data)
 
     def _asked(self, ask: Ask | None, answer: Callable[[Snapshot], T]) -> T:
         """Answer from a snapshot; from a newer one, where a file of it was joined or dropped meanwhile."""
@@ -228,7 +238,9 @@ class FolderStore:
         self._here()
         with self._keeping, failing(self._file), catalogue.guarded(self._guard):
             upkeep.collect(self._writer, self._sealed, self._writing)
-            return work()
+            found = work()
+        self._trouble = None
+        return found
 
     def _seal_some(self) -> None:
         """Begin to seal in the background once enough is open; wait where it does not keep pace."""
@@ -249,5 +261,3 @@ class FolderStore:
             self._kept(lambda: upkeep.tidy(self._writer, self._writing, self._sealed))
         except NsiError as error:  # nothing is lost: the batches stay open, and the next time tries again
             self._trouble = error
-        else:
-            self._trouble = None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from ...errors import OptionError, SeriesError
 from ..core.batch import Batch
 from ..core.series import Series
-from .rows import Rows
 
 
 def checked(batch: Batch, key: str | None) -> None:
@@ -41,10 +38,3 @@ def checked(batch: Batch, key: str | None) -> None:
 def used(batch: Batch) -> list[tuple[int, Series]]:
     """Give the codes and series that have samples."""
     return [(int(code), batch.series[code]) for code in np.flatnonzero(np.bincount(batch.code, minlength=len(batch.series)))]
-
-
-def rows_of(batch: Batch, ids: Mapping[int, int]) -> Rows:
-    """Give the rows of a batch, with the id of the store for each code."""
-    table = np.zeros(len(batch.series), dtype=np.int32)
-    table[list(ids)] = list(ids.values())
-    return Rows(table[batch.code], batch.time, batch.value)

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...errors import StoreError
 from ..core.batch import Batch, same_unit
 from ..core.series import Series
 from .duck import Duck
-from .incoming import rows_of, used
+from .incoming import used
 from .rows import Rows, digest, encode
 from .segments import Segments
 from .snapshot import Snapshot
@@ -35,19 +37,21 @@ class MemoryStore:
     def append(self, batch: Batch, key: str | None) -> Ack:
         """Keep a batch; see `Store`."""
         with self._lock:
-            ids: dict[int, int] = {}
+            table = np.zeros(len(batch.series), dtype=np.int32)
+            new: list[Series] = []
             for code, series in used(batch):
-                number, there = self._ids.get(series.key, (len(self._ids) + len(ids) + 1, series))
+                number, there = self._ids.get(series.key, (0, series))
                 same_unit(series, there.unit)
-                ids[code] = number
-            rows = rows_of(batch, ids)
+                new += [series] if number == 0 else []
+                table[code] = number or len(self._ids) + len(new)
+            rows = Rows(table[batch.code], batch.time, batch.value)
             if key is not None:
                 told = digest(encode(rows))
                 if key in self._keys:
                     return seen(key, self._keys[key] == told, len(batch))
                 self._keys[key] = told
-            for code, series in used(batch):
-                self._ids.setdefault(series.key, (ids[code], series))
+            for series in new:
+                self._ids[series.key] = len(self._ids) + 1, series
             self._held.append((int(rows.time.min()), int(rows.time.max()), rows))
         return Ack(len(batch))
 

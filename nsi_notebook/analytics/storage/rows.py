@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -115,6 +116,11 @@ def decode(data: bytes) -> Rows:
     import pyarrow as pa
 
     return from_arrow(pa.ipc.read_record_batch(pa.py_buffer(data), schema()))
+
+
+def crc(data: bytes | memoryview) -> int:
+    """Give the CRC-32 of bytes: enough to see that a batch changed."""
+    return zlib.crc32(data)
 
 
 def digest(data: bytes | memoryview) -> bytes:

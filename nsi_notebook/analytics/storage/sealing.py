@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,14 +88,12 @@ def row(file: Sealed) -> tuple[Any, ...]:
     return file.path.name, file.rows, file.first, file.last, file.size, file.digest, file.spans.bytes()
 
 
-def listed(folder: Path, found: Iterable[tuple[Any, ...]], kept: dict[int, Sealed]) -> list[Sealed]:
+def listed(folder: Path, found: Iterable[tuple[Any, ...]], kept: Mapping[int, Sealed]) -> list[Sealed]:
     """Give the files of rows of the catalogue; those that were read before are reused."""
-    out = []
-    for number, name, rows, first, last, size, told, spans in found:
-        if number not in kept:
-            kept[number] = Sealed(number, folder / name, rows, first, last, size, told, Spans.read(spans))
-        out.append(kept[number])
-    return out
+    return [
+        kept.get(number) or Sealed(number, folder / name, rows, first, last, size, told, Spans.read(spans))
+        for number, name, rows, first, last, size, told, spans in found
+    ]
 
 
 def sync(path: Path) -> None:

@@ -51,7 +51,8 @@ class Snapshot:
         tail = few if few is not None else Rows.joined(self._tail(ask))
         files = () if few is not None else [f for f in self.sealed if f.overlaps(ask.since, ask.until)]
         where = [] if few is not None else _conditions(ask)
-        return duck.run(_question(ask, _source(files), where), None, {"nsi_tail": to_arrow(tail)})
+        views = {"nsi_rows": _source(files)} if files else {}
+        return duck.run(_question(ask, "nsi_rows" if files else "nsi_tail", where), None, {"nsi_tail": to_arrow(tail)}, views)
 
     def sql(self, duck: Duck, text: str, parameters: Parameters | None) -> pa.Table:
         """Answer SQL; see `Store.sql`."""
@@ -133,7 +134,7 @@ def _conditions(ask: Ask) -> list[str]:
 
 
 def _question(ask: Ask, source: str, where: list[str]) -> str:
-    given = f"from ({source})" + (f" where {' and '.join(where)}" if where else "")
+    given = f"from {source}" + (f" where {' and '.join(where)}" if where else "")
     if not ask.agg:
         return f"select series, time, value {given} order by series, time"
     groups = ["series"]

@@ -12,13 +12,14 @@ from ..core import times
 from . import sealing
 from .catalogue import transaction
 from .place import ASIDE, CATALOGUE
-from .rows import Rows, decode, digest, encode
+from .rows import Rows, crc, decode, encode
 from .segments import Sealed
 from .store import Damage
 
 Lock = AbstractContextManager[object]
 
 REMEMBERED = times.span("7d")  # how long keys are kept
+FREE = 4096  # pages, so 64 MB
 SMALL = 8  # so many small files are joined when something is sealed
 
 
@@ -40,10 +41,13 @@ def seal(db: sqlite3.Connection, lock: Lock, folder: Path) -> int:
     total = 0
     for ids in _portions(waiting):
         with lock:
-            found = [(n, *db.execute("select digest, data from batches where id = ?", (n,)).fetchone()) for n in ids]
-        whole = {n: decode(data) for n, told, data in found if digest(data) == told}
+            found = [(n, *db.execute("select crc, data from batches where id = ?", (n,)).fetchone()) for n in ids]
+        whole = {n: decode(data) for n, told, data in found if crc(data) == told}
         if whole:
             total += _swap(db, lock, folder, Rows.joined(whole.values()), [], list(whole))
+    with lock:  # pages that are free are used again; the disk gets back what is beyond a few
+        free = db.execute("pragma freelist_count").fetchone()[0]
+        db.executescript(f"pragma incremental_vacuum({max(1, free - FREE)})")  # `execute` would free one page
     return total
 
 
@@ -80,24 +84,25 @@ def retain(db: sqlite3.Connection, lock: Lock, folder: Path, before: int) -> int
             gone += file.rows - len(rows)
             _swap(db, lock, folder, rows, [file], [])
     with lock, transaction(db):
-        gone += db.execute("select coalesce(sum(rows), 0) from batches where last < ?", (before,)).fetchone()[0]
+        gone += int(db.execute("select coalesce(sum(rows), 0) from batches where last < ?", (before,)).fetchone()[0])
         db.execute("delete from batches where last < ?", (before,))
         for number, count in db.execute("select id, rows from batches where first < ?", (before,)).fetchall():
-            told, data = db.execute("select digest, data from batches where id = ?", (number,)).fetchone()
-            if digest(data) == told:
+            told, data = db.execute("select crc, data from batches where id = ?", (number,)).fetchone()
+            if crc(data) == told:
                 rows = decode(data).within(None, before, None)
                 gone += count - len(rows)
                 data = encode(rows)
-                news = (len(rows), int(rows.time.min()), digest(data), data, number)
-                db.execute("update batches set rows = ?, first = ?, digest = ?, data = ? where id = ?", news)
+                news = (len(rows), int(rows.time.min()), int(rows.time.max()), crc(data), data)
+                db.execute("delete from batches where id = ?", (number,))
+                db.execute("insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)", news)
     with lock:
-        db.execute("pragma incremental_vacuum").fetchall()
+        db.executescript("pragma incremental_vacuum")
         db.execute("pragma wal_checkpoint(truncate)").fetchall()  # what others still read stays
     return gone
 
 
 def damages(db: sqlite3.Connection, folder: Path, lock: Lock | None = None) -> tuple[Damage, ...]:
-    """Compare everything with its digest."""
+    """Compare everything with its checksum."""
     lock = lock or nullcontext()
     with lock:
         said = [text for (text,) in db.execute("pragma quick_check")]
@@ -107,9 +112,9 @@ def damages(db: sqlite3.Connection, folder: Path, lock: Lock | None = None) -> t
         if damage is not None and _named(db, lock, file):  # not one that was joined meanwhile
             found.append(damage)
     with lock:
-        open_ = db.execute("select id, rows, first, last, digest, data from batches order by id")
+        open_ = db.execute("select id, rows, first, last, crc, data from batches order by id")
         for number, rows, first, last, told, data in open_:
-            if digest(data) != told:
+            if crc(data) != told:
                 found.append(Damage(f"open batch {number} in {CATALOGUE}", "is not as it was written", rows, first, last))
     return tuple(found)
 

@@ -1,0 +1,185 @@
+"""The folder: its files, its space, its threads and processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.analytics.core.times import utc
+from nsi_notebook.analytics.storage import TimeSeriesDatabase, folder, sealing
+from nsi_notebook.errors import StoreError
+
+START = 1_764_158_400_000_000
+MINUTE = 60_000_000
+
+
+def batch(number, rows=1000, name="a"):
+    chance = np.random.default_rng(number)
+    time = (START + number * MINUTE + np.sort(chance.integers(0, MINUTE, rows))).astype("M8[us]")
+    return Batch.of(name, chance.normal(size=rows), time, tz="UTC", tags={"n": str(number % 3)})
+
+
+def sealed(path):
+    return sorted((path / "sealed").iterdir())
+
+
+def test_a_sealed_file_is_ordinary_parquet_by_series_and_time(tmp_path):
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        for number in (3, 1, 2, 4):
+            db.append(batch(number))
+        assert db.seal() == 4000
+        assert db.seal() == 0
+        (path,) = sealed(tmp_path / "s")
+        table = pq.read_table(path)
+        assert [str(t) for t in table.schema.types] == ["int32", "timestamp[us, tz=UTC]", "double"]
+        frame = table.to_pandas()
+        assert frame.equals(frame.sort_values(["series", "time"], kind="stable", ignore_index=True))
+        assert {c["compression"] for c in pq.ParquetFile(path).metadata.row_group(0).to_dict()["columns"]} == {"ZSTD"}
+
+
+def test_retention_gives_the_space_back(tmp_path):
+    def size():
+        return sum(p.stat().st_size for p in (tmp_path / "s").rglob("*") if p.is_file())
+
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        empty = size()
+        for number in range(6):
+            db.append(batch(number, 100_000))
+            db.seal() if number < 3 else None
+        full = size()
+        assert db.retain(utc(START + 3 * MINUTE)) == 300_000
+        half = size()
+        assert db.retain(utc(START + 9 * MINUTE)) == 300_000
+        assert db.count() == 0
+        assert sealed(tmp_path / "s") == []
+        assert half < full - 3_000_000
+        assert size() < empty + 1_000_000
+        db.append(batch(9))
+        assert db.count() == 1000
+
+
+def test_sealing_gives_back_what_the_log_no_longer_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr("nsi_notebook.analytics.storage.upkeep.FREE", 10)
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        db.append(batch(1, 200_000))
+        db.seal()
+    assert (tmp_path / "s/store.sqlite").stat().st_size < 1_000_000
+
+
+def test_what_is_open_is_sealed_in_the_background_and_small_files_are_joined(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "BATCHES", 4)
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        for number in range(100):
+            db.append(batch(number, 50))
+        assert db.count() == 5000
+        assert len(db.query()) == 5000
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        assert db.status()["files"] == len(sealed(tmp_path / "s")) <= 10
+        assert db.status()["open rows"] < 5000
+        assert db.count() == 5000
+
+
+def test_trouble_in_the_background_is_shown_and_nothing_is_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "BATCHES", 1)
+
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        monkeypatch.setattr(sealing, "write", full)
+        db.append(batch(1))
+        db._store._sealer.join()
+        assert "No space left" in db.status()["trouble"]
+        assert "No space left" in repr(db)
+        monkeypatch.undo()
+        assert db.seal() == 1000
+        assert "trouble" not in db.status()
+
+
+def test_files_hold_at_most_so_many_samples_and_joining_stops_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(sealing, "FULL", 2500)
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        for number in range(7):
+            db.append(batch(number))
+        db.seal()
+        assert sorted(pq.ParquetFile(p).metadata.num_rows for p in sealed(tmp_path / "s")) == [1000, 2000, 2000, 2000]
+        for number in range(7, 10):
+            db.append(batch(number))
+            db.seal()
+        assert db.compact() == 2
+        assert db.count() == 10_000 == len(db.query())
+        assert len(sealed(tmp_path / "s")) == 5
+
+
+def test_threads_write_and_read_one_store(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "BATCHES", 5)
+    with TimeSeriesDatabase(tmp_path / "s") as db, ThreadPoolExecutor(3) as pool:
+
+        def write(name):
+            return [db.append(batch(number, 100, name), key=f"{name}-{number}").new for number in range(20)]
+
+        def read():
+            asked = "select count(*) as n from samples"
+            return [n % 100 for _ in range(10) for n in (db.sql(asked).to_arrow()["n"][0].as_py(), len(db.query()))]
+
+        one, other, seen = pool.submit(write, "a"), pool.submit(write, "b"), pool.submit(read)
+        assert one.result() == other.result() == [True] * 20
+        assert set(seen.result()) == {0}
+        assert db.count() == 4000
+
+
+UNITS = """
+import sys
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.analytics.storage import TimeSeriesDatabase
+from nsi_notebook.errors import SeriesError
+db = TimeSeriesDatabase(sys.argv[1])
+input()
+for number in range(30):
+    try:
+        db.append(Batch.of(f"x{number}", [1.0], ["2026-11-26T12:00:00Z"], unit=sys.argv[2]))
+    except SeriesError:
+        pass
+"""
+
+
+def test_two_processes_that_open_and_write_a_new_folder_at_once_agree_on_the_units(tmp_path):
+    command = [sys.executable, "-c", UNITS, str(tmp_path / "s")]
+    running = [
+        subprocess.Popen([*command, unit], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for unit in ("um", "mm")
+    ]
+    for process in running:
+        process.stdin.write("\n")
+        process.stdin.close()
+    for process in running:
+        assert process.wait(60) == 0, process.stderr.read()
+        process.stderr.close()
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        assert db.count() == len(db.series()) == 30
+        assert {s.unit for s in db.series()} <= {"um", "mm"}
+
+
+def test_who_waits_in_vain_for_another_process_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("nsi_notebook.analytics.storage.catalogue.PATIENCE", 0.1)
+    with TimeSeriesDatabase(tmp_path / "s") as one, TimeSeriesDatabase(tmp_path / "s") as other:
+        one._store._writer.execute("begin immediate")
+        with pytest.raises(StoreError, match="locked by another process"):
+            other.append(batch(1))
+        one._store._writer.execute("rollback")
+        assert other.append(batch(1)).new
+
+
+def test_keys_are_forgotten_after_a_week(tmp_path, monkeypatch):
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        db.append(batch(1), key="k")
+        db.seal()
+        assert not db.append(batch(1), key="k").new
+        monkeypatch.setattr("nsi_notebook.analytics.storage.upkeep.REMEMBERED", -1_000_000)
+        db.seal()
+        assert db.append(batch(1), key="k").new
