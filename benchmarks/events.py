@@ -49,7 +49,7 @@ def cases(seed: int) -> list[Case]:
             _dispatched,
             lambda: asyncio.run(_in_one_loop()),
             _equal,
-            2,
+            1,
         ),
         Case(
             "count, moments and p99 of 1e6 values, histogram of float bits",

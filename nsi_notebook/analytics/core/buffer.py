@@ -73,6 +73,7 @@ class Buffer(Generic[Item]):
     """
 
     __slots__ = (
+        "_append",
         "_closed",
         "_dropped",
         "_lanes",
@@ -108,6 +109,7 @@ class Buffer(Generic[Item]):
         self.may_wait: Callable[[], bool] | None = None
         """Asked by "block" when there is no room: False in a thread for which others would wait, which then is told at once."""
         self._lanes: list[deque[Item]] = [deque() for _ in weights]
+        self._append = tuple(lane.append for lane in self._lanes)  # looked up once
         self._weights = tuple(weights)
         self._turn, self._room = 0, weights[0]  # the lane whose turn it is, and how many more it may give in it
         self._lock = threading.Lock()
@@ -145,7 +147,7 @@ class Buffer(Generic[Item]):
                 if not self._make_room(lane):
                     return False
                 pending = self._pending
-            self._lanes[lane].append(item)
+            self._append[lane](item)
             self._pending = pending + 1
             if pending:
                 return True

@@ -246,7 +246,7 @@ class EventSystem:
             busy = [s for s in self._subscriptions if s.busy]
             if not (busy or len(self._queue) or self._handlers.due) or (end is not None and time.monotonic() >= end):
                 return len(self._queue) + sum(s.counts().pending for s in busy)
-            pause = min(pause + 0.0005, 0.02)
+            pause = min(pause + 0.0002, 0.005)
             time.sleep(pause)
 
     def close(self, timeout: float | None = 5.0) -> int:
