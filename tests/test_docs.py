@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
@@ -155,6 +156,17 @@ def test_the_lines_for_porespy_run():
     assert (coords < 1.1 * window).all()
     assert coords.max() > 0.5 * window.max()
     assert {f"pore.{axis}{end}" for axis in "xyz" for end in ("min", "max")} <= set(network)
+
+
+def test_the_examples_of_events_and_metrics_run():
+    scope: dict[str, object] = {}
+    runner = doctest.DocTestRunner()
+    for number, text in enumerate(blocks("events-and-metrics.md", "pycon")):
+        example = doctest.DocTestParser().get_doctest(text, scope, f"block {number}", "events-and-metrics.md", 0)
+        runner.run(example, clear_globs=False)
+        scope.update(example.globs)
+    assert runner.summarize(verbose=False).attempted > 40
+    assert runner.failures == 0
 
 
 def test_the_links_between_pages_lead_somewhere():

@@ -12,6 +12,9 @@ from ...errors import EngineError, OptionError
 
 Item = TypeVar("Item")
 
+# Who waits for room is woken when half of it is free, and looks by itself this often (seconds): to wake it for each item
+# that is taken would have two threads take turns at every few items.
+TICK = 0.005
 POLICIES = ("block", "drop-oldest", "drop-newest", "error")
 
 
@@ -70,6 +73,7 @@ class Buffer(Generic[Item]):
     """
 
     __slots__ = (
+        "_append",
         "_closed",
         "_dropped",
         "_lanes",
@@ -105,6 +109,7 @@ class Buffer(Generic[Item]):
         self.may_wait: Callable[[], bool] | None = None
         """Asked by "block" when there is no room: False in a thread for which others would wait, which then is told at once."""
         self._lanes: list[deque[Item]] = [deque() for _ in weights]
+        self._append = tuple(lane.append for lane in self._lanes)  # looked up once
         self._weights = tuple(weights)
         self._turn, self._room = 0, weights[0]  # the lane whose turn it is, and how many more it may give in it
         self._lock = threading.Lock()
@@ -142,7 +147,7 @@ class Buffer(Generic[Item]):
                 if not self._make_room(lane):
                     return False
                 pending = self._pending
-            self._lanes[lane].append(item)
+            self._append[lane](item)
             self._pending = pending + 1
             if pending:
                 return True
@@ -221,7 +226,9 @@ class Buffer(Generic[Item]):
                 if left:
                     self._turn = (self._turn + 1) % len(self._weights)
                     self._room = self._weights[self._turn]
-            if runs and self._waiting:
+            if not self._pending:  # nobody waits for a turn: the next begins with the first lane
+                self._turn, self._room = 0, self._weights[0]
+            if runs and self._waiting and self._pending <= self.capacity // 2:
                 self._ready.notify_all()
         return runs
 
@@ -260,7 +267,7 @@ class Buffer(Generic[Item]):
             raise self._no_room(1)
         if self.policy == "block":
             if self.may_wait is None or self.may_wait():
-                self._until(lambda: self._pending < self.capacity or self._closed, self.patience)
+                self._until(lambda: self._pending < self.capacity or self._closed, self.patience, TICK)
             if self._pending >= self.capacity or self._closed:
                 self._refused += 1
                 raise self._no_room(1)
@@ -278,12 +285,12 @@ class Buffer(Generic[Item]):
             self._lanes[most].popleft()
         return True
 
-    def _until(self, done: Callable[[], bool], seconds: float) -> None:
+    def _until(self, done: Callable[[], bool], seconds: float, tick: float = threading.TIMEOUT_MAX) -> None:
         end = time.monotonic() + seconds
         self._waiting += 1
         try:
             while not done() and (left := end - time.monotonic()) > 0:
-                self._ready.wait(min(left, threading.TIMEOUT_MAX))
+                self._ready.wait(min(left, tick))
         finally:
             self._waiting -= 1
 

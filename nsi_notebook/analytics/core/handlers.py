@@ -129,8 +129,12 @@ class Handlers:
 
     def _turn(self, subscription: Subscription) -> None:
         """One turn of a slow handler on its thread."""
-        if subscription.work(TURN):
-            self._slow.submit(partial(self._turn, subscription))
+        more = True
+        try:
+            more = subscription.work(TURN)
+        finally:  # also after sys.exit() in a handler
+            if more:
+                self._slow.submit(partial(self._turn, subscription))
 
     def _works(self, subscription: Subscription) -> bool:
         """Run one here; True if it is found to be slow."""
@@ -150,9 +154,10 @@ class Handlers:
 
     def _await(self, subscription: Subscription) -> None:
         """Run a coroutine function where there is a loop for it."""
-        if self._loop is not None:
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._task, subscription)
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop has just been closed
+                loop.call_soon_threadsafe(self._task_of, loop, subscription)
                 return
         try:
             asyncio.get_running_loop()
@@ -163,6 +168,12 @@ class Handlers:
                 self._slow.submit(lambda: asyncio.run(subscription.work_async()))
         else:
             self._task(subscription)
+
+    def _task_of(self, loop: asyncio.AbstractEventLoop, subscription: Subscription) -> None:
+        if loop is self._loop:
+            self._task(subscription)
+        else:  # it has ended meanwhile: for the next
+            self.due.append(subscription)
 
     def _task(self, subscription: Subscription) -> None:
         def over(task: asyncio.Task[None]) -> None:

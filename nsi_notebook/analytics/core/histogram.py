@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from ...errors import OptionError, SeriesError, SummaryError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -202,6 +204,8 @@ class LogHistogram:
         unit : str
             Of the values.
         """
+        import xarray as xr
+
         said = self.quantiles(state, list(QUANTILES.values()))
         columns = moments(state) | dict(zip(QUANTILES, said.T, strict=True))
         dims: tuple[str, ...] = () if self.groups == 1 else ("group",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 import threading
@@ -187,8 +188,11 @@ class Subscription:
                         self._count("_filtered")
                 except Exception as error:  # noqa: BLE001 - the door of handlers
                     self._fail(event, error)
-                except BaseException:  # cancelled with its loop: the event waits for the next
+                except asyncio.CancelledError:  # with its loop: the event waits for the next
                     self._batch.appendleft(event)
+                    raise
+                except BaseException as error:
+                    self._interrupted(event, error)
                     raise
 
     def _run(self, end: float | None) -> None:
@@ -208,7 +212,7 @@ class Subscription:
                 except Exception as error:  # noqa: BLE001 - the door of handlers
                     self._fail(event, error)
                 except BaseException as error:  # an interrupt: this event is done with, the rest waits
-                    self._fail(event, RuntimeError(f"interrupted by {type(error).__name__}"))
+                    self._interrupted(event, error)
                     raise
                 if end is not None and time.monotonic() > end:
                     break
@@ -237,6 +241,9 @@ class Subscription:
     def _count(self, name: str) -> None:
         with self._lock:
             setattr(self, name, getattr(self, name) + 1)
+
+    def _interrupted(self, event: Event, error: BaseException) -> None:
+        self._fail(event, RuntimeError(f"interrupted by {type(error).__name__}"))
 
     def _fail(self, event: Event, error: Exception) -> None:
         self._count("_failed")

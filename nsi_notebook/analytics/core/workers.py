@@ -77,7 +77,7 @@ class Workers:
                 self._began[me] = time.monotonic()
             try:
                 job()
-            except Exception:
+            except BaseException:  # the door of the worker's loop: the thread goes on, after sys.exit() in a job too
                 log.exception("a job of %s failed", self.name)
             with self._lock:
                 if me not in self._began:

@@ -10,7 +10,7 @@ KNOWN = {
     "count": "count(value)",
     "distinct": "count(distinct value)",
     "first": "arg_min(value, row(time, value)) filter (value is not null)",
-    "last": "arg_max(value, row(time, -value)) filter (value is not null)",
+    "last": "arg_max(value, row(time, value)) filter (value is not null)",
     "max": "max(value)",
     "mean": "avg(value)",
     "median": "quantile_cont(value, 0.5)",
@@ -29,7 +29,7 @@ def expression(asked: str) -> str:
     ----------
     asked : str
         count, missing, distinct (different values), sum, mean, std (of a sample, n - 1), min, max, median, first, last (by time;
-        the smaller of two values at one time), a percentile p0 to p100 ("p95", "p99.9") or a quantile q0 to q1, interpolated as
+        of two at one time the smaller is earlier), a percentile p0 to p100 ("p95", "p99.9") or a quantile q0 to q1, interpolated as
         NumPy does.
 
     Raises

@@ -1,8 +1,6 @@
 """Metrics: what goes in is what numpy says of it, whatever thread, tag, step or age."""
 
 import asyncio
-import shutil
-import subprocess
 import threading
 import urllib.request
 
@@ -46,7 +44,7 @@ def same(ds, values, rtol=1e-9, **at):
     assert np.allclose(got, of_numpy(values), rtol=rtol, atol=1e-9, equal_nan=True), (got, of_numpy(values))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 50), st.sampled_from("abc"), st.floats(-1e6, 1e6)), min_size=1, max_size=120), st.data())
 def test_the_answers_are_those_of_numpy(records, data):
     limit = data.draw(st.sampled_from([10_000, 5]))  # 5: the larger groups go through histograms
@@ -295,14 +293,6 @@ def test_any_text_is_a_tag(label, value):
         (s.labels["t"], s.value) for f in parse_openmetrics(metrics.exposition(openmetrics=True)) for s in f.samples
     ]
     assert (found, got) == (label, value)
-
-
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (96 MB in Debian's prometheus) is not on the path")
-def test_promtool_has_nothing_to_say():
-    done = subprocess.run(
-        ["promtool", "check", "metrics"], input=filled().exposition(), capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_they_are_served_on_loopback_in_the_format_asked_for():

@@ -8,12 +8,13 @@ from nsi_notebook.analytics.core.workers import Workers
 
 def test_no_more_jobs_run_at_once_than_there_are_threads():
     workers, gate, started = Workers(2, 60, "test"), threading.Event(), threading.Semaphore(0)
-    done = []
+    done, ended = [], threading.Semaphore(0)
 
     def job(n):
         started.release()
         gate.wait(60)
         done.append(n)
+        ended.release()
 
     for n in range(5):
         workers.submit(lambda n=n: job(n))
@@ -23,11 +24,10 @@ def test_no_more_jobs_run_at_once_than_there_are_threads():
     gate.set()
     for _ in range(3):
         assert started.acquire(timeout=60)
-    last = threading.Event()
-    workers.submit(last.set)
-    assert last.wait(60)
+    for _ in range(5):
+        assert ended.acquire(timeout=60)
     workers.stop()
-    assert sorted(done)[:3] == [0, 1, 2]
+    assert sorted(done) == [0, 1, 2, 3, 4]
     assert workers.written_off == 0
 
 
