@@ -48,8 +48,6 @@ def compare(
         Which one: void_fraction, chords, ...
     dims : list of str, optional
         The spatial dims; those of z, y, x that are there. Each index of the others is an image of a group.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
     level : float
         Confidence level of the interval of the difference.
     seed : int
@@ -58,22 +56,6 @@ def compare(
         Permutations behind the p-value.
     method : float or str, optional
         Make the masks first: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    over : {"frame", "series"}, optional
-        With `method`: one threshold for each frame, or for the series.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
-    output : path, optional
-        Write the results: .nc or .zarr keep everything; .csv and .json have one row a number.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the measure: edge, boxes, ...; with `method`, its own as well: window, low, high, ...
 

@@ -33,30 +33,8 @@ def components(
 
     Parameters
     ----------
-    mask : variable or path
-        A mask, True where it is empty; or a grey image, and `method` says how to make the mask.
-    dims : list of str, optional
-        The spatial dims; those of z, y, x that are there.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
-    method : float or str, optional
-        Make the mask first: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    over : {"frame", "series"}, optional
-        With `method`: one threshold for each frame, or for the series.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the table: .csv or .json.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the method: window, low, high, ...
 

@@ -46,22 +46,10 @@ def plot(
         Which frame of a series; the first one.
     method : float or str, optional
         Make a mask of the image first and lay it over: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    over : {"frame", "series"}, optional
-        With `method`: one threshold for each frame, or for the series.
     channel : str, optional
         Of a colour image: mean, or the name or number of one channel; with `method`, which one makes the mask.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the figure: .html, or .json as plotly has it.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the figure: title, ...; with `method`, its own as well: window, low, high, ...
 

@@ -21,6 +21,7 @@ from .preset import preset
 from .report import report
 from .representative import representative
 from .samples import samples
+from .shared import SHARED
 from .void import void
 from .watch import watch
 
@@ -49,11 +50,11 @@ class Verb:
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Verb:
-        """Read a verb from its signature and its numpydoc docstring."""
+        """Read a verb from its signature and its numpydoc docstring; what that does not describe is shared."""
         lines = inspect.getdoc(function) or ""
         head, _, rest = lines.partition("\nParameters\n----------\n")
         summary, _, text = head.partition("\n\n")
-        return cls(function.__name__, function, summary.strip(), text.strip(), arguments_of(function, _described(rest)))
+        return cls(function.__name__, function, summary.strip(), text.strip(), arguments_of(function, SHARED | _described(rest)))
 
     @property
     def positionals(self) -> tuple[Argument, ...]:

@@ -65,22 +65,8 @@ def watch(
         Measure what is there and stop.
     dims : list of str, optional
         The spatial dims; those of z, y, x that the first file has.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
-    ci : float, optional
-        Confidence level of intervals, 0.95 say.
-    seed : int
-        Of the bootstrap behind the intervals.
     method : float or str, optional
         Make a mask of each file first: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
     variable : str, optional
         Which one, in files that hold several.
     **options
