@@ -83,7 +83,7 @@ def load(
     spacing : sequence of float, optional
         Distance between pixels: one number for all spatial dims, or one for each. Overrides what the image says.
     unit : str, optional
-        Unit of the spacing; without one, the image's lengths are converted.
+        Of the spacing, which needs one; without a spacing, the image's lengths are converted.
     channel : str, optional
         Of a colour image: "mean", or the name or number of one channel.
     variable : str, optional

@@ -16,6 +16,6 @@ SHARED: dict[str, str] = {
     "phase": "With `method`: which side of the threshold is empty.",
     "seed": "Of the bootstrap behind the intervals.",
     "spacing": "Distance between pixels, one for all spatial dims or one for each.",
-    "unit": "Unit of the spacing: um, mm, ...; without one, lengths are converted.",
+    "unit": "Unit of the spacing, which needs one: um, mm, ..., pixel; without a spacing, lengths are converted.",
     "variable": "Which one, in a file or Dataset that holds several.",
 }

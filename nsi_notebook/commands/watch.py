@@ -97,12 +97,10 @@ def watch(
         raise FileError(f"there is no folder {folder!r}", "make it first, or check the name")
     if not interval > 0:
         raise OptionError(f"interval={interval} is not a time in seconds", "interval=1")
-    from ..voids.space import steps_of
+    from ..voids.space import scale
     from ..voids.streams import Stream
 
-    if spacing is not None:
-        steps_of(spacing, dims or spacing)
-
+    scale(spacing, unit, dims or spacing or ())
     if phase is not None:
         if method is None:
             raise OptionError(f"phase={phase!r} goes with a method", "method='otsu'")

@@ -27,7 +27,7 @@ from .measures.registry import build, catalogue
 from .measuring import measure
 from .rows import Block, Row, added, concat, key_of, scalars, single, table
 from .segmentation import apart, void
-from .space import steps_of
+from .space import scale
 from .stores import as_json
 
 
@@ -43,7 +43,7 @@ class Stream:
     spacing : float or sequence of float, optional
         Distance between pixels, one for all spatial dims or one for each. Frames whose coords say another are refused.
     unit : str, optional
-        Of the spacing; without one, the lengths of the frames are converted.
+        Of the spacing, which needs one; without a spacing, the lengths of the frames are converted.
     connectivity, ci, seed
         As for `measure`.
     dim : str
@@ -128,8 +128,7 @@ class Stream:
         if any("connectivity" in catalogue()[n].options() for n in chosen if n in catalogue()):
             given = {**given, "connectivity": connectivity}
         build(chosen, given, bound=("spacing",))
-        if self._how["spacing"] is not None:
-            steps_of(self._how["spacing"], self._how["dims"])
+        scale(self._how["spacing"], self._how["unit"], self._how["dims"])
         if self._how["ci"] is not None:
             check_level(float(number("ci", self._how["ci"])))
         if number("seed", self._how["seed"], Integral) < 0:

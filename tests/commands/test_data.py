@@ -82,6 +82,7 @@ def test_a_spacing_is_set_on_whatever_the_image_is():
         ([1, 2, 3], None, "one for each dim"),
         ([0.0], None, "positive"),
         ([float("nan")], None, "positive"),
+        ([0.65], None, "has no unit"),
         (None, "um", "without a spacing"),
     ],
 )

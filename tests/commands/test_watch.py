@@ -274,6 +274,8 @@ def test_a_file_that_keeps_growing_is_left_for_the_next_time(folder, tmp_path):
         ({"output": "rows.csv", "interval": 0}, OptionError, "interval=0"),
         ({"output": "rows.csv", "spacing": [-1.0]}, SpacingError, "spacing="),
         ({"output": "rows.csv", "spacing": [1.0, 2.0], "dims": ["z", "y", "x"]}, SpacingError, "does not fit the dims"),
+        ({"output": "rows.csv", "spacing": [1.0]}, SpacingError, "has no unit"),
+        ({"output": "rows.csv", "unit": "mircon"}, UnknownNameError, "unknown unit 'mircon'"),
         ({"output": "rows.csv", "pattern": "/a"}, OptionError, "pattern='/a'"),
         ({"output": "rows.csv", "measures": ["two_point"]}, OptionError, "curves only"),
         ({"output": "rows.csv", "folder": "nowhere"}, FileError, "no folder"),

@@ -131,6 +131,8 @@ def test_spacing_may_be_given(shell):
         ("measure mask --set ci=0.9", OptionError, "ci has an option of its own", "--ci instead"),
         ("measure mask --spacing 1 2 3", SpacingError, "spacing=(1.0, 2.0, 3.0)", "one for each dim"),
         ("measure mask --spacing -1", SpacingError, "spacing=-1.0", "positive"),
+        ("measure mask --spacing 0.65", SpacingError, "spacing=0.65 has no unit", "give it: --unit um, or --unit pixel"),
+        ("measure mask --spacing 0.65 --unit mircon", UnknownNameError, "unknown unit 'mircon'", "did you mean 'micron'?"),
         ("measure mask --unit um", SpacingError, "unit='um' without a spacing", "give the spacing too"),
         ("measure names", FileError, "no variable, file or sample 'names'", None),
         ("measure mask void_fraction -o results.tif", UnknownNameError, "unknown output format '.tif'", None),

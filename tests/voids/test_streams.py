@@ -141,7 +141,9 @@ def test_bare_arrays_take_the_spacing_of_the_stream():
     expected = measure(nsi.voids.space.respaced(masks, (2, 0.5), "um"), FEW)
     identical(streamed(masks.values, Stream(FEW, spacing=(2, 0.5), unit="um")).result(), expected)
     identical(series(masks, FEW, spacing=(2, 0.5), unit="um"), expected)
-    rows = streamed(masks.rename(y="row", x="col").values, Stream("chords", dims=("row", "col"), spacing=2)).result()
+    rows = streamed(
+        masks.rename(y="row", x="col").values, Stream("chords", dims=("row", "col"), spacing=2, unit="pixel")
+    ).result()
     assert rows.axis.values.tolist() == ["row", "col"]
     assert rows.nsi_dims == ["row", "col"]
     assert rows.nsi_spacing == [2.0, 2.0]
