@@ -77,7 +77,7 @@ def report_each(
         raise OptionError("an input called 'index' would take the place of the index page", "rename it")
     there = [str(path) for path in (index, *pages.values()) if path.exists()]
     if there and not force:
-        raise FileError(f"{there[0]} exists already", "choose another folder, or force=True (--force) to replace it")
+        raise FileError(f"{there[0]} exists already", "choose another folder, or replace it: force=True")
     make_folder(folder)
     rows = []
     try:

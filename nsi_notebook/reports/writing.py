@@ -69,7 +69,7 @@ class Outputs:
             raise FileError(f"{folders[0]!r} is a folder", "choose another output")
         there = [p.name for p in written if p.exists()]
         if there and not force:
-            raise FileError(f"{there[0]} exists already", "choose another output, or force=True (--force) to replace it")
+            raise FileError(f"{there[0]} exists already", "choose another output, or replace it: force=True")
         make_folder(self.html.parent)
         return self
 

@@ -131,8 +131,9 @@ def _sweeping(
     able = [n for n, k in catalogue().items() if issubclass(k, Sweeping) and space.ndim in k.ndims]
     asked = able if measures is None else [measures] if isinstance(measures, str) else list(measures)
     for name in asked:
-        kind = catalogue().get(name)
-        if kind is not None and not issubclass(kind, Sweeping):
+        if name not in catalogue():
+            raise UnknownNameError.among("measure along the threshold", name, able)
+        if not issubclass(catalogue()[name], Sweeping):
             raise OptionError(
                 f"{name} cannot be swept through the thresholds in one pass; these can: {', '.join(able)}",
                 f"measure it at each: nsi.measure(nsi.void(image, t), {name!r})",
