@@ -22,6 +22,7 @@ from ..space import Space
 
 Array = NDArray[Any]
 Counts = dict[str, Array]
+PIXELS = {"unit": "pixel"}  # metadata of options that are lengths in whole pixels
 
 
 @dataclass(frozen=True)
@@ -301,9 +302,8 @@ class Measure:
                 f"{self.name} is defined for {ways} spatial dims, not {space.ndim}: {space.dims}", "choose others with dims="
             )
         if self.isotropic_only and not space.isotropic:
-            said = ", ".join(f"{d}: {s:g} {space.unit}" for d, s in zip(space.dims, space.spacing, strict=True))
             raise SpacingError(
-                f"{self.name} uses boxes that are cubes in pixels, but the spacing differs between axes ({said})",
+                f"{self.name} uses boxes that are cubes in pixels, but the spacing differs between axes ({space.steps})",
                 "resample the image to equal spacing, or drop the coords to measure in pixels",
             )
 
