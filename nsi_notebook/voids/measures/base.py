@@ -83,6 +83,11 @@ class Variable:
         Range of possible values, which an interval cannot leave.
     why : str
         Why resampling tiles gives no interval, as the end of a sentence.
+    things : ndarray, optional
+        What it counts one by one, of either sign: summed without it over the tiles, on how many things it rests.
+    alike : str
+        The variable of the measure that tells the same without what the border adds, which differs between tiles: where that is
+        in doubt, so is this.
     """
 
     name: str
@@ -96,6 +101,8 @@ class Variable:
     lowest: float = -np.inf
     highest: float = np.inf
     why: str = ""
+    things: Array | None = None
+    alike: str = ""
 
 
 @dataclass(frozen=True)
