@@ -150,7 +150,7 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
         How the tiles vary.
     """
     adding = {k: v for k, v in counts.items() if k not in measure.shared}
-    pixels = np.array([volume([tile]) for tile in tiles(space.shape)])
+    pixels = _pixels(space.shape)
     scaled = times * (pixels.sum() / (times @ pixels))[:, None]
     fixed = {k: counts[k] for k in measure.shared}
     points, _ = measure.report({k: v.sum(axis=0) for k, v in adding.items()} | fixed, space)
@@ -168,6 +168,13 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
             yield point, flat, Spread.of(_influence(times, flat).reshape(*_grid(space), -1))
 
 
+@lru_cache(maxsize=8)
+def _pixels(shape: tuple[int, ...]) -> Array:
+    """Number of pixels of each tile of a window."""
+    return np.array([volume([tile]) for tile in tiles(shape)])
+
+
+@lru_cache(maxsize=8)  # a curve asks at each threshold
 def tail_of(level: float, number: int) -> float:
     """Share of the draws beyond each bound: less than (1 - level) / 2, as few tiles vary too little (Hesterberg 2015)."""
     from scipy import stats
