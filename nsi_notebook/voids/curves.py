@@ -286,7 +286,7 @@ class _Share(Measure):
 
 
 def _bounds(each: Measure, counts: Counts, space: Space, level: float, seed: int) -> dict[str, Interval]:
-    """Intervals at each threshold, as those of its mask."""
+    """Intervals at each threshold, as those of its mask; sums over several thresholds at once would round otherwise."""
     if not isinstance(each, _Curve):
         return {}
     found = [intervals(each.of, {k: v[:, i] for k, v in counts.items()}, space, level, seed) for i in range(each.levels.number)]

@@ -161,7 +161,7 @@ def choose(
     known = catalogue()
     if any("connectivity" in known[n].options() for n in names if n in known):
         options = {**options, "connectivity": connectivity}
-    chosen = [m.bind(space) for m in build(names, options, bound=("spacing",))]
+    chosen = [m.bind(space) for m in build(names, options, bound=("spacing",), space=space)]
     chosen.sort(key=lambda m: not m.covers)  # of outputs of one name the last stays
     for each in chosen:
         each.check_space(space)

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DimsError, SpacingError
-from .units import check_unit, factor, unit_name
+from .units import check_unit, factor, multiplied, unit_name
 
 SPATIAL = ("z", "y", "x")
 TOLERANCE = 1e-6  # relative deviation of a coordinate from uniform, in steps
@@ -68,13 +68,20 @@ class Space:
         """Whether all spacings are equal."""
         return max(self.spacing) - min(self.spacing) <= TOLERANCE * max(self.spacing)
 
+    @property
+    def steps(self) -> str:
+        """Say the spacing along each axis, below 0 where the coordinate falls."""
+        signs = self.signs or (1,) * self.ndim
+        return ", ".join(f"{d}: {s * k:g} {self.unit}" for d, s, k in zip(self.dims, self.spacing, signs, strict=True))
+
     def power(self, exponent: int) -> str:
         """Write `unit` to a power: "um^2", "1/um", "1"."""
-        if exponent == 0:
-            return "1"
-        base, sign = self.unit.removeprefix("1/"), -1 if self.unit.startswith("1/") else 1
-        body = base if abs(exponent) == 1 else f"{base}^{abs(exponent)}"
-        return body if sign * exponent > 0 else f"1/{body}"
+        return multiplied((self.unit, exponent))
+
+    def like(self, other: Space) -> bool:
+        """Whether another has the same unit, and the same spacing and direction along each axis."""
+        same = self.unit == other.unit and (self.signs or (1,) * self.ndim) == (other.signs or (1,) * other.ndim)
+        return same and np.allclose(self.spacing, other.spacing, rtol=TOLERANCE, atol=0)
 
     @classmethod
     def plain(cls, shape: Sequence[int], spacing: float | Sequence[float] = 1.0, unit: str = "pixel") -> Space:

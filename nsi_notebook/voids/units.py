@@ -107,3 +107,30 @@ def factor(unit: str, other: str) -> float | None:
         if unit in table and other in table:
             return float(f"{table[unit] / table[other]:.15g}")
     return None
+
+
+def multiplied(*factors: tuple[str, int]) -> str:
+    """Multiply powers of units as results write them: "um^2", "1/um", "um^3 HU^2", "HU/um^2", "1".
+
+    Parameters
+    ----------
+    *factors : tuple of str and int
+        A unit, itself with a power or not, and the power it is taken to.
+
+    Examples
+    --------
+    >>> multiplied(("um", 2), ("um", 2)), multiplied(("1/um^2", 2), ("um", 2)), multiplied(("1/um", 2), ("um", 2))
+    ('um^4', '1/um^2', '1')
+    >>> multiplied(("1", 2), ("um", 3)), multiplied(("HU", 2), ("um", 3)), multiplied(("um/s", 2))
+    ('um^3', 'HU^2 um^3', '(um/s)^2')
+    """
+    powers: dict[str, int] = {}
+    for unit, exponent in factors:
+        simple = re.fullmatch(r"(1/)?([^\s/*^]+)(?:\^(\d+))?", unit)  # what is put together otherwise stays as it is
+        under, body, power = simple.groups() if simple else (None, f"({unit})", None)
+        if body != "1":
+            powers[body] = powers.get(body, 0) + (-exponent if under else exponent) * int(power or 1)
+    above, below = (
+        [name if n == 1 else f"{name}^{n}" for name, power in powers.items() if (n := sign * power) > 0] for sign in (1, -1)
+    )
+    return f"{' '.join(above) or '1'}{''.join(f'/{u}' for u in below)}"

@@ -560,6 +560,14 @@ def test_a_store_that_was_moved_aside_when_the_process_ended_is_put_back(tmp_pat
     assert [p.name for p in tmp_path.iterdir()] == ["rows.zarr"]
 
 
+@pytest.mark.parametrize(("at", "name"), [(5, "the frame time=5"), (None, "the image")])
+def test_an_error_names_the_frame_as_the_caller_does(at, name):
+    image = grey(1)[0].astype(float).drop_vars("time", errors="ignore")
+    image[2, 3] = np.nan
+    with pytest.raises(InputError, match=f"^{name} has 1 NaN"):
+        Stream(FEW, method="otsu").update(image, at=at)
+
+
 def test_an_input_error_of_a_series_names_the_frame():
     images = grey(3).astype(float)
     images[1, 2, 3] = np.nan

@@ -22,6 +22,7 @@ from ..space import Space
 
 Array = NDArray[Any]
 Counts = dict[str, Array]
+PIXELS = {"unit": "pixel"}  # metadata of options that are lengths in whole pixels
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,11 @@ class Variable:
         Range of possible values, which an interval cannot leave.
     why : str
         Why resampling tiles gives no interval, as the end of a sentence.
+    things : ndarray, optional
+        What it counts one by one, of either sign: summed without it over the tiles, on how many things it rests.
+    alike : str
+        The variable of the measure that tells the same without what the border adds, which differs between tiles: where that is
+        in doubt, so is this.
     """
 
     name: str
@@ -95,6 +101,8 @@ class Variable:
     lowest: float = -np.inf
     highest: float = np.inf
     why: str = ""
+    things: Array | None = None
+    alike: str = ""
 
 
 @dataclass(frozen=True)
@@ -301,9 +309,8 @@ class Measure:
                 f"{self.name} is defined for {ways} spatial dims, not {space.ndim}: {space.dims}", "choose others with dims="
             )
         if self.isotropic_only and not space.isotropic:
-            said = ", ".join(f"{d}: {s:g} {space.unit}" for d, s in zip(space.dims, space.spacing, strict=True))
             raise SpacingError(
-                f"{self.name} uses boxes that are cubes in pixels, but the spacing differs between axes ({said})",
+                f"{self.name} uses boxes that are cubes in pixels, but the spacing differs between axes ({space.steps})",
                 "resample the image to equal spacing, or drop the coords to measure in pixels",
             )
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...errors import DimsError, NsiWarning, OptionError, UnknownNameError
+from ...errors import DimsError, NsiWarning, OptionError, SpacingError, UnknownNameError
 from ..checks import check_array, number
 from ..doubts import warn_of_doubts
 from ..intervals import check_level
@@ -133,6 +133,10 @@ def _ordered(option: xr.DataArray, data: xr.DataArray, space: Space, name: str) 
     missing = [d for d in space.dims if d not in sizes]
     if missing or any(data.sizes.get(d) != n for d, n in sizes.items()):
         raise DimsError(f"{name} has {sizes}, the data {dict(data.sizes)}", f"give {name} the dims and sizes of the data")
+    own = Space.of(option, space.dims)
+    if not own.like(space):
+        said = f"{name} has a spacing of {own.steps}, the data {space.steps}"
+        raise SpacingError(said, f"give {name} the coords of the data")
     for dim in sizes:
         if dim in option.coords and dim in data.coords and not np.array_equal(option[dim].values, data[dim].values):
             raise DimsError(f"{name} and the data have other coords along {dim!r}", "select the same part of both")
