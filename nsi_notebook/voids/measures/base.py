@@ -138,6 +138,8 @@ class Panel:
         Draw the line on which both are equal.
     vanishes : bool
         End at the last value that is not 0.
+    along : str
+        What x is here, where its coordinate serves several measures and so has a wider name.
     """
 
     variable: str
@@ -148,6 +150,7 @@ class Panel:
     points: bool = False
     diagonal: bool = False
     vanishes: bool = False
+    along: str = ""
 
 
 @dataclass(frozen=True)

@@ -61,8 +61,8 @@ class Thickness(Mapped):
     name: ClassVar[str] = "thickness"
     shared: ClassVar[tuple[str, ...]] = ("value",)
     panels: ClassVar[tuple[Panel, ...]] = (
-        Panel("opening_fraction", "r", vanishes=True),
-        Panel("pattern_spectrum", "r", vanishes=True),
+        Panel("opening_fraction", "r", vanishes=True, along="radius of the ball"),
+        Panel("pattern_spectrum", "r", vanishes=True, along="radius of the ball"),
         Panel("thickness_quantile", "q"),
     )
 
