@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output, names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,7 +22,7 @@ def compare(
     level: float = 0.95,
     seed: int = 0,
     replicates: int = 9999,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -70,18 +70,16 @@ def compare(
     >>> float(same["void_fraction_difference"]), float(same["void_fraction_p"])
     (0.0, 1.0)
     """
-    from ..voids.segmentation import apart
     from .data import mask_of
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.comparing import compare as take
 
-    how, options = apart(options, method)
     placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
-    one, two = (mask_of(thing, method, phase, over, **placed, options=how) for thing in (first, other))
-    results = take(
-        one, two, measure, dims=dims, connectivity=connectivity, level=level, seed=seed, replicates=replicates, **options
-    )
+    one, own = mask_of(first, method, phase, over, **placed, options=options)
+    two, left = mask_of(other, method, phase, over, **placed, options=options)
+    own = {name: value for name, value in own.items() if name in left}  # one may be a mask, and leave those of the method
+    results = take(one, two, measure, dims=dims, connectivity=connectivity, level=level, seed=seed, replicates=replicates, **own)
     write(results, target)
     return results

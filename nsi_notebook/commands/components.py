@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,9 +16,10 @@ SUFFIXES = (".csv", ".json")
 def components(
     mask: Data,
     *,
+    image: Data | None = None,
     dims: list[str] | None = None,
     connectivity: int | None = None,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -33,6 +34,8 @@ def components(
 
     Parameters
     ----------
+    image : variable or path, optional
+        Whose values under each void are described, too; read as the mask is, and `channel` is of those that are in colour.
     output : path, optional
         Write the table: .csv or .json.
     **options
@@ -49,19 +52,20 @@ def components(
     True
     """
     from ..errors import UnknownNameError
-    from .data import mask_of
+    from .data import load, mask_of
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.components import components as table
-    from ..voids.segmentation import apart
 
-    how, rest = apart(options, method)
+    things = [mask] if image is None else [mask, image]
+    frames = [load(thing, spacing=spacing, unit=unit, variable=variable) for thing in things]
+    coloured = any("channel" in frame.dims for frame in frames)
+    frames = [load(f, channel=None if coloured and "channel" not in f.dims else channel) for f in frames]
+    void, rest = mask_of(frames[0], method, phase, over, dims=dims, options=options)
     if rest:
         own = [name for name in inspect.signature(components).parameters if name not in ("mask", "options")]
         raise UnknownNameError.among("option of components", next(iter(rest)), own)
-    placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
-    void = mask_of(mask, method, phase, over, **placed, options=how)
-    found = table(void, dims=dims, connectivity=connectivity)
+    found = table(void, *frames[1:], dims=dims, connectivity=connectivity)
     write(found, target)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output, names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +20,7 @@ def measure(
     connectivity: int | None = None,
     ci: float | None = None,
     seed: int = 0,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -61,12 +61,10 @@ def measure(
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.measuring import measure as take
-    from ..voids.segmentation import apart
 
-    how, options = apart(options, method)
     placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
     with progress("measuring"):  # a threshold is looked for in all chunks, too
-        void = mask_of(mask, method, phase, over, **placed, options=how)
-        results = take(void, measures or None, dims=dims, connectivity=connectivity, ci=ci, seed=seed, **options).compute()
+        void, own = mask_of(mask, method, phase, over, **placed, options=options)
+        results = take(void, measures or None, dims=dims, connectivity=connectivity, ci=ci, seed=seed, **own).compute()
     write(results, target)
     return results

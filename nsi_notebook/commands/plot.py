@@ -71,7 +71,6 @@ def plot(
     import xarray as xr
 
     from ..analytics.visualization import plot as draw
-    from ..voids.segmentation import apart
 
     subject = open_any(thing, variable)
     chosen = {"z": z, "time": time}
@@ -89,8 +88,8 @@ def plot(
         picture = load(subject, spacing=spacing, unit=unit, channel=None if method is not None else channel)
         if method is not None:
             under = picture if image is None else image
-            how, options = apart(options, method)
-            picture, image = mask_of(picture, method, phase, over, channel=channel, options=how), under
+            picture, options = mask_of(picture, method, phase, over, channel=channel, options=options)
+            image = under
         elif phase is not None or over is not None:
             raise OptionError("phase and over go with a method", "--method otsu --phase dark")
         if image is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output, names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +20,7 @@ def preset(
     ci: float | None = None,
     seed: int = 0,
     mask: Data | None = None,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -61,22 +61,21 @@ def preset(
     """
     from ..errors import OptionError, UnknownNameError
     from .data import load, mask_of
+    from .settings import Fallback
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.presets import PRESETS
     from ..voids.presets import preset as take
-    from ..voids.segmentation import apart
 
     if name not in PRESETS:
         raise UnknownNameError.among("preset", name, PRESETS)
     placed: dict[str, Any] = {"spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
     if PRESETS[name].TAKES == "mask":
-        how, options = apart(options, method)
-        frames = mask_of(data, method, phase, over, dims=dims, **placed, options=how)
+        frames, options = mask_of(data, method, phase, over, dims=dims, **placed, options=options)
     else:
         for option, value in (("method", method), ("phase", phase), ("over", over)):
-            if value is not None:
+            if value is not None and not isinstance(value, Fallback):
                 raise OptionError(f"{option}={value!r}, but {name} takes the image itself", f"leave --{option} out")
         frames = load(data, **placed)
     if mask is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output, names
 from .measure import SUFFIXES
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def representative(
     dims: list[str] | None = None,
     connectivity: int | None = None,
     level: float = 0.95,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -74,12 +74,10 @@ def representative(
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.representative import representative as take
-    from ..voids.segmentation import apart
 
-    how, options = apart(options, method)
     placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
-    void = mask_of(mask, method, phase, over, **placed, options=how)
+    void, own = mask_of(mask, method, phase, over, **placed, options=options)
     asked: dict[str, Any] = {"relative": relative, "at": at, "windows": windows, "tolerance": tolerance, "level": level}
-    results = take(void, measure, which, width, dims=dims, connectivity=connectivity, **asked, **options)
+    results = take(void, measure, which, width, dims=dims, connectivity=connectivity, **asked, **own)
     write(results, target)
     return results

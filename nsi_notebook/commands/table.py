@@ -13,6 +13,7 @@ from .arguments import Argument, arguments_of
 from .compare import compare
 from .components import components
 from .curves import curves
+from .map import map
 from .measure import measure
 from .open import open
 from .persistence import persistence
@@ -87,9 +88,9 @@ def _described(section: str) -> dict[str, str]:
 
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    open, void, measure, curves, components, persistence, compare, representative, preset, plot, report, watch, samples,
+    open, void, measure, curves, components, map, persistence, compare, representative, preset, plot, report, watch, samples,
 )  # fmt: skip
-VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
+VERBS: dict[str, Verb] = {function.__name__: Verb.of(function) for function in FUNCTIONS}
 
 
 def find_verb(name: str) -> Verb:

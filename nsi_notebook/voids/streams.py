@@ -231,9 +231,10 @@ class Stream:
         SummaryError
             If they do not measure the same in the same way, their frames are not alike, or a frame is in both.
         """
-        for name, mine in self._how.items():
-            if other._how[name] != mine:
-                said = f"{name}={mine!r} and {name}={other._how[name]!r}"
+        for name in {**self._how, **other._how}:
+            mine, theirs = self._how.get(name), other._how.get(name)
+            if theirs != mine:
+                said = f"{name}={mine!r} and {name}={theirs!r}"
                 raise SummaryError(f"streams with {said} cannot be one", "make both with the same options")
         twice = self._keys & other._keys - {None}
         if twice:

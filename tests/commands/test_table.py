@@ -16,8 +16,8 @@ from nsi_notebook.commands.settings import names as setting_names
 from nsi_notebook.commands.shared import SHARED
 
 PROMISED = [
-    "open", "void", "measure", "curves", "components", "persistence", "compare", "representative", "preset", "plot", "report",
-    "watch", "samples",
+    "open", "void", "measure", "curves", "components", "map", "persistence", "compare", "representative", "preset", "plot",
+    "report", "watch", "samples",
 ]  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_help_parsing_and_completion_know_the_same_options(verb, prog):
         }
     for argument in verb.options:
         words = [argument.flag] if argument.switch else [argument.flag, _example(argument)]
-        data = ["x" for a in verb.positionals if a.required]
+        data = [a.choices[0] if a.choices else "x" for a in verb.positionals if a.required]
         call = parse([verb.name, *data, *words], prog)
         assert isinstance(call, Call)
         assert argument.name in call.values

@@ -136,6 +136,13 @@ def test_spacing_may_be_given(shell):
         ("measure mask --unit um", SpacingError, "unit='um' without a spacing", "give the spacing too"),
         ("measure names", FileError, "no variable, file or sample 'names'", None),
         ("measure mask void_fraction -o results.tif", UnknownNameError, "unknown output format '.tif'", None),
+        ("measure mask << r", OptionError, "then the verb; there was: measure mask << r", "%nsi result << measure ..."),
+        ("measure << r mask", OptionError, "then the verb; there was: measure << r mask", "%nsi result << measure ..."),
+        ("measure mask r<<", OptionError, "then the verb; there was: measure mask r<<", "%nsi result << measure ..."),
+        ("<< r measure mask", OptionError, "then the verb; there was: << r measure mask", "%nsi result << measure ..."),
+        ("r = measure mask", OptionError, "then the verb; there was: r = measure mask", "%nsi result << measure ..."),
+        ("r << void << mask", OptionError, "then the verb; there was: r << void << mask", "%nsi result << void ..."),
+        ("void << voidd image", UnknownNameError, "unknown verb 'voidd'", "did you mean 'void'?"),
         ("2x << measure mask", OptionError, "'2x' cannot be the name of a variable", None),
         ("void <<", OptionError, "nothing stands behind void <<", "%nsi void << VERB"),
         ("r << ;", OptionError, "nothing stands behind r <<", None),
@@ -200,6 +207,9 @@ def test_config(shell):
     assert value(shell, "%nsi measure mask void_fraction --ci 0.5")["void_fraction_ci"].attrs["nsi_ci"] == 0.5
     value(shell, "%config NsiMagics.phase = 'bright'")
     assert "void_fraction" in value(shell, "%nsi measure mask void_fraction"), "a mask needs no phase"
+    value(shell, "%config NsiMagics.method = 100")
+    shell.user_ns["grey"] = grey = np.arange(256.0).reshape(16, 16)
+    assert value(shell, "%nsi components grey")["pixels"].sum() == (grey > 100).sum()
     magics = shell.find_line_magic("nsi").__self__
     with pytest.raises(traitlets.TraitError, match="unknown phase 'drak'"):
         magics.phase = "drak"
