@@ -26,7 +26,7 @@ def header(stream: Stream) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": __version__,
-        "how": stream._how,
+        "how": stream._recipe.how,
         "layout": None if stream._layout is None else stream._layout.to_json(),
         "made": dict(stream._made),
         "names": stream._names,
