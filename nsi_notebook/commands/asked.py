@@ -47,7 +47,7 @@ class Asked:
         marks: dict[str, Any] = {"method": self.method, "phase": self.phase}
         if isinstance(self.method, Fallback):
             marks = {"method": self.method.method, "phase": self.phase or self.method.phase}
-            if held is not None and held._how["method"] is None:
+            if held is not None and held._recipe.how["method"] is None:
                 marks = {}
         plane = self.how.get("connectivity") not in (6, 18, 26)
         dims = held.dims if held is not None else ["y", "x"] if plane else ["z", "y", "x"]

@@ -73,7 +73,7 @@ class Rows:
                 stream = self._asked.of(image)
             except InputError as error:
                 raise type(error)(f"{seen.path}: {error.message}", error.hint) from None
-            if stream._how != self.stream._how:
+            if stream._recipe.how != self.stream._recipe.how:
                 self._turn(stream)
         try:
             row = self.stream.update(image.drop_vars(["file", "error"], errors="ignore").assign_coords(seen.labels()))

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..errors import DimsError, SpacingError
+from .carrying import batch_of
 from .checks import check_mask
 from .labelling import label
 from .loading import loaded_frames
@@ -92,7 +93,7 @@ def components(
     check_mask(mask)
     space = Space.of(mask, dims)
     check_connectivity(connectivity, space.ndim)
-    batch = [str(d) for d in mask.dims if d not in space.dims]
+    batch = list(batch_of(mask, space.dims))
     arrays = [mask] if image is None else [mask, _fitting(image, mask, space)]
     unit = "1" if image is None else str(image.attrs.get("units", "1"))
     rows, units = {}, {}

@@ -16,15 +16,16 @@ from typing import Any, ClassVar
 import numpy as np
 import xarray as xr
 
-from ..errors import DimsError, OptionError, PixelError, UnknownNameError
+from ..errors import OptionError, PixelError, UnknownNameError
 from .block import Block
+from .carrying import check_names
 from .checks import number
 from .doubts import Spread
 from .intervals import Interval, check_level, intervals
 from .measures.base import Array, Coord, Counts, Measure, Variable, check_connectivity, ratio
 from .measures.registry import catalogue
 from .measures.sweeping import Sweeping, pixels_by_rank
-from .measuring import carried, check_names, choose, describe, measured
+from .measuring import choose, describe, measured, refuse_names
 from .segmentation.automatic import Automatic, automatic
 from .segmentation.checks import check_pixels
 from .space import Space
@@ -109,10 +110,8 @@ def curves(
     space = Space.of(image, dims)
     chosen = _sweeping(measures, space, connectivity, options)
     given = None if thresholds is None else _given(thresholds)
-    held = carried(image, space)
-    check_names(chosen, space, held, level)
-    for name in {"threshold", "bound", "pixel_share"} & set(held):
-        raise DimsError(f"the image has a {held[name]} {name!r}, which curves gives", f"rename it: image.rename({name}='other')")
+    refuse_names(image, chosen, space, level, "image")
+    check_names(image, space.dims, ("threshold", "bound", "pixel_share"), "image", "curves")
     found = automatic(image, phase)
     if given is None:
         if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ def header(stream: Stream) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": __version__,
-        "how": stream._how,
+        "how": stream._recipe.how,
         "layout": None if stream._layout is None else stream._layout.to_json(),
         "made": dict(stream._made),
         "names": stream._names,
@@ -35,7 +36,7 @@ def header(stream: Stream) -> dict[str, Any]:
 
 def noted(stream: Kind, reading: Mapping[str, Any]) -> Kind:
     """Note in a stream how its frames are read before they come: it is kept with it, and one noted otherwise does not merge."""
-    stream._how = {**stream._how, "reading": json.loads(as_json(dict(reading)))}
+    stream._recipe = replace(stream._recipe, how={**stream._recipe.how, "reading": json.loads(as_json(dict(reading)))})
     return stream
 
 
@@ -48,7 +49,7 @@ def differences(asked: Stream, held: Stream) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _laid_out(stream: Stream) -> dict[str, Any]:
-    how = dict(stream._how)
+    how = dict(stream._recipe.how)
     reading = how.pop("reading", {})  # with the spacing that is given when they are read
     return {**how.pop("options"), **how, **reading}
 

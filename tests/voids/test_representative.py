@@ -223,6 +223,8 @@ def test_what_cannot_be_answered_is_refused(mask, options, error, said):
 def test_masks_that_are_none_are_refused(mask):
     with pytest.raises(PixelError):
         representative(mask.astype(int))
+    with pytest.raises(DimsError, match="the mask has a coord 'settled', which is the name of an output"):
+        representative(mask.assign_coords(settled=1))
     with pytest.raises(DimsError, match="rename"):
         representative(mask.expand_dims(window=3))
     for side in (1, 5):

@@ -573,3 +573,35 @@ def test_an_input_error_of_a_series_names_the_frame():
     images[1, 2, 3] = np.nan
     with pytest.raises(InputError, match=r"the frame time=1: .*NaN"):
         series(images, method=100)
+
+
+@pytest.mark.parametrize("edge", ["all", "inner"])
+def test_rows_tell_what_all_frames_are_as_one(edge):
+    from itertools import groupby
+
+    from scipy import ndimage
+
+    masks = np.random.default_rng(3).random((4, 20, 24)) < np.array([0.3, 0.5, 0.6, 0.7])[:, None, None]
+    frames = xr.DataArray(masks, dims=("time", "y", "x"))
+    rows = series(frames, ["void_fraction", "chords", "components", "distance", "two_point", "lineal_path"], edge=edge)
+    assert float(rows.void_fraction.mean()) == pytest.approx(masks.mean())
+    for lag in (1, 5):
+        pairs = (masks[..., lag:] & masks[..., :-lag]).mean()
+        assert float(rows.two_point_axis.sel(axis="x", lag=lag).mean()) == pytest.approx(pairs)
+        path = np.all([masks[..., i : masks.shape[-1] - lag + i] for i in range(lag + 1)], axis=0).mean()
+        assert float(rows.lineal_path.sel(axis="x", lag=lag).mean()) == pytest.approx(path)
+    runs = []
+    for line in masks.reshape(-1, masks.shape[-1]):
+        found = [(empty, len(list(same))) for empty, same in groupby(line)]
+        runs += [n for empty, n in (found[1:-1] if edge == "inner" else found) if empty]
+    chords = rows.sel(axis="x")
+    number = chords.chord_count.sum("length")
+    assert int(number.sum()) == len(runs)
+    assert float((chords.mean_chord * number).sum() / number.sum()) == pytest.approx(np.mean(runs))
+    labels, count = ndimage.label(masks, [np.zeros((3, 3)), [[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.zeros((3, 3))])
+    assert int(rows.component_count.sum()) == count
+    mean = (rows.component_size_mean * rows.component_count).sum() / rows.component_count.sum()
+    assert float(mean) == pytest.approx((labels > 0).sum() / count)
+    away = np.concatenate([ndimage.distance_transform_edt(mask)[mask] for mask in masks])
+    weighted = (rows.distance_mean * rows.void_fraction).sum() / rows.void_fraction.sum()
+    assert float(weighted) == pytest.approx(away.mean())
