@@ -54,6 +54,14 @@ class Interval:
     bounds: Array
     spread: Spread
 
+    @classmethod
+    def of(cls, point: Variable, bounds: Array, spread: Spread) -> Interval:
+        """Keep how the tiles vary where they tell something."""
+        there = np.isfinite(bounds).all(axis=-1).ravel()
+        if point.extent is not None:  # lengths of which there are none, and shares at 0 that are 1, tell nothing
+            there &= spread.own > 0
+        return cls(bounds, spread.among(there))
+
     def attrs(self, space: Space) -> dict[str, str]:
         """Say why it is in doubt, if it is."""
         parts = tiles(space.shape)
@@ -109,10 +117,7 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
         center = np.asarray(point.values, dtype=float).ravel()
         moves = np.sqrt(spread.inflation) * (quantiles(replicates, tail) - center)
         bounds = shaped(np.clip(center + moves, point.lowest, point.highest), point, space)
-        there = np.isfinite(bounds).all(axis=-1).ravel()
-        if point.extent is not None:  # lengths of which there are none, and shares at 0 that are 1, tell nothing
-            there &= spread.own > 0
-        result[point.name] = Interval(bounds, spread.among(there))
+        result[point.name] = Interval.of(point, bounds, spread)
     return result
 
 
@@ -159,7 +164,7 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
     for point in points:
         if point.interval:
             flat = np.concatenate(values[point.name])
-            yield point, flat, Spread.of(_influence(times, flat).reshape(*_grid(space), -1))
+            yield point, flat, Spread.of(_influence(times, flat).reshape(*grid(space), -1))
 
 
 def tail_of(level: float, number: int) -> float:
@@ -177,7 +182,7 @@ def shaped(bounds: Array, point: Variable, space: Space) -> Array:
     return bounds
 
 
-def _grid(space: Space) -> tuple[int, ...]:
+def grid(space: Space) -> tuple[int, ...]:
     """Tiles along each axis."""
     return tuple(min(PARTS[space.ndim], n) for n in space.shape)
 
