@@ -54,6 +54,14 @@ class Interval:
     bounds: Array
     spread: Spread
 
+    @classmethod
+    def of(cls, point: Variable, bounds: Array, spread: Spread) -> Interval:
+        """Keep how the tiles vary where they tell something."""
+        there = np.isfinite(bounds).all(axis=-1).ravel()
+        if point.extent is not None:  # lengths of which there are none, and shares at 0 that are 1, tell nothing
+            there &= spread.own > 0
+        return cls(bounds, spread.among(there))
+
     def attrs(self, space: Space) -> dict[str, str]:
         """Say why it is in doubt, if it is."""
         parts = tiles(space.shape)
@@ -109,14 +117,7 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
         center = np.asarray(point.values, dtype=float).ravel()
         moves = np.sqrt(spread.inflation) * (quantiles(replicates, tail) - center)
         bounds = shaped(np.clip(center + moves, point.lowest, point.highest), point, space)
-        there = np.isfinite(bounds).all(axis=-1).ravel()
-        if point.things is not None:
-            alone, _ = measure.report({k: v if k in measure.shared else v.astype(float) for k, v in counts.items()}, space)
-            each = next(np.asarray(v.things) for v in alone if v.name == point.name)
-            spread = replace(spread, things=np.abs(each).sum(axis=0).ravel())
-        if point.extent is not None:  # lengths of which there are none, and shares at 0 that are 1, tell nothing
-            there &= spread.own > 0
-        result[point.name] = Interval(bounds, spread.among(there))
+        result[point.name] = Interval.of(point, bounds, spread)
         if point.alike:
             alike[point.name] = point.alike
     return {name: replace(found, spread=result[alike.get(name, name)].spread) for name, found in result.items()}
@@ -165,7 +166,12 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
     for point in points:
         if point.interval:
             flat = np.concatenate(values[point.name])
-            yield point, flat, Spread.of(_influence(times, flat).reshape(*_grid(space), -1))
+            spread = Spread.of(_influence(times, flat).reshape(*grid(space), -1))
+            if point.things is not None:
+                alone, _ = measure.report({k: v.astype(float) for k, v in adding.items()} | fixed, space)
+                each = next(np.asarray(v.things) for v in alone if v.name == point.name)
+                spread = replace(spread, things=np.abs(each).sum(axis=0).ravel())
+            yield point, flat, spread
 
 
 @lru_cache(maxsize=8)
@@ -190,7 +196,7 @@ def shaped(bounds: Array, point: Variable, space: Space) -> Array:
     return bounds
 
 
-def _grid(space: Space) -> tuple[int, ...]:
+def grid(space: Space) -> tuple[int, ...]:
     """Tiles along each axis."""
     return tuple(min(PARTS[space.ndim], n) for n in space.shape)
 

@@ -75,8 +75,6 @@ class Variable:
         Dims of the output.
     interval : bool
         Whether resampling tiles gives an interval.
-    smooth : bool
-        Whether it changes smoothly with the counts, as ratios do and quantiles do not: only then do tiles give a p-value.
     extent : ndarray, optional
         Pixels that the lag, box or chord behind each value spans, along the last dim; beyond half a tile there is no interval.
     lowest, highest : float
@@ -96,7 +94,6 @@ class Variable:
     long_name: str
     dims: tuple[str, ...] = ()
     interval: bool = True
-    smooth: bool = True
     extent: Array | None = None
     lowest: float = -np.inf
     highest: float = np.inf
@@ -220,6 +217,21 @@ class Measure:
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Turn counts, with any leading axes, into variables and their coordinates."""
         raise NotImplementedError
+
+    def stand_ins(self, sides: Sequence[Counts]) -> dict[str, list[Array]]:
+        """What is compared by tile in place of the variables that do not change smoothly with the counts, as quantiles.
+
+        Parameters
+        ----------
+        sides : sequence of Counts
+            Counts of the tiles of two masks.
+
+        Returns
+        -------
+        dict of list of ndarray, shape (tiles, values)
+            By name of the variable, an array for each side: the mean of its rows is what the whole has.
+        """
+        return {}
 
     def identity(self) -> State:
         """Give the state of no data."""

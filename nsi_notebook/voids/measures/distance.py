@@ -73,7 +73,6 @@ class Distance(Mapped):
                 "quantile of the distance to the solid",
                 ("q",),
                 lowest=step,
-                smooth=False,
             ),
             Variable("distance_survival", share, "1", "share of the void farther away", ("r",), extent=span, lowest=0, highest=1),
         ], [

@@ -86,7 +86,6 @@ class Thickness(Mapped):
                 "quantile of the local thickness of the void",
                 ("q",),
                 lowest=2 * step,
-                smooth=False,
             ),
             Variable(
                 "opening_fraction",
