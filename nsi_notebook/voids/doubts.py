@@ -26,8 +26,11 @@ Boolean discs at a fraction of 0.5, L the correlation length of Gaussian level s
 
 With a mean of 1, 2, 4, 6, 8 and 12 small discs in the window, 60, 84, 91, 95, 91 and 92 % held the truth and 97, 90, 45, 19, 6
 and 0 % rested on fewer than 4 tiles. Of 400 windows with pixels at random, a tile each, 86 % held it with 4 tiles, 94 to 98 %
-with 8 to 36: so few tell the spread of what is alike and independent, but not whether it is that. `tests/voids/test_doubts.py`
-repeats some of this.
+with 8 to 36: so few tell the spread of what is alike and independent, but not whether it is that.
+
+Of 60 windows with a mean of 1, 2, 4 and 8 discs of void of R = 16, the interval of the Euler number held their mean in 72, 83, 92
+and 98 % and is in doubt in 97, 78, 33 and 7 %, that of the number of components in 97, 77, 27 and 5 %; by tiles alone the Euler
+number would be in 47, 25, 5 and 5 %. `tests/voids/test_doubts.py` repeats some of this.
 """
 
 from __future__ import annotations
