@@ -91,9 +91,15 @@ def picture(
         layer="below",
     )
     unit = xr.Variable((), 0, {"units": space.unit})
-    figure.update_xaxes(title_text=axis_title(unit, across), range=[x0, x1], constrain="domain", showgrid=False)
+    figure.update_xaxes(title_text=axis_title(unit, across), title_standoff=8, range=[x0, x1], constrain="domain", showgrid=False)
     figure.update_yaxes(
-        title_text=axis_title(unit, down), range=[y1, y0], scaleanchor="x", scaleratio=1, constrain="domain", showgrid=False
+        title_text=axis_title(unit, down),
+        title_standoff=8,
+        range=[y1, y0],
+        scaleanchor="x",
+        scaleratio=1,
+        constrain="domain",
+        showgrid=False,
     )
     return figure
 

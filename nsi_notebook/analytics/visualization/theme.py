@@ -98,8 +98,17 @@ def axis_title(variable: xr.DataArray | xr.Variable, name: str | None = None) ->
     'chord length (µm)'
     """
     text = name or str(variable.attrs.get("long_name") or getattr(variable, "name", "") or "")
-    unit = re.sub(r"\bum\b", "µm", str(variable.attrs.get("units", "1"))).replace("^2", "²").replace("^3", "³")
+    unit = printed(str(variable.attrs.get("units", "1")))
     return text if unit in ("1", "") else f"{text} ({unit})"
+
+
+def printed(unit: str) -> str:
+    """Write a unit as it is printed.
+
+    >>> printed("1/um^3")
+    '1/µm³'
+    """
+    return re.sub(r"\bum\b", "µm", unit).replace("^2", "²").replace("^3", "³")
 
 
 def translucent(colour: str, alpha: float) -> str:
