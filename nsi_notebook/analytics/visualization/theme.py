@@ -169,12 +169,11 @@ def add_band(
 ) -> None:
     """Fill the room between two curves where both are numbers; a name puts it into the legend."""
     there = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
-    outline: list[list[Any]] = [[], []]
-    for part in np.split(there, np.flatnonzero(np.diff(there) > 1) + 1):  # nothing is known in a gap
-        outline[0] += [*x[part], *x[part][::-1], None]
-        outline[1] += [*low[part], *high[part][::-1], None]
+    parts = np.split(there, np.flatnonzero(np.diff(there) > 1) + 1)  # nothing is known in a gap
+    around = np.concatenate([np.concatenate([part, part[::-1], part[:1]]) for part in parts])[:-1]
+    edge = np.concatenate([np.concatenate([low[part], high[part][::-1], [np.nan] * min(len(part), 1)]) for part in parts])[:-1]
     figure.add_scatter(
-        x=outline[0], y=outline[1], fill="toself", mode="lines", line={"width": 0}, fillcolor=translucent(colour, 0.2),
+        x=x[around], y=edge, fill="toself", mode="lines", line={"width": 0}, fillcolor=translucent(colour, 0.2),
         hoverinfo="skip", name=name, showlegend=bool(name), row=row, col=column,
     )  # fmt: skip
 
