@@ -219,17 +219,10 @@ class Measure:
         raise NotImplementedError
 
     def stand_ins(self, sides: Sequence[Counts]) -> dict[str, list[Array]]:
-        """What is compared by tile in place of the variables that do not change smoothly with the counts, as quantiles.
+        """What is compared by tile in place of variables that do not change smoothly with the counts, as quantiles.
 
-        Parameters
-        ----------
-        sides : sequence of Counts
-            Counts of the tiles of two masks.
-
-        Returns
-        -------
-        dict of list of ndarray, shape (tiles, values)
-            By name of the variable, an array for each side: the mean of its rows is what the whole has.
+        Takes the counts of the tiles of two masks, and gives for each such variable an array a side, shape (tiles, values),
+        of which the mean over the tiles is what the whole mask has.
         """
         return {}
 
