@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .commands import Call, Help, parse, run
+from .commands.paths import expanded
 from .commands.settings import read_settings
 from .commands.warned import plainly
 from .errors import NsiError, OptionError, UnknownNameError
@@ -101,7 +102,8 @@ def _answer(call: Call, value: Any) -> str:
     from .commands.printing import text_of
 
     if "output" in call.values and call.verb.name != "report":
-        return f"wrote {call.values['output']}"
+        written = expanded(call.values["output"]).exists()  # `watch` may be stopped before a file came
+        return f"wrote {call.values['output']}" if written else "nothing was measured"
     return text_of(value)
 
 

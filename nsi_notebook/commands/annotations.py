@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
+from .settings import Fallback
+
 
 @dataclass(frozen=True)
 class Role:
@@ -31,5 +33,6 @@ def names(of: str) -> Role:
 
 
 Data: TypeAlias = Annotated[Any, Role("data")]
+Method: TypeAlias = Annotated[float | str | Fallback, names("methods")]
 Output: TypeAlias = Annotated[str, Role("output", short="-o")]
 Pairs: TypeAlias = Annotated[dict[str, Any], Role("pairs", short="-p")]

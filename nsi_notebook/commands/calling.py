@@ -73,6 +73,8 @@ def spoken(hint: str, verb: Verb) -> str:
         argument = verb.argument(found["name"])
         if before.count("(") > before.count(")"):  # an argument of a function that is named before
             return found[0]
+        if argument is not None and argument.switch:
+            return argument.flag
         if argument is not None and not argument.positional:
             words = found["value"].strip("()").split(",")
             return " ".join([argument.flag, *(word.strip(" '\"") for word in words if word.strip())])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output, names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,7 +22,7 @@ def compare(
     level: float = 0.95,
     seed: int = 0,
     replicates: int = 9999,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -48,8 +48,6 @@ def compare(
         Which one: void_fraction, chords, ...
     dims : list of str, optional
         The spatial dims; those of z, y, x that are there. Each index of the others is an image of a group.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
     level : float
         Confidence level of the interval of the difference.
     seed : int
@@ -58,22 +56,6 @@ def compare(
         Permutations behind the p-value.
     method : float or str, optional
         Make the masks first: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    over : {"frame", "series"}, optional
-        With `method`: one threshold for each frame, or for the series.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
-    output : path, optional
-        Write the results: .nc or .zarr keep everything; .csv and .json have one row a number.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the measure: edge, boxes, ...; with `method`, its own as well: window, low, high, ...
 
@@ -88,18 +70,16 @@ def compare(
     >>> float(same["void_fraction_difference"]), float(same["void_fraction_p"])
     (0.0, 1.0)
     """
-    from ..voids.segmentation import apart
     from .data import mask_of
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.comparing import compare as take
 
-    how, options = apart(options, method)
     placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
-    one, two = (mask_of(thing, method, phase, over, **placed, options=how) for thing in (first, other))
-    results = take(
-        one, two, measure, dims=dims, connectivity=connectivity, level=level, seed=seed, replicates=replicates, **options
-    )
+    one, own = mask_of(first, method, phase, over, **placed, options=options)
+    two, left = mask_of(other, method, phase, over, **placed, options=options)
+    own = {name: value for name, value in own.items() if name in left}  # one may be a mask, and leave those of the method
+    results = take(one, two, measure, dims=dims, connectivity=connectivity, level=level, seed=seed, replicates=replicates, **own)
     write(results, target)
     return results

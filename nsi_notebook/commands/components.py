@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,9 +16,10 @@ SUFFIXES = (".csv", ".json")
 def components(
     mask: Data,
     *,
+    image: Data | None = None,
     dims: list[str] | None = None,
     connectivity: int | None = None,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -33,30 +34,10 @@ def components(
 
     Parameters
     ----------
-    mask : variable or path
-        A mask, True where it is empty; or a grey image, and `method` says how to make the mask.
-    dims : list of str, optional
-        The spatial dims; those of z, y, x that are there.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
-    method : float or str, optional
-        Make the mask first: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    over : {"frame", "series"}, optional
-        With `method`: one threshold for each frame, or for the series.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
+    image : variable or path, optional
+        Whose values under each void are described, too; read as the mask is, and `channel` is of those that are in colour.
     output : path, optional
         Write the table: .csv or .json.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the method: window, low, high, ...
 
@@ -71,19 +52,20 @@ def components(
     True
     """
     from ..errors import UnknownNameError
-    from .data import mask_of
+    from .data import load, mask_of
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.components import components as table
-    from ..voids.segmentation import apart
 
-    how, rest = apart(options, method)
+    things = [mask] if image is None else [mask, image]
+    frames = [load(thing, spacing=spacing, unit=unit, variable=variable) for thing in things]
+    coloured = any("channel" in frame.dims for frame in frames)
+    frames = [load(f, channel=None if coloured and "channel" not in f.dims else channel) for f in frames]
+    void, rest = mask_of(frames[0], method, phase, over, dims=dims, options=options)
     if rest:
         own = [name for name in inspect.signature(components).parameters if name not in ("mask", "options")]
         raise UnknownNameError.among("option of components", next(iter(rest)), own)
-    placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
-    void = mask_of(mask, method, phase, over, **placed, options=how)
-    found = table(void, dims=dims, connectivity=connectivity)
+    found = table(void, *frames[1:], dims=dims, connectivity=connectivity)
     write(found, target)
     return found

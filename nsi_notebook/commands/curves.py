@@ -33,34 +33,12 @@ def curves(
 
     Parameters
     ----------
-    image : variable or path
-        A grey image: a variable, a path, or the name of a sample.
     measures : list of str, optional
         Which: void_fraction, euler, surface, minkowski. All that can be taken through the thresholds, if none is named.
     thresholds : list of float, optional
         In the values of the image; all values that occur of integers, 256 between the tails of floats.
     phase : {"dark", "bright"}
         Which side of the threshold is empty.
-    dims : list of str, optional
-        The spatial dims; those of z, y, x that are there.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
-    ci : float, optional
-        Confidence level of intervals, 0.95 say.
-    seed : int
-        Of the bootstrap behind the intervals.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
-    output : path, optional
-        Write the results: .nc or .zarr keep everything; .csv and .json have one row a number.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the measures.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, InputError, OptionError, PixelError, UnknownNameError
 from .paths import expanded
+from .settings import Fallback
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -83,7 +84,7 @@ def load(
     spacing : sequence of float, optional
         Distance between pixels: one number for all spatial dims, or one for each. Overrides what the image says.
     unit : str, optional
-        Unit of the spacing; without one, the image's lengths are converted.
+        Of the spacing, which needs one; without a spacing, the image's lengths are converted.
     channel : str, optional
         Of a colour image: "mean", or the name or number of one channel.
     variable : str, optional
@@ -151,7 +152,7 @@ def open_any(thing: Any, variable: str | None = None) -> Any:
 
 def mask_of(
     thing: Any,
-    method: float | str | None,
+    method: float | str | Fallback | None,
     phase: str | None,
     over: str | None,
     *,
@@ -161,8 +162,33 @@ def mask_of(
     channel: str | None = None,
     variable: str | None = None,
     options: Mapping[str, Any] | None = None,
-) -> xr.DataArray:
-    """Make a mask of what a data argument holds: it is one, or `method` makes it one, with `options` of its own.
+) -> tuple[xr.DataArray, dict[str, Any]]:
+    """Make a mask of what a data argument holds: it is one, or `method` makes it one.
+
+    Returns
+    -------
+    DataArray of bool
+        The mask.
+    dict
+        Those of `options` that are not the method's own.
+
+    Raises
+    ------
+    PixelError, OptionError
+        As `marking`.
+    """
+    from ..voids.segmentation import apart, void
+
+    image = load(thing, spacing=spacing, unit=unit, channel=channel, variable=variable)
+    how = marking(image, method, phase, over)
+    own, rest = apart(options or {}, how.get("method"))
+    return void(image, how.pop("method"), dims=dims, **how, **own) if how else image, rest
+
+
+def marking(
+    image: xr.DataArray, method: float | str | Fallback | None, phase: str | None, over: str | None = None
+) -> dict[str, Any]:
+    """Say how a mask is made of an image: method, phase and over as far as they are known; nothing if it is one.
 
     Raises
     ------
@@ -171,22 +197,19 @@ def mask_of(
     OptionError
         If it is a mask already and there is one.
     """
-    image = load(thing, spacing=spacing, unit=unit, channel=channel, variable=variable)
-    said = {"method": method, "phase": phase, "over": over}
-    given = [name for name, value in said.items() if value is not None]
+    fallback = {"method": method.method, "phase": method.phase, "over": method.over} if isinstance(method, Fallback) else {}
+    asked = {"method": None if fallback else method, "phase": phase, "over": over}
+    given = {name: value for name, value in asked.items() if value is not None}
     if image.dtype == bool:
-        if given:
-            raise OptionError(f"{given[0]}={said[given[0]]!r}, but this is a mask already", f"leave --{given[0]} out")
-        return image
-    if method is None:
+        for name, value in given.items():
+            raise OptionError(f"{name}={value!r}, but this is a mask already", f"leave --{name} out")
+        return {}
+    if not fallback and method is None:
         raise PixelError(
             f"this is an image of {image.dtype}, not a mask of its empty part",
             _how(image),
         )
-    from ..voids.segmentation import void
-
-    how: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
-    return void(image, how.pop("method"), dims=dims, **how, **(options or {}))
+    return {name: value for name, value in fallback.items() if value is not None} | given
 
 
 def _how(image: xr.DataArray) -> str:

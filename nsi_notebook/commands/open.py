@@ -28,10 +28,6 @@ def open(
         File, folder or glob; or the name of a sample image.
     spacing : list of float, optional
         Distance between pixels, one for all spatial dims or one for each; overrides what the file says.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
 
     Returns
     -------

@@ -29,22 +29,10 @@ def persistence(
 
     Parameters
     ----------
-    image : variable or path
-        A grey image: a variable, a path, or the name of a sample.
-    dims : list of str, optional
-        The spatial dims; those of z, y, x that are there.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
     phase : {"dark", "bright"}
         Which side of each threshold is empty.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the pairs: .nc or .zarr keep everything; .csv and .json are a table.
-    force : bool
-        Replace the output if it is there.
 
     Returns
     -------

@@ -46,22 +46,10 @@ def plot(
         Which frame of a series; the first one.
     method : float or str, optional
         Make a mask of the image first and lay it over: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    over : {"frame", "series"}, optional
-        With `method`: one threshold for each frame, or for the series.
     channel : str, optional
         Of a colour image: mean, or the name or number of one channel; with `method`, which one makes the mask.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the figure: .html, or .json as plotly has it.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the figure: title, ...; with `method`, its own as well: window, low, high, ...
 
@@ -83,7 +71,6 @@ def plot(
     import xarray as xr
 
     from ..analytics.visualization import plot as draw
-    from ..voids.segmentation import apart
 
     subject = open_any(thing, variable)
     chosen = {"z": z, "time": time}
@@ -101,8 +88,8 @@ def plot(
         picture = load(subject, spacing=spacing, unit=unit, channel=None if method is not None else channel)
         if method is not None:
             under = picture if image is None else image
-            how, options = apart(options, method)
-            picture, image = mask_of(picture, method, phase, over, channel=channel, options=how), under
+            picture, options = mask_of(picture, method, phase, over, channel=channel, options=options)
+            image = under
         elif phase is not None or over is not None:
             raise OptionError("phase and over go with a method", "--method otsu --phase dark")
         if image is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output, names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +20,7 @@ def preset(
     ci: float | None = None,
     seed: int = 0,
     mask: Data | None = None,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -41,32 +41,10 @@ def preset(
         Which one: porous_media, lung_ct, tissue, surface_inspection, astronomy.
     data : variable or path
         A mask, True where it is empty; or a grey image, and `method` says how to make the mask of a preset that takes one.
-    dims : list of str, optional
-        The spatial dims; those of z, y, x that are there.
-    ci : float, optional
-        Confidence level of intervals, 0.95 say.
-    seed : int
-        Of the bootstrap behind the intervals.
     mask : variable or path, optional
         Of lung_ct: which part is lung, all that is not 0.
-    method : float or str, optional
-        Make the mask first: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    over : {"frame", "series"}, optional
-        With `method`: one threshold for each frame, or for the series.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the results: .nc or .zarr keep everything; .csv and .json have one row a number, and no maps.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the preset: connectivity, threshold, lumen_size, ...; with `method`, its own as well: window, low, high, ...
 
@@ -83,22 +61,21 @@ def preset(
     """
     from ..errors import OptionError, UnknownNameError
     from .data import load, mask_of
+    from .settings import Fallback
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.presets import PRESETS
     from ..voids.presets import preset as take
-    from ..voids.segmentation import apart
 
     if name not in PRESETS:
         raise UnknownNameError.among("preset", name, PRESETS)
     placed: dict[str, Any] = {"spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
     if PRESETS[name].TAKES == "mask":
-        how, options = apart(options, method)
-        frames = mask_of(data, method, phase, over, dims=dims, **placed, options=how)
+        frames, options = mask_of(data, method, phase, over, dims=dims, **placed, options=options)
     else:
         for option, value in (("method", method), ("phase", phase), ("over", over)):
-            if value is not None:
+            if value is not None and not isinstance(value, Fallback):
                 raise OptionError(f"{option}={value!r}, but {name} takes the image itself", f"leave --{option} out")
         frames = load(data, **placed)
     if mask is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .annotations import Data, Output, names
+from .annotations import Data, Method, Output, names
 from .measure import SUFFIXES
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def representative(
     dims: list[str] | None = None,
     connectivity: int | None = None,
     level: float = 0.95,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     over: Literal["frame", "series"] | None = None,
     channel: str | None = None,
@@ -39,8 +39,6 @@ def representative(
 
     Parameters
     ----------
-    mask : variable or path
-        A mask, True where it is empty; or a grey image, and `method` says how to make the mask.
     measure : str
         Which one: void_fraction, surface, ...
     which : str, optional
@@ -55,30 +53,8 @@ def representative(
         Sides of the windows, in the unit of the spacing; from small to the whole, if none is given.
     tolerance : float
         What is left to vary between windows that have settled, relative.
-    dims : list of str, optional
-        The spatial dims; those of z, y, x that are there.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
     level : float
         Confidence level of the interval that the width speaks of.
-    method : float or str, optional
-        Make the mask first: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    over : {"frame", "series"}, optional
-        With `method`: one threshold for each frame, or for the series.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
-    output : path, optional
-        Write the results: .nc or .zarr keep everything; .csv and .json have one row a number.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the measure: edge, boxes, ...; with `method`, its own as well: window, low, high, ...
 
@@ -98,12 +74,10 @@ def representative(
 
     target = check_output(output, SUFFIXES, force)
     from ..voids.representative import representative as take
-    from ..voids.segmentation import apart
 
-    how, options = apart(options, method)
     placed: dict[str, Any] = {"dims": dims, "spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
-    void = mask_of(mask, method, phase, over, **placed, options=how)
+    void, own = mask_of(mask, method, phase, over, **placed, options=options)
     asked: dict[str, Any] = {"relative": relative, "at": at, "windows": windows, "tolerance": tolerance, "level": level}
-    results = take(void, measure, which, width, dims=dims, connectivity=connectivity, **asked, **options)
+    results = take(void, measure, which, width, dims=dims, connectivity=connectivity, **asked, **own)
     write(results, target)
     return results

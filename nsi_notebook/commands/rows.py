@@ -8,7 +8,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, InputError, OptionError
 from ..voids.stores import as_json, recover
+from .asked import Asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,28 +46,42 @@ class Seen:
 class Rows:
     """What both kinds of files share: a stream that records, and the files that are done."""
 
-    def __init__(self, path: Path, stream: Callable[..., Stream], dims: list[str] | None) -> None:
+    def __init__(self, path: Path, asked: Asked) -> None:
         self.path = path
-        self._make = stream
-        self._dims = dims
-        self.stream = stream(dims=dims or ("y", "x"))
+        self._asked = asked
+        self._begun = False  # whether an image was measured
+        self.stream = asked.guessed()
         self.done: set[Seen] = set()
 
     def update(self, seen: Seen, image: xr.DataArray) -> str:
-        """Measure an image; gives what was wrong with it, if anything."""
+        """Measure an image; gives what was wrong with it, if anything.
+
+        Raises
+        ------
+        InputError
+            If it is the first, and what is asked does not go with such images.
+        """
         from ..voids.space import spatial_dims
 
         try:
-            dims = self._dims or list(spatial_dims(image))
-            if dims != self.stream.dims:
-                self._turn(self._make(dims=dims))
+            dims = list(self._asked.dims or spatial_dims(image))
+        except InputError as error:
+            self.miss(seen, error.message)
+            return error.message
+        if not self._begun:
+            try:
+                stream = self._asked.of(image)
+            except InputError as error:
+                raise type(error)(f"{seen.path}: {error.message}", error.hint) from None
+            if stream._recipe.how != self.stream._recipe.how:
+                self._turn(stream)
+        try:
             row = self.stream.update(image.drop_vars(["file", "error"], errors="ignore").assign_coords(seen.labels()))
         except InputError as error:
             self.miss(seen, error.message)
             return error.message
         reason = str(row["error"].item())
-        if not reason:
-            self._dims = dims
+        self._begun = self._begun or not reason
         self.done.add(seen)
         self._keep(seen, row, [str(d) for d in image.dims if d not in dims])
         return reason
@@ -78,7 +93,7 @@ class Rows:
         self._keep(seen, row, [])
 
     def _turn(self, stream: Stream) -> None:
-        """Go on with a stream of the dims that an image has; no image was measured before."""
+        """Go on with the stream that an image asks for; none was measured before."""
         self.stream = stream
 
     def _keep(self, seen: Seen, row: xr.Dataset, batch: list[str]) -> None:
@@ -95,10 +110,10 @@ class Rows:
 class StoreRows(Rows):
     """Rows in netCDF or Zarr, with all curves; every file that is written is a stream that goes on."""
 
-    def __init__(self, path: Path, stream: Callable[..., Stream], dims: list[str] | None) -> None:
+    def __init__(self, path: Path, asked: Asked) -> None:
         from ..voids.streams import Stream
 
-        super().__init__(path, stream, dims)
+        super().__init__(path, asked)
         self._cost, self._written, self._new = 0.0, 0.0, False
         self._batch: list[str] = []
         recover(path)
@@ -108,9 +123,8 @@ class StoreRows(Rows):
         rows = held.result()
         if held.dim != "file" or not set(FIRST) <= set(rows.coords):
             raise FileError(f"{path.name} holds no rows of files", "choose another output")
-        if rows.data_vars and dims is None:
-            self._dims = held.dims
-        self.stream = stream(dims=self._dims or held.dims).merge(held)
+        self._begun = bool(rows.data_vars)
+        self.stream = asked.joined(held, path)
         modified = rows.modified.values.astype("M8[ns]").astype(int)
         each = zip(rows.path.values, rows.bytes.values, modified, strict=True)
         self.done = {Seen(str(path), int(size), int(when)) for path, size, when in each}
@@ -151,8 +165,8 @@ class CsvRows(Rows):
     What they are measured with and what the images are like is in a hidden file beside, as CSV has no place for it.
     """
 
-    def __init__(self, path: Path, stream: Callable[..., Stream], dims: list[str] | None) -> None:
-        super().__init__(path, stream, dims)
+    def __init__(self, path: Path, asked: Asked) -> None:
+        super().__init__(path, asked)
         self._heads: list[str] = []
         self._header = path.with_name(f".{path.name}.json")
         with _writing(path):
@@ -175,7 +189,7 @@ class CsvRows(Rows):
             raise FileError(f"{self.path.name} holds no rows of files", "choose another output") from None
         if len(whole) < len(raw):
             os.truncate(self.path, len(whole))
-        if len(self._heads) > len(FIRST):
+        if self._heads:
             self._go_on()
 
     def _go_on(self) -> None:
@@ -189,8 +203,8 @@ class CsvRows(Rows):
             said = f"{self._header.name} beside it, which says how its rows were measured, is missing or damaged"
             raise FileError(f"{self.path.name}: {said}", "put it back, or choose another output") from None
         held = begun(Stream, told, self.path, "record")
-        self._dims = self._dims or held.dims
-        self.stream = self._make(dims=self._dims).merge(held)
+        self._begun = held._layout is not None
+        self.stream = self._asked.joined(held, self.path)
 
     def _keep(self, seen: Seen, row: xr.Dataset, batch: list[str]) -> None:
         from ..voids.resuming import header
@@ -202,7 +216,7 @@ class CsvRows(Rows):
             if len(values) == len(FIRST):
                 raise OptionError("the measures have curves only, and CSV takes numbers", "-o rows.nc, or -o rows.zarr")
         with _writing(self.path):
-            if not values["error"] and len(self._heads) <= len(FIRST):
+            if not self._heads or (not values["error"] and len(self._heads) <= len(FIRST)):
                 _replace(self._header, as_json(header(self.stream)).encode("utf-8"))
             if not self._heads:
                 self._heads = list(values)
@@ -240,9 +254,9 @@ class CsvRows(Rows):
         return table
 
 
-def rows_of(path: Path, stream: Callable[..., Stream], dims: list[str] | None) -> Rows:
+def rows_of(path: Path, asked: Asked) -> Rows:
     """Open the rows of a file, or begin them."""
-    return (CsvRows if path.suffix.lower() == ".csv" else StoreRows)(path, stream, dims)
+    return (CsvRows if path.suffix.lower() == ".csv" else StoreRows)(path, asked)
 
 
 def numbers(row: xr.Dataset, batch: list[str]) -> dict[str, Any]:

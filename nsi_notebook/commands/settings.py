@@ -17,10 +17,19 @@ SEGMENTING = ("phase", "over")
 
 
 @dataclass(frozen=True)
+class Fallback:
+    """How a mask is made if the data is none and the line says nothing; a mask is left as it is."""
+
+    method: float | str
+    phase: str | None = None
+    over: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """What every verb that has an option of that name falls back to; None leaves the verb its own default."""
 
-    method: float | str | None = field(default=None, metadata={"help": "method of `void`: a name or a threshold"})
+    method: float | str | None = field(default=None, metadata={"help": "method of `void`, also where other verbs need a mask"})
     phase: str | None = field(default=None, metadata={"help": "which phase is empty where a void is made: dark or bright"})
     over: str | None = field(default=None, metadata={"help": "one threshold for each frame, or for the series"})
     ci: float | None = field(default=None, metadata={"help": "confidence level of intervals, 0.95 say"})
@@ -29,16 +38,19 @@ class Settings:
     def for_verb(self, verb: Verb, given: Mapping[str, Any]) -> dict[str, Any]:
         """Choose the values that apply to a call.
 
-        `method` is for `void` alone, so that measuring never segments unasked; `phase` and `over` only where a
-        void is made.
+        `phase` and `over` apply only where a void is made. Verbs that take a mask get `method`, with these, to make one of
+        what is none; `plot` draws the image.
         """
         segments = verb.name in ("void", "curves") or "method" in given
-        found = {}
+        found: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            applies = verb.name == "void" if item.name == "method" else segments or item.name not in SEGMENTING
-            if value is not None and applies and verb.argument(item.name) is not None and item.name not in given:
-                found[item.name] = value
+            if value is not None and item.name not in given and verb.argument(item.name) is not None:
+                if item.name == "method":
+                    if verb.name != "plot":
+                        found["method"] = value if verb.name == "void" else Fallback(value, self.phase, self.over)
+                elif segments or item.name not in SEGMENTING:
+                    found[item.name] = value
         return found
 
 

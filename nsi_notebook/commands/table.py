@@ -13,6 +13,7 @@ from .arguments import Argument, arguments_of
 from .compare import compare
 from .components import components
 from .curves import curves
+from .map import map
 from .measure import measure
 from .open import open
 from .persistence import persistence
@@ -21,6 +22,7 @@ from .preset import preset
 from .report import report
 from .representative import representative
 from .samples import samples
+from .shared import SHARED
 from .void import void
 from .watch import watch
 
@@ -49,11 +51,11 @@ class Verb:
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Verb:
-        """Read a verb from its signature and its numpydoc docstring."""
+        """Read a verb from its signature and its numpydoc docstring; what that does not describe is shared."""
         lines = inspect.getdoc(function) or ""
         head, _, rest = lines.partition("\nParameters\n----------\n")
         summary, _, text = head.partition("\n\n")
-        return cls(function.__name__, function, summary.strip(), text.strip(), arguments_of(function, _described(rest)))
+        return cls(function.__name__, function, summary.strip(), text.strip(), arguments_of(function, SHARED | _described(rest)))
 
     @property
     def positionals(self) -> tuple[Argument, ...]:
@@ -86,9 +88,9 @@ def _described(section: str) -> dict[str, str]:
 
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    open, void, measure, curves, components, persistence, compare, representative, preset, plot, report, watch, samples,
+    open, void, measure, curves, components, map, persistence, compare, representative, preset, plot, report, watch, samples,
 )  # fmt: skip
-VERBS: dict[str, Verb] = {verb.name: verb for verb in map(Verb.of, FUNCTIONS)}
+VERBS: dict[str, Verb] = {function.__name__: Verb.of(function) for function in FUNCTIONS}
 
 
 def find_verb(name: str) -> Verb:

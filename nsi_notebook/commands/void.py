@@ -31,8 +31,6 @@ def void(
 
     Parameters
     ----------
-    image : variable or path
-        A grey image: a variable, a path, or the name of a sample.
     method : float or str
         A threshold in the values of the image, or how to find one: otsu, multiotsu, li, triangle, sauvola, hysteresis,
         background.
@@ -40,20 +38,8 @@ def void(
         Which side of the threshold is empty.
     over : {"frame", "series"}
         One threshold for each frame, or one for the whole series.
-    dims : list of str, optional
-        The spatial dims; those of z, y, x that are there.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
-    variable : str, optional
-        Which one, in a file or Dataset that holds several.
     output : path, optional
         Write the mask: .nc or .zarr keep everything; .tif and .png are 0 and 255.
-    force : bool
-        Replace the output if it is there.
     **options
         Of the method: window, k, r, classes, low, high, mesh, clip, nsigma, ...
 

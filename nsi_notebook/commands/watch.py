@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..errors import FileError, InputError, OptionError
-from .annotations import Output, names
+from .annotations import Method, Output, names
+from .asked import Asked
 from .rows import Rows, Seen, rows_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def watch(
     connectivity: int | None = None,
     ci: float | None = None,
     seed: int = 0,
-    method: Annotated[float | str, names("methods")] | None = None,
+    method: Method | None = None,
     phase: Literal["dark", "bright"] | None = None,
     channel: str | None = None,
     spacing: list[float] | None = None,
@@ -46,6 +47,7 @@ def watch(
 
     A file is measured when its size and time have stayed the same for an interval and it can be read; one that cannot be read as
     was asked in three intervals is recorded with the reason, as is one that cannot be measured or is unlike those before it.
+    Where what is asked does not go with the first image (a grey one and no method, say), it stops before anything is measured.
     Ctrl-C stops; started again with the same output it goes on where it was.
 
     Parameters
@@ -56,7 +58,7 @@ def watch(
         Which: see `measure`. All that apply, if none is named.
     output : path
         Where the rows go, one a file: .csv has the numbers, .nc and .zarr have the curves too. Rows that are there are kept.
-        A hidden file beside a .csv says how its rows were measured.
+        A hidden file beside a .csv says how its rows were measured; what is asked otherwise than before is refused.
     pattern : str, optional
         Which files, quoted: '*.tif', or '**/*.tif' for folders inside. Those with the suffix of an image, if none is given.
     interval : float
@@ -65,22 +67,8 @@ def watch(
         Measure what is there and stop.
     dims : list of str, optional
         The spatial dims; those of z, y, x that the first file has.
-    connectivity : int, optional
-        Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.
-    ci : float, optional
-        Confidence level of intervals, 0.95 say.
-    seed : int
-        Of the bootstrap behind the intervals.
     method : float or str, optional
         Make a mask of each file first: a threshold, or otsu, li, ... as in `void`.
-    phase : {"dark", "bright"}, optional
-        With `method`: which side of the threshold is empty.
-    channel : str, optional
-        Of a colour image: mean, or the name or number of one channel.
-    spacing : list of float, optional
-        Distance between pixels, one for all spatial dims or one for each.
-    unit : str, optional
-        Unit of the spacing: um, mm, ...; without one, lengths are converted.
     variable : str, optional
         Which one, in files that hold several.
     **options
@@ -111,23 +99,23 @@ def watch(
         raise FileError(f"there is no folder {folder!r}", "make it first, or check the name")
     if not interval > 0:
         raise OptionError(f"interval={interval} is not a time in seconds", "interval=1")
-    from ..voids.space import steps_of
-    from ..voids.streams import Stream
+    from ..voids.space import scale
 
-    if spacing is not None:
-        steps_of(spacing, dims or spacing)
-
-    if phase is not None:
-        if method is None:
-            raise OptionError(f"phase={phase!r} goes with a method", "method='otsu'")
-        options["phase"] = phase
-    how = {"connectivity": connectivity, "ci": ci, "seed": seed, "method": method, **options}
-    rows = rows_of(target, partial(Stream, measures or None, dim="file", on_error="record", **how), dims)
+    scale(spacing, unit, dims or spacing or ())
+    if phase is not None and method is None:
+        raise OptionError(f"phase={phase!r} goes with a method", "method='otsu'")
+    how = {"connectivity": connectivity, "ci": ci, "seed": seed, **options}
     given: dict[str, Any] = {"spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
+    rows = rows_of(target, Asked(measures or None, dims, method, phase, how, given))
+    there = partial(look, place, pattern, target.resolve())
+    if once and not there() and not rows.done:
+        held = ", ".join(sorted(path.name for path in place.iterdir() if not path.name.startswith("."))[:5]) or "nothing"
+        what = "is an image" if pattern is None else f"matches {pattern!r}"
+        raise FileError(f"nothing in {folder!r} {what}; there is: {held}", "say which files, quoted: --pattern '*.tif'")
     try:
         _follow(
             place,
-            partial(look, place, pattern, target.resolve()),
+            there,
             lambda path: load(path, **given).compute(),
             rows,
             interval,
@@ -167,7 +155,7 @@ def look(folder: Path, pattern: str | None, output: Path) -> dict[str, Seen]:
             if path.is_file():
                 found[inside.as_posix()] = Seen(inside.as_posix(), told.st_size, told.st_mtime_ns)
     except (ValueError, NotImplementedError) as error:
-        raise OptionError(f"pattern={pattern!r} is none: {error}", "pattern='*.tif'") from None
+        raise OptionError(f"pattern={pattern!r} is none: {error}", "--pattern '*.tif'") from None
     except OSError as error:
         raise FileError(f"cannot list {str(folder)!r}: {error.strerror or error}", "is it still there?") from error
     return found

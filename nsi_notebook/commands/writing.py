@@ -1,16 +1,15 @@
-"""Results to files: checked before the work, written beside, then renamed."""
+"""Results to files: checked before the work, written whole or not at all."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import FileError, OptionError, UnknownNameError
+from ..voids.placing import replacing
 from ..voids.stores import plain
 from .paths import expanded
 
@@ -65,32 +64,8 @@ def write(value: Any, path: Path | None) -> None:
     if path is None:
         return
     writer = _writer(value, path.suffix.lower())
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}-", dir=path.parent))
-    except OSError as error:
-        raise _unwritten(path, error) from error
-    try:
-        writer(folder / path.name)
-        _swap(folder / path.name, path, folder / "old")
-    except OSError as error:
-        raise _unwritten(path, error) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _swap(fresh: Path, path: Path, old: Path) -> None:
-    """Put the new in the place of the old; a folder cannot be replaced in one step."""
-    try:
-        if path.is_dir():
-            path.rename(old)
-        fresh.replace(path)
-    finally:  # after Ctrl-C, too
-        if old.exists() and not path.exists():
-            old.rename(path)
-
-
-def _unwritten(path: Path, error: OSError) -> FileError:
-    return FileError(f"cannot write {str(path)!r}: {error.strerror or error}", "is the disk full, or the folder read-only?")
+    with replacing(path) as fresh:
+        writer(fresh)
 
 
 def _writer(value: Any, suffix: str) -> Callable[[Path], Any]:

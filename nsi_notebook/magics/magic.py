@@ -6,14 +6,15 @@ import keyword
 import re
 import sys
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
 from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand
 
-from ..commands import Help, help_text, parse, run, split
+from ..commands import VERBS, Help, help_text, parse, run, split
 from ..commands.settings import Settings, checked, names
 from ..commands.warned import plainly
 from ..errors import NsiError, OptionError
@@ -101,6 +102,7 @@ class NsiMagics(Magics):
             return None
         if name is not None and not words:
             raise OptionError(f"nothing stands behind {name} <<", f"%nsi {name} << VERB ...")
+        check_order(name, words)
         shell = cast("InteractiveShell", self.shell)
         call = parse(words, "%nsi", body)
         if isinstance(call, Help):
@@ -132,3 +134,38 @@ def split_assignment(line: str) -> tuple[str | None, str]:
     if not name.isidentifier() or keyword.iskeyword(name):
         raise OptionError(f"{name!r} cannot be the name of a variable", "%nsi result << VERB ...")
     return name, found["rest"]
+
+
+def check_order(name: str | None, words: Sequence[str]) -> None:
+    """Refuse a line whose `<<` does not stand between the name of the result and the verb, or that has `=` instead.
+
+    Parameters
+    ----------
+    name : str or None
+        What stood before the first `<<`, if it was behind the first word.
+    words : sequence of str
+        The rest of the line.
+
+    Raises
+    ------
+    OptionError
+        If so.
+
+    Examples
+    --------
+    >>> check_order(None, ["measure", "mask", "<<", "r"])
+    Traceback (most recent call last):
+    ...
+    nsi_notebook.errors.OptionError: first comes the name of the result, then <<, then the verb; there was: measure mask << r
+    hint: %nsi result << measure ...
+    """
+    astray = any(word.startswith("<<") or word.endswith("<<") for word in words) or (name is None and words[1:2] == ["="])
+    # as `measure << r mask`; a verb that is mistyped has a better hint
+    turned = name in VERBS and words[0] not in VERBS and not get_close_matches(words[0], VERBS, n=1, cutoff=0.7)
+    if astray or (turned and not words[0].startswith("-")):
+        line = [*([name, "<<"] if name is not None else []), *words]
+        verb = next((word for word in line if word in VERBS), "VERB")
+        raise OptionError(
+            f"first comes the name of the result, then <<, then the verb; there was: {' '.join(line)}",
+            f"%nsi result << {verb} ...",
+        )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OptionError
-from .words import TIMES, number, percent, quantity, safe, unit
+from .words import TIMES, alike, number, percent, quantity, safe, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,14 +145,14 @@ def differences_table(found: pd.DataFrame, names: Sequence[str] = ("first", "oth
 
     rows = []
     for _, row in found.sort_values("holm", kind="stable").iterrows():
-        bounds = [number(row["lower"]), number(row["upper"])]
+        difference, low, high = _with_bounds(row)
         rows.append(
             {
                 "measure": row["measure"],
                 f"{names[0]} (mean ± SD)": _spread(row["first"], row["first_std"]),
                 f"{names[1]} (mean ± SD)": _spread(row["other"], row["other_std"]),
-                "difference": number(row["difference"]),
-                f"{percent(found.attrs['level'])} interval": " to ".join(bounds),
+                "difference": difference,
+                f"{percent(found.attrs['level'])} interval": f"{low} to {high}",
                 "unit": unit(row["unit"]),
                 "p": number(row["p"]),
                 "p corrected": number(row["holm"]),
@@ -161,8 +161,14 @@ def differences_table(found: pd.DataFrame, names: Sequence[str] = ("first", "oth
     return pd.DataFrame(rows)
 
 
+def _with_bounds(row: Any, sign: float = 1) -> list[str]:
+    """Write a difference and the ends of its interval, the lower first."""
+    ends = sorted([sign * row["lower"], sign * row["upper"]])
+    return alike([sign * row["difference"], *ends], ends[1] - ends[0])
+
+
 def _spread(mean: float, std: float) -> str:
-    return f"{number(mean)} ± {number(float(f'{std:.2g}'))}"
+    return " ± ".join(alike([mean, std], std))
 
 
 def differences_finding(found: pd.DataFrame, names: Sequence[str] = ("first", "other")) -> str:
@@ -204,11 +210,11 @@ def differences_finding(found: pd.DataFrame, names: Sequence[str] = ("first", "o
 def _line(row: Any, names: Sequence[str], level: float) -> str:
     of = row["unit"]
     higher = "higher" if row["difference"] > 0 else "lower"
-    said = f"- {safe(row['measure'])} is **{higher}** in {names[1]}: {safe(quantity(row['other'], of))} against"
-    said += f" {safe(quantity(row['first'], of))} in {names[0]}"
-    sign = np.sign(row["difference"])
-    ends = sorted([sign * row["lower"], sign * row["upper"]])
-    said += f", by {number(abs(row['difference']))} ({percent(level)} interval {number(ends[0])} to {number(ends[1])})"
+    one, two = alike([row["first"], row["other"]], row["upper"] - row["lower"])
+    said = f"- {safe(row['measure'])} is **{higher}** in {names[1]}: {safe(quantity(row['other'], of, two))} against"
+    said += f" {safe(quantity(row['first'], of, one))} in {names[0]}"
+    difference, low, high = _with_bounds(row, np.sign(row["difference"]))
+    said += f", by {difference} ({percent(level)} interval: {low} to {high})"
     return f"{said}; corrected p = {number(row['holm'])}"
 
 
@@ -230,7 +236,7 @@ def made_table(windows: Sequence[Sequence[xr.DataArray]], found: pd.DataFrame, *
     from ..voids.space import Space
 
     space = Space.of(windows[0][0])
-    steps = [f"{number(s)} {space.unit} along {d}" for d, s in zip(space.dims, space.spacing, strict=True)]
+    steps = [f"{number(s)} {unit(space.unit)} along {d}" for d, s in zip(space.dims, space.spacing, strict=True)]
     rows = {
         "images": " and ".join(number(n) for n in found.attrs["images"]),
         "window": f" {TIMES} ".join(f"{n:,} {d}" for d, n in zip(space.dims, space.shape, strict=True)),

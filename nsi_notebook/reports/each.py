@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..errors import FileError, NsiError, OptionError, ReportError
+from ..voids.placing import replacing
 from .html import page
 from .parameters import check, parameters_of
 from .runner import report
 from .templates import find, load
-from .writing import as_json, make_folder, write_beside
+from .writing import as_json, make_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +78,7 @@ def report_each(
         raise OptionError("an input called 'index' would take the place of the index page", "rename it")
     there = [str(path) for path in (index, *pages.values()) if path.exists()]
     if there and not force:
-        raise FileError(f"{there[0]} exists already", "choose another folder, or force=True (--force) to replace it")
+        raise FileError(f"{there[0]} exists already", "choose another folder, or replace it: force=True")
     make_folder(folder)
     rows = []
     try:
@@ -90,8 +91,9 @@ def report_each(
                 row |= {"status": "failed", "report": "", "message": error.message}
             rows.append(row)
     finally:  # of those that were run, if it was stopped
-        write_beside(index, _index(rows, len(files), source.stem))
-        write_beside(folder / "index.json", as_json(rows))
+        for path, text in ((index, _index(rows, len(files), source.stem)), (folder / "index.json", as_json(rows))):
+            with replacing(path) as fresh:
+                fresh.write_text(text, encoding="utf-8")
     failed = [row for row in rows if row["status"] != "ok"]
     if failed:
         said = f"{len(failed)} of {len(rows)} reports failed, first {failed[0]['image']}: {failed[0]['message']}"

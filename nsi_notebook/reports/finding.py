@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .sentences import chord, interval, sensitivity, spanning, width
-from .words import listing, number, percent, quantity, safe
+from .sentences import chord, measured, sensitivity, spanning, width
+from .words import listing, number, percent, quantity, safe, shares
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,8 @@ def _image(void: xr.DataArray, share: float, measures: xr.Dataset, voids: pd.Dat
         return f"**Nothing** is empty: none of the {every} counts as void."
     if share == 1:
         return f"**Everything** is empty: each of the {every} counts as void."
-    said = f"**{percent(share)}** of the {'volume' if solid else 'image'} is empty{interval(measures, 'void_fraction')}"
+    much, bracket = measured(measures, "void_fraction", shares) if "void_fraction" in measures else (percent(share), "")
+    said = f"**{much}** of the {'volume' if solid else 'image'} is empty{bracket}"
     size = safe(quantity(voids["size"].iloc[0], voids.attrs["units"]["size"]))
     if len(voids) == 1:
         said += f", all of it one void of {size}."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DimsError, OptionError
 from .inputs import locate
-from .words import TIMES, number, percent
+from .words import TIMES, number, percent, shares
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +133,7 @@ def images_table(files: Sequence[Sequence[Path]], masks: Sequence[Sequence[xr.Da
                     "image": file.name,
                     "pixels": f" {TIMES} ".join(f"{n:,} {d}" for d, n in mask.sizes.items()),
                     "threshold": cuts[0] if len(cuts) == 1 else f"{cuts[0]} to {cuts[-1]}" if cuts else "",
-                    "empty": percent(float(mask.mean())),
+                    "empty": shares([float(mask.mean())], 0.01)[0],
                 }
             )
     return pd.DataFrame(rows)

@@ -116,12 +116,13 @@ def _call(name: str, figure: Mapping[str, Any]) -> str:
 
 
 def _place(name: str, figure: Mapping[str, Any]) -> str:
-    """Where a figure goes, with its title for those who do not see it, and its height so that print can fit it to a page."""
+    """Where a figure goes, with its title for those who do not see it, and its size so that screen and print can fit it."""
     layout = figure.get("layout", {})
     title = layout.get("title", "")
     label = (title.get("text") if isinstance(title, dict) else title) or "figure"
-    height = float(layout.get("height") or 450)  # plotly's default
-    return f'<div class="nsi-figure" id="{name}" role="img" aria-label="{escape(label)}" style="--height: {height:g}"></div>'
+    width, height = (float(layout.get(side) or default) for side, default in (("width", 700), ("height", 450)))  # plotly's
+    place = f'<div id="{name}" role="img" aria-label="{escape(label)}"></div>'
+    return f'<div class="nsi-figure" style="--width: {width:g}; --height: {height:g}">{place}</div>'
 
 
 def _bundle() -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
 
 from ..voids.doubts import DOUBT
-from .words import listing, number, percent, quantity, safe
+from .words import alike, listing, number, percent, quantity, safe
 
 RULES = {"li": "Li", "otsu": "Otsu", "triangle": "the triangle rule"}
 
@@ -74,9 +74,8 @@ def width(measures: xr.Dataset) -> str:
             f"is {safe(quantity(low, unit))}" if low == high else f"goes from {safe(number(low))} to {safe(quantity(high, unit))}"
         )
         return f"Its typical width (mean local thickness) {goes}."
-    return (
-        f"Its typical width (mean local thickness) is {safe(quantity(mean, unit))}{interval(measures, 'thickness_mean', number)}."
-    )
+    said, bracket = measured(measures, "thickness_mean", alike)
+    return f"Its typical width (mean local thickness) is {safe(quantity(mean, unit, said))}{bracket}."
 
 
 def chord(measures: xr.Dataset) -> str:
@@ -84,7 +83,10 @@ def chord(measures: xr.Dataset) -> str:
     means = measures.get("mean_chord")
     if means is None:
         return ""
-    each = [f"{quantity(v.item(), means.attrs['units'])} along {v['axis'].item()}" for v in means if np.isfinite(v)]
+    bounds = measures.get("mean_chord_ci")
+    said = alike(means.values.tolist(), np.nan if bounds is None else float((bounds[..., 1] - bounds[..., 0]).max()))
+    told = [(v, text) for v, text in zip(means, said, strict=True) if np.isfinite(v)]
+    each = [f"{quantity(v.item(), means.attrs['units'], text)} along {v['axis'].item()}" for v, text in told]
     return f"The mean chord is {safe(listing(each))}." if each else ""
 
 
@@ -114,14 +116,15 @@ def sensitivity(curves: xr.Dataset | None, measures: xr.Dataset) -> str:
     return f"{said}; the interval does not account for that." if "void_fraction_ci" in measures else f"{said}."
 
 
-def interval(measures: xr.Dataset, name: str, word: Callable[[float], str] = percent) -> str:
-    """Write the interval of a number in brackets, if there is one, and say if it is in doubt."""
-    bounds = measures.get(f"{name}_ci")
+def measured(measures: xr.Dataset, name: str, write: Callable[[Sequence[float], float], list[str]]) -> tuple[str, str]:
+    """Write a number, and its interval in brackets, if there is one, and say if it is in doubt."""
+    value, bounds = float(measures[name]), measures.get(f"{name}_ci")
     if bounds is None or not np.isfinite(bounds).all():
-        return ""
-    low, high = (word(float(bound)) for bound in bounds)
+        return write([value], np.nan)[0], ""
+    ends = [float(bound) for bound in bounds]
+    said, low, high = write([value, *ends], ends[1] - ends[0])
     doubt = ", in doubt" if DOUBT in bounds.attrs else ""
-    return f" ({percent(bounds.attrs['nsi_ci'])} interval: {low} to {high}{doubt})"
+    return said, f" ({percent(bounds.attrs['nsi_ci'])} interval: {low} to {high}{doubt})"
 
 
 def _what(measures: xr.Dataset) -> str:

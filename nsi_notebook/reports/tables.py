@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .words import TIMES, number, percent, unit
+from .words import TIMES, alike, number, percent, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,21 +67,22 @@ def measures_table(void: xr.DataArray, measures: xr.Dataset) -> pd.DataFrame:
             if frames:
                 row |= {"mean": number(one.mean()), "lowest": number(one.min()), "highest": number(one.max())}
             else:
-                word = _truth if row["measure"].startswith("whether ") else number
-                row |= {"value": word(one), **_interval(measures.get(f"{name}_ci"), at)}
+                bounds = measures.get(f"{name}_ci")
+                row |= _number(one, None if bounds is None else bounds.isel(at))
+                row |= {"value": "yes" if one else "no"} if row["measure"].startswith("whether ") else {}
             rows.append({**row, "unit": unit(one.attrs["units"])})
     return pd.DataFrame(rows).fillna("")
 
 
-def _truth(value: xr.DataArray) -> str:
-    return "yes" if value else "no"
-
-
-def _interval(bounds: xr.DataArray | None, at: Mapping[str, int]) -> dict[str, str]:
+def _number(value: xr.DataArray, bounds: xr.DataArray | None) -> dict[str, str]:
     if bounds is None:
-        return {}
-    low, high = bounds.isel(at).values
-    return {f"{percent(bounds.attrs['nsi_ci'])} interval": f"{number(low)} to {number(high)}" if np.isfinite(low + high) else ""}
+        return {"value": number(value)}
+    head, ends = f"{percent(bounds.attrs['nsi_ci'])} interval", bounds.values.tolist()
+    if not np.isfinite(ends).all():
+        return {"value": number(value), head: ""}
+    said, low, high = alike([value, *ends], ends[1] - ends[0])
+    said = number(value) if value.dtype.kind in "iu" else said  # a count is known
+    return {"value": said, head: f"{low} to {high}"}
 
 
 def voids_table(void: xr.DataArray, voids: pd.DataFrame, rows: int = 10) -> pd.DataFrame:
@@ -113,7 +113,7 @@ def voids_table(void: xr.DataArray, voids: pd.DataFrame, rows: int = 10) -> pd.D
         largest = largest.drop(columns="size")
     if list(largest) and next(iter(largest)) != "rank":
         largest = largest.drop(columns="rank")  # it is that in its frame
-    shown = largest.map(_cell)
+    shown = largest.apply(_column)
     shown.columns = [_head(str(name), units.get(name, "1")) for name in largest]
     return shown
 
@@ -121,6 +121,12 @@ def voids_table(void: xr.DataArray, voids: pd.DataFrame, rows: int = 10) -> pd.D
 def _head(name: str, of: str) -> str:
     said = name.replace("_", " ")
     return said if of == "1" or name == "pixels" else f"{said} ({unit(of)})"
+
+
+def _column(cells: pd.Series) -> pd.Series:
+    """Write a column; lengths and sizes with decimals that suit the largest, so that they are easily compared."""
+    exact = cells.dtype.kind == "f" and len(cells) > 0 and float(cells.abs().min()) > 0.01 * float(cells.abs().max())
+    return cells.map(_cell) if not exact else cells.mask(cells.notna(), alike(cells.tolist(), 0.01 * float(cells.abs().max())))
 
 
 def _cell(value: Any) -> str:
@@ -150,7 +156,7 @@ def made_table(image: str, void: xr.DataArray, measures: xr.Dataset, **more: Any
 
     attrs = {str(key).removeprefix("nsi_"): value for key, value in measures.attrs.items()}
     dims, steps, length, version = (attrs.pop(key) for key in ("dims", "spacing", "unit", "version"))
-    said = [f"{number(s)} {length}" for s in steps]
+    said = [f"{number(s)} {unit(length)}" for s in steps]
     each = ", ".join(f"{s} along {d}" for s, d in zip(said, dims, strict=True))
     rows = {
         "image": image,

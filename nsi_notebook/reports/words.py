@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import SupportsFloat
 
+from ..analytics.visualization.theme import printed
+
 TIMES, NOTHING = "\u00d7", "\u2013"  # multiplication sign, en dash
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SAFE = set(" ,.;()/+-%'")  # beside letters and digits: none starts anything inside a line of Markdown
@@ -28,6 +30,34 @@ def number(value: SupportsFloat) -> str:
     return f"{digits.rstrip('0').rstrip('.')} {TIMES} 10{str(int(power)).translate(RAISED)}"
 
 
+def alike(values: Sequence[SupportsFloat], width: SupportsFloat) -> list[str]:
+    """Write numbers with as many decimals as show two digits of a width, such as that of their interval.
+
+    >>> alike([5.9041, 5.743, 6.08], 0.33), alike([52003.4, 981.2], 248), alike([0.36, 0.35], float("nan"))
+    (['5.90', '5.74', '6.08'], ['52,000', '981'], ['0.36', '0.35'])
+    """
+    exact, room = [float(v) for v in values], float(width)
+    largest = max((abs(v) for v in exact if math.isfinite(v)), default=0.0)
+    if not 0 < room < math.inf or largest < 1e-3:
+        return [number(v) for v in exact]
+    places = max(1 - math.floor(math.log10(room)), 0)
+    told = [abs(v) < 1e15 and (places > 0 or abs(v) < 1000) for v in exact]
+    return [f"{round(v, places) + 0.0:,.{places}f}" if plain else number(v) for v, plain in zip(exact, told, strict=True)]
+
+
+def shares(values: Sequence[float], width: float) -> list[str]:
+    """Write shares with as many decimals as show two digits of a width, one at least.
+
+    >>> shares([0.36281, 0.35, 0.376], 0.026), shares([0.9, 0.8, 1], 0.2)
+    (['36.3%', '35.0%', '37.6%'], ['90.0%', '80.0%', '100%'])
+    """
+    if not 0 < width < 1:
+        return [percent(v) for v in values]
+    places = max(1, -1 - math.floor(math.log10(width)))
+    said = [f"{100 * v:.{places}f}%" for v in values]
+    return [percent(v) if float(text[:-1]) in (0, 100) else text for v, text in zip(values, said, strict=True)]
+
+
 def safe(text: object) -> str:
     """Write text that others chose so that Markdown and HTML show it, and nothing in it is markup; on one line.
 
@@ -39,22 +69,22 @@ def safe(text: object) -> str:
 
 
 def unit(text: str) -> str:
-    """Write a unit: "um^2" as "um²", "1" as "".
+    """Write a unit: "um^2" as "µm²", "1" as "".
 
     >>> unit("1/um^3"), unit("1")
-    ('1/um³', '')
+    ('1/µm³', '')
     """
-    return "" if text == "1" else text.replace("^2", "²").replace("^3", "³")
+    return "" if text == "1" else printed(text)
 
 
-def quantity(value: SupportsFloat, of: str) -> str:
-    """Write a number and its unit; pixels are counted.
+def quantity(value: SupportsFloat, of: str, said: str | None = None) -> str:
+    """Write a number, or what is said of it, and its unit; pixels are counted.
 
     >>> quantity(5.4321, "um"), quantity(1104, "pixel^2"), quantity(1, "pixel^3")
-    ('5.432 um', '1,104 pixels', '1 voxel')
+    ('5.432 µm', '1,104 pixels', '1 voxel')
     """
     word = PLAIN.get(of, unit(of))
-    said = number(value)
+    said = number(value) if said is None else said
     return f"{said} {word.removesuffix('s') if said == '1' and of in PLAIN else word}".rstrip()
 
 

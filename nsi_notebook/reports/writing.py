@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import FileError, OptionError
+from ..voids.placing import replacing, writing
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Outputs:
             raise FileError(f"{folders[0]!r} is a folder", "choose another output")
         there = [p.name for p in written if p.exists()]
         if there and not force:
-            raise FileError(f"{there[0]} exists already", "choose another output, or force=True (--force) to replace it")
+            raise FileError(f"{there[0]} exists already", "choose another output, or replace it: force=True")
         make_folder(self.html.parent)
         return self
 
@@ -79,17 +78,12 @@ class Outputs:
 
     def put(self, texts: Mapping[Path, str | bytes], instead_of: Collection[Path] = ()) -> None:
         """Write these files, and then take away those that they stand instead of."""
+        with ExitStack() as each:  # all are written before the first takes its place
+            for path, text in texts.items():
+                each.enter_context(replacing(path)).write_bytes(text.encode() if isinstance(text, str) else text)
         with writing(self.html.parent):
-            work = Path(tempfile.mkdtemp(prefix=f".{self.html.stem}-", dir=self.html.parent))
-            try:
-                for path, text in texts.items():
-                    (work / path.name).write_bytes(text.encode() if isinstance(text, str) else text)
-                for path in texts:
-                    (work / path.name).replace(path)
-                for path in set(instead_of) - set(texts):
-                    path.unlink(missing_ok=True)
-            finally:
-                shutil.rmtree(work, ignore_errors=True)
+            for path in set(instead_of) - set(texts):
+                path.unlink(missing_ok=True)
 
 
 def _outputs(record: Path) -> Collection[str]:
@@ -100,16 +94,6 @@ def _outputs(record: Path) -> Collection[str]:
         return ()
     named = told.get("outputs") if isinstance(told, dict) else None
     return named if isinstance(named, list) else ()
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what the system says when it cannot write into one line."""
-    try:
-        yield
-    except OSError as error:
-        said = error.strerror or error
-        raise FileError(f"cannot write to {str(path)!r}: {said}", "is the disk full, or the folder read-only?") from error
 
 
 def make_folder(folder: Path) -> None:
@@ -123,17 +107,6 @@ def make_folder(folder: Path) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
-
-
-def write_beside(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with writing(path):
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def as_json(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..errors import DimsError, OptionError, PixelError
 
 def check_array(array: Any, name: str) -> None:
     """Refuse what is no DataArray, or does not know its shape."""
+    refuse_path(array, name)
     if not isinstance(array, xr.DataArray):
         raise PixelError(f"a {type(array).__name__} is not a DataArray", f"wrap it: xarray.DataArray({name}, dims=('y', 'x'))")
     unknown = [str(d) for d, n in array.sizes.items() if np.isnan(n)]
@@ -21,6 +23,14 @@ def check_array(array: Any, name: str) -> None:
             f"the {name} has chunks of unknown size along {' and '.join(unknown)}",
             f"find them out first: {name}.data.compute_chunk_sizes()",
         )
+
+
+def refuse_path(array: Any, name: str) -> None:
+    """Refuse the name of a file where an array is asked for."""
+    if isinstance(array, str | os.PathLike):
+        opened = f"nsi.open({os.fspath(array)!r})"
+        how = f"open it and mark its empty part: nsi.void({opened})" if name == "mask" else f"open it first: {opened}"
+        raise PixelError(f"{os.fspath(array)!r} is a text or the name of a file, not a DataArray", how)
 
 
 def check_mask(mask: Any) -> None:

@@ -1,9 +1,10 @@
 """Count the frames of a Dask array, and let go of each chunk as soon as it is read.
 
-A block needs the pixels of its neighbours as far as the halo reaches. Were a chunk kept until its neighbours are there, all
-chunks across the array would be in memory at once. So the inside of a chunk, which needs no neighbour, is counted when it is
-read, and only thin pieces are kept, of which the rims are put together. Chunks that lie side by side merge first: what crosses
-their common faces is open no longer. The tasks are as many as the chunks, whatever the tiles.
+A block needs the pixels of its neighbours above as far as the halo reaches. Were a chunk kept until they are there, all chunks
+across the array would be in memory at once. So a chunk stands for its own pixels less a halo at its upper faces, and for that
+much of the neighbours below, which were read before: its inside is counted when it is read, the rims below it are put together
+from thin pieces, which alone are kept, and nothing that is counted waits for what is read later. Chunks that lie side by side
+merge first: what crosses their common faces is open no longer. The tasks are as many as the chunks, whatever the tiles.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Run = list[Parts]  # of each frame of a chunk
 
 @dataclass(frozen=True)
 class Rim:
-    """A part of a chunk that needs neighbours.
+    """What a chunk stands for below itself.
 
     Parameters
     ----------
@@ -87,9 +88,9 @@ class Pieces:
     inside : dict of box
         Of each chunk the part that needs no neighbour; it begins where the chunk does.
     rims : dict of list of Rim
-        The rest of it.
+        The rest of what it stands for; their pieces are from itself and neighbours below.
     cuts : dict of list of tuple of slice
-        What is cut from it, for its rims and those of its neighbours.
+        What is cut from it, for its rims and those of its neighbours above.
     """
 
     inside: dict[Index, Box]
@@ -99,17 +100,21 @@ class Pieces:
     @classmethod
     def of(cls, plan: Plan, sizes: Sequence[Sequence[int]]) -> Pieces:
         """Lay the pieces out, given the chunk sizes along each axis."""
-        edges = [list(pairwise(accumulate(s, initial=0))) for s in sizes]
-        boxes = {c: tuple(e[i] for e, i in zip(edges, c, strict=True)) for c in np.ndindex(*map(len, edges))}
+        starts = [list(accumulate(s, initial=0)) for s in sizes]
+        edges = [list(pairwise(e)) for e in starts]
+        lower = [[e if e == n else max(e - plan.halo, 0) for e in each] for each, n in zip(starts, plan.whole, strict=True)]
+        boxes, parts = (
+            {c: tuple(e[i] for e, i in zip(each, c, strict=True)) for c in np.ndindex(*map(len, edges))}
+            for each in (edges, [list(pairwise(e)) for e in lower])
+        )
         inside = {
-            c: tuple((lo, hi if hi == n else max(lo, hi - plan.halo)) for (lo, hi), n in zip(box, plan.whole, strict=True))
-            for c, box in boxes.items()
+            c: tuple((lo, max(lo, end)) for (lo, _), (_, end) in zip(box, parts[c], strict=True)) for c, box in boxes.items()
         }
         rims: dict[Index, list[Rim]] = {c: [] for c in boxes}
         cuts: dict[Index, list[tuple[slice, ...]]] = {c: [] for c in boxes}
-        for c, box in boxes.items():
-            for axis, (_, hi) in enumerate(box):
-                core = (*inside[c][:axis], (inside[c][axis][1], hi), *box[axis + 1 :])
+        for c, part in parts.items():
+            for axis, (begin, end) in enumerate(part):
+                core = (*inside[c][:axis], (begin, min(boxes[c][axis][0], end)), *part[axis + 1 :])
                 if any(lo >= hi for lo, hi in core):
                     continue
                 seen = window(core, plan.whole, plan.halo)

@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ..errors import DimsError
+from ..errors import DimsError, SpacingError
+from .carrying import batch_of
 from .checks import check_mask
 from .labelling import label
 from .loading import loaded_frames
@@ -92,7 +93,7 @@ def components(
     check_mask(mask)
     space = Space.of(mask, dims)
     check_connectivity(connectivity, space.ndim)
-    batch = [str(d) for d in mask.dims if d not in space.dims]
+    batch = list(batch_of(mask, space.dims))
     arrays = [mask] if image is None else [mask, _fitting(image, mask, space)]
     unit = "1" if image is None else str(image.attrs.get("units", "1"))
     rows, units = {}, {}
@@ -120,6 +121,11 @@ def _fitting(image: xr.DataArray, mask: xr.DataArray, space: Space) -> xr.DataAr
     if dict(image.sizes) != sizes:
         raise DimsError(
             f"the image has {dict(image.sizes)}, the mask {dict(mask.sizes)}", "give the image that the mask was made of"
+        )
+    own = Space.of(image, space.dims)
+    if not own.like(space):
+        raise SpacingError(
+            f"the image has a spacing of {own.steps}, the mask {space.steps}", "give the image that the mask was made of"
         )
     for dim in image.dims:
         if dim in image.coords and dim in mask.coords:

@@ -16,15 +16,16 @@ from typing import Any, ClassVar
 import numpy as np
 import xarray as xr
 
-from ..errors import DimsError, OptionError, PixelError, UnknownNameError
+from ..errors import OptionError, PixelError, UnknownNameError
 from .block import Block
+from .carrying import check_names
 from .checks import number
 from .doubts import Spread
 from .intervals import Interval, check_level, intervals
 from .measures.base import Array, Coord, Counts, Measure, Variable, check_connectivity, ratio
 from .measures.registry import catalogue
 from .measures.sweeping import Sweeping, pixels_by_rank
-from .measuring import carried, check_names, choose, describe, measured
+from .measuring import choose, describe, measured, refuse_names
 from .segmentation.automatic import Automatic, automatic
 from .segmentation.checks import check_pixels
 from .space import Space
@@ -109,10 +110,8 @@ def curves(
     space = Space.of(image, dims)
     chosen = _sweeping(measures, space, connectivity, options)
     given = None if thresholds is None else _given(thresholds)
-    held = carried(image, space)
-    check_names(chosen, space, held, level)
-    for name in {"threshold", "bound", "pixel_share"} & set(held):
-        raise DimsError(f"the image has a {held[name]} {name!r}, which curves gives", f"rename it: image.rename({name}='other')")
+    refuse_names(image, chosen, space, level, "image")
+    check_names(image, space.dims, ("threshold", "bound", "pixel_share"), "image", "curves")
     found = automatic(image, phase)
     if given is None:
         if found is None:
@@ -131,8 +130,9 @@ def _sweeping(
     able = [n for n, k in catalogue().items() if issubclass(k, Sweeping) and space.ndim in k.ndims]
     asked = able if measures is None else [measures] if isinstance(measures, str) else list(measures)
     for name in asked:
-        kind = catalogue().get(name)
-        if kind is not None and not issubclass(kind, Sweeping):
+        if name not in catalogue():
+            raise UnknownNameError.among("measure along the threshold", name, able)
+        if not issubclass(catalogue()[name], Sweeping):
             raise OptionError(
                 f"{name} cannot be swept through the thresholds in one pass; these can: {', '.join(able)}",
                 f"measure it at each: nsi.measure(nsi.void(image, t), {name!r})",
@@ -285,7 +285,7 @@ class _Share(Measure):
 
 
 def _bounds(each: Measure, counts: Counts, space: Space, level: float, seed: int) -> dict[str, Interval]:
-    """Intervals at each threshold, as those of its mask."""
+    """Intervals at each threshold, as those of its mask; sums over several thresholds at once would round otherwise."""
     if not isinstance(each, _Curve):
         return {}
     found = [intervals(each.of, {k: v[:, i] for k, v in counts.items()}, space, level, seed) for i in range(each.levels.number)]

@@ -10,7 +10,9 @@ long
     it, but tiles that are further apart then vary together as well. For independent tiles the ratio is 1, give or take a third.
 rare
     Tiles without which there would be no variance are fewer than 4. Their number is (sum i^2)^2 / sum i^4 for the influences i
-    of the tiles: k where k of many hold something, a third of all where influences are normal.
+    of the tiles: k where k of many hold something, a third of all where influences are normal. The Euler number of a disc is
+    spread over the tiles of its outline; so what counts things rests on no more of them than there are, the sum over the tiles of
+    what each counts, without the sign. That of separate discs is then in doubt where the number of components is.
 
 The limits are from simulations of 200 windows of 128 x 128 pixels, 64 tiles of 16 x 16 (the void fraction; R is the radius of
 Boolean discs at a fraction of 0.5, L the correlation length of Gaussian level sets at 0.4):
@@ -24,8 +26,11 @@ Boolean discs at a fraction of 0.5, L the correlation length of Gaussian level s
 
 With a mean of 1, 2, 4, 6, 8 and 12 small discs in the window, 60, 84, 91, 95, 91 and 92 % held the truth and 97, 90, 45, 19, 6
 and 0 % rested on fewer than 4 tiles. Of 400 windows with pixels at random, a tile each, 86 % held it with 4 tiles, 94 to 98 %
-with 8 to 36: so few tell the spread of what is alike and independent, but not whether it is that. `tests/voids/test_doubts.py`
-repeats some of this.
+with 8 to 36: so few tell the spread of what is alike and independent, but not whether it is that.
+
+Of 60 windows with a mean of 1, 2, 4 and 8 discs of void of R = 16, the interval of the Euler number held their mean in 72, 83, 92
+and 98 % and is in doubt in 97, 78, 33 and 7 %, that of the number of components in 97, 77, 27 and 5 %; by tiles alone the Euler
+number would be in 47, 25, 5 and 5 %. `tests/voids/test_doubts.py` repeats some of this.
 """
 
 from __future__ import annotations
@@ -53,11 +58,14 @@ class Spread:
         Sum of the squares of the tiles' influences, and of twice the products of those of adjacent tiles.
     fourth : ndarray, shape (values,)
         Sum of the fourth powers.
+    things : ndarray, shape (values,)
+        Number of things that are counted; infinite if it is not things.
     """
 
     own: Array
     adjacent: Array
     fourth: Array
+    things: Array
 
     @classmethod
     def of(cls, influence: Array) -> Spread:
@@ -68,11 +76,11 @@ class Spread:
         for axis in axes:
             moved = np.moveaxis(influence, axis, 0)
             adjacent += 2 * (moved[1:] * moved[:-1]).sum(axis=axes)
-        return cls(square.sum(axis=axes), adjacent, (square**2).sum(axis=axes))
+        return cls(square.sum(axis=axes), adjacent, (square**2).sum(axis=axes), np.full(adjacent.shape, np.inf))
 
     def among(self, chosen: Array) -> Spread:
         """Keep some of the values."""
-        return Spread(self.own[chosen], self.adjacent[chosen], self.fourth[chosen])
+        return Spread(*(getattr(self, f.name)[chosen] for f in fields(self)))
 
     @classmethod
     def together(cls, parts: Sequence[Spread]) -> Spread:
@@ -111,6 +119,9 @@ class Spread:
         rests = (self.own * ratio(self.own**2, self.fourth)).sum() / own
         if rests < RAREST:
             return f"it rests on {rests:.1f} of {number} tiles of {size} pixels, fewer than {RAREST:g}"
+        things = (self.own * np.where(self.own > 0, self.things, 0)).sum() / own
+        if things < RAREST:
+            return f"it counts {things:.1f} things, fewer than {RAREST:g}"
         return ""
 
 

@@ -12,7 +12,7 @@ interval: simulation shows coverage to fall with its size. Where the tiles do no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -53,6 +53,14 @@ class Interval:
 
     bounds: Array
     spread: Spread
+
+    @classmethod
+    def of(cls, point: Variable, bounds: Array, spread: Spread) -> Interval:
+        """Keep how the tiles vary where they tell something."""
+        there = np.isfinite(bounds).all(axis=-1).ravel()
+        if point.extent is not None:  # lengths of which there are none, and shares at 0 that are 1, tell nothing
+            there &= spread.own > 0
+        return cls(bounds, spread.among(there))
 
     def attrs(self, space: Space) -> dict[str, str]:
         """Say why it is in doubt, if it is."""
@@ -104,16 +112,15 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
             f"a window of {space.shape} pixels has one tile only, so no interval", "leave ci out, or use a larger window"
         )
     tail = tail_of(level, number)
-    result = {}
+    result, alike = {}, {}
     for point, replicates, spread in resampled(measure, counts, space, draws(number, seed)):
         center = np.asarray(point.values, dtype=float).ravel()
         moves = np.sqrt(spread.inflation) * (quantiles(replicates, tail) - center)
         bounds = shaped(np.clip(center + moves, point.lowest, point.highest), point, space)
-        there = np.isfinite(bounds).all(axis=-1).ravel()
-        if point.extent is not None:  # lengths of which there are none, and shares at 0 that are 1, tell nothing
-            there &= spread.own > 0
-        result[point.name] = Interval(bounds, spread.among(there))
-    return result
+        result[point.name] = Interval.of(point, bounds, spread)
+        if point.alike:
+            alike[point.name] = point.alike
+    return {name: replace(found, spread=result[alike.get(name, name)].spread) for name, found in result.items()}
 
 
 @lru_cache(maxsize=8)
@@ -144,7 +151,7 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
         How the tiles vary.
     """
     adding = {k: v for k, v in counts.items() if k not in measure.shared}
-    pixels = np.array([volume([tile]) for tile in tiles(space.shape)])
+    pixels = _pixels(space.shape)
     scaled = times * (pixels.sum() / (times @ pixels))[:, None]
     fixed = {k: counts[k] for k in measure.shared}
     points, _ = measure.report({k: v.sum(axis=0) for k, v in adding.items()} | fixed, space)
@@ -159,9 +166,21 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
     for point in points:
         if point.interval:
             flat = np.concatenate(values[point.name])
-            yield point, flat, Spread.of(_influence(times, flat).reshape(*_grid(space), -1))
+            spread = Spread.of(_influence(times, flat).reshape(*grid(space), -1))
+            if point.things is not None:
+                alone, _ = measure.report({k: v.astype(float) for k, v in adding.items()} | fixed, space)
+                each = next(np.asarray(v.things) for v in alone if v.name == point.name)
+                spread = replace(spread, things=np.abs(each).sum(axis=0).ravel())
+            yield point, flat, spread
 
 
+@lru_cache(maxsize=8)
+def _pixels(shape: tuple[int, ...]) -> Array:
+    """Number of pixels of each tile of a window."""
+    return np.array([volume([tile]) for tile in tiles(shape)])
+
+
+@lru_cache(maxsize=8)  # a curve asks at each threshold
 def tail_of(level: float, number: int) -> float:
     """Share of the draws beyond each bound: less than (1 - level) / 2, as few tiles vary too little (Hesterberg 2015)."""
     from scipy import stats
@@ -177,7 +196,7 @@ def shaped(bounds: Array, point: Variable, space: Space) -> Array:
     return bounds
 
 
-def _grid(space: Space) -> tuple[int, ...]:
+def grid(space: Space) -> tuple[int, ...]:
     """Tiles along each axis."""
     return tuple(min(PARTS[space.ndim], n) for n in space.shape)
 

@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DimsError, PixelError, SpacingError
-from .space import TOLERANCE, Space, respaced
+from .checks import refuse_path
+from .space import Space, respaced
 from .stores import as_json, plainly
 
 
@@ -96,20 +97,11 @@ def agree(one: Space, other: Space, whose: str) -> None:
     SpacingError
         If they differ; the message says both.
     """
-    same = one.unit == other.unit and _signs(one) == _signs(other)
-    if not same or not np.allclose(one.spacing, other.spacing, rtol=TOLERANCE, atol=0):
+    if not one.like(other):
         raise SpacingError(
-            f"the frame has a spacing of {_said(one)}, {whose} {_said(other)}",
+            f"the frame has a spacing of {one.steps}, {whose} {other.steps}",
             "give its coords the right spacing and unit, or measure it in a stream of its own",
         )
-
-
-def _signs(space: Space) -> tuple[int, ...]:
-    return space.signs or (1,) * space.ndim
-
-
-def _said(space: Space) -> str:
-    return ", ".join(f"{d}: {s * k:g} {space.unit}" for d, s, k in zip(space.dims, space.spacing, _signs(space), strict=True))
 
 
 def placed(frame: xr.DataArray, dims: Sequence[str], spacing: float | Sequence[float] | None, unit: str | None) -> xr.DataArray:
@@ -137,6 +129,7 @@ def as_frame(frame: Any, dims: Sequence[str], dim: str) -> xr.DataArray:
     DimsError
         If an array has another number of dims, or there are several frames.
     """
+    refuse_path(frame, "frame")
     if not isinstance(frame, xr.DataArray):
         values = np.asarray(frame)
         if values.ndim != len(dims):

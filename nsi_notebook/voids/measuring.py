@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DimsError, OptionError
-from ..version import __version__
+from .carrying import batch_of, carried, check_names, frame_attrs
 from .checks import check_mask, number
 from .chunks import each_frame_later
 from .counting import Plan, each_frame
@@ -85,7 +85,7 @@ def measure(
     space = Space.of(mask, dims)
     chunked = mask.chunks is not None
     chosen = choose(measures, space, check_connectivity(connectivity, space.ndim), options, chunked)
-    check_names(chosen, space, carried(mask, space), level)
+    refuse_names(mask, chosen, space, level)
     lazily = level is None and not any(m.in_memory or m.ragged for m in chosen)
     return measured(
         mask, chosen, space, partial(describe, chosen=chosen, space=space, level=level, seed=int(seed)), level, lazily
@@ -117,11 +117,9 @@ def measured(
     lazily : bool
         Whether the result of a chunked array is.
     """
-    batch = tuple(str(d) for d in array.dims if d not in space.dims)
-    along = array.coords.to_dataset().drop_dims(space.dims, errors="ignore")
+    sizes, along = batch_of(array, space.dims), carried(array, space.dims)
     plan = Plan(tuple(chosen), space.shape, (tuple((0, n) for n in space.shape),) if level is None else tuple(tiles(space.shape)))
-    ordered = array.transpose(*batch, *space.dims)
-    sizes = {d: array.sizes[d] for d in batch}
+    ordered = array.transpose(*sizes, *space.dims)
     if array.chunks is not None and lazily:
         result = _lazily(each_frame_later(ordered.data, plan, describe), describe(plan.blank()), sizes, along)
     else:
@@ -129,22 +127,9 @@ def measured(
     kept = {k: v for k, v in array.attrs.items() if str(k).startswith("nsi_")}
     for variable in result.data_vars.values():
         variable.attrs = {**kept, **variable.attrs}
-    frame = {
-        "nsi_dims": list(space.dims),
-        "nsi_shape": list(space.shape),
-        "nsi_spacing": list(space.spacing),
-        "nsi_unit": space.unit,
-    }
-    result.attrs = kept | frame | {"nsi_version": __version__}
+    result.attrs = kept | frame_attrs(space)
     warn_of_doubts(result)
     return result
-
-
-def carried(array: xr.DataArray, space: Space) -> dict[str, str]:
-    """Name the dims and coords that stay in the output, and say which they are."""
-    batch = [str(d) for d in array.dims if d not in space.dims]
-    along = array.coords.to_dataset().drop_dims(space.dims, errors="ignore")
-    return dict.fromkeys(batch, "dim") | {str(n): "coord" for n in along.variables if n not in batch}
 
 
 def choose(
@@ -161,24 +146,22 @@ def choose(
     known = catalogue()
     if any("connectivity" in known[n].options() for n in names if n in known):
         options = {**options, "connectivity": connectivity}
-    chosen = [m.bind(space) for m in build(names, options, bound=("spacing",))]
+    chosen = [m.bind(space) for m in build(names, options, bound=("spacing",), space=space)]
     chosen.sort(key=lambda m: not m.covers)  # of outputs of one name the last stays
     for each in chosen:
         each.check_space(space)
     return chosen
 
 
-def check_names(chosen: Sequence[Measure], space: Space, carried: Mapping[str, str], level: float | None) -> None:
-    """Refuse dims and coords of the mask that have the name of something that a measure gives."""
-    for each in chosen if carried else ():
+def refuse_names(array: xr.DataArray, chosen: Sequence[Measure], space: Space, level: float | None, what: str = "mask") -> None:
+    """Refuse dims and coords of a mask or image that have the name of something that a measure gives."""
+    if not batch_of(array, space.dims) and not carried(array, space.dims).variables:
+        return
+    for each in chosen:
         default = {f.name: f.default for f in fields(each) if f.default is not MISSING}
         names = _names(replace(each, **default), space.ndim)
-        for name, kind in carried.items():
-            if name in names or (level is not None and (name == "bound" or name.removesuffix("_ci") in names)):
-                raise DimsError(
-                    f"the mask has a {kind} {name!r}, which is the name of an output of {each.name}",
-                    f"rename it: mask.rename({{{name!r}: 'mask_{name}'}})",
-                )
+        more = [] if level is None else ["bound", *(f"{name}_ci" for name in names)]
+        check_names(array, space.dims, [*names, *more], what, each.name)
 
 
 @cache

@@ -15,11 +15,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ..errors import DimsError, UnknownNameError
+from ..errors import UnknownNameError
 from ..version import __version__
+from .carrying import batch_of, carried, check_names
 from .loading import loaded_frames
 from .measures.base import check_connectivity, reach
-from .measuring import carried
 from .segmentation.checks import check_pixels
 from .segmentation.histogram import refuse_non_finite
 from .space import Space
@@ -71,19 +71,15 @@ def percolation_threshold(
         raise UnknownNameError.among("phase", phase, ("dark", "bright"))
     space = Space.of(image, dims)
     connectivity = check_connectivity(connectivity, space.ndim)
-    if "axis" in (held := carried(image, space)):
-        raise DimsError(
-            f"the image has a {held['axis']} 'axis', which is the name of an output", "rename it: image.rename(axis='image_axis')"
-        )
-    batch = [str(d) for d in image.dims if d not in space.dims]
-    values = np.empty((*(image.sizes[d] for d in batch), space.ndim), dtype=image.dtype)
+    check_names(image, space.dims, ["axis"], "image")
+    batch = batch_of(image, space.dims)
+    values = np.empty((*batch.values(), space.ndim), dtype=image.dtype)
     for index, (frame,) in loaded_frames([image], space.dims):
         where = ", ".join(f"{d} {i}" for d, i in zip(batch, index, strict=True))
         flat = np.ravel(refuse_non_finite(frame, f"the image at {where}" if where else "the image"))
         order = np.argsort(flat, kind="stable" if flat.itemsize <= 2 else None)  # of 8 and 16 bits, a radix sort
         order = order if phase == "dark" else order[::-1]
         values[index] = flat[order[spanned(order, space.shape, connectivity)]]
-    coords = image.coords.to_dataset().drop_dims(space.dims, errors="ignore").coords
     attrs = {
         "units": image.attrs.get("units", "1"),
         "long_name": f"threshold at which the {phase} part first spans the window",
@@ -91,7 +87,7 @@ def percolation_threshold(
         "nsi_connectivity": connectivity,
         "nsi_version": __version__,
     }
-    result = xr.DataArray(values, coords, (*batch, "axis"), "percolation_threshold", attrs)
+    result = xr.DataArray(values, carried(image, space.dims).coords, (*batch, "axis"), "percolation_threshold", attrs)
     return result.assign_coords(axis=("axis", list(space.dims), {"units": "1", "long_name": "axis"}))
 
 

@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..errors import DimsError, PixelError, UnknownNameError
 from ..version import __version__
+from .carrying import batch_of, carried, check_names
 from .loading import loaded_frames
 from .measures.base import Array, check_connectivity
 from .measures.persistence import Persistence, booked, described
@@ -85,9 +86,7 @@ def persistence(
             f"persistence is defined for 2 or 3 spatial dims, not {len(spatial)}: {spatial}", "choose others with dims=('y', 'x')"
         )
     of = Persistence(check_connectivity(connectivity, len(spatial)))
-    batch = [str(d) for d in image.dims if d not in spatial]
-    shape = [image.sizes[d] for d in batch]
-    along = image.coords.to_dataset().drop_dims(spatial, errors="ignore")
+    batch = batch_of(image, spatial)
     booked_at = {}
     for at, (pixels,) in loaded_frames([image], spatial):
         values = _checked(pixels, f"the frame {dict(zip(batch, at, strict=True))}" if at else "the image")
@@ -99,20 +98,14 @@ def persistence(
     sums = {key: np.concatenate([f[key] for f in frames]) for key in ("count", "life", "surprise")}
     counts = ends | sums | {"longest": np.stack([f["longest"] for f in frames])}
     variables, coords = described(
-        {k: v.reshape(*shape, *v.shape[1:]) for k, v in counts.items()}, str(image.attrs.get("units", "1")), len(spatial)
+        {k: v.reshape(*batch.values(), *v.shape[1:]) for k, v in counts.items()}, str(image.attrs.get("units", "1")), len(spatial)
     )
-    taken = {*along.variables, *batch} & {*(v.name for v in variables), *(c.name for c in coords)}
-    if taken:
-        name = min(map(str, taken))
-        raise DimsError(
-            f"the image has a dim or coord {name!r}, which is the name of an output",
-            f"rename it: image.rename({name}='image_{name}')",
-        )
+    check_names(image, spatial, [*(v.name for v in variables), *(c.name for c in coords)], "image")
     data, places = of.label([replace(v, dims=(*batch, *v.dims)) for v in variables], coords)
     for variable in data.values():
         variable.attrs["nsi_phase"] = phase
     frame = {"nsi_dims": list(spatial), "nsi_shape": [image.sizes[d] for d in spatial], "nsi_version": __version__}
-    return along.assign_coords(places).assign(data).assign_attrs(frame)
+    return carried(image, spatial).assign_coords(places).assign(data).assign_attrs(frame)
 
 
 def _checked(values: Array, name: str) -> Array:

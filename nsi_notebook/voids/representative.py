@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..errors import DimsError, OptionError, UnknownNameError
-from ..version import __version__
+from ..errors import OptionError, UnknownNameError
+from .carrying import batch_of, carried, check_names, frame_attrs
 from .checks import check_mask, number
 from .counting import each_frame
 from .intervals import check_level
@@ -127,9 +127,8 @@ def representative(
         if value is not None and number(name, value) <= 0:
             raise OptionError(f"{name}={value} is not positive", "give a number above 0")
     space = Space.of(mask, dims)
-    batch = [str(d) for d in mask.dims if d not in space.dims]
-    if taken := {"window", "quantile", "bound"} & {*batch, *map(str, mask.coords)}:
-        raise DimsError(f"the mask has {taken.pop()!r}, which is a dim of the result", "rename it: mask.rename(...)")
+    batch = batch_of(mask, space.dims)
+    check_names(mask, space.dims, ("window", "window_size", "quantile", "bound"), "mask")
     degree = check_connectivity(connectivity, space.ndim)
     shapes = _shapes(windows, space)
     spaces = [replace(space, shape=shape) for shape in shapes]
@@ -142,23 +141,11 @@ def representative(
     found = np.array(each_frame(mask.transpose(*batch, *space.dims).data, plan, describe))  # (frames, windows)
     values = [found[:, np.array(sized) == size] for size, _ in enumerate(shapes)]
     result = described(values, spaces, space, _outline(each[-1], space)[name], tolerance, level, width, relative)
-    along = mask.coords.to_dataset().drop_dims(space.dims, errors="ignore")
-    shape = tuple(mask.sizes[d] for d in batch)
+    check_names(mask, space.dims, map(str, result.data_vars), "mask")
+    shape = tuple(batch.values())
     data = {n: ((*batch, *v.dims[1:]), v.values.reshape((*shape, *v.shape[1:])), v.attrs) for n, v in result.data_vars.items()}
-    return (
-        along.assign_coords(result.coords)
-        .assign(data)
-        .assign_attrs(
-            {
-                "nsi_representative": name,
-                "nsi_dims": list(space.dims),
-                "nsi_shape": list(space.shape),
-                "nsi_spacing": list(space.spacing),
-                "nsi_unit": space.unit,
-                "nsi_version": __version__,
-            }
-        )
-    )
+    told = {"nsi_representative": name, **frame_attrs(space)}
+    return carried(mask, space.dims).assign_coords(result.coords).assign(data).assign_attrs(told)
 
 
 def _shapes(windows: Sequence[float] | float | None, space: Space) -> list[tuple[int, ...]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,11 +27,31 @@ def header(stream: Stream) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": __version__,
-        "how": stream._how,
+        "how": stream._recipe.how,
         "layout": None if stream._layout is None else stream._layout.to_json(),
         "made": dict(stream._made),
         "names": stream._names,
     }
+
+
+def noted(stream: Kind, reading: Mapping[str, Any]) -> Kind:
+    """Note in a stream how its frames are read before they come: it is kept with it, and one noted otherwise does not merge."""
+    stream._recipe = replace(stream._recipe, how={**stream._recipe.how, "reading": json.loads(as_json(dict(reading)))})
+    return stream
+
+
+def differences(asked: Stream, held: Stream) -> Iterator[tuple[str, Any, Any]]:
+    """Name what is asked otherwise than it was held, with either, options and reading one by one."""
+    mine, theirs = _laid_out(asked), _laid_out(held)
+    for name in {**mine, **theirs}:
+        if mine.get(name) != theirs.get(name):
+            yield name, mine.get(name), theirs.get(name)
+
+
+def _laid_out(stream: Stream) -> dict[str, Any]:
+    how = dict(stream._recipe.how)
+    reading = how.pop("reading", {})  # with the spacing that is given when they are read
+    return {**how.pop("options"), **how, **reading}
 
 
 def begun(kind: type[Kind], told: Mapping[str, Any], place: Path, on_error: str) -> Kind:
@@ -44,6 +65,7 @@ def begun(kind: type[Kind], told: Mapping[str, Any], place: Path, on_error: str)
     if told["format"] > FORMAT:
         raise FileError(f"{place.name} was written by nsi-notebook {told['version']}, which is later", "install that")
     how = dict(told["how"])
+    reading = how.pop("reading", None)
     try:
         stream = kind(**how.pop("options"), **how, on_error=on_error)
     except NsiError as error:
@@ -53,6 +75,8 @@ def begun(kind: type[Kind], told: Mapping[str, Any], place: Path, on_error: str)
     if told["version"] != __version__:
         said = f"{place.name} was measured by nsi-notebook {told['version']}, this is {__version__}"
         warnings.warn(said, UserWarning, stacklevel=4)
+    if reading is not None:
+        stream = noted(stream, reading)
     if told["layout"] is not None:
         stream._layout, stream._made = Layout.from_json(told["layout"]), told["made"]
         stream._names = told["names"]

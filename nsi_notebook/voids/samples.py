@@ -68,7 +68,7 @@ SAMPLES = {
     "ihc": Sample(
         "ihc.png",
         "medicine",
-        "colon section, colour; what is unstained is bright",
+        "colon section, colour; the unstained is bright",
         FREE,
         (512, 512, 3),
     ),

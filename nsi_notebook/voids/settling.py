@@ -12,6 +12,7 @@ from .doubts import Spread
 from .intervals import PARTS
 from .measures.base import Array, ratio
 from .space import Space
+from .units import multiplied
 from .windows import grid
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -45,6 +46,7 @@ def described(
     sides = [max(n * s for n, s in zip(one.shape, one.spacing, strict=True)) for one in spaces]
     made = {k: v for k, v in outline.attrs.items() if k.startswith("nsi_")}
     size_unit = space.power(space.ndim)
+    square_unit = multiplied((unit, 2), (space.unit, space.ndim))
     told = {"units": unit, **made}
     data: dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]] = {
         **_moments_told(outline, mean, std, count, values),
@@ -59,7 +61,7 @@ def described(
         ),
         f"{name}_variance_size": (
             ("frame",), product,
-            {**told, "long_name": f"variance of a field times its size: {what}", "units": _times(unit, size_unit)},
+            {**told, "long_name": f"variance of a field times its size: {what}", "units": square_unit},
         ),
         "variance_exponent": (
             ("frame",), _exponent(variance, count, sizes, tile),
@@ -159,12 +161,6 @@ def _exponent(variance: Array, count: Array, sizes: Array, tile: int) -> Array:
     dx = x - ratio((weight * x).sum(axis=1, keepdims=True), total)
     spread = (weight * dx**2).sum(axis=1)
     return ratio((weight * dx * y).sum(axis=1), np.where(used.sum(axis=1) > 1, spread, 0.0))
-
-
-def _times(unit: str, size: str) -> str:
-    """Unit of a variance times a size."""
-    square = "" if unit == "1" else f"({unit})^2 "
-    return f"{square}{size}"
 
 
 def fields_needed(std: float, width: float, level: float) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DimsError, SpacingError
-from .units import factor, unit_name
+from .units import check_unit, factor, multiplied, unit_name
 
 SPATIAL = ("z", "y", "x")
 TOLERANCE = 1e-6  # relative deviation of a coordinate from uniform, in steps
@@ -68,12 +68,20 @@ class Space:
         """Whether all spacings are equal."""
         return max(self.spacing) - min(self.spacing) <= TOLERANCE * max(self.spacing)
 
+    @property
+    def steps(self) -> str:
+        """Say the spacing along each axis, below 0 where the coordinate falls."""
+        signs = self.signs or (1,) * self.ndim
+        return ", ".join(f"{d}: {s * k:g} {self.unit}" for d, s, k in zip(self.dims, self.spacing, signs, strict=True))
+
     def power(self, exponent: int) -> str:
         """Write `unit` to a power: "um^2", "1/um", "1"."""
-        if exponent == 0:
-            return "1"
-        body = self.unit if abs(exponent) == 1 else f"{self.unit}^{abs(exponent)}"
-        return body if exponent > 0 else f"1/{body}"
+        return multiplied((self.unit, exponent))
+
+    def like(self, other: Space) -> bool:
+        """Whether another has the same unit, and the same spacing and direction along each axis."""
+        same = self.unit == other.unit and (self.signs or (1,) * self.ndim) == (other.signs or (1,) * other.ndim)
+        return same and np.allclose(self.spacing, other.spacing, rtol=TOLERANCE, atol=0)
 
     @classmethod
     def plain(cls, shape: Sequence[int], spacing: float | Sequence[float] = 1.0, unit: str = "pixel") -> Space:
@@ -152,15 +160,17 @@ def respaced(
     spacing : float or sequence of float, optional
         Distance between pixels, one for all spatial dims or one for each; replaces the coords.
     unit : str, optional
-        Of `spacing`; without it, the image's lengths are converted.
+        Of `spacing`, which needs one ("pixel" is one, too); without a spacing, the image's lengths are converted.
     dims : sequence of str, optional
         The spatial dims; default: those of z, y, x that are there.
 
     Raises
     ------
     SpacingError
-        If a spacing is not positive or their number is not that of the spatial dims, or the image has no length that could be
-        converted to the unit.
+        If a spacing is not positive, has no unit, or their number is not that of the spatial dims, or the image has no length
+        that could be converted to the unit.
+    UnknownNameError
+        If there is no such unit.
 
     Examples
     --------
@@ -171,24 +181,38 @@ def respaced(
     if spacing is None and unit is None:
         return image
     dims = spatial_dims(image, dims)
-    held = [d for d in dims if d in image.coords]
-    if spacing is None:
+    steps, told = scale(spacing, unit, dims)
+    if steps is None:
+        held = [d for d in dims if d in image.coords]
         if len(held) < len(dims):
             there = f"only for {' and '.join(held)}" if held else "for no dim"
             raise SpacingError(f"unit={unit!r} without a spacing, which is told {there}", "give the spacing too")
-        space, wanted = Space.of(image, dims), unit_name(str(unit))
-        times = factor(space.unit, wanted)
+        space = Space.of(image, dims)
+        times = factor(space.unit, told)
         if times is None:
-            raise SpacingError(f"lengths in {space.unit} cannot be told in {wanted}", "give the spacing in that unit too")
-        steps, origin, told = [s * times for s in space.spacing], [o * times for o in space.origin], wanted
-        signs = space.signs
+            raise SpacingError(f"lengths in {space.unit} cannot be told in {told}", "give the spacing in that unit too")
+        steps, origin, signs = [s * times for s in space.spacing], [o * times for o in space.origin], space.signs
     else:
-        steps = steps_of(spacing, dims)
         origin, signs = [0.0] * len(dims), (1,) * len(dims)
-        known = [image[d].attrs["units"] for d in held if "units" in image[d].attrs]
-        told = unit_name(str(unit or (known or ["pixel"])[0]))
     placed = Space(dims, tuple(image.sizes[d] for d in dims), tuple(steps), told, tuple(origin), signs)
     return image.assign_coords(placed.coords())
+
+
+def scale(spacing: float | Sequence[float] | None, unit: str | None, dims: Sequence[Hashable]) -> tuple[list[float] | None, str]:
+    """Give the spacing along each dim, if one is asked for, and the name of its unit.
+
+    Raises
+    ------
+    SpacingError
+        If the spacing is not one positive number, or one for each dim, or has no unit: numbers in micrometres that are called
+        pixels would be wrong without a trace.
+    UnknownNameError
+        If there is no such unit.
+    """
+    steps = None if spacing is None else steps_of(spacing, dims)
+    if spacing is not None and unit is None:
+        raise SpacingError(f"spacing={spacing!r} has no unit", "give it: unit='um', or unit='pixel'")
+    return steps, "pixel" if unit is None else check_unit(str(unit))
 
 
 def steps_of(spacing: float | Sequence[float], dims: Sequence[Hashable]) -> list[float]:

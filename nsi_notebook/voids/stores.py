@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, UnknownNameError
+from .placing import swap, writing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,24 +39,14 @@ def write_store(dataset: xr.Dataset, path: Path) -> None:
     """
     fresh, old = _beside(path)
     dated = {name: DATES for name, item in dataset.variables.items() if item.dtype.kind == "M"}
-    try:
+    with writing(path):
         if path.suffix.lower() == ".nc":
             plain(dataset).to_netcdf(fresh, engine="h5netcdf", encoding=dated)
-            with fresh.open("rb+") as file:
-                os.fsync(file.fileno())
-            fresh.replace(path)
-            return
-        recover(path)
-        shutil.rmtree(fresh, ignore_errors=True)  # format 2: text coords have no specification in 3 yet
-        plain(dataset).to_zarr(fresh, zarr_format=2, consolidated=True, encoding=dated)
-        if path.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            path.rename(old)  # a folder cannot be replaced in one step; `recover` puts it back if the next one is never made
-        fresh.rename(path)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        said = f"cannot write {str(path)!r}: {error.strerror or error}"
-        raise FileError(said, "is the disk full, or the folder read-only?") from error
+        else:
+            recover(path)
+            shutil.rmtree(fresh, ignore_errors=True)  # format 2: text coords have no specification in 3 yet
+            plain(dataset).to_zarr(fresh, zarr_format=2, consolidated=True, encoding=dated)
+        swap(fresh, path.resolve(), old)  # `recover` puts back what stands aside if the process ends in between
 
 
 def read_store(path: Path) -> xr.Dataset:
@@ -89,14 +79,15 @@ def recover(path: Path) -> None:
     """Put a Zarr store back that was moved aside when the process ended."""
     _, old = _beside(path)
     if not path.exists() and old.exists():
-        old.rename(path)
+        old.rename(path.resolve())
 
 
 def _beside(path: Path) -> tuple[Path, Path]:
     """Places of the next and of the last one; hidden, and always the same, so that a crash leaves no litter."""
     if path.suffix.lower() not in SUFFIXES:
         raise UnknownNameError.among("output format", path.suffix or path.name, SUFFIXES)
-    return path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.old")
+    place = path.resolve()  # a link stays
+    return place.with_name(f".{place.name}.part"), place.with_name(f".{place.name}.old")
 
 
 def described(dataset: xr.Dataset) -> dict[str, Any]:

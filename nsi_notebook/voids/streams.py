@@ -5,30 +5,21 @@ A row is what `measure` gives for a series of that one frame, so that a stream, 
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Mapping, Sequence
 from copy import copy
-from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
-from ..errors import DimsError, InputError, NsiWarning, OptionError, SummaryError, UnknownNameError
-from .checks import number
+from ..errors import InputError, NsiWarning, OptionError, SummaryError, UnknownNameError
 from .doubts import DOUBT
-from .intervals import check_level
 from .layout import Layout, as_frame, made_alike, placed
-from .measures.base import check_connectivity
-from .measures.registry import build, catalogue
-from .measuring import measure
+from .recipes import Recipe
 from .rows import Block, Row, added, concat, key_of, scalars, single, table
-from .segmentation import apart, void
-from .space import steps_of
-from .stores import as_json
 
 
 class Stream:
@@ -43,7 +34,7 @@ class Stream:
     spacing : float or sequence of float, optional
         Distance between pixels, one for all spatial dims or one for each. Frames whose coords say another are refused.
     unit : str, optional
-        Of the spacing; without one, the lengths of the frames are converted.
+        Of the spacing, which needs one; without a spacing, the lengths of the frames are converted.
     connectivity, ci, seed
         As for `measure`.
     dim : str
@@ -62,6 +53,16 @@ class Stream:
     ------
     DimsError, OptionError, UnknownNameError
         If a name or an option does not exist or has no meaning.
+
+    Notes
+    -----
+    There is no row of all frames as one. Distances, thicknesses and persistence are counted in terms of their own frame, so their
+    counts do not add; a number of voids would be a total, and an area a mean; and an interval over frames needs frames that are
+    independent, which those that follow one another seldom are. As frames are of one size, rows tell it: `void_fraction`,
+    `void_profile`, the densities, `two_point` and `lineal_path` of all frames are the means of the rows; `chord_count` and
+    `component_count` add, `mean_chord` and `component_size_mean` are means weighted with them, and `distance_mean` and
+    `thickness_mean` are weighted with `void_fraction`. Where frames are independent, `scipy.stats.bootstrap` of the rows gives an
+    interval.
 
     Examples
     --------
@@ -90,23 +91,10 @@ class Stream:
     ) -> None:
         if on_error not in ("raise", "record"):
             raise UnknownNameError.among("on_error", on_error, ("raise", "record"))
-        names = [measures] if isinstance(measures, str) else measures if measures is None else list(measures)
-        axes = [dims] if isinstance(dims, str) else list(dims)
-        if dim in axes or not axes:
-            raise DimsError(f"frames of dims {tuple(axes)} cannot arrive along {dim!r}", "dims=('y', 'x'), dim='time'")
-        how: dict[str, Any] = {
-            "measures": names,
-            "dims": axes,
-            "spacing": spacing,
-            "unit": unit,
-            "connectivity": connectivity,
-            "ci": ci,
-        }
-        how |= {"seed": seed, "dim": dim, "method": method, "phase": phase, "options": options}
-        self._how: dict[str, Any] = json.loads(as_json(how))
+        how: dict[str, Any] = {"measures": measures, "dims": dims, "spacing": spacing, "unit": unit, "dim": dim}
+        how |= {"connectivity": connectivity, "ci": ci, "seed": seed, "method": method, "phase": phase, "options": options}
+        self._recipe = Recipe.of(how)
         self.on_error = on_error
-        self._marking, self._options = apart(self._how["options"], method)
-        self._check(len(axes))
         self._layout: Layout | None = None
         self._made: Mapping[str, Any] = {}
         self._doubted = False
@@ -115,48 +103,25 @@ class Stream:
         self._rows: list[Row] = []
         self._keys: set[Any] = set()
 
-    def _check(self, ndim: int) -> None:
-        """Find out before the first frame what no frame could be measured with."""
-        if ndim > 3:
-            raise DimsError(f"frames have {ndim} spatial dims; measures are defined for 1 to 3", "leave the others out of dims=")
-        names = self._how["measures"]
-        if names is not None and not names:
-            raise DimsError("no measure was asked for", f"there are: {', '.join(catalogue())}")
-        connectivity = check_connectivity(self._how["connectivity"], ndim)
-        chosen = [n for n, kind in catalogue().items() if ndim in kind.ndims] if names is None else names
-        given = self._options
-        if any("connectivity" in catalogue()[n].options() for n in chosen if n in catalogue()):
-            given = {**given, "connectivity": connectivity}
-        build(chosen, given, bound=("spacing",))
-        if self._how["spacing"] is not None:
-            steps_of(self._how["spacing"], self._how["dims"])
-        if self._how["ci"] is not None:
-            check_level(float(number("ci", self._how["ci"])))
-        if number("seed", self._how["seed"], Integral) < 0:
-            raise OptionError(f"seed={self._how['seed']} is negative", "give a whole number from 0")
-        if self._how["method"] is not None:
-            grey = np.arange(8**ndim, dtype=np.uint16).reshape((8,) * ndim)
-            self._mark(xr.DataArray(grey, dims=self._how["dims"]))
-
     def __len__(self) -> int:
         """Give the number of rows."""
         return len(self._rows)
 
     def __repr__(self) -> str:
         """Say what is measured, and how many rows there are."""
-        names = "all measures" if self._how["measures"] is None else ", ".join(self._how["measures"])
+        names = "all measures" if self._recipe.how["measures"] is None else ", ".join(self._recipe.how["measures"])
         bad = sum(bool(row.error) for row in self._rows)
         return f"<Stream of {names}: {len(self)} frames along {self.dim}{f', {bad} of them bad' if bad else ''}>"
 
     @property
     def dim(self) -> str:
         """The dim along which frames arrive."""
-        return str(self._how["dim"])
+        return str(self._recipe.how["dim"])
 
     @property
     def dims(self) -> list[str]:
         """The spatial dims of a frame."""
-        return list(self._how["dims"])
+        return list(self._recipe.how["dims"])
 
     def update(self, frame: Any, at: Any = None) -> xr.Dataset:
         """Measure one more frame.
@@ -185,7 +150,7 @@ class Stream:
             labels[self.dim] = single(self.dim, at)
         key = self._key(labels)
         try:
-            one = as_frame(frame, self._how["dims"], self.dim)
+            one = as_frame(frame, self._recipe.how["dims"], self.dim)
             if at is not None:
                 one = one.assign_coords({self.dim: (self.dim, labels[self.dim].values[np.newaxis])})
             rows = self._measured(one)
@@ -232,9 +197,10 @@ class Stream:
         SummaryError
             If they do not measure the same in the same way, their frames are not alike, or a frame is in both.
         """
-        for name, mine in self._how.items():
-            if other._how[name] != mine:
-                said = f"{name}={mine!r} and {name}={other._how[name]!r}"
+        for name in {**self._recipe.how, **other._recipe.how}:
+            mine, theirs = self._recipe.how.get(name), other._recipe.how.get(name)
+            if theirs != mine:
+                said = f"{name}={mine!r} and {name}={theirs!r}"
                 raise SummaryError(f"streams with {said} cannot be one", "make both with the same options")
         twice = self._keys & other._keys - {None}
         if twice:
@@ -353,29 +319,24 @@ class Stream:
 
     def _measured(self, single: xr.DataArray) -> xr.Dataset:
         """Measure a series of one frame; if it fails, nothing is changed."""
-        how = self._how
+        how = self._recipe.how
         single = placed(single, how["dims"], how["spacing"], how["unit"])
         mine = Layout.of(single, how["dims"], self.dim)
         layout = self._layout or mine
         layout.check(mine)
-        single = layout.fitted(single)
-        mask = single if how["method"] is None else self._mark(single)
+        mask = self._recipe.marked(layout.fitted(single))
         made = {str(k): v for k, v in mask.attrs.items() if str(k).startswith("nsi_")}
         if self._layout is not None:
             made_alike(made, self._made)
-        options = {**self._options, **{k: how[k] for k in ("connectivity", "ci", "seed", "dims")}}
         with warnings.catch_warnings():
             if self._doubted:  # one frame after the other would say so
                 warnings.simplefilter("ignore", NsiWarning)
-            rows = measure(mask, self._names or how["measures"], **options)
+            rows = self._recipe.measured(mask, self._names)
         self._doubted = self._doubted or any(DOUBT in v.attrs for v in rows.data_vars.values())
         if self._layout is None:
             self._layout, self._made = layout, made
             self._names = list(dict.fromkeys(v.attrs["nsi_measure"] for v in rows.data_vars.values()))
         return rows
-
-    def _mark(self, image: xr.DataArray) -> xr.DataArray:
-        return void(image, self._how["method"], phase=self._how["phase"], dims=self._how["dims"], **self._marking)
 
     def _record(self, row: Row, key: Any, rows: xr.Dataset | None) -> xr.Dataset:
         """Keep a row, measured or bad, and give it."""

@@ -82,6 +82,7 @@ def test_a_spacing_is_set_on_whatever_the_image_is():
         ([1, 2, 3], None, "one for each dim"),
         ([0.0], None, "positive"),
         ([float("nan")], None, "positive"),
+        ([0.65], None, "has no unit"),
         (None, "um", "without a spacing"),
     ],
 )
@@ -110,8 +111,12 @@ def test_a_channel_is_chosen_or_averaged_without_alpha():
 
 def test_a_mask_is_taken_as_it_is_and_an_image_needs_a_method():
     image = load(COINS)
-    xr.testing.assert_identical(mask_of(image <= 100, None, None, None), image <= 100)
-    xr.testing.assert_equal(mask_of(image, 100, "bright", None), image > 100)
+    options = {"low": 50, "high": 100, "edge": "inner"}
+    found, rest = mask_of(image <= 100, None, None, None, options=options)
+    xr.testing.assert_identical(found, image <= 100)
+    assert rest == options
+    xr.testing.assert_equal(mask_of(image, 100, "bright", None)[0], image > 100)
+    assert mask_of(image, "hysteresis", None, None, options=options)[1] == {"edge": "inner"}
     with pytest.raises(OptionError, match="method=100, but this is a mask already"):
         mask_of(image <= 100, 100, None, None)
     with pytest.raises(PixelError, match="an image of uint8, not a mask"):

@@ -24,6 +24,7 @@ from nsi_notebook.errors import NsiError
         ("void", "rename its dims: image.rename(row='y', col='x')", "rename its dims: image.rename(row='y', col='x')"),
         ("void", "interpolate: image.drop_vars('x')", "interpolate: image.drop_vars('x')"),
         ("void", "did you mean 'channel'?", "did you mean 'channel'?"),
+        ("report", "choose another output, or replace it: force=True", "choose another output, or replace it: --force"),
         ("components", "--method otsu --phase dark", "--method otsu --phase dark"),
     ],
 )

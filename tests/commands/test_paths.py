@@ -11,8 +11,9 @@ import xarray as xr
 from nsi_notebook.commands.completing import complete_line
 from nsi_notebook.commands.data import find, load, open_any
 from nsi_notebook.commands.paths import expanded
-from nsi_notebook.commands.writing import _swap, check_output
+from nsi_notebook.commands.writing import check_output
 from nsi_notebook.errors import FileError
+from nsi_notebook.voids.placing import swap
 
 NOBODY = "~nobody_of_that_name/foo.nc"
 
@@ -41,6 +42,6 @@ def test_a_store_that_was_not_replaced_is_there_again(tmp_path, fresh):
     store = tmp_path / "mask.zarr"
     xr.Dataset({"a": 3}).to_zarr(store, zarr_format=2)
     with pytest.raises((KeyboardInterrupt, FileNotFoundError)):
-        _swap(fresh(tmp_path / "fresh.zarr"), store, tmp_path / "old")
+        swap(fresh(tmp_path / "fresh.zarr"), store, tmp_path / "old")
     with xr.open_dataset(store, engine="zarr") as back:
         np.testing.assert_array_equal(back["a"], 3)

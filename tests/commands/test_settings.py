@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from nsi_notebook.commands import VERBS
-from nsi_notebook.commands.settings import Settings, read_settings
+import nsi_notebook as nsi
+from nsi_notebook.commands import VERBS, parse, run
+from nsi_notebook.commands.settings import Fallback, Settings, read_settings
 from nsi_notebook.errors import FileError, NsiError
 
 
@@ -52,7 +54,9 @@ def test_not_text(tmp_path):
 def test_what_applies_where():
     settings = Settings(method="li", phase="bright", over="series", ci=0.9, seed=3)
     assert settings.for_verb(VERBS["void"], {}) == {"method": "li", "phase": "bright", "over": "series"}
-    assert settings.for_verb(VERBS["measure"], {}) == {"ci": 0.9, "seed": 3}
+    fallback = Fallback("li", "bright", "series")
+    assert settings.for_verb(VERBS["measure"], {}) == {"method": fallback, "ci": 0.9, "seed": 3}
+    assert settings.for_verb(VERBS["plot"], {}) == {}
     assert settings.for_verb(VERBS["curves"], {}) == {"phase": "bright", "ci": 0.9, "seed": 3}
     assert settings.for_verb(VERBS["measure"], {"method": "otsu", "ci": 0.5}) == {
         "phase": "bright",
@@ -60,3 +64,43 @@ def test_what_applies_where():
         "seed": 3,
     }
     assert settings.for_verb(VERBS["samples"], {}) == {}
+
+
+COINS = nsi.sample("coins")
+
+
+@pytest.mark.parametrize(
+    ("line", "share"),
+    [
+        ("measure coins void_fraction", lambda found: found.void_fraction.item()),
+        ("preset surface_inspection coins", lambda found: found.coverage.item()),
+        ("compare coins coins --replicates 9", lambda found: found.void_fraction_other.item()),
+        ("components coins", lambda found: found["pixels"].sum() / COINS.size),
+        ("map distance coins", lambda found: float((found > 0).mean())),
+        ("representative coins", lambda found: found.void_fraction_mean.values[-1]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of tiles that vary together
+def test_a_method_makes_masks_of_grey_images_and_leaves_masks(line, share):
+    settings = Settings(method=100, phase="bright")
+    assert share(run(parse(line.split()), settings=settings)) == pytest.approx(float((COINS > 100).mean()))
+    dark = run(parse([*line.split(), "--phase", "dark"]), settings=settings)
+    assert share(dark) == pytest.approx(float((COINS <= 100).mean()))
+    masks = {"coins": COINS > 150}
+    assert share(run(parse(line.split()), masks, settings)) == pytest.approx(float((COINS > 150).mean()))
+    with pytest.raises(NsiError, match="phase='dark', but this is a mask already"):
+        run(parse([*line.split(), "--phase", "dark"]), masks, settings)
+
+
+def test_a_method_has_its_options_where_it_applies():
+    settings = Settings(method="sauvola")
+    found = run(parse(["measure", "coins", "void_fraction", "--set", "window=31"]), settings=settings)
+    assert found.void_fraction.item() == float(nsi.void(COINS, "sauvola", window=31).mean())
+    with pytest.raises(NsiError, match="window"):
+        run(parse(["measure", "m", "void_fraction", "--set", "window=31"]), {"m": np.eye(9, dtype=bool)}, settings)
+
+
+def test_a_preset_of_the_image_itself_needs_no_method():
+    volume = nsi.voids.space.respaced(COINS.expand_dims(z=3).astype(float) - 1000, 1.0, "mm")
+    found = run(parse(["preset", "lung_ct", "scan"]), {"scan": volume}, Settings(method="otsu"))
+    assert "laa" in " ".join(map(str, found.data_vars)).lower()

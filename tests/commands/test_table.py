@@ -13,10 +13,11 @@ from nsi_notebook.commands import VERBS, Call, Help, help_text, parse
 from nsi_notebook.commands.completing import complete_body, complete_line
 from nsi_notebook.commands.names import NAMES
 from nsi_notebook.commands.settings import names as setting_names
+from nsi_notebook.commands.shared import SHARED
 
 PROMISED = [
-    "open", "void", "measure", "curves", "components", "persistence", "compare", "representative", "preset", "plot", "report",
-    "watch", "samples",
+    "open", "void", "measure", "curves", "components", "map", "persistence", "compare", "representative", "preset", "plot",
+    "report", "watch", "samples",
 ]  # fmt: skip
 
 
@@ -27,11 +28,22 @@ def test_the_promised_verbs_are_there():
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
 def test_every_argument_is_described_once(verb):
     described = re.findall(r"^(\S[^:\n]*?)(?: : .*)?$", _parameters(verb.function), flags=re.MULTILINE)
-    assert [name.lstrip("*") for name in described] == list(inspect.signature(verb.function).parameters)
+    own = [name.lstrip("*") for name in described]
+    there = list(inspect.signature(verb.function).parameters)
+    assert own == [name for name in there if name in own]
+    assert {*there} <= {*own, *SHARED}
+    for argument in verb.arguments:
+        assert (argument.help != SHARED.get(argument.name)) == (argument.name in own or argument.rest), argument.name
     assert verb.summary.endswith(".")
     for argument in verb.arguments:
         assert argument.help, f"{verb.name} {argument.name} has no help"
         assert argument.role.kind != "names" or argument.role.of in NAMES
+
+
+def test_what_is_shared_is_said_by_several_verbs():
+    for name, help in SHARED.items():
+        told = [verb.name for verb in VERBS.values() if (argument := verb.argument(name)) and argument.help == help]
+        assert len(told) > 1, f"{name}: only {told}"
 
 
 def _parameters(function):
@@ -51,7 +63,7 @@ def test_help_parsing_and_completion_know_the_same_options(verb, prog):
         }
     for argument in verb.options:
         words = [argument.flag] if argument.switch else [argument.flag, _example(argument)]
-        data = ["x" for a in verb.positionals if a.required]
+        data = [a.choices[0] if a.choices else "x" for a in verb.positionals if a.required]
         call = parse([verb.name, *data, *words], prog)
         assert isinstance(call, Call)
         assert argument.name in call.values

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,13 @@ import xarray as xr
 
 import nsi_notebook as nsi
 from nsi_notebook import Stream, measure
+from nsi_notebook.cli import main
 from nsi_notebook.commands import parse, run
+from nsi_notebook.commands.asked import Asked
 from nsi_notebook.commands.rows import CsvRows, Seen, numbers
+from nsi_notebook.commands.settings import Settings
 from nsi_notebook.commands.watch import watch
-from nsi_notebook.errors import FileError, OptionError, SpacingError, SummaryError, UnknownNameError
+from nsi_notebook.errors import FileError, OptionError, PixelError, SpacingError, UnknownNameError
 
 FEW = ["void_fraction", "chords", "components"]
 OUTPUTS = ["rows.csv", "rows.nc", "rows.zarr"]
@@ -119,11 +121,11 @@ def test_what_is_wrong_with_one_file_does_not_end_the_watch(bad, how, word, name
 @pytest.mark.parametrize("name", ["rows.csv", "rows.nc"])
 def test_a_bad_first_file_does_not_say_what_the_others_are_like(name, folder, tmp_path):
     xr.Dataset({"mask": (("row", "col"), np.eye(9, dtype=bool))}).to_netcdf(folder / "a.nc", engine="h5netcdf")
-    np.save(folder / "b.npy", rng.random((4, 5, 6)))  # no mask
-    np.save(folder / "c.npy", rng.random((9, 9)) < 0.5)
+    np.save(folder / "b.npy", np.zeros((4, 5, 6)))  # no threshold stands out
+    np.save(folder / "c.npy", rng.random((9, 9)))
     for i, path in enumerate(sorted(folder.iterdir())):
         os.utime(path, (i, i))
-    rows = watch(str(folder), ["euler"], output=str(tmp_path / name), **QUICK)
+    rows = watch(str(folder), ["euler"], output=str(tmp_path / name), method="otsu", **QUICK)
     assert [bool(reason) for reason in rows["error"]] == [True, True, False]
     assert rows["euler_number"].notna().tolist() == [False, False, True]
 
@@ -248,7 +250,7 @@ def test_a_watcher_waits_for_slow_writers_and_loses_nothing_when_killed(name, fo
     assert (same.iloc[0] == same.iloc[1]).all()
 
 
-def test_a_file_that_keeps_growing_is_left_for_the_next_time(folder, tmp_path):
+def test_a_file_that_keeps_growing_is_left_for_the_next_time(folder, tmp_path, capsys):
     path = folder / "grows.npy"
     np.save(path, rng.random((9, 9)) < 0.5)
     whole = path.read_bytes()
@@ -256,7 +258,8 @@ def test_a_file_that_keeps_growing_is_left_for_the_next_time(folder, tmp_path):
     grower = started("import sys, time\nwhile True:\n    open(sys.argv[1], 'ab').write(b'x')\n    time.sleep(0.01)", str(path))
     wait_for(lambda: path.stat().st_size > 100)
     try:
-        assert watch(str(folder), ["euler"], output=str(tmp_path / "rows.csv"), once=True, interval=0.3).empty
+        assert main(["watch", str(folder), "euler", "-o", str(tmp_path / "rows.csv"), "--once", "--interval", "0.3"]) == 0
+        assert capsys.readouterr().out == "nothing was measured\n"
     finally:
         grower.kill()
         grower.wait()
@@ -274,6 +277,8 @@ def test_a_file_that_keeps_growing_is_left_for_the_next_time(folder, tmp_path):
         ({"output": "rows.csv", "interval": 0}, OptionError, "interval=0"),
         ({"output": "rows.csv", "spacing": [-1.0]}, SpacingError, "spacing="),
         ({"output": "rows.csv", "spacing": [1.0, 2.0], "dims": ["z", "y", "x"]}, SpacingError, "does not fit the dims"),
+        ({"output": "rows.csv", "spacing": [1.0]}, SpacingError, "has no unit"),
+        ({"output": "rows.csv", "unit": "mircon"}, UnknownNameError, "unknown unit 'mircon'"),
         ({"output": "rows.csv", "pattern": "/a"}, OptionError, "pattern='/a'"),
         ({"output": "rows.csv", "measures": ["two_point"]}, OptionError, "curves only"),
         ({"output": "rows.csv", "folder": "nowhere"}, FileError, "no folder"),
@@ -302,8 +307,116 @@ def test_other_options_do_not_go_on_in_the_same_file(name, folder, tmp_path):
     how = {"output": str(tmp_path / name), **QUICK}
     watch(str(folder), ["euler"], **how)
     np.save(folder / "b.npy", rng.random((9, 9)) < 0.5)
-    with pytest.raises((OptionError, SummaryError), match=r"measures=|other columns"):
+    with pytest.raises(OptionError, match=r"with measures=\['euler'\], and measures=\['void_fraction'\] is asked for now"):
         watch(str(folder), ["void_fraction"], **how)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ({"channel": "0"}, {"channel": "1"}, "channel='0', and channel='1'"),
+        ({"variable": "a"}, {"variable": "b"}, "variable='a', and variable='b'"),
+        ({}, {"edge": "inner"}, "no edge, and edge='inner'"),
+        ({"spacing": [0.5], "unit": "um"}, {"spacing": [2.0], "unit": "um"}, r"spacing=\[0.5\], and spacing=\[2.0\]"),
+        ({"measures": ["chords", "euler"]}, {"measures": None}, r"measures=\['chords', 'euler'\], and no measures"),
+        ({"connectivity": 8, "measures": ["euler"]}, {"measures": ["euler"]}, "connectivity=8, and no connectivity"),
+        ({}, {"method": 50}, "method=100, and method=50"),
+    ],
+)
+@pytest.mark.parametrize("bad", [False, True], ids=["good", "only bad rows"])
+def test_what_is_asked_otherwise_after_a_restart_is_refused(bad, before, now, said, name, folder, tmp_path):
+    if bad:
+        (folder / "a.npz").write_bytes(b"half")
+    elif "variable" in before:
+        np.savez(folder / "a.npz", a=rng.random((8, 8)) * 200, b=rng.random((8, 8)))
+    else:
+        shape = (8, 8, 3) if "channel" in before else (8, 8)
+        np.save(folder / "a.npy", rng.integers(0, 255, shape).astype(np.uint8))
+    how = {"output": str(tmp_path / name), "measures": ["chords"], "method": 100, **QUICK}
+    rows = watch(str(folder), **{**how, **before})
+    assert bool(rows["error"].item()) == bad
+    with pytest.raises(OptionError, match=f"{name} was measured with {said} is asked for now"):
+        watch(str(folder), **{**how, **now})
+    pd.testing.assert_frame_equal(watch(str(folder), **{**how, **before}), rows)
+
+
+MASK = rng.random((9, 9)) < 0.5
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize(
+    ("image", "how", "kind", "said", "hint"),
+    [
+        (MASK * np.uint8(9), {}, PixelError, "an image of uint8, not a mask", "--method 4 --phase bright"),
+        (rng.random((9, 9)), {}, PixelError, "an image of float64, not a mask", "--method otsu --phase dark"),
+        (MASK, {"method": "otsu"}, OptionError, "method='otsu', but this is a mask already", "leave --method out"),
+        (rng.random((9, 9, 3)), {"method": 0.5}, PixelError, "the image is in colour", "--channel mean"),
+        (MASK, {"connectivity": 26}, OptionError, "connectivity=26 does not exist in 2 dims", "4 or 8"),
+        (np.stack([MASK] * 5), {"connectivity": 8}, OptionError, "connectivity=8 does not exist in 3 dims", "6 or 18 or 26"),
+    ],
+)
+def test_what_does_not_go_with_the_first_image_is_said_before_anything_is_written(
+    image, how, kind, said, hint, name, folder, tmp_path
+):
+    for i in range(2):
+        np.save(folder / f"{i}.npy", image)
+    words = [word for option, value in how.items() for word in (f"--{option}", str(value))]
+    with pytest.raises(kind, match=said) as caught:
+        run(parse(["watch", str(folder), "euler", "-o", str(tmp_path / name), "--once", "--interval", "0.05", *words]))
+    assert caught.value.message.startswith(("0.npy: ", "1.npy: "))
+    assert hint in caught.value.hint
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_a_grey_image_after_masks_is_a_bad_row(name, folder, tmp_path):
+    np.save(folder / "a.npy", MASK)
+    os.utime(folder / "a.npy", (0, 0))
+    np.save(folder / "b.npy", MASK * 1.0)
+    rows = watch(str(folder), ["euler"], output=str(tmp_path / name), **QUICK).set_index("path")
+    assert rows.loc["a.npy", "error"] == ""
+    assert "pixels of float64, those before it bool" in rows.loc["b.npy", "error"]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_volumes_with_the_connectivity_of_volumes_need_no_dims(name, folder, tmp_path):
+    volume = rng.random((5, 6, 7)) < 0.5
+    np.save(folder / "a.npy", volume)
+    how = {"output": str(tmp_path / name), "connectivity": 26, **QUICK}
+    for _ in range(2):
+        rows = watch(str(folder), ["euler"], **how)
+        expected = measure(xr.DataArray(volume, dims=("z", "y", "x")), "euler", connectivity=26).euler_number.item()
+        assert rows["euler_number"].tolist() == [expected]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_nothing_to_measure_is_said(name, folder, tmp_path):
+    output = str(tmp_path / name)
+    with pytest.raises(FileError, match=r"nothing in '.*' is an image; there is: nothing"):
+        watch(str(folder), ["euler"], output=output, **QUICK)
+    np.save(folder / "a.npy", MASK)
+    with pytest.raises(FileError, match=r"nothing in '.*' matches '\*\.tif'; there is: a\.npy"):
+        watch(str(folder), ["euler"], output=output, pattern="*.tif", **QUICK)
+    assert not (tmp_path / name).exists()
+    watch(str(folder), ["euler"], output=output, **QUICK)
+    assert len(watch(str(folder), ["euler"], output=output, pattern="*.tif", **QUICK)) == 1, "those that are there"
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_a_method_of_the_settings_is_for_grey_images_only(name, folder, tmp_path):
+    settings = Settings(method=100, phase="bright")
+    words = ["void_fraction", "--once", "--interval", "0.05", "-o", str(tmp_path / name)]
+    values = image("a.tif", folder)
+    for _ in range(2):
+        rows = run(parse(["watch", str(folder), *words]), settings=settings)
+        assert rows["void_fraction"].tolist() == [(values > 100).mean()]
+    (tmp_path / "masks").mkdir()
+    np.save(tmp_path / "masks" / "a.npy", MASK)
+    words[-1] = str(tmp_path / f"masks-{name}")
+    for _ in range(2):
+        rows = run(parse(["watch", str(tmp_path / "masks"), *words]), settings=settings)
+        assert rows["void_fraction"].tolist() == [MASK.mean()]
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
@@ -312,13 +425,17 @@ def test_other_options_do_not_go_on_in_the_same_file(name, folder, tmp_path):
     [((16, 16), 0.5, "the shape (16, 16), those before it (8, 8)"), ((8, 8), 2, "y: 2 um, x: 2 um, those before")],
 )
 def test_after_a_restart_images_are_compared_with_those_before(shape, spacing, word, name, folder, tmp_path):
-    how = {"output": str(tmp_path / name), "unit": "um", **QUICK}
-    np.save(folder / "a.npy", rng.random((8, 8)) < 0.5)
-    watch(str(folder), ["chords"], spacing=[0.5], **how)
-    np.save(folder / "b.npy", rng.random(shape) < 0.5)
-    os.utime(folder / "b.npy", (4e9, 4e9))
+    def save(path, shape, spacing):
+        mask = xr.DataArray(rng.random(shape) < 0.5, dims=("y", "x"), name="mask")
+        nsi.voids.space.respaced(mask, spacing, "um").to_netcdf(path, engine="h5netcdf")
+
+    how = {"output": str(tmp_path / name), **QUICK}
+    save(folder / "a.nc", (8, 8), 0.5)
+    watch(str(folder), ["chords"], **how)
+    save(folder / "b.nc", shape, spacing)
+    os.utime(folder / "b.nc", (4e9, 4e9))
     for _ in range(2):
-        rows = watch(str(folder), ["chords"], spacing=[spacing], **how)
+        rows = watch(str(folder), ["chords"], **how)
         assert rows["error"][0] == ""
         assert word in rows["error"][1]
 
@@ -329,7 +446,7 @@ def test_rows_in_csv_go_on_with_the_same_options_only(more, folder, tmp_path):
     how = {"output": str(tmp_path / "rows.csv"), "method": 50, **QUICK}
     before = watch(str(folder), ["euler"], **how)
     whole = (tmp_path / "rows.csv").read_bytes()
-    with pytest.raises(SummaryError, match=f"{next(iter(more))}="):
+    with pytest.raises(OptionError, match=f"{next(iter(more))}="):
         watch(str(folder), ["euler"], **how | more)
     header = tmp_path / ".rows.csv.json"
     said = header.read_bytes()
@@ -343,7 +460,7 @@ def test_rows_in_csv_go_on_with_the_same_options_only(more, folder, tmp_path):
 
 
 def test_rows_in_csv_are_not_kept_in_memory(folder, tmp_path):
-    rows = CsvRows(tmp_path / "rows.csv", partial(Stream, FEW, dim="file", on_error="record"), None)
+    rows = CsvRows(tmp_path / "rows.csv", Asked(FEW))
     for i in range(3):
         rows.update(Seen(f"{i}.npy", 9, i), xr.DataArray(rng.random((9, 9)) < 0.5, dims=("y", "x")))
     rows.miss(Seen("3.npy", 9, 9), "no light")

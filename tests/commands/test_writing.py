@@ -159,3 +159,14 @@ def test_a_png_holds_one_frame(tmp_path):
 def test_a_folder_that_is_gone_is_said(tmp_path):
     with pytest.raises(FileError, match="cannot write"):
         write(xr.Dataset({"a": 1}), tmp_path / "gone" / "out.nc")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".nc", ".tif", ".zarr"])
+def test_a_link_in_the_place_of_a_result_stays(tmp_path, suffix):
+    (tmp_path / "disk").mkdir()
+    held, link = tmp_path / "disk" / f"held{suffix}", tmp_path / f"out{suffix}"
+    link.symlink_to(held)
+    for _ in range(2):
+        write(xr.DataArray(np.eye(4, dtype=bool), dims=("y", "x")) if suffix == ".tif" else xr.Dataset({"a": 1}), link)
+        assert link.is_symlink()
+        assert [p.name for p in (tmp_path / "disk").iterdir()] == [held.name]

@@ -131,9 +131,18 @@ def test_spacing_may_be_given(shell):
         ("measure mask --set ci=0.9", OptionError, "ci has an option of its own", "--ci instead"),
         ("measure mask --spacing 1 2 3", SpacingError, "spacing=(1.0, 2.0, 3.0)", "one for each dim"),
         ("measure mask --spacing -1", SpacingError, "spacing=-1.0", "positive"),
+        ("measure mask --spacing 0.65", SpacingError, "spacing=0.65 has no unit", "give it: --unit um, or --unit pixel"),
+        ("measure mask --spacing 0.65 --unit mircon", UnknownNameError, "unknown unit 'mircon'", "did you mean 'micron'?"),
         ("measure mask --unit um", SpacingError, "unit='um' without a spacing", "give the spacing too"),
         ("measure names", FileError, "no variable, file or sample 'names'", None),
         ("measure mask void_fraction -o results.tif", UnknownNameError, "unknown output format '.tif'", None),
+        ("measure mask << r", OptionError, "then the verb; there was: measure mask << r", "%nsi result << measure ..."),
+        ("measure << r mask", OptionError, "then the verb; there was: measure << r mask", "%nsi result << measure ..."),
+        ("measure mask r<<", OptionError, "then the verb; there was: measure mask r<<", "%nsi result << measure ..."),
+        ("<< r measure mask", OptionError, "then the verb; there was: << r measure mask", "%nsi result << measure ..."),
+        ("r = measure mask", OptionError, "then the verb; there was: r = measure mask", "%nsi result << measure ..."),
+        ("r << void << mask", OptionError, "then the verb; there was: r << void << mask", "%nsi result << void ..."),
+        ("void << voidd image", UnknownNameError, "unknown verb 'voidd'", "did you mean 'void'?"),
         ("2x << measure mask", OptionError, "'2x' cannot be the name of a variable", None),
         ("void <<", OptionError, "nothing stands behind void <<", "%nsi void << VERB"),
         ("r << ;", OptionError, "nothing stands behind r <<", None),
@@ -198,6 +207,9 @@ def test_config(shell):
     assert value(shell, "%nsi measure mask void_fraction --ci 0.5")["void_fraction_ci"].attrs["nsi_ci"] == 0.5
     value(shell, "%config NsiMagics.phase = 'bright'")
     assert "void_fraction" in value(shell, "%nsi measure mask void_fraction"), "a mask needs no phase"
+    value(shell, "%config NsiMagics.method = 100")
+    shell.user_ns["grey"] = grey = np.arange(256.0).reshape(16, 16)
+    assert value(shell, "%nsi components grey")["pixels"].sum() == (grey > 100).sum()
     magics = shell.find_line_magic("nsi").__self__
     with pytest.raises(traitlets.TraitError, match="unknown phase 'drak'"):
         magics.phase = "drak"

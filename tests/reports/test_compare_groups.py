@@ -162,7 +162,7 @@ def test_too_few_images_are_said_to_be():
 
 def test_a_lower_value_is_told_with_the_size_of_the_difference(masks):
     said = differences_finding(differences(*masks[::-1], ["void_fraction"]), ("dense", "open"))
-    low, high = (float(v) for v in said.split("interval ")[1].split(")")[0].split(" to "))
+    low, high = (float(v) for v in said.split("interval: ")[1].split(")")[0].split(" to "))
     assert "**1 of 1 measure differs** between 6 images of dense and 5 of open" in said
     assert "- void fraction is **lower** in open: " in said
     assert 0 < low < high
@@ -232,7 +232,7 @@ def test_the_tables_say_what_was_compared(folder, masks, found):
     write(folder, "a", masks[0][:2])
     files = files_of(["a"], [])
     marked = [[xr.DataArray(np.eye(4, dtype=bool), dims=("y", "x"), attrs={"nsi_threshold": 118.0})] * 2, []]
-    assert images_table(files, marked, ("a", "b")).iloc[1].tolist() == ["a", "a9.tif", f"4 y {TIMES} 4 x", "118", "25%"]
+    assert images_table(files, marked, ("a", "b")).iloc[1].tolist() == ["a", "a9.tif", f"4 y {TIMES} 4 x", "118", "25.0%"]
     series = [[xr.DataArray(np.ones((2, 4), bool), dims=("time", "x"), coords={"threshold": ("time", [3.0, 5.0])})], []]
     series[0][0].attrs["nsi_over"] = "frame"
     assert images_table([files[0][:1], []], series, ("a", "b"))["threshold"].tolist() == ["3 to 5"]
@@ -241,4 +241,4 @@ def test_the_tables_say_what_was_compared(folder, masks, found):
     assert made["spacing"] == "not known: lengths are in pixels"
     assert "channel" not in made
     placed = masks[0][0].assign_coords({d: (d, np.arange(64) * s, {"units": "um"}) for d, s in (("y", 2.0), ("x", 0.5))})
-    assert made_table([[placed], []], found).set_index("what").loc["spacing", "how"] == "2 um along y, 0.5 um along x"
+    assert made_table([[placed], []], found).set_index("what").loc["spacing", "how"] == "2 µm along y, 0.5 µm along x"

@@ -62,7 +62,7 @@ def test_several_voids():
 
 def test_units():
     assert say(plane((10, 10), A, um=0.5)) == (
-        "**10%** of the image is empty, all of it one void of 2.5 um². The mean chord is 1 um along y and 2.5 um along x."
+        "**10%** of the image is empty, all of it one void of 2.5 µm². The mean chord is 1 µm along y and 2.5 µm along x."
     )
 
 
@@ -133,8 +133,8 @@ SLIT = np.s_[4:7, :]  # three pixels between walls: the centre is 2 pixels from 
 
 def test_where_it_spans_and_how_wide():
     assert say(plane((10, 10), SLIT, um=0.5), WIDTHS).endswith(
-        " The void spans the image along x, and not along y; the largest disc that can pass has a radius of 1 um along x."
-        " Its typical width (mean local thickness) is 2 um."
+        " The void spans the image along x, and not along y; the largest disc that can pass has a radius of 1 µm along x."
+        " Its typical width (mean local thickness) is 2 µm."
     )
     assert " The void spans the image along neither y nor x. Its " in say(plane((10, 10), A), WIDTHS)
     assert say(plane((10, 10), SLIT), ["percolation"]).endswith(" The void spans the image along x, and not along y.")
@@ -158,7 +158,7 @@ def test_the_width_has_its_interval():
     mask = xr.DataArray(np.random.default_rng(0).random((256, 256)) < 0.3, dims=("y", "x"))
     ds = measure(mask, "thickness", ci=0.9)
     low, high = ds.thickness_mean_ci.values
-    assert f"is {float(ds.thickness_mean):.4g} pixels (90% interval: {low:.4g} to {high:.4g})." in say(mask, "thickness", ci=0.9)
+    assert f"is {float(ds.thickness_mean):.4f} pixels (90% interval: {low:.4f} to {high:.4f})." in say(mask, "thickness", ci=0.9)
 
 
 def test_a_series_counts_the_frames_that_span():

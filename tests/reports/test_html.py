@@ -51,7 +51,7 @@ def test_each_figure_has_a_place_a_call_and_a_label():
     assert [i for i in found.ids if i.startswith("nsi-figure")] == ["nsi-figure-0", "nsi-figure-1"]
     assert re.findall(r'Plotly\.newPlot\("(nsi-figure-\d)"', text) == ["nsi-figure-0", "nsi-figure-1"]
     assert found.labels == ["<b>lengths</b>", "figure"]
-    assert 'style="--height: 700"' in text
+    assert 'style="--width: 700; --height: 700"' in text
 
 
 def test_a_page_with_figures_holds_the_bundle_once_and_one_without_does_not():

@@ -35,7 +35,7 @@ def test_a_number_has_its_interval_and_unit():
         "mean chord length of the void along y",
         "mean chord length of the void along x",
     ]
-    assert table["unit"].tolist() == ["", "um", "um"]
+    assert table["unit"].tolist() == ["", "µm", "µm"]
     assert table["value"][0] == f"{void.values.mean():.4g}"
     low, high = table["90% interval"][0].split(" to ")
     assert float(low) < void.values.mean() < float(high)
@@ -81,10 +81,10 @@ def test_the_largest_voids_come_first_with_units_in_the_heads():
     assert list(table) == [
         "rank",
         "pixels",
-        "size (um²)",
-        "equivalent diameter (um)",
-        "centroid y (um)",
-        "centroid x (um)",
+        "size (µm²)",
+        "equivalent diameter (µm)",
+        "centroid y (µm)",
+        "centroid x (µm)",
         "touches border",
     ]
     labels, _ = ndimage.label(void)
@@ -130,7 +130,7 @@ def test_how_it_was_made_is_told_from_the_attrs():
     told = facts("cell.png", void, found, channel=None, connectivity=8)
     assert told["image"] == "cell.png"
     assert told["pixels"] == "660 y \u00d7 550 x"
-    assert told["spacing"] == "0.107 um"
+    assert told["spacing"] == "0.107 µm"
     assert (told["method"], told["phase"]) == ("otsu", "bright")
     assert told["threshold"] == f"{void.attrs['nsi_threshold']:.4g}"
     assert told["connectivity"] == "8"
@@ -150,7 +150,7 @@ def test_each_axis_is_told_where_the_spacing_differs():
     void = mask(4, 8, 8).assign_coords(
         {d: (d, s * np.arange(n), {"units": "um"}) for d, s, n in (("z", 2.0, 4), ("y", 0.5, 8), ("x", 0.5, 8))}
     )
-    assert facts("a", void, measure(void, "void_fraction"))["spacing"] == "2 um along z, 0.5 um along y, 0.5 um along x"
+    assert facts("a", void, measure(void, "void_fraction"))["spacing"] == "2 µm along z, 0.5 µm along y, 0.5 µm along x"
 
 
 def test_a_series_tells_its_frames_and_their_thresholds():

@@ -135,9 +135,9 @@ def test_a_series_in_colour_with_a_spacing_along_each_axis_and_names_that_are_ma
     shares = (frames[..., 1] <= 99).mean(axis=(1, 2))
     finding = data(result, "text/markdown")[1]
     assert finding.startswith(f"Over 3 frames **{100 * shares.mean():.3g}%** is empty on average, from {100 * shares.min():.3g}%")
-    assert "um²" in finding
+    assert "µm²" in finding
     made = data(result, "text/html")[-1]
-    assert "2 um along y, 0.5 um along x" in made
+    assert "2 µm along y, 0.5 µm along x" in made
     assert "3 along time" in made
     assert len(data(result, MIME)) == 3
     shown = Seen(result.html.read_text())

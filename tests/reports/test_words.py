@@ -62,8 +62,8 @@ def test_a_share_says_all_and_nothing_only_when_it_is(share):
         (1, "pixel", "1 pixel"),
         (1, "pixel^2", "1 pixel"),
         (0, "pixel^3", "0 voxels"),
-        (1, "um", "1 um"),
-        (2.5, "um^3", "2.5 um³"),
+        (1, "um", "1 µm"),
+        (2.5, "um^3", "2.5 µm³"),
         (0.25, "1", "0.25"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nsi_notebook.errors import FileError, OptionError
-from nsi_notebook.reports.writing import Outputs, write_beside
+from nsi_notebook.reports.writing import Outputs
 
 
 @pytest.fixture
@@ -113,9 +113,10 @@ def test_a_failed_write_leaves_what_was_there(folder, source):
     assert paths.html.read_text() == "good"
 
 
-def test_one_file_is_written_whole_or_not_at_all(folder):
-    write_beside(folder / "a.txt", "\u00e9")
-    assert (folder / "a.txt").read_bytes() == b"\xc3\xa9"
-    with pytest.raises(FileError, match=r"cannot write to '.*no/b\.txt'"):
-        write_beside(folder / "no" / "b.txt", "b")
-    assert names(folder) == ["a.txt"]
+def test_a_link_in_the_place_of_a_page_stays(folder, source):
+    (folder / "held.html").write_text("old")
+    (folder / "out.html").symlink_to("held.html")
+    paths = Outputs.check("out.html", source, force=True)
+    paths.put({paths.html: "page"})
+    assert paths.html.is_symlink()
+    assert (folder / "held.html").read_text() == "page"

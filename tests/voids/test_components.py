@@ -14,7 +14,8 @@ from scipy.spatial.distance import pdist
 from skimage.measure import label, regionprops_table
 
 from nsi_notebook import components, measure
-from nsi_notebook.errors import DimsError, PixelError
+from nsi_notebook.errors import DimsError, PixelError, SpacingError
+from nsi_notebook.voids.space import respaced
 from tests.strategies import arrays, spacings
 
 RUN = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -227,6 +228,19 @@ def test_an_image_that_is_not_of_the_mask_is_refused():
         components(mask, image.assign_coords(x=image.x + 1))
     with pytest.raises(PixelError, match="not a DataArray"):
         components(mask, np.zeros((4, 4)))
+
+
+@pytest.mark.parametrize(
+    ("spacing", "unit", "said"),
+    [(None, None, "y: 1 pixel, x: 1 pixel"), (0.5, "mm", "y: 0.5 mm, x: 0.5 mm"), (2, "um", "y: 2 um, x: 2 um")],
+)
+def test_an_image_of_another_spacing_or_unit_is_refused(spacing, unit, said):
+    image = xr.DataArray(np.ones((4, 5)), dims=("y", "x"))
+    mask = respaced(image > 0, 0.5, "um")
+    with pytest.raises(SpacingError, match=f"the image has a spacing of {said}, the mask y: 0.5 um, x: 0.5 um"):
+        components(mask, respaced(image, spacing, unit))
+    with pytest.raises(SpacingError, match=r"the image has a spacing of y: 0.5 um, x: 0.5 um, the mask y: 1 pixel, x: 1 pixel"):
+        components(image > 0, respaced(image, 0.5, "um"))
 
 
 def test_coords_that_differ_by_rounding_are_the_same():

@@ -227,7 +227,7 @@ IMAGE = xr.DataArray(np.arange(12.0).reshape(3, 4), dims=("y", "x"))
     ("call", "kind", "said"),
     [
         (lambda: curves(IMAGE, "chords"), OptionError, "chords cannot be swept .* these can: euler, .*void_fraction"),
-        (lambda: curves(IMAGE, "eulr"), UnknownNameError, "did you mean 'euler'"),
+        (lambda: curves(IMAGE, "eulr"), UnknownNameError, "there are: euler, .*, void_fraction\nhint: did you mean 'euler'"),
         (lambda: curves(IMAGE, []), DimsError, "no measure"),
         (lambda: curves(IMAGE, phase="darc"), UnknownNameError, "'dark'"),
         (lambda: curves(IMAGE, thresholds=[]), OptionError, "0 thresholds"),

@@ -12,7 +12,7 @@ import nsi_notebook as nsi
 from nsi_notebook import Stream, curves, measure
 from nsi_notebook.errors import NsiWarning
 from nsi_notebook.voids.doubts import DOUBT, Spread
-from nsi_notebook.voids.synthetic import boolean_model, gaussian_level_set
+from nsi_notebook.voids.synthetic import bernoulli_noise, boolean_model, gaussian_level_set
 
 TILE = 16  # of a window of 128 x 128
 
@@ -87,6 +87,47 @@ def test_each_doubt_is_in_the_attrs_and_in_a_warning(values, said):
     assert told[0].filename == __file__
     np.testing.assert_equal(str(told[0].message).count(ds.void_fraction_ci.attrs[DOUBT]), 1)
     assert DOUBT not in ds.void_fraction.attrs
+
+
+def discs(radius, centres, side=8 * TILE) -> xr.DataArray:
+    """Discs of void."""
+    y, x = np.ogrid[:side, :side]
+    empty = np.zeros((side, side), dtype=bool)
+    for at in centres:
+        empty |= (y - at[0]) ** 2 + (x - at[1]) ** 2 <= radius**2
+    return mask_of(empty)
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # they are looked for in the attrs
+@pytest.mark.parametrize("radius", [3, TILE / 2, TILE])
+@pytest.mark.parametrize("centre", [(64, 64), (56, 72), (50.5, 61.25)])
+def test_counts_of_one_disc_are_all_in_doubt(radius, centre):
+    found = measure(discs(radius, [centre]), ["components", "euler", "minkowski"], ci=0.95)
+    assert int(found.component_count) == int(found.euler_number) == 1
+    for name in ("component_count", "euler_number", "euler_density"):
+        assert DOUBT in found[f"{name}_ci"].attrs, name
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # they are looked for in the attrs
+@pytest.mark.parametrize(("mean", "doubted"), [(1, True), (20, False)])
+@pytest.mark.parametrize("radius", [3, TILE / 2, TILE])
+def test_counts_of_separate_discs_are_in_doubt_together(radius, mean, doubted):
+    rng = np.random.default_rng(3)
+    side = 8 * TILE if radius * mean < 8 * TILE else 32 * TILE  # in the larger one tiles are larger, too
+    said = {"component_count": 0, "euler_number": 0}
+    for _ in range(20):
+        mask = discs(radius, rng.random((rng.poisson(mean), 2)) * side, side)
+        found = measure(mask, ["components", "euler"], ci=0.95)
+        for name in said:
+            said[name] += DOUBT in found[f"{name}_ci"].attrs
+    assert min(said.values()) >= 17 if doubted else max(said.values()) <= 4, said
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.5])
+def test_the_border_does_not_put_the_euler_number_of_noise_in_doubt(fraction):
+    for seed in range(5):
+        found = measure(bernoulli_noise((32, 32, 32), fraction=fraction, seed=seed), "euler", ci=0.95)
+        assert DOUBT not in found.euler_number_ci.attrs
 
 
 def test_what_has_no_interval_is_not_in_doubt():

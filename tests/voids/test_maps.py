@@ -33,7 +33,7 @@ def test_a_map_is_like_the_mask_with_a_unit(mask, call):
         xr.testing.assert_identical(call(mask.isel(time=t)), got.isel(time=t))
     np.testing.assert_array_equal(call(mask.isel(time=0, y=3), dims="x").dims, ["x"])
     assert mask.attrs["units"] == "HU"
-    assert got.isel(time=0).nsi.plot().layout.xaxis.title.text == "x (um)"
+    assert got.isel(time=0).nsi.plot().layout.xaxis.title.text == "x (µm)"
 
 
 @pytest.mark.parametrize("call", [nsi.distance_map, nsi.thickness_map])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tracemalloc
+from pathlib import Path
 
 import dask
 import dask.array as da
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import nsi_notebook as nsi
 from nsi_notebook import components, measure, summary
 from nsi_notebook.errors import (
     DimsError,
@@ -74,6 +76,7 @@ def anisotropic():
         (lambda: measure(MASK, "lacunarity", boxes=np.array([[1, 2]])), OptionError, r"boxes=\[1, 2\] is not a finite number"),
         (lambda: measure(MASK, "lacunarity", boxes=np.array([1.5, 2])), OptionError, "not rising positive"),
         (lambda: measure(MASK, "two_point", r_max=2.5), OptionError, "r_max=2.5 is not a whole number"),
+        (lambda: measure(MASK, "distance", r_max=0.1), OptionError, "r_max=0.1 is not a whole number of pixels"),
         (lambda: measure(MASK, "box_count", of="solid"), UnknownNameError, "unknown content"),
         (lambda: measure(MASK, "two_point", r_max=12), OptionError, "choose from 1 to 11"),
         (lambda: measure(MASK, "distance", q=(0.5, 2)), OptionError, "not quantiles"),
@@ -88,6 +91,37 @@ def test_bad_input_is_one_clear_line(call, kind, word):
         call()
     assert isinstance(caught.value, NsiError)
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["distance", "lineal_path", "thickness", "two_point"])
+def test_a_length_that_is_no_number_of_pixels_is_told_how_long_a_pixel_is(name):
+    with pytest.raises(OptionError) as caught:
+        measure(anisotropic(), name, r_max=0.1)
+    assert caught.value.hint == "it is in pixels; their spacing is y: 2 um, x: 1 um"
+    with pytest.raises(OptionError) as caught:
+        summary(name, r_max=0.1)
+    assert caught.value.hint == "it is in pixels"
+
+
+@pytest.mark.parametrize("path", ["grey.tif", Path("grey.tif")])
+@pytest.mark.parametrize(
+    ("verb", "hint"),
+    [
+        (nsi.measure, "nsi.void(nsi.open('grey.tif'))"),
+        (nsi.components, "nsi.void(nsi.open('grey.tif'))"),
+        (lambda path: nsi.components(MASK, image=path), "open it first: nsi.open('grey.tif')"),
+        (nsi.void, "open it first: nsi.open('grey.tif')"),
+        (nsi.curves, "open it first: nsi.open('grey.tif')"),
+        (nsi.plot, "open it first: nsi.open('grey.tif')"),
+        (nsi.series, "open it first: nsi.open('grey.tif')"),
+        (lambda path: nsi.preset("lung_ct", path), "open it first: nsi.open('grey.tif')"),
+        (nsi.Stream("euler").update, "open it first: nsi.open('grey.tif')"),
+    ],
+)
+def test_the_name_of_a_file_is_to_be_opened_first(verb, hint, path):
+    with pytest.raises(PixelError, match=r"'grey\.tif' is a text or the name of a file, not a DataArray") as caught:
+        verb(path)
+    assert caught.value.hint.endswith(hint)
 
 
 def test_all_measures_that_make_sense_are_the_default():

@@ -159,7 +159,7 @@ def test_what_has_no_threshold_is_refused():
     with pytest.raises(DimsError, match="cannot be used"):
         percolation_threshold(image, dims="z")
     for held in (image.expand_dims("axis"), image.assign_coords(axis=3), hole[:1].assign_coords(axis=("time", [3]))):
-        with pytest.raises(DimsError, match=r"'axis', which is .*\n?.*rename\(axis='image_axis'\)"):
+        with pytest.raises(DimsError, match=r"'axis', which is .*\n?.*rename\(\{'axis': 'image_axis'\}\)"):
             percolation_threshold(held)
 
 

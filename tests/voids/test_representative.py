@@ -97,6 +97,20 @@ def test_another_length_unit_scales_lengths_and_changes_no_number_of_fields(mask
     np.testing.assert_allclose(scaled.variance_exponent, plain.variance_exponent, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("measure", "variable", "unit"),
+    [
+        ("void_fraction", "void_fraction", "um^2"),
+        ("surface", "perimeter", "um^4"),
+        ("surface", "perimeter_density", "1"),
+        ("euler", "euler_density", "1/um^2"),
+    ],
+)
+def test_units_are_composed(mask, measure, variable, unit):
+    ds = representative(placed(mask, (1, 1)), measure, variable)
+    assert ds[f"{variable}_variance_size"].attrs["units"] == unit
+
+
 def test_what_settles_is_what_is_calm_and_near_the_whole(mask):
     ds = representative(mask, tolerance=0.15)
     calm = [float(s.window) for s in ds.void_fraction_std if s <= 0.15 * ds.void_fraction_mean.sel(window=s.window)]
@@ -209,6 +223,8 @@ def test_what_cannot_be_answered_is_refused(mask, options, error, said):
 def test_masks_that_are_none_are_refused(mask):
     with pytest.raises(PixelError):
         representative(mask.astype(int))
+    with pytest.raises(DimsError, match="the mask has a coord 'settled', which is the name of an output"):
+        representative(mask.assign_coords(settled=1))
     with pytest.raises(DimsError, match="rename"):
         representative(mask.expand_dims(window=3))
     for side in (1, 5):

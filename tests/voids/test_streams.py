@@ -141,7 +141,9 @@ def test_bare_arrays_take_the_spacing_of_the_stream():
     expected = measure(nsi.voids.space.respaced(masks, (2, 0.5), "um"), FEW)
     identical(streamed(masks.values, Stream(FEW, spacing=(2, 0.5), unit="um")).result(), expected)
     identical(series(masks, FEW, spacing=(2, 0.5), unit="um"), expected)
-    rows = streamed(masks.rename(y="row", x="col").values, Stream("chords", dims=("row", "col"), spacing=2)).result()
+    rows = streamed(
+        masks.rename(y="row", x="col").values, Stream("chords", dims=("row", "col"), spacing=2, unit="pixel")
+    ).result()
     assert rows.axis.values.tolist() == ["row", "col"]
     assert rows.nsi_dims == ["row", "col"]
     assert rows.nsi_spacing == [2.0, 2.0]
@@ -558,8 +560,48 @@ def test_a_store_that_was_moved_aside_when_the_process_ended_is_put_back(tmp_pat
     assert [p.name for p in tmp_path.iterdir()] == ["rows.zarr"]
 
 
+@pytest.mark.parametrize(("at", "name"), [(5, "the frame time=5"), (None, "the image")])
+def test_an_error_names_the_frame_as_the_caller_does(at, name):
+    image = grey(1)[0].astype(float).drop_vars("time", errors="ignore")
+    image[2, 3] = np.nan
+    with pytest.raises(InputError, match=f"^{name} has 1 NaN"):
+        Stream(FEW, method="otsu").update(image, at=at)
+
+
 def test_an_input_error_of_a_series_names_the_frame():
     images = grey(3).astype(float)
     images[1, 2, 3] = np.nan
     with pytest.raises(InputError, match=r"the frame time=1: .*NaN"):
         series(images, method=100)
+
+
+@pytest.mark.parametrize("edge", ["all", "inner"])
+def test_rows_tell_what_all_frames_are_as_one(edge):
+    from itertools import groupby
+
+    from scipy import ndimage
+
+    masks = np.random.default_rng(3).random((4, 20, 24)) < np.array([0.3, 0.5, 0.6, 0.7])[:, None, None]
+    frames = xr.DataArray(masks, dims=("time", "y", "x"))
+    rows = series(frames, ["void_fraction", "chords", "components", "distance", "two_point", "lineal_path"], edge=edge)
+    assert float(rows.void_fraction.mean()) == pytest.approx(masks.mean())
+    for lag in (1, 5):
+        pairs = (masks[..., lag:] & masks[..., :-lag]).mean()
+        assert float(rows.two_point_axis.sel(axis="x", lag=lag).mean()) == pytest.approx(pairs)
+        path = np.all([masks[..., i : masks.shape[-1] - lag + i] for i in range(lag + 1)], axis=0).mean()
+        assert float(rows.lineal_path.sel(axis="x", lag=lag).mean()) == pytest.approx(path)
+    runs = []
+    for line in masks.reshape(-1, masks.shape[-1]):
+        found = [(empty, len(list(same))) for empty, same in groupby(line)]
+        runs += [n for empty, n in (found[1:-1] if edge == "inner" else found) if empty]
+    chords = rows.sel(axis="x")
+    number = chords.chord_count.sum("length")
+    assert int(number.sum()) == len(runs)
+    assert float((chords.mean_chord * number).sum() / number.sum()) == pytest.approx(np.mean(runs))
+    labels, count = ndimage.label(masks, [np.zeros((3, 3)), [[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.zeros((3, 3))])
+    assert int(rows.component_count.sum()) == count
+    mean = (rows.component_size_mean * rows.component_count).sum() / rows.component_count.sum()
+    assert float(mean) == pytest.approx((labels > 0).sum() / count)
+    away = np.concatenate([ndimage.distance_transform_edt(mask)[mask] for mask in masks])
+    weighted = (rows.distance_mean * rows.void_fraction).sum() / rows.void_fraction.sum()
+    assert float(weighted) == pytest.approx(away.mean())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from ...errors import OptionError
+from ...voids.checks import refuse_path
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -41,6 +42,7 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
     >>> plot(xr.DataArray(np.eye(8, dtype=bool), dims=("y", "x"))).layout.xaxis.title.text
     'x (pixel)'
     """
+    refuse_path(thing, "image")
     if isinstance(thing, xr.DataArray):
         from .images import picture
 

@@ -50,6 +50,7 @@ def figure(found: pd.DataFrame, names: Sequence[str] = ("first", "other")) -> Fi
         layout(
             height=ROW * rows + HEAD + FOOT,
             width=WIDE,
+            showlegend=True,
             margin={"l": 80, "r": 25, "t": HEAD, "b": FOOT},
             legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         )

@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 from ...errors import DimsError, OptionError, PixelError
 from ...voids.segmentation import thresholds
 from ...voids.space import Space, spatial_dims
+from . import maps
 from .theme import VOID, axis_title, layout
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 LARGEST = 640  # pixels a side, so that a figure stays small in a report
+WIDE, HIGH, BAR = 640, 600, 90  # pixels: of a figure, at most, and what a colour bar takes
+LEFT, RIGHT, TOP, FOOT = 70, 25, 45, 60
+NAMES = {"background": "local background", "li": "Li", "multiotsu": "multi-Otsu", "otsu": "Otsu", "sauvola": "Sauvola"}
 
 
 def picture(
@@ -55,12 +59,25 @@ def picture(
         raise DimsError(
             f"the image is {dict(under.sizes)}, the mask {dict(plane.sizes)}", "draw a mask over the image that it was made from"
         )
-    pixels = _tinted(under, plane) if mask and under is not None else _shades(plane)
+    mapped = maps.is_map(array)
+    marker: dict[str, Any] = {"opacity": 0}
+    if mapped:
+        low, high = maps.limits(plane)
+        marker, pixels = maps.bar(plane, low, high), _map(plane, low, high)
+    else:
+        pixels = _tinted(under, plane) if mask and under is not None else _shades(plane)
     down, across = space.dims
     (y0, y1), (x0, x1) = (_edges(space, d) for d in (down, across))
+    aspect = abs(y1 - y0) / abs(x1 - x0)
+    high_enough = min(HIGH - TOP - FOOT, max((WIDE - LEFT - RIGHT) * aspect, 60))
     figure = go.Figure(
-        go.Scatter(x=[x0, x1], y=[y0, y1], mode="markers", marker={"opacity": 0}, showlegend=False, hoverinfo="skip"),
-        layout(title={"text": title or _title(array, plane), "font": {"size": 14}}, width=640, height=600),
+        go.Scatter(x=[x0, x1], y=[y0, y1], mode="markers", marker=marker, showlegend=False, hoverinfo="skip"),
+        layout(
+            title={"text": title or _title(array, plane), "font": {"size": 15}, "y": 1, "yanchor": "top", "pad": {"t": 14}},
+            width=WIDE + BAR * mapped,
+            height=high_enough + TOP + FOOT,
+            margin={"l": LEFT, "r": RIGHT + BAR * mapped, "t": TOP, "b": FOOT},
+        ),
     )
     figure.add_layout_image(
         source=_encoded(pixels),
@@ -74,9 +91,15 @@ def picture(
         layer="below",
     )
     unit = xr.Variable((), 0, {"units": space.unit})
-    figure.update_xaxes(title=axis_title(unit, across), range=[x0, x1], constrain="domain", showgrid=False)
+    figure.update_xaxes(title_text=axis_title(unit, across), title_standoff=8, range=[x0, x1], constrain="domain", showgrid=False)
     figure.update_yaxes(
-        title=axis_title(unit, down), range=[y1, y0], scaleanchor="x", scaleratio=1, constrain="domain", showgrid=False
+        title_text=axis_title(unit, down),
+        title_standoff=8,
+        range=[y1, y0],
+        scaleanchor="x",
+        scaleratio=1,
+        constrain="domain",
+        showgrid=False,
     )
     return figure
 
@@ -131,6 +154,15 @@ def _shades(plane: xr.DataArray) -> NDArray[np.uint8]:
     return np.asarray(np.rint(255 * grey[..., :3]), dtype=np.uint8)
 
 
+def _map(plane: xr.DataArray, low: float, high: float) -> NDArray[np.uint8]:
+    """Colours of a map; a pixel of the picture has the mean of the numbers that it holds, and none where less than half are."""
+    values = np.asarray(plane.values)
+    solid = values == 0 if low == 0 else np.zeros(values.shape, bool)  # lengths are 0 there
+    there = _reduced(np.isfinite(values) & ~solid)
+    mean = _reduced(np.nan_to_num(values)) / np.where(there > 0, there, 1)
+    return maps.coloured(mean, low, high, there < 0.5)
+
+
 def _tinted(image: xr.DataArray, mask: xr.DataArray) -> NDArray[np.uint8]:
     share = 0.5 * _reduced(np.asarray(mask.values))[..., None]
     return np.asarray(np.rint(_shades(image) * (1 - share) + np.array(VOID) * share), dtype=np.uint8)
@@ -167,6 +199,6 @@ def _title(array: xr.DataArray, plane: xr.DataArray) -> str:
     method, found = array.attrs.get("nsi_method"), thresholds(plane)
     if method is None:
         return f"void (coloured): {said}"
-    how = "not above" if array.attrs.get("nsi_phase") == "dark" else "above"
-    level = f" {how} {found[0]:.4g}" if len(found) == 1 else ""
-    return f"void (tinted): {method},{level or ' ' + str(array.attrs.get('nsi_phase'))}; {said}"
+    phase = array.attrs.get("nsi_phase")
+    how = f"{'not above' if phase == 'dark' else 'above'} {found[0]:.4g}" if len(found) == 1 else f"{phase} phase"
+    return f"void (tinted): {NAMES.get(method, method)}, {how}; {said}"

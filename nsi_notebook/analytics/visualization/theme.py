@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 VOID = (0, 158, 201)  # the tint of the empty part, as in the threshold widget
 DASHES = ("solid", "dash", "dot")
+TITLED, TICKED = 13, 12  # font sizes: titles of axes and panels, ticks
 MOST = 6  # frames in a panel: more cannot be told apart
 WRAP = 30  # letters in a line of the title of a y axis
 
@@ -41,7 +43,11 @@ def layout(**more: Any) -> dict[str, Any]:
         "gridcolor": "#e6e6e6",
         "zeroline": False,
         "exponentformat": "power",
+        "minexponent": 4,
+        "separatethousands": True,
         "automargin": True,
+        "title": {"font": {"size": TITLED}},
+        "tickfont": {"size": TICKED},
     }
     base: dict[str, Any] = {
         "template": {"layout": {"colorway": list(COLOURS), "xaxis": axis, "yaxis": axis}},
@@ -55,17 +61,25 @@ def layout(**more: Any) -> dict[str, Any]:
 
 
 def stacked(figure: Figure, height: int, width: int, title: str | None, left: int, top: int, bottom: int) -> None:
-    """Lay panels out below a legend and, if there is one, a title, which adds to the height."""
-    above = 30 if title else 0
+    """Lay panels of a height out below a legend and a title, each of which takes the room that it needs."""
+    above = 34 if title else 6
+    told = [trace for trace in figure.data if trace.showlegend]
+    rows = -(-sum(50 + 7 * len(str(trace.name)) for trace in told) // (width - left - 40))
+    points = all(trace.mode == "markers" for trace in told)  # which are too small to tell their colour
+    head = above + 24 * rows + top
+    whole = head + height + bottom
     figure.update_layout(
         layout(
-            height=height + above,
+            height=whole,
             width=width,
-            title={"text": title, "y": 1, "yanchor": "top", "pad": {"t": 12}},
-            legend={"orientation": "h", "y": 1 - above / (height + above), "yanchor": "top", "yref": "container", "x": 0},
-            margin={"l": left, "r": 25, "t": top + above, "b": bottom},
+            title={"text": title, "font": {"size": 15}, "y": 1, "yanchor": "top", "pad": {"t": 10}},
+            legend={
+                "orientation": "h", "y": 1 - above / whole, "yanchor": "top", "yref": "container", "x": 0,
+                "itemsizing": "constant" if points else "trace",
+            },
+            margin={"l": left, "r": 25, "t": head, "b": bottom},
         )
-    )
+    )  # fmt: skip
 
 
 def tell_once(figure: Figure) -> None:
@@ -81,11 +95,20 @@ def axis_title(variable: xr.DataArray | xr.Variable, name: str | None = None) ->
     """Title of an axis: what it is, and its unit.
 
     >>> axis_title(xr.Variable((), 1.0, {"long_name": "chord length", "units": "um"}))
-    'chord length (um)'
+    'chord length (µm)'
     """
     text = name or str(variable.attrs.get("long_name") or getattr(variable, "name", "") or "")
-    unit = str(variable.attrs.get("units", "1")).replace("^2", "²").replace("^3", "³")
+    unit = printed(str(variable.attrs.get("units", "1")))
     return text if unit in ("1", "") else f"{text} ({unit})"
+
+
+def printed(unit: str) -> str:
+    """Write a unit as it is printed.
+
+    >>> printed("1/um^3")
+    '1/µm³'
+    """
+    return re.sub(r"\bum\b", "µm", unit).replace("^2", "²").replace("^3", "³")
 
 
 def translucent(colour: str, alpha: float) -> str:
@@ -111,7 +134,7 @@ def lines_of(variable: xr.DataArray, frames: Sequence[str], by: str = "") -> lis
     lines = []
     for flat, shade in zip(picked, shades, strict=True):
         where = {d: int(i) for d, i in zip(frames, np.unravel_index(flat, shape), strict=True)}
-        label = ", ".join(_named(variable, d, i) for d, i in where.items())
+        label = ", ".join(named(variable, d, i) for d, i in where.items())
         colour = "#" + "".join(f"{round(255 * part):02x}" for part in shade)
         lines += [Line(label, colour, DASHES[i % 3], {**where, **({by: i} if by else {})}) for i in range(len(names))]
     return lines
@@ -122,7 +145,8 @@ def names_of(variable: xr.DataArray, dim: str) -> list[str]:
     return [f"H{v}" if dim == "homology" else str(v) for v in variable.coords[dim].values]
 
 
-def _named(variable: xr.DataArray, dim: str, index: int) -> str:
+def named(variable: xr.DataArray | xr.Dataset, dim: str, index: int) -> str:
+    """Name of a frame: its coordinate, or else its index."""
     if dim not in variable.coords:
         return f"{dim} {index}"
     coordinate = variable.coords[dim]
@@ -131,15 +155,57 @@ def _named(variable: xr.DataArray, dim: str, index: int) -> str:
 
 
 def wrapped(title: str, most: int = WRAP) -> str:
-    """Break a title into lines, so that it is not longer than its panel."""
-    return "<br>".join(textwrap.wrap(title, most))
+    """Break a title into lines of about one length, so that it is not longer than its panel.
+
+    >>> wrapped("two-point correlation along an axis")
+    'two-point correlation<br>along an axis'
+    """
+    lines = len(textwrap.wrap(title, most))
+    return "<br>".join(next(found for n in range(1, most + 1) if len(found := textwrap.wrap(title, n)) <= lines))
 
 
-def add_band(figure: Any, x: NDArray[Any], low: NDArray[Any], high: NDArray[Any], colour: str, row: int, column: int) -> None:
-    """Fill the room between two curves where both are numbers."""
-    there = np.isfinite(low) & np.isfinite(high)
-    x, low, high = x[there], low[there], high[there]
+def add_band(
+    figure: Any, x: NDArray[Any], low: NDArray[Any], high: NDArray[Any], colour: str, row: int, column: int, name: str = ""
+) -> None:
+    """Fill the room between two curves where both are numbers; a name puts it into the legend."""
+    there = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+    parts = np.split(there, np.flatnonzero(np.diff(there) > 1) + 1)  # nothing is known in a gap
+    around = np.concatenate([np.concatenate([part, part[::-1], part[:1]]) for part in parts])[:-1]
+    edge = np.concatenate([np.concatenate([low[part], high[part][::-1], [np.nan] * min(len(part), 1)]) for part in parts])[:-1]
     figure.add_scatter(
-        x=np.concatenate([x, x[::-1]]), y=np.concatenate([low, high[::-1]]), fill="toself", mode="lines", line={"width": 0},
-        fillcolor=translucent(colour, 0.2), hoverinfo="skip", showlegend=False, row=row, col=column,
+        x=x[around], y=edge, fill="toself", mode="lines", line={"width": 0}, fillcolor=translucent(colour, 0.2),
+        hoverinfo="skip", name=name, showlegend=bool(name), row=row, col=column,
     )  # fmt: skip
+
+
+def log_axis(*values: NDArray[Any]) -> dict[str, Any]:
+    """Settings of a logarithmic axis that holds these values: each tick a whole number of 1, 2 or 5, and a power of ten.
+
+    >>> log_axis(np.array([2.0, 30.0]))["ticktext"]
+    ['2', '5', '10', '20']
+    """
+    held = np.concatenate([np.asarray(v, dtype=float).ravel() for v in values]) if values else np.empty(0)
+    held = held[np.isfinite(held) & (held > 0)]
+    if not held.size:
+        return {"type": "log"}
+    low, high = np.log10([held.min(), held.max()])
+    edge = 0.05 * (high - low) + 0.01
+    low, high = low - edge, high + edge
+    found = {"type": "log", "range": [low, high]}
+    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    if high - low < 0.8:  # as good as linear
+        return {**found, "exponentformat": "none", "nticks": 6}
+    step, leads = (max(1, round((high - low) / 5)), (1,)) if high - low > 2.2 else (1, (1, 2, 5))
+    ticks = [(lead, power) for power in powers if power % step == 0 for lead in leads]
+    ticks = [(lead, power) for lead, power in ticks if low <= np.log10(lead) + power <= high]
+    plain = all(-3 <= power <= 3 for _, power in ticks)
+    return {
+        **found,
+        "tickvals": [lead * 10.0**power for lead, power in ticks],
+        "ticktext": [f"{lead * 10.0**power:,g}" if plain else _power(lead, power) for lead, power in ticks],
+    }
+
+
+def _power(lead: int, power: int) -> str:
+    ten = f"10<sup>{power}</sup>".replace("-", "\u2212")
+    return ten if lead == 1 else f"{lead}\u00d7{ten}"

@@ -14,7 +14,8 @@ from .theme import COLOURS, axis_title, stacked, tell_once, translucent
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-WIDE, HIGH, LOW, GAP, HEAD, FOOT = 860, 210, 110, 26, 70, 65  # pixels: figure, panel, histogram, between, above, below
+WIDE, HIGH, LOW, GAP, HEAD, FOOT = 860, 210, 110, 26, 30, 65  # pixels: figure, panel, histogram, between, above, below
+RULES = {"li": "Li", "otsu": "Otsu", "triangle": "triangle rule"}
 MARKS = ("dot", "dash", "dashdot")
 MARK = "#555"
 BINS = 128  # of the histogram, at most
@@ -36,10 +37,8 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
 
     names = _names(dataset, measure)
     heights = [HIGH] * len(names) + [LOW]
-    height = sum(heights) + GAP * len(names) + HEAD + FOOT
-    drawn = make_subplots(
-        rows=len(heights), cols=1, shared_xaxes=True, row_heights=heights, vertical_spacing=GAP / (height - HEAD - FOOT)
-    )
+    height = sum(heights) + GAP * len(names)
+    drawn = make_subplots(rows=len(heights), cols=1, shared_xaxes=True, row_heights=heights, vertical_spacing=GAP / height)
     for row, name in enumerate(names, 1):
         variable = dataset[name].transpose("threshold", ...)
         draw_series(drawn, dataset.assign({name: variable}), name, row, 1)
@@ -74,8 +73,8 @@ def _said(dataset: xr.Dataset, name: str) -> str:
     if found is None or found.size != 2 or not bool(np.isfinite(found).all()):
         return ""
     low, high = float(found.min()), float(found.max())
-    low_text, high_text = (f"{v:,.0f}" if 1e4 <= abs(v) < 1e7 else f"{v:.4g}" for v in (low, high))
-    return f"between the automatic thresholds: {low_text} to {high_text}"
+    said = [f"{v:,.0f}" if v.is_integer() or 1e3 <= abs(v) < 1e7 else f"{v:.3g}" for v in (low, high)]
+    return f"between the automatic thresholds: {' to '.join(said)}".replace("-", "\u2212")
 
 
 def _histogram(figure: Any, dataset: xr.Dataset, row: int) -> None:
@@ -93,14 +92,16 @@ def _histogram(figure: Any, dataset: xr.Dataset, row: int) -> None:
             x=x, y=density, mode="lines", line={"shape": "hvh", "width": 1, "color": MARK}, fill="tozeroy",
             fillcolor=translucent(COLOURS[6], 0.15), name="pixels", showlegend=False, row=row, col=1,
         )  # fmt: skip
-    figure.update_yaxes(title="pixels", showticklabels=False, ticks="", rangemode="tozero", row=row, col=1)
-    figure.update_xaxes(title=axis_title(coordinate), row=row, col=1)
+    figure.update_yaxes(
+        title_text="share of<br>pixels", showticklabels=False, ticks="", showgrid=False, rangemode="tozero", row=row, col=1
+    )
+    figure.update_xaxes(title_text=axis_title(coordinate), row=row, col=1)
 
 
 def _marks(figure: Any, dataset: xr.Dataset, rows: int) -> None:
     """Draw the automatic thresholds through all panels, and shade what lies between them."""
     attrs = dataset["threshold"].attrs
-    found = {m: float(attrs[f"nsi_{m}"]) for m in ("li", "otsu", "triangle") if f"nsi_{m}" in attrs}
+    found = {m: float(attrs[f"nsi_{m}"]) for m in RULES if f"nsi_{m}" in attrs}
     if not found:
         return
     for row in range(1, rows + 1):
@@ -113,5 +114,5 @@ def _marks(figure: Any, dataset: xr.Dataset, rows: int) -> None:
     for dash, (method, value) in zip(MARKS, found.items(), strict=True):
         figure.add_scatter(
             x=[None], y=[None], mode="lines", line={"color": MARK, "width": 1.5, "dash": dash},
-            name=f"{method} {value:.4g}", showlegend=True, row=1, col=1,
+            name=f"{RULES[method]} {value:.4g}".replace("-", "\u2212"), showlegend=True, row=1, col=1,
         )  # fmt: skip

@@ -8,12 +8,12 @@ import numpy as np
 import xarray as xr
 
 from ...errors import UnknownNameError
-from .theme import COLOURS, Line, add_band, axis_title, lines_of, stacked, translucent, wrapped
+from .theme import COLOURS, Line, add_band, axis_title, lines_of, log_axis, stacked, translucent, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-WIDE, HIGH, GAP, HEAD, FOOT = 760, 240, 30, 60, 65  # pixels: figure, panel, between, above, below
+WIDE, HIGH, GAP, HEAD, FOOT = 760, 240, 30, 24, 65  # pixels: figure, panel, between, above, below
 FEW = 2  # frames with a band each: more would cover each other
 
 
@@ -36,28 +36,26 @@ def figure(dataset: xr.Dataset, measure: str | None = None, *, title: str | None
     if measure not in (None, made):
         raise UnknownNameError.among("measure of this Dataset", measure, [made])
     panels = [f"{name}_mean", f"{name}_field_std", *(["fields_needed"] if "fields_needed" in dataset else [])]
-    height = HIGH * len(panels) + GAP * (len(panels) - 1) + HEAD + FOOT
-    drawn = make_subplots(
-        rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=GAP / (height - HEAD - FOOT) if len(panels) > 1 else 0
-    )
+    height = HIGH * len(panels) + GAP * (len(panels) - 1)
+    drawn = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=GAP / height if len(panels) > 1 else 0)
     frames = [str(d) for d in dataset[panels[0]].dims if d != "window"]
     lines = lines_of(dataset[panels[0]], frames)
     for line in lines:
         one = dataset.isel(line.where)
         if len(lines) <= FEW:
             low, high = (one[f"{name}_quantile"].sel(quantile=q).values for q in (0.05, 0.95))
-            add_band(drawn, one.window.values, low, high, line.colour, 1, 1)
+            add_band(drawn, one.window.values, low, high, line.colour, 1, 1, name="" if frames else "5 to 95 % of the windows")
         for row, panel in enumerate(panels, 1):
             _add(drawn, one[panel], line, row, "solid")
         spread, field = one[f"{name}_std"], one[f"{name}_field_std"]
-        _add(drawn, spread.where(field != spread).rename("windows seen, too few"), line, 2, "dot")
+        _add(drawn, spread.where(field != spread).rename("standard deviation of the windows seen, which are few"), line, 2, "dot")
     if not frames:
         _settled(drawn, dataset["settled"].values)
     for row, panel in enumerate(panels, 1):
-        scale = {} if row == 1 else {"type": "log", "dtick": "D2" if row == 3 else None}
-        drawn.update_yaxes(title=wrapped(axis_title(dataset[panel])), **scale, row=row, col=1)
-    drawn.update_xaxes(type="log", dtick="D2")
-    drawn.update_xaxes(title=axis_title(dataset["window"]), row=len(panels), col=1)
+        scale = {} if row == 1 else log_axis(*(trace.y for trace in drawn.select_traces(row=row, col=1)))
+        drawn.update_yaxes(title_text=wrapped(axis_title(dataset[panel])), **scale, row=row, col=1)
+    drawn.update_xaxes(**log_axis(dataset["window"].values))
+    drawn.update_xaxes(title_text=axis_title(dataset["window"]), row=len(panels), col=1)
     stacked(drawn, height, WIDE, title, left=90, top=HEAD, bottom=FOOT)
     return drawn
 

@@ -118,23 +118,30 @@ def _within(at, boxes):
 
 
 @njit(cache=True, nogil=True)
-def settle_runs(place, length, apart, whole, boxes, homes, parted, inner, border):
+def settle_runs(place, length, place2, length2, apart, whole, boxes, homes, parted, inner, border, open_place, open_length):
     """Join runs that go on where another ends, and count those whose ends are seen from the boxes, or are at the border.
 
-    `place` (rising) says axis, line and start as `measures.runs` writes them, the axes `apart`. Closed runs are counted by the
-    home in which they begin, axis and length, in `border` if they touch the border of the whole, else in `inner`; if `parted`,
-    where they enter a further one, what is left of them is added there and taken from the one before. Open ones are written to
-    the beginning of `place` and `length`; gives their number.
+    `place` and `place2` (each rises) say axis, line and start as `measures.runs` writes them, the axes `apart`; both are read
+    once, in the order of place. Closed runs are counted by the home in which they begin, axis and length, in `border` if they
+    touch the border of the whole, else in `inner`; if `parted`, where they enter a further one, what is left of them is added
+    there and taken from the one before. Open ones are written to the beginning of `open_place` and `open_length`; gives their
+    number.
     """
     at = np.empty(len(whole), dtype=np.int64)
     opened = 0
-    i = 0
-    while i < len(place):
-        first, total = place[i], length[i]
-        i += 1
-        while i < len(place) and place[i] == first + total:
-            total += length[i]
-            i += 1
+    i = j = 0
+    while i < len(place) or j < len(place2):
+        first = place[i] if j == len(place2) or (i < len(place) and place[i] < place2[j]) else place2[j]
+        total = int64(0)
+        while True:
+            if i < len(place) and place[i] == first + total:
+                total += length[i]
+                i += 1
+            elif j < len(place2) and place2[j] == first + total:
+                total += length2[j]
+                j += 1
+            else:
+                break
         axis = first // apart
         side = whole[axis]
         line, start = divmod(first - axis * apart, side + 1)
@@ -162,6 +169,6 @@ def settle_runs(place, length, apart, whole, boxes, homes, parted, inner, border
                     home = _within(at, homes)
                     number[home, axis, stop - at[axis]] += 1
         else:
-            place[opened], length[opened] = first, total
+            open_place[opened], open_length[opened] = first, total
             opened += 1
     return opened

@@ -22,6 +22,7 @@ from ..space import Space
 
 Array = NDArray[Any]
 Counts = dict[str, Array]
+PIXELS = {"unit": "pixel"}  # metadata of options that are lengths in whole pixels
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,17 @@ class Variable:
         Dims of the output.
     interval : bool
         Whether resampling tiles gives an interval.
-    smooth : bool
-        Whether it changes smoothly with the counts, as ratios do and quantiles do not: only then do tiles give a p-value.
     extent : ndarray, optional
         Pixels that the lag, box or chord behind each value spans, along the last dim; beyond half a tile there is no interval.
     lowest, highest : float
         Range of possible values, which an interval cannot leave.
     why : str
         Why resampling tiles gives no interval, as the end of a sentence.
+    things : ndarray, optional
+        What it counts one by one, of either sign: summed without it over the tiles, on how many things it rests.
+    alike : str
+        The variable of the measure that tells the same without what the border adds, which differs between tiles: where that is
+        in doubt, so is this.
     """
 
     name: str
@@ -90,11 +94,12 @@ class Variable:
     long_name: str
     dims: tuple[str, ...] = ()
     interval: bool = True
-    smooth: bool = True
     extent: Array | None = None
     lowest: float = -np.inf
     highest: float = np.inf
     why: str = ""
+    things: Array | None = None
+    alike: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,8 @@ class Panel:
         Draw the line on which both are equal.
     vanishes : bool
         End at the last value that is not 0.
+    along : str
+        What x is here, where its coordinate serves several measures and so has a wider name.
     """
 
     variable: str
@@ -140,6 +147,7 @@ class Panel:
     points: bool = False
     diagonal: bool = False
     vanishes: bool = False
+    along: str = ""
 
 
 @dataclass(frozen=True)
@@ -209,6 +217,14 @@ class Measure:
     def report(self, counts: Counts, space: Space) -> tuple[list[Variable], list[Coord]]:
         """Turn counts, with any leading axes, into variables and their coordinates."""
         raise NotImplementedError
+
+    def stand_ins(self, sides: Sequence[Counts]) -> dict[str, list[Array]]:
+        """What is compared by tile in place of variables that do not change smoothly with the counts, as quantiles.
+
+        Takes the counts of the tiles of two masks, and gives for each such variable an array a side, shape (tiles, values),
+        of which the mean over the tiles is what the whole mask has.
+        """
+        return {}
 
     def identity(self) -> State:
         """Give the state of no data."""
@@ -301,9 +317,8 @@ class Measure:
                 f"{self.name} is defined for {ways} spatial dims, not {space.ndim}: {space.dims}", "choose others with dims="
             )
         if self.isotropic_only and not space.isotropic:
-            said = ", ".join(f"{d}: {s:g} {space.unit}" for d, s in zip(space.dims, space.spacing, strict=True))
             raise SpacingError(
-                f"{self.name} uses boxes that are cubes in pixels, but the spacing differs between axes ({said})",
+                f"{self.name} uses boxes that are cubes in pixels, but the spacing differs between axes ({space.steps})",
                 "resample the image to equal spacing, or drop the coords to measure in pixels",
             )
 

@@ -8,7 +8,7 @@ states keep the bits of their blocks and `finalize` needs the whole array in mem
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..distances import squared_distances
 from ..space import Space
-from .base import Coord, Counts, Panel, Variable
+from .base import PIXELS, Coord, Counts, Panel, Variable
 from .mapped import QUANTILES, Mapped
 from .two_point import largest_lag
 
@@ -47,7 +47,7 @@ class Distance(Mapped):
     """
 
     q: tuple[float, ...] = QUANTILES
-    r_max: int | None = None
+    r_max: int | None = field(default=None, metadata=PIXELS)
     name: ClassVar[str] = "distance"
     shared: ClassVar[tuple[str, ...]] = ("value",)
     panels: ClassVar[tuple[Panel, ...]] = (Panel("distance_survival", "r", log="y"), Panel("distance_quantile", "q"))
@@ -73,7 +73,6 @@ class Distance(Mapped):
                 "quantile of the distance to the solid",
                 ("q",),
                 lowest=step,
-                smooth=False,
             ),
             Variable("distance_survival", share, "1", "share of the void farther away", ("r",), extent=span, lowest=0, highest=1),
         ], [

@@ -62,10 +62,11 @@ class Euler(Configurational):
         share = 1 << space.ndim
         total = counts["all"]
         total = total // share if total.dtype.kind == "i" else total / share  # replicates are of parts that do not fit together
-        density = ratio(counts["inner"] / share, counts["windows"] * space.pixel)
+        inner = counts["inner"] / share
+        density, unit = ratio(inner, counts["windows"] * space.pixel), space.power(-space.ndim)
         return [
-            Variable("euler_number", total, "1", "Euler number of the void"),
-            Variable("euler_density", density, space.power(-space.ndim), "Euler number density of the void"),
+            Variable("euler_number", total, "1", "Euler number of the void", alike="euler_density"),
+            Variable("euler_density", density, unit, "Euler number density of the void", things=inner),
         ], []
 
 

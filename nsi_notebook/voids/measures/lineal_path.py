@@ -11,14 +11,14 @@ may be negative, and add up to those of the window.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
 from ..block import Block
 from ..space import Space
-from .base import Coord, Counts, Panel, Variable, ratio
+from .base import PIXELS, Coord, Counts, Panel, Variable, ratio
 from .runs import Runs
 from .two_point import largest_lag
 
@@ -45,7 +45,7 @@ class LinealPath(Runs):
     array([0.75, 0.67, 0.5 ])
     """
 
-    r_max: int | None = None
+    r_max: int | None = field(default=None, metadata=PIXELS)
     name: ClassVar[str] = "lineal_path"
     parted: ClassVar[bool] = True
     panels: ClassVar[tuple[Panel, ...]] = (Panel("lineal_path", "lag_length", by="axis", log="y"),)

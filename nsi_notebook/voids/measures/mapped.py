@@ -60,6 +60,25 @@ class Mapped(Whole):
         places = [np.minimum((running < np.asarray(p * total)[..., None]).sum(axis=-1), len(value) - 1) for p in self.q]
         return np.stack([np.where(total > 0, value[place], np.nan) for place in places], axis=-1)
 
+    def stand_ins(self, sides: Sequence[Counts]) -> dict[str, list[Array]]:
+        """For quantiles: the share of the void up to that quantile of both masks together, of lengths equal to it half.
+
+        Two masks of one kind have the same share (Woodruff 1952, J Am Stat Assoc 47:635; for the median: Mood 1950,
+        Introduction to the Theory of Statistics), which is a ratio of counts. A row is linear in the counts of its tile.
+        """
+        value = np.concatenate([side["value"] for side in sides])
+        number = np.concatenate([side["number"].sum(axis=0) for side in sides])
+        order = np.argsort(value)
+        middle = self.quantiles({"value": value[order], "number": number[order]})
+        result = []
+        for side in sides:
+            value, number = side["value"], side["number"]
+            weights = ((value[:, None] < middle * (1 - SAME)) + 1.0 * (value[:, None] <= middle * (1 + SAME))) / 2
+            below, all_ = number @ weights, number.sum(axis=1, keepdims=True)
+            share = ratio(below.sum(axis=0), all_.sum())
+            result.append(share + ratio(below - share * all_, all_.mean()))
+        return {f"{self.name}_quantile": result}
+
     def beyond(self, counts: Counts, length: Array, *, equal: bool) -> Array:
         """Share of the void that has more than each length, or as much."""
         value, number = counts["value"], counts["number"]

@@ -21,7 +21,8 @@ import numpy as np
 
 from ...errors import OptionError, SummaryError, UnknownNameError
 from ..checks import number
-from .base import Measure
+from ..space import Space
+from .base import PIXELS, Measure
 
 GROUP = "nsi_notebook.measures"
 
@@ -82,8 +83,12 @@ def summary(name: str, **options: Any) -> Measure:
     return build([name], options)[0]
 
 
-def build(names: Sequence[str], options: Mapping[str, Any], bound: Sequence[str] = ()) -> list[Measure]:
+def build(
+    names: Sequence[str], options: Mapping[str, Any], bound: Sequence[str] = (), space: Space | None = None
+) -> list[Measure]:
     """Make several measures, giving each the options that it has; those in `bound` are not given but taken from a frame.
+
+    With the `space`, errors say how long a pixel is.
 
     Raises
     ------
@@ -100,10 +105,10 @@ def build(names: Sequence[str], options: Mapping[str, Any], bound: Sequence[str]
             error = UnknownNameError.among("option", option, known)
             raise OptionError(f"{' and '.join(k.name for k in kinds)}: {error.message}", error.hint)
     given = {k: v for k, v in options.items() if v is not None}
-    return [kind(**{f.name: _plain(f, given[f.name]) for f in fields(kind) if f.name in given}) for kind in kinds]
+    return [kind(**{f.name: _plain(f, given[f.name], space) for f in fields(kind) if f.name in given}) for kind in kinds]
 
 
-def _plain(option: Field[Any], value: Any) -> Any:
+def _plain(option: Field[Any], value: Any, space: Space | None) -> Any:
     """Make the value of an option plain: Python numbers, and a tuple of them where the option is one."""
     if hasattr(value, "__array__"):
         value = np.asarray(value).tolist()
@@ -112,5 +117,11 @@ def _plain(option: Field[Any], value: Any) -> Any:
         numbers = [number(option.name, v) for v in several]
         return tuple(v.item() if isinstance(v, np.generic) else v for v in numbers)
     if re.search(r"\bint\b", str(option.type)):
-        return int(number(option.name, value, Integral))
+        if option.metadata != PIXELS:
+            return int(number(option.name, value, Integral))
+        try:
+            return int(number(option.name, value, Integral))
+        except OptionError:
+            size = f"; their spacing is {space.steps}" if space is not None and space.unit != "pixel" else ""
+            raise OptionError(f"{option.name}={value!r} is not a whole number of pixels", f"it is in pixels{size}") from None
     return value

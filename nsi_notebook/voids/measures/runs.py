@@ -48,13 +48,24 @@ class Runs(Measure):
         """Join runs end to end, and count those whose ends are both seen."""
         from ..kernels.runs import settle_runs
 
-        place, length = (np.concatenate([p[k] for p in pending]) for k in ("place", "length"))
-        order = np.argsort(place, kind="stable")  # it takes little: the place in each state rises
-        place, length = place[order], length[order]
         inner, border = np.zeros((2, len(homes), len(whole), max(whole) + 1), dtype=np.int64)
+        runs = [array for p in _two(pending) for array in (p["place"], p["length"])]
+        place, length = (np.empty(len(runs[0]) + len(runs[2]), dtype=a.dtype) for a in runs[:2])  # no memory until it is written
         told = (np.array(whole), np.array(boxes), np.array(homes), self.parted, inner, border)
-        found = settle_runs(place, length, _apart(whole), *told)  # those that are open are written to the beginning
-        return {"inner": inner, "border": border}, {"place": place[:found].copy(), "length": length[:found].copy()}
+        found = settle_runs(*runs, _apart(whole), *told, place, length)
+        for array in (place, length):
+            array.resize(found, refcheck=False)  # in place: a copy of what is open would be there twice
+        return {"inner": inner, "border": border}, {"place": place, "length": length}
+
+
+def _two(pending: Sequence[Counts]) -> Sequence[Counts]:
+    """Put runs of any number of states into two lists, places rising; those of two are as they should be."""
+    none: Counts = {"place": np.empty(0, dtype=np.int64), "length": np.empty(0, dtype=np.int32)}
+    if len(pending) <= 2:
+        return [*pending, none, none][:2]
+    together = {k: np.concatenate([p[k] for p in pending]) for k in none}
+    order = np.argsort(together["place"], kind="stable")  # it takes little: the place in each state rises
+    return [{k: v[order] for k, v in together.items()}, none]
 
 
 def _runs(block: Block, axis: int, inner: Array, border: Array) -> tuple[Array, Array]:
@@ -82,7 +93,7 @@ def _runs(block: Block, axis: int, inner: Array, border: Array) -> tuple[Array, 
     absolute = np.ravel_multi_index(place, others) if place else np.zeros(found, dtype=np.int64)
     where = axis * _apart(block.whole) + absolute * (block.whole[axis] + 1) + start[:found] + lo
     order = np.argsort(where)
-    return where[order], (stop - start)[:found][order]
+    return where[order], (stop[:found] - start[:found]).astype(np.int32)[order]
 
 
 def _apart(whole: Sequence[int]) -> int:

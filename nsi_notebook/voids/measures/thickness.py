@@ -13,7 +13,7 @@ A ball may reach across the whole mask: `finalize` needs it in memory, as some f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..balls import squared_radii
 from ..space import Space
-from .base import Coord, Counts, Panel, Variable
+from .base import PIXELS, Coord, Counts, Panel, Variable
 from .mapped import QUANTILES, Mapped
 from .two_point import largest_lag
 
@@ -57,12 +57,12 @@ class Thickness(Mapped):
     """
 
     q: tuple[float, ...] = QUANTILES
-    r_max: int | None = None
+    r_max: int | None = field(default=None, metadata=PIXELS)
     name: ClassVar[str] = "thickness"
     shared: ClassVar[tuple[str, ...]] = ("value",)
     panels: ClassVar[tuple[Panel, ...]] = (
-        Panel("opening_fraction", "r", vanishes=True),
-        Panel("pattern_spectrum", "r", vanishes=True),
+        Panel("opening_fraction", "r", vanishes=True, along="radius of the ball"),
+        Panel("pattern_spectrum", "r", vanishes=True, along="radius of the ball"),
         Panel("thickness_quantile", "q"),
     )
 
@@ -86,7 +86,6 @@ class Thickness(Mapped):
                 "quantile of the local thickness of the void",
                 ("q",),
                 lowest=2 * step,
-                smooth=False,
             ),
             Variable(
                 "opening_fraction",

@@ -9,7 +9,7 @@ box, so counts add over blocks.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import ClassVar, Self
 
@@ -18,7 +18,7 @@ import numpy as np
 from ...errors import OptionError
 from ..block import Block
 from ..space import Space
-from .base import Array, Coord, Counts, Measure, Panel, Variable, ratio
+from .base import PIXELS, Array, Coord, Counts, Measure, Panel, Variable, ratio
 
 LARGEST = {1: 128, 2: 128, 3: 32}  # pixels, by number of dims: beyond, the halo of a block costs more than it tells
 
@@ -49,7 +49,7 @@ class TwoPoint(Measure):
     array([0.5, 0. , 0.5])
     """
 
-    r_max: int | None = None
+    r_max: int | None = field(default=None, metadata=PIXELS)
     spacing: tuple[float, ...] = ()
     name: ClassVar[str] = "two_point"
     panels: ClassVar[tuple[Panel, ...]] = (Panel("two_point", "r"), Panel("two_point_axis", "lag_length", by="axis"))
@@ -143,7 +143,8 @@ def largest_lag(r_max: int | None, whole: Sequence[int]) -> int:
     if r_max is None:
         return min(min(whole) // 2, LARGEST[len(whole)])
     if not 1 <= r_max < min(whole):
-        raise OptionError(f"r_max={r_max} is no lag in a window of {tuple(whole)} pixels", f"choose from 1 to {min(whole) - 1}")
+        said = f"r_max={r_max} is no lag in a window of {tuple(whole)} pixels"
+        raise OptionError(said, f"choose from 1 to {min(whole) - 1} pixels")
     return r_max
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...errors import DimsError, NsiWarning, OptionError, UnknownNameError
+from ...errors import DimsError, NsiWarning, OptionError, SpacingError, UnknownNameError
+from ..carrying import batch_of, carried, check_names
 from ..checks import check_array, number
 from ..doubts import warn_of_doubts
 from ..intervals import check_level
@@ -97,19 +98,17 @@ def preset(
         raise OptionError(f"seed={seed} is negative", "give a whole number from 0")
     level = None if ci is None else check_level(float(number("ci", ci)))
     space = Space.of(data, dims)
-    batch = [str(d) for d in data.dims if d not in space.dims]
-    along = data.coords.to_dataset().drop_dims(space.dims, errors="ignore")
+    batch = batch_of(data, space.dims)
     cuts = {k: _ordered(v, data, space, k) for k, v in options.items() if isinstance(v, xr.DataArray)}
     ordered = data.transpose(*batch, *space.dims)
     frames = []
-    for at in np.ndindex(*(data.sizes[d] for d in batch)):
+    for at in np.ndindex(*batch.values()):
         where = dict(zip(batch, at, strict=True))
         mine = {k: _frame(v, space, {d: i for d, i in where.items() if d in v.dims}) for k, v in cuts.items()}
         with warnings.catch_warnings(action="ignore", category=NsiWarning):  # said once of all, in the words of the field
             frames.append(chosen.study(_frame(ordered, space, where), ci=level, seed=seed, **{**options, **mine}))
-        for taken in [n for n in (*batch, *along.variables) if n in frames[0].variables or n in frames[0].dims]:
-            raise DimsError(f"the {chosen.TAKES} has a dim or coord {taken!r}, which is the name of an output", "rename it")
-    result = stack(frames, {d: data.sizes[d] for d in batch}, along)
+        check_names(data, space.dims, map(str, [*frames[0].variables, *frames[0].dims]), chosen.TAKES)
+    result = stack(frames, batch, carried(data, space.dims))
     for variable in result.data_vars.values():
         variable.attrs.setdefault("nsi_measure", name)
     warn_of_doubts(result)
@@ -133,6 +132,10 @@ def _ordered(option: xr.DataArray, data: xr.DataArray, space: Space, name: str) 
     missing = [d for d in space.dims if d not in sizes]
     if missing or any(data.sizes.get(d) != n for d, n in sizes.items()):
         raise DimsError(f"{name} has {sizes}, the data {dict(data.sizes)}", f"give {name} the dims and sizes of the data")
+    own = Space.of(option, space.dims)
+    if not own.like(space):
+        said = f"{name} has a spacing of {own.steps}, the data {space.steps}"
+        raise SpacingError(said, f"give {name} the coords of the data")
     for dim in sizes:
         if dim in option.coords and dim in data.coords and not np.array_equal(option[dim].values, data[dim].values):
             raise DimsError(f"{name} and the data have other coords along {dim!r}", "select the same part of both")

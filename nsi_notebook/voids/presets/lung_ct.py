@@ -105,7 +105,7 @@ def study(
     if not isinstance(smallest, int | np.integer) or isinstance(smallest, bool) or smallest < 1:
         raise OptionError(f"smallest={smallest!r} is no number of pixels", "give a whole number from 1")
     values, lung = np.asarray(frame.values), _lung(frame, mask)
-    _check_units(frame, values[lung])
+    _check_units(frame, lung)
     low = lung & (values < threshold)
     whole = values[lung].astype(float)
     laa = {"units": "%", "long_name": f"share of the lung below {threshold:g} HU", "nsi_source": LAA}
@@ -171,21 +171,26 @@ def _lung(frame: xr.DataArray, mask: xr.DataArray | None) -> Array:
     return inside
 
 
-def _check_units(frame: xr.DataArray, values: NDArray[Any]) -> None:
+def _check_units(frame: xr.DataArray, lung: Array) -> None:
     """Refuse what cannot be HU."""
+    values: NDArray[Any] = np.asarray(frame.values)[lung]
+    lost = np.isnan(frame.values).sum()
+    apart = f"; {lost} of {frame.size} pixels are NaN, which is no lung" if lost else ""
     units = frame.attrs.get("units", "HU")
     if str(units).strip().lower() not in ("hu", "hounsfield", "hounsfield unit", "hounsfield units", "1", ""):
-        raise PixelError(f"lung_ct takes values in HU, not in {units}", "rescale the image and set its attrs['units'] to 'HU'")
+        raise PixelError(
+            f"lung_ct takes values in HU, not in {units}{apart}", "rescale the image and set its attrs['units'] to 'HU'"
+        )
     if not values.size:
         return
     if values.min() < LEAST:
         raise PixelError(
-            f"the lung holds values of {values.min():g} HU, below any tissue or air: padding of the scanner",
+            f"the lung holds values of {values.min():g} HU, below any tissue or air: padding of the scanner{apart}",
             f"leave it out: image.where(image > {LEAST})",
         )
     if values.min() >= 0:
         raise PixelError(
-            f"no value in the lung is below 0 (the lowest is {values.min():g}), so these are not HU, in which air is -1000",
+            f"no value in the lung is below 0 (the lowest is {values.min():g}): these are not HU, in which air is -1000{apart}",
             "rescale what is stored: image * slope + intercept, with the slope and intercept of its file",
         )
 

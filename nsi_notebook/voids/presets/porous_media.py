@@ -31,7 +31,7 @@ from ..measuring import measure
 from .words import Word, made, worded
 
 TAKES = "mask"
-PANELS = (Panel("pore_size_distribution", "pore_diameter", log="x"), Panel("pore_diameter_quantile", "q"))
+PANELS = (Panel("pore_size_distribution", "pore_diameter", vanishes=True), Panel("pore_diameter_quantile", "q"))
 BALL = "Hildebrand & Ruegsegger 1997, J Microsc 185:67"
 OPEN = "ISO 15901-1:2016"
 MEASURES = ("void_fraction", "percolation", "surface", "thickness", "bottleneck", "chords", "euler")

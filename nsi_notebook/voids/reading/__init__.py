@@ -48,7 +48,7 @@ def open(
     spacing : float or sequence of float, optional
         Distance between pixels, one for all spatial dims or one for each; replaces what the file says.
     unit : str, optional
-        Length unit of `spacing`. Without it, lengths that the file tells are converted.
+        Of `spacing`, which needs one ("pixel" is one, too). Without a spacing, lengths that the file tells are converted.
     variable : str, optional
         Which array of a file that can hold several (netCDF, .npz, FITS extensions, TIFF series, OME-Zarr levels).
 
@@ -64,7 +64,8 @@ def open(
     FileError
         If the file is missing, empty, damaged or of an unknown format, or frames differ; the message says which.
     SpacingError
-        If `spacing` does not fit the dims, or `unit` is given without it and the file's lengths cannot be converted.
+        If `spacing` does not fit the dims or has no unit, or `unit` is given without it and the file's lengths cannot be
+        converted.
     OptionError
         If `chunks` does not fit the image, or `variable` is given for a format that holds one image.
     MissingExtraError

@@ -199,11 +199,17 @@ def _threshold(
     ordered = image.transpose(*batch, *rest)
     shape = tuple(ordered.sizes[d] for d in batch)
     places = list(np.ndindex(*shape))
-    names = [f"the frame {', '.join(f'{d}={i}' for d, i in zip(batch, at, strict=True))}" if at else "the image" for at in places]
+    names = [_frame_name(image, dict(zip(batch, at, strict=True))) for at in places]
     found = histograms([ordered.data[at] for at in places], names, image.dtype, nbins or NBINS[method])
     values = [h.value(GLOBAL[method](h, phase, **options)) for h in found]
     coords = {n: c for n, c in image.coords.items() if c.dims and set(c.dims) <= set(batch)}
     return xr.DataArray(np.array(values).reshape(shape), dims=tuple(batch), coords=coords)
+
+
+def _frame_name(image: xr.DataArray, at: Mapping[str, int]) -> str:
+    """Say which frame: by its coordinates, or by its index if there are several."""
+    told = {d: image[d].values[i] if d in image.coords else i for d, i in at.items() if d in image.coords or image.sizes[d] > 1}
+    return f"the frame {', '.join(f'{d}={v}' for d, v in told.items())}" if told else "the image"
 
 
 def _marked(image: xr.DataArray, space: Space, mark: Callable[[Any], Any]) -> xr.DataArray:

@@ -136,4 +136,4 @@ def bernoulli_noise(
     shape = check_shape(shape, (2, 3), "noise needs two or three dims with pixels")
     truth = BernoulliNoise(fraction=check_fraction(fraction, "at least", "at most"), spacing=check_spacing(spacing, shape))
     void = np.random.default_rng(seed).random(shape) < fraction
-    return labelled(void, truth, f"Bernoulli noise: fraction {fraction:g}", spacing, unit)
+    return labelled(void, truth, spacing, unit)

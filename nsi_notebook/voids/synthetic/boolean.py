@@ -176,7 +176,7 @@ def boolean_model(
         box = tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))
         squares = [(axis[part] - c) ** 2 for axis, part, c in zip(axes, box, centre, strict=True)]
         void[box] &= sum(np.ix_(*squares)) > radius**2
-    return labelled(void, truth, f"Boolean model: radius {radius:g}, fraction {fraction:g}", spacing, unit)
+    return labelled(void, truth, spacing, unit)
 
 
 def lens(r: Array, radius: float, ndim: int) -> Array:

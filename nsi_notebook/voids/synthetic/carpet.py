@@ -16,12 +16,13 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from ...errors import OptionError
-from .frames import Spacing, check_level, check_spacing, labelled
-from .truths import Array, Truth, distances
+from .fractals import Fractal, fractal
+from .frames import Spacing
+from .truths import Array, distances
 
 
 @dataclass(frozen=True, kw_only=True)
-class SierpinskiCarpet(Truth):
+class SierpinskiCarpet(Fractal):
     """What is known of the squares cut out of a square.
 
     Parameters
@@ -38,7 +39,7 @@ class SierpinskiCarpet(Truth):
     ([64, 8, 1], [64, 24, 9])
     """
 
-    level: int
+    left: ClassVar[int] = 8
     model: ClassVar[str] = "sierpinski_carpet"
 
     @property
@@ -67,10 +68,6 @@ class SierpinskiCarpet(Truth):
             "mean_chord": [chord * s for s in self.spacing],
             "box_dimension": math.log(8) / math.log(3),
         }
-
-    def box_count(self, box: ArrayLike) -> Array:
-        """Boxes of `box` pixels a side, powers of 3, that hold both phases."""
-        return boxes(box, self.level, 8)
 
     def chord_count(self, length: ArrayLike) -> Array:
         """Chords of the void along each axis that are `length` pixels long."""
@@ -131,26 +128,4 @@ def sierpinski_carpet(level: int, spacing: Spacing = None, unit: str | None = No
            [0, 1, 0],
            [0, 0, 0]])
     """
-    shape = (3 ** check_level(level, 2),) * 2
-    truth = SierpinskiCarpet(level=int(level), spacing=check_spacing(spacing, shape))
-    return labelled(cut(shape, 2), truth, f"Sierpinski carpet: level {level}", spacing, unit)
-
-
-def cut(shape: tuple[int, ...], fewest: int) -> np.ndarray:
-    """Mark the pixels that at some step lie in the middle third along at least `fewest` axes."""
-    void = np.zeros(shape, dtype=bool)
-    side = shape[0]
-    while side > 1:
-        side //= 3
-        middle = (np.arange(shape[0]) // side % 3 == 1).astype(np.int8)
-        void |= sum(np.ix_(*(middle,) * len(shape))) >= fewest
-    return void
-
-
-def boxes(box: ArrayLike, level: int, left: int) -> Array:
-    """Boxes that hold both phases, if each cut leaves so many cells: those that the last cut but some left; a pixel holds one."""
-    sizes = np.asarray(box)
-    powers = {1: 0} | {3**k: left ** (level - k) for k in range(1, level + 1)}
-    if any(n not in powers for n in sizes.ravel().tolist()):
-        raise OptionError(f"box={box!r} are not all powers of 3 up to {3**level}", "for example box=[3, 9]")
-    return np.array([powers[n] for n in sizes.ravel().tolist()]).reshape(sizes.shape)
+    return fractal(SierpinskiCarpet, 2, level, spacing, unit)

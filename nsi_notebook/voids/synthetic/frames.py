@@ -72,9 +72,9 @@ def check_level(level: Any, ndim: int) -> int:
     return int(level)
 
 
-def labelled(void: Any, truth: Truth, source: str, spacing: Spacing, unit: str | None) -> xr.DataArray:
+def labelled(void: Any, truth: Truth, spacing: Spacing, unit: str | None) -> xr.DataArray:
     """Give the mask its dims, coords and truth; coords only if a spacing or a unit was given."""
     dims = ("z", "y", "x")[-truth.ndim :]
     known = {} if spacing is None and unit is None else dict(zip(dims, truth.spacing, strict=True))
-    attrs = {"units": "1", "long_name": "void", "source": source, **truth.attrs()}
+    attrs = {"units": "1", "long_name": "void", "source": truth.source, **truth.attrs()}
     return label(void, dims, steps=known, unit=unit, name="void", attrs=attrs)

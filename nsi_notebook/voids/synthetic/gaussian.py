@@ -143,4 +143,4 @@ def gaussian_level_set(
         root = np.sqrt(np.maximum(spectrum, 0))  # below 0 by rounding only
         field *= root.reshape([-1 if i == axis else 1 for i in range(len(shape))])
     values = fft.irfftn(field, torus, overwrite_x=True)[tuple(slice(n) for n in shape)]
-    return labelled(values < truth.level, truth, f"Gaussian level set: length {length:g}, fraction {fraction:g}", spacing, unit)
+    return labelled(values < truth.level, truth, spacing, unit)

@@ -191,7 +191,7 @@ def sphere_packing(
         inside: Any = sum(np.ix_(*squares))
         void &= inside > radius**2
     truth = SpherePacking(lattice=lattice, cell=cell, radius=radius, spacing=steps)
-    return labelled(void, truth, f"Sphere packing: {lattice}, cell {cell:g}, radius {radius:g}", spacing, unit)
+    return labelled(void, truth, spacing, unit)
 
 
 def _check_whole(shape: Sequence[int], steps: Sequence[float], cell: float) -> None:

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import xarray as xr
-from numpy.typing import ArrayLike
 
-from .carpet import boxes, cut
-from .frames import Spacing, check_level, check_spacing, labelled
-from .truths import Array, Truth
+from .fractals import Fractal, fractal
+from .frames import Spacing
 
 
 @dataclass(frozen=True, kw_only=True)
-class MengerSponge(Truth):
+class MengerSponge(Fractal):
     """What is known of the cubes cut out of a cube.
 
     Parameters
@@ -36,7 +34,7 @@ class MengerSponge(Truth):
     ([20, 1], 2.7268)
     """
 
-    level: int
+    left: ClassVar[int] = 20
     model: ClassVar[str] = "menger_sponge"
 
     def values(self) -> dict[str, float | list[float]]:
@@ -74,10 +72,6 @@ class MengerSponge(Truth):
         carpet = int(8 - 8**self.level) // 7
         return sponge - 6 * carpet + 5
 
-    def box_count(self, box: ArrayLike) -> Array:
-        """Boxes of `box` pixels a side, powers of 3, that hold both phases."""
-        return boxes(box, self.level, 20)
-
 
 def menger_sponge(level: int, spacing: Spacing = None, unit: str | None = None) -> xr.DataArray:
     """Make a Menger sponge; what was cut out of the cube is void.
@@ -111,6 +105,4 @@ def menger_sponge(level: int, spacing: Spacing = None, unit: str | None = None) 
     >>> mask.shape, int(mask.sum()) == 27**3 - 20**3
     ((27, 27, 27), True)
     """
-    shape = (3 ** check_level(level, 3),) * 3
-    truth = MengerSponge(level=int(level), spacing=check_spacing(spacing, shape))
-    return labelled(cut(shape, 2), truth, f"Menger sponge: level {level}", spacing, unit)
+    return fractal(MengerSponge, 3, level, spacing, unit)

@@ -33,6 +33,13 @@ class Truth:
         """Number of dims."""
         return len(self.spacing)
 
+    @property
+    def source(self) -> str:
+        """Say the model and its parameters: "Boolean model: radius 3, fraction 0.5"."""
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "spacing"}
+        said = ", ".join(f"{k} {v}" if isinstance(v, str) else f"{k} {v:g}" for k, v in own.items())
+        return f"{self.model.replace('_', ' ').capitalize()}: {said}"
+
     def values(self) -> dict[str, float | list[float]]:
         """Give the numbers, by the names of the variables of `measure`; a list has one for each axis."""
         raise NotImplementedError

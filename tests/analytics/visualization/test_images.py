@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import nsi_notebook as nsi
 from nsi_notebook import plot
 from nsi_notebook.errors import DimsError, OptionError
 
@@ -44,7 +45,7 @@ def test_the_image_lies_where_the_coords_say_edges_included(mask):
     figure = plot(mask)
     image = figure.layout.images[0]
     assert (image.x, image.y, image.sizex, image.sizey) == (10 - 0.125, -0.25, 48 * 0.25, 32 * 0.5)
-    assert figure.layout.xaxis.title.text == "x (um)"
+    assert figure.layout.xaxis.title.text == "x (µm)"
     assert list(figure.layout.xaxis.range) == [9.875, 21.875]
     assert list(figure.layout.yaxis.range) == [15.75, -0.25]
     assert figure.layout.yaxis.scaleanchor == "x"
@@ -122,9 +123,26 @@ def test_the_title_says_method_threshold_and_what_was_given():
     assert "threshold, above 20" in plot(image.nsi.void(20, phase="bright")).layout.title.text
     series = xr.concat([image, image * 3], "time").nsi.void("otsu")
     for i in range(2):
-        assert f"otsu, not above {float(series.threshold[i]):.4g};" in plot(series, time=i).layout.title.text
-        assert f"otsu, not above {float(series.threshold[i]):.4g};" in plot(series.isel(time=i)).layout.title.text
+        assert f"Otsu, not above {float(series.threshold[i]):.4g};" in plot(series, time=i).layout.title.text
+        assert f"Otsu, not above {float(series.threshold[i]):.4g};" in plot(series.isel(time=i)).layout.title.text
     assert plot(image, title="mine").layout.title.text == "mine"
+
+
+@pytest.mark.parametrize("name", ["distance_map", "thickness_map"])
+def test_a_map_has_a_bar_that_says_its_colours_and_its_unit(mask, name):
+    figure = plot(getattr(nsi, name)(mask))
+    bar = figure.data[0].marker
+    assert "(µm)" in bar.colorbar.title.text
+    assert (bar.cmin, bar.cmax) == (0, float(getattr(nsi, name)(mask).max()))
+    pixels = drawn(figure)
+    times = pixels.shape[0] // 32
+    np.testing.assert_array_equal((np.ptp(pixels[::times, ::times], axis=-1) == 0), ~mask.values)  # solid is grey
+
+
+def test_a_picture_is_no_higher_than_the_image_needs():
+    flat = plot(xr.DataArray(np.eye(20, 200, dtype=bool), dims=("y", "x")))
+    assert flat.layout.height < 200
+    assert plot(xr.DataArray(np.eye(200, 20, dtype=bool), dims=("y", "x"))).layout.height == 600
 
 
 @pytest.mark.parametrize(

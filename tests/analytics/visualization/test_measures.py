@@ -46,7 +46,7 @@ def test_pairs_are_drawn_over_the_diagonal_and_landscapes_beside_them(series):
     found = measure(series, "persistence")
     figure = plot(found.assign(persistence_landscape=landscape(found, levels=2)))
     across = {figure.layout[name].title.text for name in figure.layout if name.startswith("xaxis")}
-    assert {"value at birth (um)", "value (um)"} <= across
+    assert {"value at birth (µm)", "value (µm)"} <= across
     diagonal = named(figure, "diagonal")
     assert diagonal.x == diagonal.y
     last = found.isel(time=8)
@@ -69,15 +69,17 @@ def test_a_number_is_a_point_with_its_interval(mask):
     assert trace.x[0] + trace.error_x.array[0] == pytest.approx(high)
     assert trace.x[0] - trace.error_x.arrayminus[0] == pytest.approx(low)
     assert [a.text for a in figure.layout.annotations] == ["void fraction"]
-    by_axis = named(plot(ds, "chords"), "mean_chord")
-    assert list(by_axis.y) == ["y", "x"]
-    np.testing.assert_array_equal(by_axis.x, ds.mean_chord)
+    drawn = plot(ds, "chords")
+    by_axis = [t for t in drawn.data if t.name == "mean_chord"]
+    assert [t.y for t in by_axis] == [("y",), ("x",)]
+    np.testing.assert_array_equal([t.x[0] for t in by_axis], ds.mean_chord)
+    assert [t.marker.color for t in by_axis] == [named(drawn, axis).line.color for axis in ("y", "x")]
 
 
 def test_a_long_title_is_broken_and_what_is_so_or_not_says_it(mask):
     figure = plot(measure(mask, ["percolation", "bottleneck"]))
     titles = {a.text for a in figure.layout.annotations}
-    assert "radius of the largest ball that can pass from<br>face to face (um)" in titles
+    assert "radius of the largest ball that<br>can pass from face to face (µm)" in titles
     spans = next(i for i, a in enumerate(figure.layout.annotations) if a.text == "whether the void spans the window")
     assert figure.layout[f"xaxis{spans + 1 if spans else ''}"].ticktext == ("no", "yes")
 
@@ -100,7 +102,7 @@ def test_a_curve_has_units_a_line_for_each_axis_and_a_band(mask):
         np.testing.assert_allclose(line.x, ds.chord_length.sel(axis=axis).values[:end])
         np.testing.assert_array_equal(line.y, np.where(counts > 0, counts, np.nan)[:end])  # no line through what is zero
     assert sum(t.fill == "toself" for t in figure.data) == 2
-    assert figure.layout.xaxis2.title.text == "chord length (um)"
+    assert figure.layout.xaxis2.title.text == "chord length (µm)"
     assert figure.layout.yaxis2.type == "log"
     assert [t.name for t in figure.data if t.showlegend] == ["y", "x"]
 
@@ -124,6 +126,38 @@ def test_a_series_is_a_line_over_its_time_with_a_band(series):
     assert len(band.x) == 18
 
 
+def test_a_frame_that_is_missing_leaves_a_gap_in_line_and_band(series):
+    ds = measure(series, "void_fraction", ci=0.9)
+    figure = plot(ds.where(ds.time != 8.0))
+    band = next(t for t in figure.data if t.fill == "toself")
+    assert 8.0 not in band.x
+    assert np.isnan(band.y).sum() == 1
+    assert np.isnan(band.y[8])  # after the four frames before the gap, there and back
+    assert np.isnan(named(figure, "void_fraction").y[4])
+
+
+def test_a_series_of_one_frame_is_drawn_as_an_image_is(series):
+    names = ["void_fraction", "chords", "lacunarity"]
+    one, alone = (plot(measure(frames, names, ci=0.9)) for frames in (series.isel(time=[2]), series.isel(time=2)))
+    assert one.layout.title.text == "time 4 s"
+    np.testing.assert_equal([(t.x, t.y) for t in one.data], [(t.x, t.y) for t in alone.data])
+
+
+def test_whether_it_spans_is_said_over_time_too(series):
+    figure = plot(measure(series, "percolation"))
+    (axis,) = [axis for axis in figure.select_yaxes() if "whether" in axis.title.text]
+    assert axis.ticktext == ("no", "yes")
+
+
+def test_a_logarithmic_axis_holds_its_values_and_says_them_in_full(mask):
+    figure = plot(measure(mask, "lacunarity", ci=0.9))
+    low, high = 10 ** np.array(figure.layout.xaxis.range)
+    ds = measure(mask, "lacunarity")
+    assert low < ds.box_length.min() < ds.box_length.max() < high
+    assert [float(text.replace(",", "")) for text in figure.layout.xaxis.ticktext] == list(figure.layout.xaxis.tickvals)
+    assert len(figure.layout.xaxis.tickvals) >= 3
+
+
 def test_the_curves_of_a_long_series_are_those_of_some_frames(series):
     ds = measure(series, ["chords", "two_point"], ci=0.9)
     figure = plot(ds)
@@ -133,7 +167,7 @@ def test_the_curves_of_a_long_series_are_those_of_some_frames(series):
     assert len(shown) == 6
     assert {t.line.dash for t in curves} == {"solid", "dash"}
     titles = [figure.layout[a].title.text for a in figure.layout if a.startswith("yaxis")]
-    assert any("(y solid, x dash)" in t.replace("<br>", " ") for t in titles if t)
+    assert any("y solid, x dashed" in t.replace("<br>", " ") for t in titles if t)
     line = next(t for t in curves if t.name == "time 16 s" and t.line.dash == "dash")
     counts = ds.chord_count.sel(time=16.0, axis="x").values
     np.testing.assert_array_equal(line.y[~np.isnan(line.y)], counts[counts > 0])

@@ -8,7 +8,7 @@ import skimage.measure
 import xarray as xr
 
 from nsi_notebook import preset
-from nsi_notebook.errors import DimsError, OptionError, PixelError
+from nsi_notebook.errors import DimsError, OptionError, PixelError, SpacingError
 from nsi_notebook.voids.powerlaws import exponent
 
 pytestmark = pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most images here are too small for intervals
@@ -124,6 +124,7 @@ def test_a_lung_without_low_attenuation():
     ("change", "options", "error", "said"),
     [
         (lambda i: i + 1500, {}, PixelError, "no value in the lung is below 0"),
+        (lambda i: (i + 1500).where(i.y > 0), {}, PixelError, "not HU, in which air is -1000; 24 of 576 pixels are NaN"),
         (lambda i: i.where(i > -900, -3024), {}, PixelError, "padding"),
         (lambda i: i.assign_attrs(units="g/L"), {}, PixelError, "in HU, not in g/L"),
         (lambda i: i, {"mask": "lung.tif"}, PixelError, "DataArray of bool, not str"),
@@ -146,6 +147,8 @@ def test_a_mask_must_fit(lung):
         preset("lung_ct", image, mask=lung.isel(y=slice(3, None)))
     with pytest.raises(DimsError, match="other coords along 'y'"):
         preset("lung_ct", image, mask=lung.assign_coords(y=lung.y + 1))
+    with pytest.raises(SpacingError, match="mask has a spacing of z: 1 pixel"):
+        preset("lung_ct", image, mask=lung.drop_vars(["z", "y", "x"]))
     with pytest.raises(PixelError, match="int64"):
         preset("lung_ct", image, mask=lung.astype(int))
     with pytest.raises(PixelError, match="not finite"):

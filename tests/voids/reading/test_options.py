@@ -30,21 +30,20 @@ def test_spacing_is_one_for_all_or_one_for_each(bare, steps, spacing, step):
     assert all(image[d].values[0] == 0 for d in "zyx")
 
 
-def test_spacing_without_a_unit_is_in_pixels(bare, steps):
-    assert steps(nsi.open(bare, spacing=2)) == dict.fromkeys("zyx", (2.0, "pixel"))
-
-
-def test_spacing_keeps_the_unit_of_the_file(told, steps):
-    assert steps(nsi.open(told, spacing=2)) == dict.fromkeys("zyx", (2.0, "um"))
+def test_a_spacing_needs_its_unit_even_if_the_file_tells_one(bare, told, steps):
+    for path in (bare, told):
+        with pytest.raises(SpacingError, match="spacing=2 has no unit"):
+            nsi.open(path, spacing=2)
+        assert steps(nsi.open(path, spacing=2, unit="pixel")) == dict.fromkeys("zyx", (2.0, "pixel"))
 
 
 def test_a_unit_alone_converts_what_the_file_says(told, steps):
     assert steps(nsi.open(told)) == {"z": (2.0, "um"), "y": (0.5, "um"), "x": (0.25, "um")}
     assert steps(nsi.open(told, unit="nanometer")) == {"z": (2000.0, "nm"), "y": (500.0, "nm"), "x": (250.0, "nm")}
     assert steps(nsi.open(told, unit="\u00b5m")) == steps(nsi.open(told))
-    with pytest.raises(SpacingError, match="lengths in um cannot be told in furlong"):
-        nsi.open(told, unit="furlong")
-    assert steps(nsi.open(told, spacing=2, unit="furlong"))["x"] == (2.0, "furlong")
+    with pytest.raises(SpacingError, match="lengths in um cannot be told in arcsec"):
+        nsi.open(told, unit="arcsec")
+    assert steps(nsi.open(told, spacing=2, unit="arcsec"))["x"] == (2.0, "arcsec")
 
 
 def test_a_unit_alone_has_nothing_to_name(bare):
@@ -76,7 +75,7 @@ def test_a_spacing_that_does_not_fit_is_an_error(bare, spacing):
 def test_spacing_needs_a_spatial_dim(tmp_path):
     xr.DataArray(np.zeros((4, 5)), dims=("row", "col"), name="a").to_netcdf(tmp_path / "a.nc")
     with pytest.raises(DimsError, match="no spatial dim"):
-        nsi.open(tmp_path / "a.nc", spacing=1)
+        nsi.open(tmp_path / "a.nc", spacing=1, unit="um")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,21 @@
+"""The help of the arguments that verbs share; a verb whose argument is another thing says so in its own docstring."""
+
+from __future__ import annotations
+
+SHARED: dict[str, str] = {
+    "channel": "Of a colour image: mean, or the name or number of one channel.",
+    "ci": "Confidence level of intervals, 0.95 say.",
+    "connectivity": "Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.",
+    "dims": "The spatial dims; those of z, y, x that are there.",
+    "force": "Replace the output if it is there.",
+    "image": "A grey image: a variable, a path, or the name of a sample.",
+    "mask": "A mask, True where it is empty; or a grey image, and `method` says how to make the mask.",
+    "method": "Make the mask first: a threshold, or otsu, li, ... as in `void`.",
+    "output": "Write the results: .nc or .zarr keep everything; .csv and .json have one row a number.",
+    "over": "With `method`: one threshold for each frame, or for the series.",
+    "phase": "With `method`: which side of the threshold is empty.",
+    "seed": "Of the bootstrap behind the intervals.",
+    "spacing": "Distance between pixels, one for all spatial dims or one for each.",
+    "unit": "Unit of the spacing, which needs one: um, mm, ..., pixel; without a spacing, lengths are converted.",
+    "variable": "Which one, in a file or Dataset that holds several.",
+}
