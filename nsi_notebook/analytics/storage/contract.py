@@ -153,7 +153,7 @@ def _numbers(group: list[tuple[int, float]]) -> list[float]:
     if not there:
         return [*counts, *[np.nan] * 9, 0]
     std = float(value.std(ddof=1)) if len(there) > 1 else np.nan
-    last = min(v for t, v in there if t == there[-1][0])
+    last = max(v for t, v in there if t == there[-1][0])
     middle, high = np.quantile(value, [0.5, 0.95])
     some = [value.sum(), value.mean(), std, value.min(), value.max(), middle, high]
     return [*counts, *map(float, some), there[0][1], last, len(np.unique(value))]
