@@ -28,9 +28,9 @@ def expression(asked: str) -> str:
     Parameters
     ----------
     asked : str
-        count, missing, distinct (different values), sum, mean, std (of a sample, n - 1), min, max, median, first, last (by time;
-        of two at one time the smaller is earlier), a percentile p0 to p100 ("p95", "p99.9") or a quantile q0 to q1, interpolated as
-        NumPy does.
+        count, missing, distinct (different values), sum, mean, std (of a sample, n - 1), min, max, median, first and last (by
+        time; of two at one time the smaller is earlier), a percentile p0 to p100 ("p95", "p99.9") or a quantile q0 to q1,
+        interpolated as NumPy does.
 
     Raises
     ------
