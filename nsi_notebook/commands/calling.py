@@ -67,6 +67,7 @@ def spoken(hint: str, verb: Verb) -> str:
     >>> spoken("choose one: variable='density'", VERBS["measure"]), spoken("for example low=100", VERBS["void"])
     ('choose one: --variable density', 'for example --set low=100')
     """
+    more = next(("--set" if a.rest else a.role.short for a in verb.arguments if a.rest or a.role.kind == "pairs"), "")
 
     def option(found: re.Match[str]) -> str:
         before = hint[: found.start()]
@@ -78,7 +79,7 @@ def spoken(hint: str, verb: Verb) -> str:
         if argument is not None and not argument.positional:
             words = found["value"].strip("()").split(",")
             return " ".join([argument.flag, *(word.strip(" '\"") for word in words if word.strip())])
-        return f"--set {found[0]}" if argument is None and any(a.rest for a in verb.arguments) else found[0]
+        return found[0] if argument is not None or not more or before.endswith(f"{more} ") else f"{more} {found[0]}"
 
     told = KEYWORD.sub(option, hint)
     if re.search(r"\(\W*channel\b", told) and verb.argument("channel") is not None:

@@ -25,6 +25,8 @@ from nsi_notebook.errors import NsiError
         ("void", "interpolate: image.drop_vars('x')", "interpolate: image.drop_vars('x')"),
         ("void", "did you mean 'channel'?", "did you mean 'channel'?"),
         ("report", "choose another output, or replace it: force=True", "choose another output, or replace it: --force"),
+        ("report", "give it: unit='um', or unit='pixel'", "give it: -p unit='um', or -p unit='pixel'"),
+        ("report", "-p image=...", "-p image=..."),
         ("components", "--method otsu --phase dark", "--method otsu --phase dark"),
     ],
 )
