@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from nsi_notebook.commands import Call, Help, parse, split
 from nsi_notebook.errors import NsiError, OptionError, UnknownNameError
 
-
 TOGETHER = "say it once; several values go together: --set boxes=2,4,8"
 
 
