@@ -103,7 +103,7 @@ def test_from_a_sample_to_a_figure(shell):
     value(shell, "%nsi pores << void image --method otsu")
     value(shell, "%nsi results << measure pores void_fraction chords")
     assert len(value(shell, "%nsi components pores --connectivity 8")) > 100
-    assert "um" in value(shell, "%nsi plot pores --image image").layout.xaxis.title.text
+    assert "µm" in value(shell, "%nsi plot pores --image image").layout.xaxis.title.text
     assert value(shell, '%%nsi plot results\nmeasure = "chords"\n').data
     value(shell, '%%nsi pores << void image\nmethod = "sauvola"\nwindow = 31\n')
     assert shell.user_ns["pores"].attrs["nsi_window"] == 31

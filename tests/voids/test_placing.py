@@ -81,6 +81,16 @@ def test_a_link_stays_and_what_it_points_at_is_replaced(tmp_path, suffix):
     assert (link.is_symlink(), held.read_text()) == (True, "text")
 
 
+def test_a_link_that_leads_to_itself_is_replaced(tmp_path):
+    for name in ("a.txt", "a.nc"):
+        (tmp_path / name).symlink_to(name)
+    with replacing(tmp_path / "a.txt") as fresh:
+        fresh.write_text("text")
+    write_store(xr.Dataset({"a": 1}), tmp_path / "a.nc")
+    assert ((tmp_path / "a.txt").read_text(), int(read_store(tmp_path / "a.nc").a)) == ("text", 1)
+    assert names(tmp_path) == ["a.nc", "a.txt"]
+
+
 def test_a_folder_that_is_missing_is_one_line(tmp_path):
     with pytest.raises(FileError, match=r"cannot write to '.*no/b\.txt'"), replacing(tmp_path / "no" / "b.txt") as fresh:
         fresh.write_text("b")
