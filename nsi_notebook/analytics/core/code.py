@@ -59,10 +59,9 @@ def code_version(function: Callable[..., Any], without: tuple[str, ...] = ()) ->
 
 def plain(function: Any) -> Any:
     """Give the function that a cache has wrapped."""
-    found = function
-    while callable(found) and getattr(found, "nsi_cached", None) is found:  # wraps() of another hands the mark on
-        found = found.__wrapped__
-    return found
+    while (mark := getattr(function, "nsi_cached", None)) is not None and mark is function:  # wraps() hands the mark on
+        function = mark.__wrapped__
+    return function
 
 
 def take(hasher: Hasher, value: Any, where: str) -> bool:
