@@ -6,7 +6,6 @@ import dis
 import functools
 import sys
 import types
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,21 +123,25 @@ def _function(hasher: Hasher, function: types.FunctionType) -> None:
             hasher.put(f"outer {name}")
             hasher.take(cell.cell_contents, f"{name}, which {named} uses from outside,")
     known = function.__globals__
-    for name, attribute in names:
+    for name, *attributes in names:
         if name not in known or name in hasher.without:
             continue
+        value, path = known[name], name
         hasher.put(f"global {name}")
-        value = known[name]
-        hasher.take(value, f"{name}, which {named} uses from outside,")
-        if isinstance(value, types.ModuleType) and attribute and _version(value.__name__) is None and hasattr(value, attribute):
+        hasher.take(value, f"{path}, which {named} uses from outside,")
+        for attribute in attributes:  # of modules that have no version
+            if not isinstance(value, types.ModuleType) or _version(value.__name__) is not None or not hasattr(value, attribute):
+                break
+            value, path = getattr(value, attribute), f"{path}.{attribute}"
             hasher.put(f"attribute {attribute}")
-            hasher.take(getattr(value, attribute), f"{name}.{attribute}, which {named} uses from outside,")
+            hasher.take(value, f"{path}, which {named} uses from outside,")
 
 
 @functools.lru_cache(maxsize=4096)
-def _fixed(code: types.CodeType) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Hash what never changes of a code, and name what it looks up in its module, with the attribute that it takes of it."""
-    hasher, names = Hasher(), {}
+def _fixed(code: types.CodeType) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """Hash what never changes of a code, and name what it looks up in its module, with the attributes that it takes of it."""
+    hasher = Hasher()
+    names: dict[tuple[str, ...], None] = {}
     hasher.put("code", code.co_code)
     hasher.put("exceptions", code.co_exceptiontable)
     counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
@@ -147,9 +150,14 @@ def _fixed(code: types.CodeType) -> tuple[str, tuple[tuple[str, str], ...]]:
         hasher.take(item, "a constant")
         if isinstance(item, types.CodeType):
             names.update(dict.fromkeys(_fixed(item)[1]))
-    for one, two in pairwise([*dis.get_instructions(code), None]):
-        if one is not None and one.opname in _GLOBAL:
-            names[one.argval, two.argval if two is not None and two.opname in _ATTRIBUTE else ""] = None
+    path: tuple[str, ...] = ()
+    for step in dis.get_instructions(code):
+        if path and step.opname in _ATTRIBUTE:
+            path = (*path, step.argval)
+            continue
+        names[path] = None
+        path = (step.argval,) if step.opname in _GLOBAL else ()
+    names.pop((), None)
     return hasher.hex(), tuple(sorted(names))
 
 

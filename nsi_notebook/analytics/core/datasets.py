@@ -117,7 +117,7 @@ def _index(hasher: Hasher, index: Any, where: str) -> None:
 
 def _values(hasher: Hasher, array: Any, where: str) -> None:
     """Take a column: where NumPy has no such type, by its parts, or as Arrow writes it."""
-    hasher.put(f"column {array.dtype!r}")
+    hasher.put(f"column {array.dtype!r} {getattr(array.dtype, 'storage', '')}")
     if isinstance(array.dtype, np.dtype):
         hasher.numpy(np.asarray(array))
     elif hasattr(array, "asi8"):  # times with a zone, periods

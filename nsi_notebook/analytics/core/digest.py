@@ -36,7 +36,7 @@ _PLAIN: dict[type, Callable[[Any], bytes]] = {
 }
 _WRITTEN = (
     *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone, zoneinfo.ZoneInfo),
-    *(decimal.Decimal, fractions.Fraction, uuid.UUID, range, re.Pattern, type(...), type(NotImplemented)),
+    *(decimal.Decimal, fractions.Fraction, uuid.UUID, range, type(...), type(NotImplemented)),
 )
 """What `repr` tells all about."""
 
@@ -123,8 +123,9 @@ class Hasher:
 
     def put(self, tag: str, data: Any = b"") -> None:
         """Take bytes, marked by what they are, so that no two sequences of values are the same bytes."""
-        data = memoryview(data)
-        self._hash.update(f"{tag}:{data.nbytes}:".encode("utf-8", "surrogatepass"))
+        name = tag.encode("utf-8", "surrogatepass")
+        size = len(data) if type(data) is bytes else memoryview(data).nbytes
+        self._hash.update(b"%d:%d:%b" % (len(name), size, name))
         self._hash.update(data)
 
     def take(self, value: Any, where: str) -> None:
@@ -156,6 +157,8 @@ class Hasher:
             return self.put("file", _content(Path(value), where))
         if kind in _WRITTEN or isinstance(value, np.dtype):
             return self.put(_name(kind), repr(value).encode())
+        if kind is re.Pattern:
+            return self._parts(value, {"of": (value.pattern, value.flags)}, where)
         if kind is slice:
             return self._parts(value, {"of": (value.start, value.stop, value.step)}, where)
         if isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -206,7 +209,10 @@ class Hasher:
             self.put("items", "".join(sorted(parts)).encode())
         elif isinstance(value, list | tuple):
             for index, item in enumerate(value):
-                self.take(item, f"{where}[{index}]")
+                if (plain := _PLAIN.get(type(item))) is not None:  # most are
+                    self.put(type(item).__name__, plain(item))
+                else:
+                    self.take(item, f"{where}[{index}]")
         else:
             for key, item in value.items():
                 self.take(key, f"a key of {where}")

@@ -85,6 +85,12 @@ def test_packages_count_by_their_version_and_modules_without_one_by_what_is_used
     loose = code_version(made(text, instrument=package))
     package.read = made("def read(x):\n    return x", "read", "instrument")
     assert code_version(made(text, instrument=package)) != loose
+    package.files = types.ModuleType("instrument.files")
+    text = "def f(x):\n    return instrument.files.read(x)"
+    package.files.read = made("def read(x):\n    return x", "read", "instrument.files")
+    loose = code_version(made(text, instrument=package))
+    package.files.read = made("def read(x):\n    return -x", "read", "instrument.files")
+    assert code_version(made(text, instrument=package)) != loose
 
 
 @pytest.mark.parametrize("function", [len, np.mean, np.add, mean, str.upper, "a".upper, np.random.Generator, sorted])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 import os
+import re
 import subprocess
 import sys
 from collections import namedtuple
@@ -270,3 +271,11 @@ def test_an_open_file_and_a_subclass_of_an_array_are_refused(tmp_path):
         mapped = np.memmap(tmp_path / "b", dtype="f8", mode="w+", shape=3)
     assert digest(mapped) == digest(mapped)
     assert isinstance(Path(mapped.filename), Path)
+
+
+def test_names_cannot_be_made_to_look_like_other_values():
+    fields = [np.zeros(1, [(name, "i4")]) for name in ("a", "a 1:0:b", "1:0:")]
+    assert len({digest(each) for each in fields}) == 3
+    long = "a" * 300
+    assert digest(re.compile(long + "b")) != digest(re.compile(long + "c"))
+    assert digest(pd.Series(["a"], dtype="string[python]")) != digest(pd.Series(["a"], dtype="string[pyarrow]"))
