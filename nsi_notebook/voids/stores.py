@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SUFFIXES = (".nc", ".zarr")
-DATES = {"units": "nanoseconds since 1970-01-01", "dtype": "int64"}  # else fractions of a second are lost
+TICKS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 
 
 def write_store(dataset: xr.Dataset, path: Path) -> None:
@@ -38,7 +38,7 @@ def write_store(dataset: xr.Dataset, path: Path) -> None:
         If it cannot be written.
     """
     fresh, old = _beside(path)
-    dated = {name: DATES for name, item in dataset.variables.items() if item.dtype.kind == "M"}
+    dated = {name: _dates(item.dtype) for name, item in dataset.variables.items() if item.dtype.kind == "M"}
     with writing(path):
         if path.suffix.lower() == ".nc":
             plain(dataset).to_netcdf(fresh, engine="h5netcdf", encoding=dated)
@@ -128,6 +128,13 @@ def plain(value: Any) -> Any:
     for part in parts:
         part.attrs = {str(key): _attribute(item) for key, item in part.attrs.items() if item is not None}
     return copy
+
+
+def _dates(dtype: Any) -> dict[str, str]:
+    """Write times in whole ticks of their own: else fractions of a second are lost, or, from coarser ticks, all of them."""
+    import numpy as np
+
+    return {"units": f"{TICKS[np.datetime_data(dtype)[0]]} since 1970-01-01", "dtype": "int64"}
 
 
 def _attribute(item: Any) -> Any:

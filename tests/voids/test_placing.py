@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -95,3 +96,11 @@ def test_a_folder_that_is_missing_is_one_line(tmp_path):
     with pytest.raises(FileError, match=r"cannot write to '.*no/b\.txt'"), replacing(tmp_path / "no" / "b.txt") as fresh:
         fresh.write_text("b")
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+@pytest.mark.parametrize("tick", ["s", "ms", "us", "ns"])
+def test_times_of_any_tick_come_back(tmp_path, suffix, tick):
+    times = np.array([1_764_158_400, 1_764_158_401]).astype("M8[s]").astype(f"M8[{tick}]") + np.timedelta64(1, tick)
+    write_store(xr.Dataset({"t": ("x", times)}), tmp_path / f"a{suffix}")
+    assert (read_store(tmp_path / f"a{suffix}").t.values == times).all()
