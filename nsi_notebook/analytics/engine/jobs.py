@@ -61,6 +61,9 @@ class Job:
         if not isinstance(given, Plan) and not callable(given):
             raise OptionError(f"{given!r:.60} cannot be computed", "a plan, or a function that takes a Batch")
         times.span(self.partition)
+        since, until = (None if at is None else times.instant(at) for at in (self.since, self.until))
+        if since is not None and until is not None and since >= until:
+            raise OptionError(f"since {self.since} is not before until {self.until}", "since is inside, until is outside")
 
     @property
     def told(self) -> Mapping[str, Any]:
@@ -160,7 +163,7 @@ Bounds: TypeAlias = tuple[int, int]
 def _parts(store: TimeSeriesDatabase, job: Job) -> Iterator[tuple[Bounds, int]]:
     """Give the bounds of the parts that have samples, and how many samples each is made of."""
     asked: dict[str, Any] = {"series": job.series, "where": job.where}
-    extent = store.extent(**asked) if store.series() else None
+    extent = store.extent(**asked)
     if extent is None:
         return
     low = extent[0] if job.since is None else times.instant(job.since)
