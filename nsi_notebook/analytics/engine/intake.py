@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time as clock
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
@@ -13,6 +14,8 @@ from ..core.series import Series
 from .pipeline import Pipeline
 from .samples import number
 from .sources.attached import Delivery, arguments
+
+_MOST = sys.float_info.max
 
 
 class Intake:
@@ -32,6 +35,7 @@ class Intake:
 
     def __init__(self, line: Pipeline, count: int, due: Callable[[], object], every: float | None) -> None:
         self._line, self._buffer, self._count, self._due = line, line.buffer, count, due
+        self._numbers, self._put = line.numbers, self._buffer.put  # looked up once
         self._every, self._next = every, clock.monotonic() + (every or 0.0)
 
     def put(
@@ -45,12 +49,16 @@ class Intake:
         missing: str = "error",
     ) -> bool:
         """Put one sample into the buffer; see `AnalyticsEngine.emit`."""
-        found = number(series, value, missing)
+        if value.__class__ is not float or not -_MOST <= value <= _MOST:  # what is quick to see is seen here
+            value = number(series, value, missing)
         moment = clock.time_ns() // 1000 if time is None else times.instant(time, tz)
-        key = series, unit, None if tags is None else tuple(sorted(tags.items()))
-        named = self._line.series.get(key) or self._learn(key, tags)
-        kept = self._buffer.put((named, moment, found))
-        if len(self._buffer) >= self._count or (self._every is not None and clock.monotonic() >= self._next):
+        key = series, unit, tags and tuple(tags.items())
+        try:
+            code = self._numbers[key]
+        except (KeyError, TypeError):
+            code = self._learn(key, tags)
+        kept = self._put((code, moment, value))
+        if self._buffer.__len__() >= self._count or (self._every is not None and clock.monotonic() >= self._next):
             self._due()
             self._next = clock.monotonic() + (self._every or 0.0)
         return kept
@@ -64,9 +72,9 @@ class Intake:
         else:
             self.put(**arguments(item))
 
-    def _learn(self, key: tuple[str, str, Any], tags: Mapping[str, str] | None) -> Series:
+    def _learn(self, key: Any, tags: Mapping[str, str] | None) -> int:
         name, unit, _ = key
         series = Series.of(name, unit, tags)
         same_unit(series, self._line.units.setdefault(series.key, unit))
-        self._line.series[key] = series
-        return series
+        code = self._numbers[key] = self._line.numbering.number(series)
+        return code

@@ -23,7 +23,7 @@ from ..processors.streaming import StreamingProcessor
 from ..processors.windows import Windows
 from ..storage import Ack, TimeSeriesDatabase
 from .meters import Meters
-from .samples import Sample, columns
+from .samples import Numbering, Sample
 from .status import Failure
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,8 @@ class Pipeline:
         self.given: dict[str, deque[Windows]] = {}
         self.rows: dict[str, int] = {}
         self.units: dict[Any, str] = {}  # of the series that were seen
-        self.series: dict[tuple[str, str, Any], Series] = {}  # those that were made of single samples
+        self.numbering = Numbering()
+        self.numbers: dict[Any, int] = {}  # of series, by what single samples say of them
         self.failures: deque[Failure] = deque(maxlen=100)
         self.untold: Failure | None = None  # the last failure, until a call has raised it
         self.lock = threading.RLock()
@@ -141,7 +142,7 @@ class Pipeline:
                     samples = self.buffer.take(left)
                     if not samples:
                         break
-                    self._held.append(Held(columns(samples), uuid.uuid4().hex, True))
+                    self._held.append(Held(self.numbering.columns(samples), uuid.uuid4().hex, True))
                 left -= len(samples)
             if self._stored > before:
                 self.meters.flushed(clock.perf_counter() - begun, self._stored - before)
@@ -235,7 +236,7 @@ class Pipeline:
         self.fail("store", error)
         for series in held.batch.series:
             self.units.pop(series.key, None)
-        self.series.clear()
+        self.numbers.clear()
         if self.store is not None:
             try:
                 self.units |= {series.key: series.unit for series in self.store.series()}

@@ -10,7 +10,7 @@ from ....errors import InputError, SeriesError
 from ...core import times
 from ...core.batch import Batch, same_unit
 from ...core.series import Series
-from ..samples import Sample, columns
+from ..samples import Named, columns
 
 NAMES = ("series", "value", "time", "tags", "unit")
 
@@ -35,7 +35,7 @@ def read_lines(data: bytes) -> Batch:
     1
     """
     known: dict[Any, Series] = {}
-    now, found = times.now(), list[Sample]()
+    now, found = times.now(), list[Named]()
     for number, line in enumerate(data.split(b"\n"), 1):
         if not line.strip():
             continue
@@ -48,7 +48,7 @@ def read_lines(data: bytes) -> Batch:
     return columns(found)
 
 
-def _sample(line: bytes, now: int, known: dict[Any, Series]) -> Sample:
+def _sample(line: bytes, now: int, known: dict[Any, Series]) -> Named:
     try:
         item = json.loads(line)
     except (ValueError, RecursionError) as error:

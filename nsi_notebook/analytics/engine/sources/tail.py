@@ -14,7 +14,7 @@ from ....errors import FileError, InputError, OptionError, SeriesError
 from ...core import times
 from ...core.batch import Batch
 from ...core.series import Series
-from ..samples import Sample, columns
+from ..samples import Named, columns
 from .attached import Bad
 
 CHUNK = 1 << 20  # bytes that are read at once; a line that is longer is bad
@@ -153,7 +153,7 @@ class _Lines:
 
     def read(self, whole: bytes) -> Iterator[Batch | Bad]:
         """Read whole lines."""
-        found: list[Sample] = []
+        found: list[Named] = []
         bad: list[Bad] = []
         for line in whole.split(b"\n"):
             self.number += 1
@@ -168,7 +168,7 @@ class _Lines:
             yield columns(found)
         yield from bad
 
-    def _line(self, line: bytes) -> list[Sample]:
+    def _line(self, line: bytes) -> list[Named]:
         try:
             cells = next(csv.reader([line.decode("utf-8-sig" if self.number == 1 else "utf-8").rstrip("\r")], strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
