@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -407,11 +408,9 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path_factory):
+def server():
     assert shutil.which("redis-server"), "redis-server is not installed; `.ci/run` does so"
-    folder = Path("/tmp") / tmp_path_factory.mktemp("r").name  # a path of a socket is short
-    folder = tmp_path_factory.mktemp("r") if folder.exists() else folder
-    folder.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="nsi-"))  # the path of a socket is short
     made = Server(folder)
     yield made
     made.stop()
