@@ -170,6 +170,14 @@ def test_the_examples_of_a_page_run(page, least, tmp_path):
     assert runner.failures == 0
 
 
+def test_the_page_of_the_engine_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, object] = {}
+    for code in blocks("engine.md", "python"):
+        exec(code, scope)
+    assert "stopped" in str(scope["status"])
+
+
 def test_the_links_between_pages_lead_somewhere():
     for page in (*DOCS.glob("*.md"), DOCS.parent / "README.md"):
         for target in re.findall(r"\]\(([\w/.-]+\.md)\)", page.read_text()):

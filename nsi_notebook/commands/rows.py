@@ -9,12 +9,12 @@ import math
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, InputError, OptionError
 from ..voids.placing import replacing, writing
+from ..voids.reading.arriving import Seen
 from ..voids.stores import as_json, recover
 from .asked import Asked
 
@@ -26,21 +26,6 @@ if TYPE_CHECKING:
 
 FIRST = ("path", "bytes", "modified", "error")
 SHARE = 0.1  # of the time may go into writing all rows anew; what a crash takes with it is measured again
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A file as it was: it is measured again only if it changes; `modified` in nanoseconds since 1970."""
-
-    path: str
-    bytes: int
-    modified: int
-
-    def labels(self) -> dict[str, Any]:
-        """Coords of its row."""
-        import numpy as np
-
-        return {"path": self.path, "bytes": self.bytes, "modified": np.datetime64(self.modified, "ns")}
 
 
 class Rows:

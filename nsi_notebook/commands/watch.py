@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ..errors import FileError, InputError, OptionError
+from ..errors import FileError, OptionError
+from ..voids.reading.arriving import Seen, attempt, finished, look
 from .annotations import Method, Output, names
 from .asked import Asked
-from .rows import Rows, Seen, rows_of
+from .rows import Rows, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 SUFFIXES = (".csv", ".nc", ".zarr")
-TRIES = 3  # times that a file is read before it counts as bad: writers pause, and network folders tell sizes before contents
 
 
 def watch(
@@ -129,39 +128,6 @@ def watch(
     return rows.table()
 
 
-def look(folder: Path, pattern: str | None, outputs: Collection[Path]) -> dict[str, Seen]:
-    """List the files that are there, by path within the folder; hidden ones and the output, a link to it or not, are passed over.
-
-    Raises
-    ------
-    FileError
-        If the folder cannot be listed.
-    OptionError
-        If the pattern is none.
-    """
-    from ..voids.reading.formats import by_name
-
-    found = {}
-    try:
-        for path in folder.glob(pattern or "*"):
-            inside = path.relative_to(folder)
-            if any(part.startswith(".") for part in inside.parts) or not {path, *path.parents}.isdisjoint(outputs):
-                continue
-            if pattern is None and by_name(path) is None:
-                continue
-            try:
-                told = path.stat()
-            except OSError:  # renamed or removed since it was listed
-                continue
-            if path.is_file():
-                found[inside.as_posix()] = Seen(inside.as_posix(), told.st_size, told.st_mtime_ns)
-    except (ValueError, NotImplementedError) as error:
-        raise OptionError(f"pattern={pattern!r} is none: {error}", "--pattern '*.tif'") from None
-    except OSError as error:
-        raise FileError(f"cannot list {str(folder)!r}: {error.strerror or error}", "is it still there?") from error
-    return found
-
-
 def _follow(
     folder: Path,
     there: Callable[[], dict[str, Seen]],
@@ -170,46 +136,23 @@ def _follow(
     interval: float,
     once: bool,
 ) -> None:
-    """Look, measure what has stayed the same since the last look, wait, and look again."""
-    from ..voids.reading.frames import natural
-
-    before: dict[str, Seen] = {}
+    """Measure file after file."""
     tries: Counter[Seen] = Counter()
-    looks = 0
-    while True:
-        now = there()
-        looks += 1
-        new = [seen for seen in now.values() if seen not in rows.done]
-        for seen in sorted(new, key=lambda s: (s.modified, natural(Path(s.path)))):
-            if before.get(seen.path) == seen:
-                _take(folder / seen.path, seen, read, rows, tries)
+    for files in finished(there, rows.done, interval, once):
+        for seen in files:
+            _take(folder / seen.path, seen, read, rows, tries)
         rows.flush()
-        # a file that is still growing is left for the next time
-        if once and (looks > TRIES or all(seen in rows.done for seen in now.values())):
-            return
-        before = now
-        time.sleep(interval)
 
 
 def _take(path: Path, seen: Seen, read: Callable[[Path], xr.DataArray], rows: Rows, tries: Counter[Seen]) -> None:
     """Measure a file, or count that it could not be read."""
-    reason = ""
-    try:
-        image = read(path)
-    except InputError as error:
-        tries[seen] += 1
-        if tries[seen] < TRIES:
-            return
-        reason = error.message
-    try:
-        told = path.stat()
-    except OSError:  # gone while it was read
+    found = attempt(path, seen, read, tries)
+    if found is None:
         return
-    if (told.st_size, told.st_mtime_ns) != (seen.bytes, seen.modified):
-        return
-    if reason:
+    if isinstance(found, str):
+        reason = found
         rows.miss(seen, reason)
     else:
-        reason = rows.update(seen, image)
+        reason = rows.update(seen, found)
     if sys.stderr.isatty() or "ipykernel.zmqshell" in sys.modules:
         sys.stderr.write(f"{seen.path}: {reason or 'measured'}\n")

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from .engine import AnalyticsEngine
-from .sources import Source
+from .jobs import Job, Part
+from .sources import Bad, Delivery, HttpPush, Source, files, frames, redis_stream, tail
 from .status import Status
 
-__all__ = ["AnalyticsEngine", "Source", "Status"]
+__all__ = [
+    "AnalyticsEngine",
+    "Bad",
+    "Delivery",
+    "HttpPush",
+    "Job",
+    "Part",
+    "Source",
+    "Status",
+    "files",
+    "frames",
+    "redis_stream",
+    "tail",
+]

@@ -1,54 +1,60 @@
-"""The analytics engine: one thread beside the cells, a sync face for cells and an awaitable one."""
+"""The analytics engine: beside the cells, with a sync face for cells and an awaitable one."""
 
 from __future__ import annotations
 
 import asyncio
 import atexit
 import concurrent.futures.thread  # noqa: F401 - it cannot be loaded first while the interpreter ends, when `stop` stores
-import math
 import threading
 import time as clock
 from collections.abc import AsyncIterable, Iterable, Mapping
-from contextlib import suppress
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from ...errors import EngineError, OptionError, SeriesError
+from ...errors import EngineError, NsiError, OptionError
 from ..core import times
-from ..core.batch import Batch, same_unit
 from ..core.buffer import Buffer
 from ..core.events import EventSystem
 from ..core.metrics import MetricsCollector
-from ..core.series import Series
 from ..core.tables import batch_of
 from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import Ack, TimeSeriesDatabase
-from .pipeline import Pipeline, Sample
-from .sources import Source, arguments
+from .intake import Intake
+from .jobs import Job, run
+from .meters import Meters
+from .pipeline import Pipeline
+from .samples import Sample
+from .sources.attached import Source
+from .sources.register import Register
 from .status import Status
+from .threads import Inline, Threads
 
-RETRY = (0.1, 10.0)  # seconds between tries to store: the first wait, and the longest
+if TYPE_CHECKING:
+    from ..core.exposition import Served
 
 
 class AnalyticsEngine:
     """Takes samples from cells, sources and other threads; stores, windows and publishes them.
 
     **Path of a sample.** `emit` puts it into a bounded buffer and returns. Every `flush_every`, or as soon as `flush_count`
-    wait, the engine's thread takes what waits, appends it to the store, pushes it through each plan, stores the windows that are
-    over as series of their own ("load.p95"), and publishes them as events "windows.<plan>". `emit_many` does the same in the
-    calling thread, after what was emitted before, and returns when the samples are stored.
+    wait, a thread of the engine takes them, appends them to the store, pushes them through each plan, stores the windows that are
+    over as series of their own ("load.p95"), and publishes them as events "windows.<plan>"; samples too late for any are events
+    "late.<plan>". `emit_many` does the same in the calling thread, and returns when its samples are stored.
 
     **What may be lost.** What `emit_many` or `flush` acknowledged is in the store, whatever happens to the process. What was
     emitted since the last flush is lost if the process is killed. A store that cannot be written is tried again and again;
     meanwhile samples wait, and the buffer's policy says what gives way. `offered == stored + dropped + pending` always; see
     `status`.
 
-    **Threads.** Any thread may call any method. The engine's thread is a daemon with its own asyncio loop, in which async sources
-    and those handlers of `events` run that are coroutines; a cell that computes does not starve it. With `inline` there is no
-    thread: the calls do the work.
+    **Threads.** Any thread may call any method. The engine has two daemon threads, which a cell that computes does not starve:
+    one stores, and one has an asyncio loop for async sources and for handlers of `events` that are coroutines; in that loop
+    `emit` raises rather than wait for room. With `inline` there is no thread: the calls do the work.
+
+    **Metrics.** `metrics` holds nsi_engine_samples, _dropped, _refused, _pending, _windows, _late, _flush, _flush_samples and
+    _failures beside those that you make.
 
     Parameters
     ----------
@@ -97,20 +103,23 @@ class AnalyticsEngine:
             raise OptionError(f"flush_count is {flush_count!r}", f"a whole number from 1 to the capacity, {capacity}")
         self._own = store if isinstance(store, TimeSeriesDatabase) else None
         self._address = store if isinstance(store, (str, Path)) else None
-        self.events = EventSystem(workers=workers, inline=inline)
-        self.metrics = MetricsCollector()
+        self.events, self.metrics = EventSystem(workers=workers, inline=inline), MetricsCollector()
         self.inline = inline
         self._buffer: Buffer[Sample] = Buffer(capacity, policy)
-        self._line = Pipeline(self._buffer, self.events, keep_windows)
+        self._line = Pipeline(self._buffer, self.events, Meters(self.metrics), keep_windows)
         for name, plan in (plans or {}).items():
             self.add(name, plan)
-        self._every, self._count = times.span(flush_every) / 1e6, flush_count
-        self._series: dict[tuple[str, str, Any], Series] = {}
-        self._sources: dict[str, Source] = {}
+        every = times.span(flush_every) / 1e6
+        self._threads = Inline(self._line.flush) if inline else Threads(self._line.flush, self.events, every)
+        self._buffer.may_wait = lambda: not self._threads.here()  # where those who make room would wait for it
+        self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None)
+        self._sources = Register(
+            lambda name: Source(name, self._intake.take, self._line.fail, self._line.refuse), self._threads.begin
+        )
+        self._served: list[Served] = []
+        self._life = threading.Lock()
+        self._over = threading.Event()
         self._state = "new"
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake: asyncio.Event | None = None
-        self._thread: threading.Thread | None = None
 
     # -- life --------------------------------------------------------------------------------------------------------------
 
@@ -122,15 +131,12 @@ class AnalyticsEngine:
         EngineError, StoreError
             If it was started before, or the store cannot be opened.
         """
-        if self._state != "new":
-            raise EngineError(f"this engine is {self._state}", "make a new one")
-        self._line.open(self._own if self._address is None else TimeSeriesDatabase(self._address))
-        self._state = "running"
-        if not self.inline:
-            ready = threading.Event()
-            self._thread = threading.Thread(target=lambda: asyncio.run(self._main(ready)), name="nsi-engine", daemon=True)
-            self._thread.start()
-            ready.wait()
+        with self._life:
+            if self._state != "new":
+                raise EngineError(f"this engine is {self._state}", "make a new one")
+            self._line.open(self._own if self._address is None else TimeSeriesDatabase(self._address))
+            self._threads.start()
+            self._state = "running"
         atexit.register(self.stop)
         return self
 
@@ -145,28 +151,36 @@ class AnalyticsEngine:
         Returns
         -------
         Status
-            What could not be done is `pending` in it. Windows that are still open are not stored: their samples are.
+            What could not be done is `pending`. Windows that are still open are not stored: their samples are.
         """
-        if self._state != "running":
-            return self.status()
         end = clock.monotonic() + deadline
+        with self._life:
+            before = self._state
+            self._state = "stopping" if before == "running" else before
+        if before != "running":
+            if before == "stopping":  # by another thread
+                self._over.wait(deadline)
+            return self.status()
         atexit.unregister(self.stop)
-        for source in self._sources.values():
-            source.cancel()
-        for source in self._sources.values():
-            source.join(max(end - clock.monotonic(), 0.0))
+        self._sources.end(end)
         self._buffer.close()
-        while not self._line.flush() and clock.monotonic() < end:
-            clock.sleep(RETRY[0])
-        left = self.events.close(max(end - clock.monotonic(), 0.0))
-        if left:
-            self._line.fail("events", EngineError(f"{left} events were not handled in time", "a longer deadline"))
-        self._state = "stopped"
-        if self._thread is not None:
-            self._nudge()
-            self._thread.join(max(end - clock.monotonic(), 0.1))
-        if self.store is not None and self._own is None:
+        self._threads.finish(end)
+        self._line.close()
+        if self._threads.hangs:
+            self._line.fail("store", EngineError("the store did not answer in time; it is left open", "a longer deadline"))
+        try:
+            left = self.events.close(max(end - clock.monotonic(), 0.0))
+            if left:
+                raise EngineError(f"{left} events were not handled in time", "a longer deadline")
+        except EngineError as error:  # also in a handler, which cannot wait for itself
+            self._line.fail("events", error)
+        self._threads.stop(end)
+        for served in self._served:
+            served.close()
+        if self.store is not None and self._own is None and not self._threads.hangs:
             self.store.close()
+        self._state = "stopped"
+        self._over.set()
         return self.status()
 
     def __enter__(self) -> Self:
@@ -174,8 +188,8 @@ class AnalyticsEngine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
-        if kind is None and self._line.untold is not None:
-            self._tell()
+        if kind is None:
+            self._raise()
 
     # -- in ----------------------------------------------------------------------------------------------------------------
 
@@ -215,8 +229,8 @@ class AnalyticsEngine:
             If the engine does not run, there is no room, or something went wrong in its thread since the last call.
         """
         if self._line.untold is not None or self._state != "running":
-            self._tell()
-        return self._put(series, value, time, tags, unit, tz, missing)
+            self._tell(1)
+        return self._intake.put(series, value, time, tags, unit, tz, missing)
 
     def emit_many(
         self,
@@ -251,8 +265,13 @@ class AnalyticsEngine:
         EngineError, StoreError
             See `emit`; or if they could not be stored: nothing was taken then.
         """
-        self._tell()
-        return self._line.accept(batch_of(series, data, time, unit=unit, tags=tags, tz=tz, missing=missing))
+        batch = batch_of(series, data, time, unit=unit, tags=tags, tz=tz, missing=missing)
+        self._tell(len(batch))
+        try:
+            return self._line.accept(batch)
+        except NsiError:
+            self._line.refuse(len(batch))
+            raise
 
     async def aemit_many(self, series: str, data: Any, time: Any = None, **told: Any) -> Ack:
         """Await `emit_many`, which runs in a thread meanwhile."""
@@ -267,9 +286,10 @@ class AnalyticsEngine:
             If they cannot be stored now (they wait, and are tried again), or something went wrong in the thread.
         """
         self._tell()
-        if not self._line.flush():
-            self._line.untold = None
-            raise self._line.failures[-1].error
+        failed = self._line.flush()
+        if failed is not None:
+            self._line.told(failed)
+            raise failed
         self.events.drain()
         self._tell()
 
@@ -294,24 +314,7 @@ class AnalyticsEngine:
             If the engine does not run, the name is taken, or the source cannot be iterated over.
         """
         self._tell()
-        told = name or f"{getattr(source, '__name__', type(source).__name__)}-{len(self._sources) + 1}"
-        if told in self._sources:
-            raise OptionError(f"there is a source {told!r}", "another name")
-        made = Source(told, self._take, self._line.fail)
-        if isinstance(source, AsyncIterable):
-            if self._loop is None:
-                raise OptionError("an async source needs the engine's loop; this engine is inline", "a plain iterator")
-            self._sources[told] = made
-            made._task = asyncio.run_coroutine_threadsafe(made.arun(source), self._loop)
-        elif isinstance(source, Iterable):
-            self._sources[told] = made
-            if self.inline:
-                made.run(source)
-            else:
-                threading.Thread(target=made.run, args=(source,), name=f"nsi-source-{told}", daemon=True).start()
-        else:
-            raise OptionError(f"a {type(source).__name__} cannot be iterated over", "an iterator, or an async one")
-        return made
+        return self._sources.add(source, name)
 
     # -- out ---------------------------------------------------------------------------------------------------------------
 
@@ -336,96 +339,62 @@ class AnalyticsEngine:
 
     def status(self) -> Status:
         """Tell what the engine did and holds. Shown in a notebook, it is a table."""
-        line = self._line
-        with line.lock:
-            counts = self._buffer.counts()
-            held = 0 if line.held is None else len(line.held[0])
-            return Status(
-                self._state,
-                counts.offered + line.direct,
-                line.done,
-                counts.dropped + line.lost,
-                counts.pending + held,
-                counts.refused + line.refused,
-                {name: plan.late for name, plan in line.plans.items()},
-                dict(line.rows),
-                {name: source.state for name, source in self._sources.items()},
-                tuple(line.failures),
-                "" if line.store is None else line.store.address,
-            )
+        line, counts = self._line, self._line.counts()
+        return Status(
+            self._state,
+            *counts,
+            {name: plan.late for name, plan in dict(line.plans).items()},
+            dict(line.rows),
+            self._sources.states(),
+            line.failed(),
+            "" if line.store is None else line.store.address,
+        )
+
+    def run(self, job: Job, **how: Any) -> Any:
+        """Compute a job over what the store has, everything that was emitted before included.
+
+        Parameters
+        ----------
+        job : Job
+            A plan or a function, and over what.
+        **how
+            on, state, progress; and what comes of it: see `jobs.run`.
+
+        Raises
+        ------
+        EngineError, StoreError
+            If there is no store, or it cannot be read.
+        """
+        self.flush()
+        if self.store is None:
+            raise EngineError("this engine keeps no samples", "AnalyticsEngine('folder')")
+        return run(self.store, job, **how)
+
+    async def arun(self, job: Job, **how: Any) -> Any:
+        """Await `run`, which runs in a thread meanwhile."""
+        return await asyncio.to_thread(lambda: self.run(job, **how))
+
+    def serve_metrics(self, port: int = 0) -> Served:
+        """Show `metrics` to Prometheus on this computer until the engine stops; see `MetricsCollector.serve`."""
+        self._served.append(self.metrics.serve(port))
+        return self._served[-1]
 
     # -- within ------------------------------------------------------------------------------------------------------------
 
-    def _put(
-        self,
-        series: str,
-        value: float,
-        time: Any = None,
-        tags: Mapping[str, str] | None = None,
-        unit: str = "1",
-        tz: str | tzinfo | None = None,
-        missing: str = "error",
-    ) -> bool:
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise SeriesError(f"{series}: the value is {value!r}", "a real number") from None
-        if not math.isfinite(number) and (missing != "keep" or not math.isnan(number)):
-            raise SeriesError(f"{series}: the value is {number}", "leave it out; missing='keep' keeps NaN as missing")
-        key = series, unit, None if tags is None else tuple(sorted(tags.items()))
-        named = self._series.get(key) or self._learn(key, tags)
-        moment = clock.time_ns() // 1000 if time is None else times.instant(time, tz)
-        kept = self._buffer.put((named, moment, number))
-        if len(self._buffer) >= self._count:
-            self._due()
-        return kept
-
-    def _learn(self, key: tuple[str, str, Any], tags: Mapping[str, str] | None) -> Series:
-        name, unit, _ = key
-        series = Series.of(name, unit, tags)
-        same_unit(series, self._line.units.setdefault(series.key, unit))
-        self._series[key] = series
-        return series
-
-    def _take(self, item: Any) -> None:
-        """Take what a source gave."""
-        if isinstance(item, Batch):
-            self._line.accept(item)
-        else:
-            self._put(**arguments(item))
-
-    def _tell(self) -> None:
-        """Raise what went wrong since the last call, once; or say that the engine does not run."""
-        failure, self._line.untold = self._line.untold, None
+    def _raise(self) -> None:
+        """Raise what went wrong since the last call, once."""
+        failure = self._line.told()
         if failure is not None:
             raise EngineError(f"in the engine, {failure}", "engine.status() shows the last ones") from failure.error
-        if self._state != "running":
-            hint = "with AnalyticsEngine(...) as engine: ..., or engine.start()" if self._state == "new" else "make a new one"
-            raise EngineError(f"the engine is {'not started' if self._state == 'new' else 'stopped'}", hint)
 
-    def _due(self) -> None:
-        """Have what waits flushed soon."""
-        if self.inline:
-            self._line.flush()
-        else:
-            self._nudge()
-
-    def _nudge(self) -> None:
-        if self._loop is not None and self._wake is not None:
-            self._loop.call_soon_threadsafe(self._wake.set)
-
-    async def _main(self, ready: threading.Event) -> None:
-        """Flush by count or interval until the engine stops; hand out events beside."""
-        self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
-        ready.set()
-        events = asyncio.create_task(self.events.run())
-        wait, first = self._every, RETRY[0]
-        while self._state == "running":
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
-            self._wake.clear()
-            if self._line.flush():  # a commit takes milliseconds; handlers run beside the loop
-                wait, first = self._every, RETRY[0]
-            else:
-                wait, first = first, min(2 * first, RETRY[1])
-        events.cancel()
+    def _tell(self, samples: int = 0) -> None:
+        """Raise what went wrong since the last call, or that the engine does not run; samples are refused then."""
+        try:
+            self._raise()
+            if self._state == "new":
+                raise EngineError("the engine is not started", "with AnalyticsEngine(...) as engine: ..., or engine.start()")
+            if self._state != "running":
+                raise EngineError("the engine is stopped", "make a new one")
+        except EngineError:
+            self._line.refuse(samples)
+            raise

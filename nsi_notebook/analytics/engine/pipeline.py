@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+import time as clock
 import uuid
 from collections import deque
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...errors import NsiError, OptionError, SeriesError, StoreError, UnknownNameError
+from ...errors import EngineError, OptionError, SeriesError, StoreError, UnknownNameError
 from ..core import times
 from ..core.batch import Batch, by_series, same_unit
 from ..core.buffer import Buffer
@@ -20,45 +22,77 @@ from ..processors.plans import Plan
 from ..processors.streaming import StreamingProcessor
 from ..processors.windows import Windows
 from ..storage import Ack, TimeSeriesDatabase
+from .meters import Meters
+from .samples import Numbering, Sample
 from .status import Failure
 
 log = logging.getLogger(__name__)
-Sample = tuple[Series, int, float]
+
+
+class Held(NamedTuple):
+    """A batch on its way into the store, with the key by which a second try is known."""
+
+    batch: Batch
+    key: str
+    counted: bool  # samples that came in, and not windows of them
+
+
+class Counted(NamedTuple):
+    """What became of the samples: offered == stored + dropped + pending."""
+
+    offered: int
+    stored: int
+    dropped: int
+    pending: int
+    refused: int
 
 
 class Pipeline:
     """Stores samples, pushes them through plans, and keeps what went wrong.
+
+    One thread at a time stores and pushes, and holds `lock` meanwhile, for as long as the store takes. What is counted has a
+    lock of its own, which is never held while anything waits: so the status answers beside a store that hangs.
 
     Parameters
     ----------
     buffer : Buffer
         Of the samples that wait.
     events : EventSystem
-        Where windows are published, under "windows.<plan>".
+        Where windows are published, under "windows.<plan>", and samples that came too late for them, under "late.<plan>".
+    meters : Meters
+        Told of everything.
     keep : int
         Windows of each plan that are kept to be looked at.
     """
 
-    def __init__(self, buffer: Buffer[Sample], events: EventSystem, keep: int) -> None:
-        self.buffer, self.events, self.keep = buffer, events, keep
+    def __init__(self, buffer: Buffer[Sample], events: EventSystem, meters: Meters, keep: int) -> None:
+        self.buffer, self.events, self.meters, self.keep = buffer, events, meters, keep
         self.store: TimeSeriesDatabase | None = None
         self.plans: dict[str, StreamingProcessor] = {}
         self.given: dict[str, deque[Windows]] = {}
         self.rows: dict[str, int] = {}
         self.units: dict[Any, str] = {}  # of the series that were seen
+        self.numbering = Numbering()
+        self.numbers: dict[Any, int] = {}  # of series, by what single samples say of them
         self.failures: deque[Failure] = deque(maxlen=100)
         self.untold: Failure | None = None  # the last failure, until a call has raised it
-        self.lock = threading.RLock()  # held while samples are stored and pushed
-        self.held: tuple[Batch, str] | None = None  # taken from the buffer and not stored yet, with the key of the append
-        self.direct = self.done = self.lost = self.refused = 0
+        self.lock = threading.RLock()
+        self._tally = threading.Lock()
+        self._held: deque[Held] = deque()
+        self._direct = self._stored = self._lost = self._refused = 0
+        self._shown: dict[str, int] = {}
+        self._closed = False
+
+    # -- what it does ------------------------------------------------------------------------------------------------------
 
     def add(self, name: str, plan: Plan) -> None:
         """Compute windows from now on."""
         Series.of(name)
-        if name in self.plans:
-            raise OptionError(f"there is a plan {name!r}", "another name")
         with self.lock:
-            self.plans[name], self.given[name], self.rows[name] = StreamingProcessor(plan), deque(), 0
+            if name in self.plans:
+                raise OptionError(f"there is a plan {name!r}", "another name")
+            self.given[name], self.rows[name], self._shown[name] = deque(), 0, 0
+            self.plans[name] = StreamingProcessor(plan)
 
     def windows(self, name: str) -> Windows:
         """Give the last windows of a plan that are over."""
@@ -68,45 +102,52 @@ class Pipeline:
             stream = self.plans[name]
             return Windows.joined(stream.plan, tuple(stream.keys), list(self.given[name]))
 
-    def accept(self, batch: Batch) -> Ack:
-        """Store a batch now, after what waits in the buffer, and push it.
+    def accept(self, batch: Batch, key: str | None = None) -> Ack:
+        """Store a batch now, after what waits in the buffer, and push it; one whose key was given before is not counted again.
 
         Raises
         ------
-        SeriesError, StoreError
+        EngineError, SeriesError, StoreError
             If it cannot be stored: nothing was taken then.
         """
         with self.lock:
-            try:
-                for series in batch.series:
-                    same_unit(series, self.units.get(series.key, series.unit))
-                if not self.flush():
-                    self.untold = None
-                    raise self.failures[-1].error
-                ack = Ack(len(batch)) if self.store is None else self.store.append(batch)
-            except NsiError:
-                self.refused += len(batch)
-                raise
+            if self._closed:
+                raise EngineError("the engine is stopped", "make a new one")
+            for series in batch.series:
+                same_unit(series, self.units.get(series.key, series.unit))
+            failed = self.flush()
+            if failed is not None:
+                self.told(failed)
+                raise failed
+            begun = clock.perf_counter()
+            ack = Ack(len(batch)) if self.store is None else self.store.append(batch, key=key)
             for series in batch.series:
                 self.units[series.key] = series.unit
-            self.direct += len(batch)
-            self._push(batch)
+            if ack.new:
+                with self._tally:
+                    self._direct += len(batch)
+                    self._stored += len(batch)
+                self._push(batch)
+                self._store()
+                self.meters.flushed(clock.perf_counter() - begun, len(batch))
+                self._measure()
         return ack
 
-    def flush(self) -> bool:
-        """Store and push what waits; False if the store cannot take it now: it is kept, and comes first the next time."""
+    def flush(self) -> Exception | None:
+        """Store and push what waits; if the store cannot take it now, say why: it is kept, and comes first the next time."""
         with self.lock:
-            left = len(self.buffer)
-            while self.held is not None or left > 0:
-                if self.held is None:
+            begun, before, left = clock.perf_counter(), self._stored, len(self.buffer)
+            while (failed := self._store()) is None and left > 0:
+                with self._tally:
                     samples = self.buffer.take(left)
                     if not samples:
                         break
-                    left -= len(samples)
-                    self.held = _batch(samples), uuid.uuid4().hex
-                if not self._keep_held():
-                    return False
-            return True
+                    self._held.append(Held(self.numbering.columns(samples), uuid.uuid4().hex, True))
+                left -= len(samples)
+            if self._stored > before:
+                self.meters.flushed(clock.perf_counter() - begun, self._stored - before)
+            self._measure()
+            return failed
 
     def open(self, store: TimeSeriesDatabase | None) -> None:
         """Store samples here from now on."""
@@ -114,74 +155,125 @@ class Pipeline:
         if store is not None:
             self.units = {series.key: series.unit for series in store.series()}
 
-    def _keep_held(self) -> bool:
-        """Store what was taken from the buffer; False if that must be tried again."""
-        assert self.held is not None
-        batch, key = self.held
-        try:
-            if self.store is not None:
-                self.store.append(batch, key=key)
-        except StoreError as error:
-            self.fail("store", error)
-            return False
-        except SeriesError as error:
-            if len(batch.series) > 1:  # store the others
-                parts = [batch.take(places) for _, places in by_series(batch)]
-                for number, part in enumerate(parts):
-                    self.held = _narrowed(part), f"{key}-{number}"
-                    if not self._keep_held():
-                        self.held = Batch.joined(map(_narrowed, parts[number:])), f"{key}-{number}-rest"
-                        return False
-                return True
-            # another process gave the series another unit: no later try can succeed
-            self.lost += len(batch)
-            self.units.pop(batch.series[0].key, None)
-            self.held = None
-            self.fail("store", error)
-            return True
-        self.held = None
-        self._push(batch)
-        return True
+    def close(self) -> None:
+        """Take no more batches; does not wait for one that is being stored."""
+        self._closed = True
+
+    # -- what it tells -----------------------------------------------------------------------------------------------------
+
+    def counts(self) -> Counted:
+        """Give what became of the samples so far; never waits for the store."""
+        with self._tally:
+            waiting = self.buffer.counts()
+            held = sum(len(each.batch) for each in self._held if each.counted)
+            return Counted(
+                waiting.offered + self._direct,
+                self._stored,
+                waiting.dropped + self._lost,
+                waiting.pending + held,
+                waiting.refused + self._refused,
+            )
+
+    def failed(self) -> tuple[Failure, ...]:
+        """Give the last that went wrong, oldest first."""
+        with self._tally:
+            return tuple(self.failures)
+
+    def refuse(self, samples: int) -> None:
+        """Count samples that a caller was told of by an error."""
+        with self._tally:
+            self._refused += samples
+
+    def fail(self, where: str, error: Exception, *, tell: bool = True) -> None:
+        """Keep what went wrong, for the status and, unless it is only one item of many, for the next call."""
+        log.warning("%s: %s", where, error, exc_info=error if tell else None)
+        failure = Failure(times.now(), where, error)
+        with self._tally:
+            self.failures.append(failure)
+            if tell:
+                self.untold = failure
+        self.meters.failed(where)
+
+    def told(self, error: Exception | None = None) -> Failure | None:
+        """Give what was not told yet, and take it as told; if an error is said, only if it is that one."""
+        with self._tally:
+            failure = self.untold
+            if failure is not None and (error is None or failure.error is error):
+                self.untold = None
+            return failure
+
+    # -- within, with the lock held ----------------------------------------------------------------------------------------
+
+    def _store(self) -> Exception | None:
+        """Store what was taken; give why that must be tried again."""
+        while self._held:
+            first = self._held[0]
+            try:
+                if self.store is not None:
+                    self.store.append(first.batch, key=first.key)
+            except SeriesError as error:
+                self._part(first, error)
+                continue
+            except Exception as error:  # noqa: BLE001 - whatever a store raises, the samples are kept, and it is told
+                self.fail("store", error)
+                return error
+            with self._tally:
+                self._held.popleft()
+                self._stored += len(first.batch) if first.counted else 0
+            if first.counted:
+                self._push(first.batch)
+        return None
+
+    def _part(self, held: Held, error: SeriesError) -> None:
+        """Have the series of a batch stored one by one; give up one whose unit another process has made another."""
+        parts = [Held(batch, f"{held.key}-{n}", held.counted) for n, batch in enumerate(_each(held.batch))]
+        with self._tally:
+            self._held.popleft()
+            if len(parts) > 1:
+                self._held.extendleft(reversed(parts))
+                return
+            self._lost += len(held.batch) if held.counted else 0
+        self.fail("store", error)
+        for series in held.batch.series:
+            self.units.pop(series.key, None)
+        self.numbers.clear()
+        if self.store is not None:
+            try:
+                self.units |= {series.key: series.unit for series in self.store.series()}
+            except StoreError as trouble:
+                self.fail("store", trouble)
 
     def _push(self, batch: Batch) -> None:
         """Push stored samples through the plans; what a plan cannot take stays stored."""
-        self.done += len(batch)
         for name, stream in self.plans.items():
             try:
                 found = stream.push(batch)
+                self.meters.pushed(name, len(found), 0 if found.late is None else len(found.late))
                 if len(found):
                     self._give(name, found)
-            except NsiError as error:
+                if found.late is not None:
+                    self.events.publish(f"late.{name}", found.late)
+            except Exception as error:  # noqa: BLE001 - one plan must not keep the others from their samples
                 self.fail(f"plan {name}", error)
 
     def _give(self, name: str, found: Windows) -> None:
+        """Keep windows, have them stored, and publish them."""
         given = self.given[name]
         given.append(found)
         self.rows[name] += len(found)
-        while sum(map(len, given)) - len(given[0]) >= self.keep:
-            given.popleft()
+        self._shown[name] += len(found)
+        while self._shown[name] - len(given[0]) >= self.keep:
+            self._shown[name] -= len(given.popleft())
         if self.store is not None:
-            self.store.append(found.to_batch())
+            self._held.append(Held(found.to_batch(), uuid.uuid4().hex, False))
         self.events.publish(f"windows.{name}", found)
 
-    def fail(self, where: str, error: Exception) -> None:
-        """Keep what went wrong, for the next call and the status."""
-        log.warning("%s: %s", where, error, exc_info=error)
-        self.untold = Failure(times.now(), where, error)
-        self.failures.append(self.untold)
+    def _measure(self) -> None:
+        told = self.counts()
+        self.meters.counted(told.pending, stored=told.stored, dropped=told.dropped, refused=told.refused)
 
 
-def _narrowed(batch: Batch) -> Batch:
-    """Leave out the series that have no samples."""
-    there = np.unique(batch.code)
-    return Batch(
-        tuple(batch.series[i] for i in there), np.searchsorted(there, batch.code).astype(np.int32), batch.time, batch.value
-    )
-
-
-def _batch(samples: list[Sample]) -> Batch:
-    """Turn samples into columns."""
-    series, moments, values = zip(*samples, strict=True)
-    index: dict[Series, int] = {}
-    codes = [index.setdefault(each, len(index)) for each in series]
-    return Batch(tuple(index), np.array(codes, np.int32), np.array(moments, np.int64), np.array(values, np.float64))
+def _each(batch: Batch) -> Iterator[Batch]:
+    """Give the samples of each series that has any."""
+    for series, places in by_series(batch):
+        yield Batch((series,), np.zeros(len(places), dtype=np.int32), batch.time[places], batch.value[places])

@@ -185,6 +185,22 @@ class TimeSeriesDatabase:
         store = self._open()
         return store.count(self._ask(store, series, since, until, where))
 
+    def extent(
+        self,
+        series: str | Sequence[str] | None = None,
+        *,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> tuple[int, int] | None:
+        """Give times between which all samples lie, in microseconds since 1970-01-01 UTC; None if there are none.
+
+        Parameters
+        ----------
+        series, where
+            See `query`.
+        """
+        store = self._open()
+        return store.extent(self._ask(store, series, None, None, where))
+
     def scan(
         self,
         series: str | Sequence[str] | None = None,

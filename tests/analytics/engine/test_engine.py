@@ -4,14 +4,16 @@ import asyncio
 import subprocess
 import sys
 import threading
+import urllib.request
 from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from nsi_notebook.analytics.core.batch import Batch
-from nsi_notebook.analytics.engine import AnalyticsEngine
+from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery
 from nsi_notebook.analytics.processors.plans import window
 from nsi_notebook.analytics.storage import TimeSeriesDatabase
 from nsi_notebook.errors import EngineError, OptionError, SeriesError, StoreError, TimeError, UnknownNameError
@@ -311,3 +313,193 @@ for i in range(100):
     assert (done.returncode, done.stderr) == (0, "")
     with TimeSeriesDatabase(tmp_path / "s") as store:
         assert len(store.query("load").to_pandas()) == 100
+
+
+def test_what_is_refused_binds_no_unit():
+    with AnalyticsEngine("memory:", inline=True) as engine:
+        with pytest.raises(TimeError):
+            engine.emit("a", 1.0, datetime(2026, 1, 1), unit="m")
+        assert engine.emit("a", 1.0, at(0), unit="s")
+
+
+def test_a_unit_that_the_store_has_otherwise_is_refused_at_the_call_from_then_on():
+    store = TimeSeriesDatabase("memory:")
+    with AnalyticsEngine(store, inline=True) as engine:
+        engine.emit("way", 2.0, at(1), unit="km")
+        store.append(Batch.of("way", [1.0], moments([0]), unit="m", tz="UTC"))  # as another process does
+        with pytest.raises(EngineError, match="way is in 'm'"):
+            engine.flush()
+        with pytest.raises(SeriesError, match="way is in 'm'; these samples are in 'km'"):
+            engine.emit("way", 2.0, at(1), unit="km")
+        assert engine.status().dropped == 1
+    store.close()
+
+
+def test_an_inline_engine_flushes_by_time_too_and_does_not_wait_for_itself():
+    store = Unwell("memory:")
+    engine = AnalyticsEngine(store, inline=True, flush_every="1us", capacity=3, flush_count=3).start()
+    for i in range(4):  # one of them on its way into the store
+        engine._line.untold = None
+        engine.emit("load", 1.0, at(i))
+    engine._line.untold = None
+    with pytest.raises(EngineError, match="the queue is full"):  # at once: nobody else makes room
+        engine.emit("load", 1.0, at(4))
+    store.broken = False
+    engine._line.untold = None
+    engine.flush()
+    engine.emit("load", 1.0, at(5))
+    assert engine.store.count() == 5
+    assert adds_up(engine.stop())
+    store.close()
+
+
+def test_windows_that_cannot_be_stored_are_tried_again_and_the_samples_are_acknowledged():
+    class Full(TimeSeriesDatabase):
+        broken = False
+
+        def append(self, batch, *, key=None):
+            if self.broken and batch.series[0].name.startswith("load."):
+                raise StoreError("the disk is full", "free some")
+            return super().append(batch, key=key)
+
+    store = Full("memory:")
+    with AnalyticsEngine(store, {"load": window("10s").agg("mean")}, inline=True) as engine:
+        store.broken = True
+        assert engine.emit_many("load", [1.0, 2.0], moments([1, 11]), tz="UTC").rows == 2
+        assert (engine.status().stored, engine.status().pending) == (2, 0)
+        with pytest.raises(EngineError, match="the disk is full"):
+            engine.emit_many("load", [3.0], moments([12]), tz="UTC")  # told, and nothing taken
+        with pytest.raises(StoreError, match="the disk is full"):
+            engine.flush()
+        store.broken = False
+        engine.flush()
+        assert store.query("load.mean").to_pandas()["value"].tolist() == [1.0]
+        assert (engine.status().stored, engine.status().refused) == (2, 1)
+    store.close()
+
+
+def test_an_error_is_told_once_to_one_of_many_callers():
+    with AnalyticsEngine("memory:", flush_every="1h") as engine:
+        for n in range(20):
+            engine._line.fail("somewhere", RuntimeError(f"it {n}"))
+            told = []
+
+            def call(told=told):
+                try:
+                    engine.emit("load", 1.0, at(0))
+                except EngineError as error:
+                    told.append(str(error))
+
+            threads = [threading.Thread(target=call) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(told) == 1
+        status = engine.status()
+        assert (status.offered, status.refused) == (60, 20)
+        assert adds_up(status)
+
+
+def test_an_async_source_is_cancelled_before_it_begins_and_closed_when_it_is_cut_off():
+    closed = threading.Event()
+
+    async def endless():
+        try:
+            while True:
+                await asyncio.sleep(0.001)
+                yield None
+                yield "beat", 1.0
+        finally:
+            closed.set()
+
+    with AnalyticsEngine("memory:") as engine:
+        for _ in range(20):
+            source = engine.attach(endless())
+            source.cancel()
+            assert source.join(30)
+            assert source.state == "cancelled"
+        source = engine.attach(endless(), "beats")
+        while not source.given:
+            threading.Event().wait(0.001)
+    assert closed.is_set()
+    assert engine.status().sources["beats"] == "cancelled"
+
+
+def test_a_source_is_stopped_while_its_store_is_away_and_its_sender_is_told():
+    store, answers = Unwell("memory:"), []
+    engine = AnalyticsEngine(store).start()
+
+    def given():
+        yield Delivery(Batch.of("load", [1.0, 2.0], moments([0, 1]), tz="UTC"), "k", answers.append)
+
+    source = engine.attach(given(), "one")
+    while not engine.status().failures:
+        threading.Event().wait(0.001)
+    status = engine.stop()
+    assert (status.offered, status.refused, source.state) == (0, 2, "cancelled")
+    assert "send it again" in str(answers[0])
+    store.close()
+
+
+def test_a_coroutine_handler_that_emits_into_a_full_buffer_is_told_at_once():
+    told = threading.Event()
+
+    async def handler(event):
+        try:
+            for i in range(100):
+                engine.emit("echo", 1.0, at(i))
+        except EngineError as error:
+            if "the queue is full" in str(error):
+                told.set()
+
+    engine = AnalyticsEngine("memory:", capacity=10, flush_count=10, flush_every="1h").start()
+    engine.events.subscribe("go", handler)
+    with engine._line.lock:  # as if the store took long
+        engine.events.publish("go")
+        assert told.wait(20)
+    assert adds_up(engine.stop())
+
+
+def test_a_handler_may_stop_the_engine():
+    done = []
+
+    def handler(event):
+        done.append(engine.stop(deadline=2.0))
+
+    engine = AnalyticsEngine("memory:", flush_every="1h").start()
+    engine.events.subscribe("stop", handler)
+    engine.emit("load", 1.0, at(0))
+    engine.events.publish("stop")
+    while not done:
+        threading.Event().wait(0.01)
+    assert (done[0].stored, done[0].pending) == (1, 0)
+    assert engine.status().state == "stopped"
+
+
+def test_the_metrics_of_an_engine_are_what_prometheus_reads():
+    with AnalyticsEngine("memory:", {"load": window("10s").agg("mean")}) as engine:
+        engine.emit_many("load", np.arange(100.0), moments(range(100)), tz="UTC")
+        engine.emit_many("load", [1.0], moments([5]), tz="UTC")
+        with pytest.raises(SeriesError):
+            engine.emit_many("load", [1.0], moments([5]), unit="N", tz="UTC")
+        engine.emit("load", 1.0, at(101))
+        engine.flush()
+        engine.metrics.counter("frames", "Frames that were read").inc(3)
+        served = engine.serve_metrics()
+        text = urllib.request.urlopen(served.url, timeout=30).read().decode()
+        with pytest.raises(EngineError, match="cannot be served on port"):
+            engine.serve_metrics(served.port)
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    totals = {sample.name: sample.value for family in families.values() for sample in family.samples if "le" not in sample.labels}
+    assert totals["nsi_engine_samples_total"] == 102
+    assert totals["nsi_engine_dropped_total"] == totals["nsi_engine_pending"] == 0
+    assert totals["nsi_engine_refused_total"] == 1
+    assert totals["nsi_engine_windows_total"] == 10
+    assert totals["nsi_engine_late_total"] == 1
+    assert totals["nsi_engine_flush_seconds_count"] == totals["nsi_engine_flush_samples_count"] == 3
+    assert totals["nsi_engine_flush_samples_sum"] == 102
+    assert totals["frames_total"] == 3
+    assert families["nsi_engine_windows"].samples[0].labels == {"plan": "load"}
+    with pytest.raises(OSError):
+        urllib.request.urlopen(served.url, timeout=5)

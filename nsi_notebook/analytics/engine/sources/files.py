@@ -1,0 +1,162 @@
+"""Frames as samples: from any iterator, and from a folder in which they arrive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ....errors import FileError, InputError, OptionError
+from ...core import times
+from ...core.batch import Batch
+from .attached import Bad, Delivery
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ....voids.streams import Stream
+
+
+def frames(
+    stream: Stream,
+    items: Iterable[Any],
+    name: str = "camera",
+    *,
+    tags: Mapping[str, str] | None = None,
+    tz: str = "UTC",
+) -> Iterator[Batch | Bad]:
+    """Measure frames, and give the numbers of each as samples.
+
+    Parameters
+    ----------
+    stream : nsi.Stream
+        Which measures. Its rows are kept in it, with the curves.
+    items : iterable
+        Of frames, or pairs (frame, time). A frame without a time has the scalar coordinate of the stream's dim, if that is a
+        time, or else comes now.
+    name : str
+        Of the series: "camera" and the variable void_fraction give "camera.void_fraction".
+    tags : mapping of str to str, optional
+        Of all samples.
+    tz : str
+        Zone of the coordinates, which have none.
+
+    Yields
+    ------
+    Batch or Bad
+        A sample of each variable that is one number for a frame; NaN is kept as missing. A frame that cannot be measured is
+        counted as bad; where the stream records it, it also gives samples that are missing.
+
+    Examples
+    --------
+    >>> from nsi_notebook.voids.streams import Stream
+    >>> frame = np.eye(4, dtype=bool)
+    >>> (batch,) = frames(Stream("void_fraction"), [(frame, "2026-11-26T12:00:00Z")])
+    >>> str(batch.series[0]), batch.value.tolist()
+    ('camera.void_fraction', [0.25])
+    """
+    for number, item in enumerate(items):
+        frame, at = item if isinstance(item, tuple) and len(item) == 2 else (item, None)
+        yield from _measured(stream, frame, at, name, tags, tz, f"frame {number}")
+
+
+def files(
+    path: str | Path,
+    stream: Stream,
+    name: str = "camera",
+    *,
+    pattern: str | None = None,
+    interval: float = 1.0,
+    once: bool = False,
+    tags: Mapping[str, str] | None = None,
+    variable: str | None = None,
+) -> Iterator[Delivery | Bad | None]:
+    """Watch a folder, and give the numbers of each image that is finished in it, at the time of the file.
+
+    A file is taken when its size and time have stayed the same for an interval. One that is given again after a restart, within
+    seven days, is known to the store by its name, size and time, and not stored twice.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The folder.
+    stream, name, tags
+        As of `frames`.
+    pattern : str, optional
+        Which files: "*.tif", or "**/*.tif" for folders inside; those with the suffix of an image, if none is given.
+    interval : float
+        Seconds between two looks.
+    once : bool
+        Take what is there, and end.
+    variable : str, optional
+        Which one, in files that hold several.
+
+    Raises
+    ------
+    FileError, OptionError
+        When it begins: if there is no such folder, or the interval is none.
+    """
+    from ....voids.reading import open as read
+    from ....voids.reading.arriving import Seen, attempt, finished, look
+
+    place = Path(path).expanduser().resolve()
+    if not place.is_dir():
+        raise FileError(f"there is no folder {str(path)!r}", "make it first, or check the name")
+    if not interval > 0:
+        raise OptionError(f"interval={interval} is not a time in seconds", "interval=1")
+    done: set[Seen] = set()
+    tries: Counter[Seen] = Counter()
+    for found in finished(lambda: look(place, pattern), done, interval, once):
+        for seen in found:
+            image = attempt(place / seen.path, seen, lambda file: read(file, variable=variable).compute(), tries)
+            if image is None:
+                continue
+            done.add(seen)
+            if isinstance(image, str):
+                yield Bad(f"{seen.path}: {image}")
+                continue
+            at = times.utc(seen.modified // 1000)
+            for given in _measured(stream, image, at, name, tags, "UTC", seen.path):
+                key = f"{name}/{seen.path}/{seen.bytes}/{seen.modified}"
+                yield Delivery(given, key) if isinstance(given, Batch) else given
+        yield None  # so that a source that is cancelled ends
+
+
+def _measured(
+    stream: Stream, frame: Any, at: Any, name: str, tags: Mapping[str, str] | None, tz: str, where: str
+) -> Iterator[Batch | Bad]:
+    """Measure one frame."""
+    try:
+        moment = _moment(frame, at, stream.dim, tz)
+        row = stream.update(frame, None if moment is None else np.datetime64(moment, "us"))
+        if "error" in row.coords and (reason := str(row["error"].item())):
+            yield Bad(f"{where}: {reason}")
+        batch = _samples(row, stream.dim, moment if moment is not None else times.now(), name, tags)
+    except InputError as error:
+        yield Bad(f"{where}: {error.message}")
+        return
+    if batch is not None:
+        yield batch
+
+
+def _moment(frame: Any, at: Any, dim: str, tz: str) -> int | None:
+    if at is not None:
+        return times.instant(at)
+    there = getattr(frame, "coords", {}).get(dim)
+    if there is None or there.ndim or there.dtype.kind != "M":
+        return None
+    return int(times.instants(there.values.reshape(1), tz)[0])
+
+
+def _samples(row: xr.Dataset, dim: str, moment: int, name: str, tags: Mapping[str, str] | None) -> Batch | None:
+    """Give the variables that are one number."""
+    parts = []
+    for variable, value in row.data_vars.items():
+        if value.dims == (dim,) and value.dtype.kind in "biuf":
+            unit = str(value.attrs.get("units") or "1")
+            at = np.array([moment]).astype("M8[us]")
+            parts.append(Batch.of(f"{name}.{variable}", value.values, at, unit=unit, tags=tags, tz="UTC", missing="keep"))
+    return Batch.joined(parts) if parts else None
