@@ -102,8 +102,13 @@ def _answer(call: Call, value: Any) -> str:
     from .commands.printing import text_of
 
     if "output" in call.values and call.verb.name != "report":
-        written = expanded(call.values["output"]).exists()  # `watch` may be stopped before a file came
-        return f"wrote {call.values['output']}" if written else "nothing was measured"
+        if not expanded(call.values["output"]).exists():  # `watch` may be stopped before a file came
+            return "nothing was measured"
+        said = f"wrote {call.values['output']}"
+        if call.verb.name == "watch":
+            bad = int((value["error"] != "").sum())
+            said += f": {len(value)} files" + (f", {bad} of them with errors (column error)" if bad else "")
+        return said
     return text_of(value)
 
 

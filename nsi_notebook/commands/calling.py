@@ -52,7 +52,7 @@ def _run(call: Call, scope: Mapping[str, Any] | None, settings: Settings) -> Any
             own = [key for key in more if verb.argument(key) is not None]
             if own:
                 flag = "--" + own[0].replace("_", "-")
-                raise OptionError(f"{own[0]} has an option of its own, which is no --set", f"write {flag} and the value")
+                raise OptionError(f"{own[0]} has an option of its own", f"{flag} instead, without --set")
             values |= more
     missing = [a.name for a in verb.arguments if a.required and a.name not in values]
     if missing:

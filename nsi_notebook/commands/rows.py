@@ -66,6 +66,9 @@ class Rows:
             self.miss(seen, error.message)
             return error.message
         reason = str(row["error"].item())
+        wrong = self.stream._wrong
+        if reason and not self._begun and isinstance(wrong, OptionError):  # and so it would be of all that are like it
+            raise OptionError(f"{seen.path}: {wrong.message}", wrong.hint)
         self._begun = self._begun or not reason
         self.done.add(seen)
         self._keep(seen, row, [str(d) for d in image.dims if d not in dims])

@@ -46,7 +46,8 @@ def watch(
 
     A file is measured when its size and time have stayed the same for an interval and it can be read; one that cannot be read as
     was asked in three intervals is recorded with the reason, as is one that cannot be measured or is unlike those before it.
-    Where what is asked does not go with the first image (a grey one and no method, say), it stops before anything is measured.
+    Where what is asked does not go with the first image (a grey one and no method, or a box that is larger), it stops before
+    anything is measured.
     Ctrl-C stops; started again with the same output it goes on where it was.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from functools import cache, partial
 from numbers import Integral
@@ -22,6 +22,7 @@ from .measures.base import Array, Counts, Measure, State, check_connectivity
 from .measures.registry import build, catalogue
 from .rows import first_of_each
 from .space import Space
+from .undefined import note_undefined, warn_of_undefined
 
 Bounds = Callable[[Measure, Counts, Space, float, int], dict[str, Interval]]
 
@@ -65,7 +66,9 @@ def measure(
         One variable for each result, with `units`, `long_name` and how it was made in its attrs: `nsi_measure`, its options,
         `nsi_version`, and what the mask says of its method, phase and threshold. That of a chunked mask is lazy: `compute()` it
         as a whole, so that each chunk is read once. It is computed at once where `ci` is given (whether tiles are enough is
-        part of the answer), or a measure needs a frame in memory or gives as many values as the mask has voids.
+        part of the answer), or a measure needs a frame in memory or gives as many values as the mask has voids. What is NaN
+        because a mask is empty or solid throughout says so in its attr `nsi_undefined`, and a `NsiWarning` names it, unless the
+        result is lazy.
 
     Raises
     ------
@@ -123,11 +126,15 @@ def measured(
     if array.chunks is not None and lazily:
         result = _lazily(each_frame_later(ordered.data, plan, describe), describe(plan.blank()), sizes, along)
     else:
-        result = stack(each_frame(ordered.data, plan, describe), sizes, along)
+        found = each_frame(ordered.data, plan, describe)
+        for at, frame in zip(np.ndindex(*sizes.values()), found, strict=True) if array.dtype == bool else ():
+            note_undefined(frame, ordered.data[at])
+        result = stack(found, sizes, along)
     kept = {k: v for k, v in array.attrs.items() if str(k).startswith("nsi_")}
     for variable in result.data_vars.values():
         variable.attrs = {**kept, **variable.attrs}
     result.attrs = kept | frame_attrs(space)
+    warn_of_undefined(result)
     warn_of_doubts(result)
     return result
 
@@ -140,7 +147,7 @@ def choose(
         there = {n: k for n, k in catalogue().items() if space.ndim in k.ndims and not (chunked and k.in_memory)}
         names = [n for n, k in there.items() if (space.isotropic or not k.isotropic_only) and k.fits(space)]
     else:
-        names = [measures] if isinstance(measures, str) else list(measures)
+        names = listed(measures)
         if not names:
             raise DimsError("no measure was asked for", f"there are: {', '.join(catalogue())}")
     known = catalogue()
@@ -151,6 +158,22 @@ def choose(
     for each in chosen:
         each.check_space(space)
     return chosen
+
+
+def listed(measures: Any) -> list[str]:
+    """Give names as a list.
+
+    Raises
+    ------
+    OptionError
+        If they are no names.
+    """
+    names = [measures] if isinstance(measures, str) else list(measures) if isinstance(measures, Iterable) else [measures]
+    for name in names:
+        if not isinstance(name, str):
+            said = f"a {name.__name__ if isinstance(name, type) else type(name).__name__} is not the name of a measure"
+            raise OptionError(said, "for example 'void_fraction'; one of your own gets a name by docs/add-a-measure.md")
+    return names
 
 
 def refuse_names(array: xr.DataArray, chosen: Sequence[Measure], space: Space, level: float | None, what: str = "mask") -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError, UnknownNameError, warn
 from .carrying import batch_of, carried, check_names, frame_attrs
 from .checks import check_mask, number
 from .counting import each_frame
@@ -25,6 +25,7 @@ from .measures.base import Coord, Measure, State, Variable, check_connectivity
 from .measuring import choose
 from .settling import described
 from .space import Space
+from .undefined import UNDEFINED, note_undefined, warn_of_undefined
 from .windows import Windows, chosen_shapes, cube, cut, grid
 
 
@@ -145,7 +146,14 @@ def representative(
     shape = tuple(batch.values())
     data = {n: ((*batch, *v.dims[1:]), v.values.reshape((*shape, *v.shape[1:])), v.attrs) for n, v in result.data_vars.items()}
     told = {"nsi_representative": name, **frame_attrs(space)}
-    return carried(mask, space.dims).assign_coords(result.coords).assign(data).assign_attrs(told)
+    result = carried(mask, space.dims).assign_coords(result.coords).assign(data).assign_attrs(told)
+    note_undefined(result, mask)
+    warn_of_undefined(result)
+    if relative and "fields_needed" in result and np.isinf(result.fields_needed).any():
+        why = f"{name} of the whole is 0, and no width is a share of that"
+        result.fields_needed.attrs[UNDEFINED] = why
+        warn(f"fields_needed is infinite: {why}", "give the width in the unit of the variable, without relative=True")
+    return result
 
 
 def _shapes(windows: Sequence[float] | float | None, space: Space) -> list[tuple[int, ...]]:

@@ -20,6 +20,7 @@ from .doubts import DOUBT
 from .layout import Layout, as_frame, made_alike, placed
 from .recipes import Recipe
 from .rows import Block, Row, added, concat, key_of, scalars, single, table
+from .undefined import UNDEFINED
 
 
 class Stream:
@@ -98,6 +99,7 @@ class Stream:
         self._layout: Layout | None = None
         self._made: Mapping[str, Any] = {}
         self._doubted = False
+        self._wrong: InputError | None = None  # with the last bad frame
         self._names: list[str] | None = None  # where all measures were asked for, those that the first frame had
         self._blocks: tuple[Block, ...] = ()
         self._rows: list[Row] = []
@@ -157,6 +159,7 @@ class Stream:
         except InputError as error:  # what is wrong for every frame was found before the first
             if self.on_error == "raise":
                 raise
+            self._wrong = error
             return self.miss(error.message, labels)
         labels = scalars(one, self.dim)  # with the threshold, if the mask has one of its own
         return self._record(Row(labels), key, rows.drop_vars([n for n in labels if n in rows.coords]))
@@ -324,7 +327,10 @@ class Stream:
         mine = Layout.of(single, how["dims"], self.dim)
         layout = self._layout or mine
         layout.check(mine)
-        mask = self._recipe.marked(layout.fitted(single))
+        with warnings.catch_warnings():
+            if self._layout is not None:  # the first frame said so
+                warnings.simplefilter("ignore", NsiWarning)
+            mask = self._recipe.marked(layout.fitted(single))
         made = {str(k): v for k, v in mask.attrs.items() if str(k).startswith("nsi_")}
         if self._layout is not None:
             made_alike(made, self._made)
@@ -332,7 +338,7 @@ class Stream:
             if self._doubted:  # one frame after the other would say so
                 warnings.simplefilter("ignore", NsiWarning)
             rows = self._recipe.measured(mask, self._names)
-        self._doubted = self._doubted or any(DOUBT in v.attrs for v in rows.data_vars.values())
+        self._doubted = self._doubted or any({DOUBT, UNDEFINED} & v.attrs.keys() for v in rows.data_vars.values())
         if self._layout is None:
             self._layout, self._made = layout, made
             self._names = list(dict.fromkeys(v.attrs["nsi_measure"] for v in rows.data_vars.values()))

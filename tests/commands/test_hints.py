@@ -60,7 +60,7 @@ def test_the_hint_about_a_list_can_be_typed():
 
 def test_an_option_of_the_verb_and_two_that_are_missing():
     line = "representative two.nc void_fraction --variable density --method otsu --set windows=64"
-    assert hint(line) == "write --windows and the value"
+    assert hint(line) == "--windows instead, without --set"
     assert hint("void two.nc --variable density --method hysteresis") == "for example --set low=100 and --set high=200"
 
 

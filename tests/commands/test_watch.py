@@ -102,7 +102,6 @@ def test_bad_files_are_recorded_with_their_reason_and_the_rest_goes_on(name, fol
     [
         (np.array([["a"]]), {}, "<U1, not numbers"),
         (np.eye(9), {"channel": "1"}, "no channel '1' to choose"),
-        (np.zeros((1, 1), dtype=np.uint8), {"ci": 0.9}, "one tile only"),
     ],
 )
 def test_what_is_wrong_with_one_file_does_not_end_the_watch(bad, how, word, name, folder, tmp_path):
@@ -242,7 +241,7 @@ def test_a_watcher_waits_for_slow_writers_and_loses_nothing_when_killed(name, fo
     watcher.send_signal(signal.SIGINT)
     out, err = watcher.communicate(timeout=60)
     assert (watcher.returncode, err) == (0, "")
-    assert out == f"wrote {output}\n"
+    assert out == f"wrote {output}: 3 files\n"
     assert sorted(paths_in(output)) == ["later.tif", "renamed.tif", "slow.tif"]
     rows = watch(str(folder), ["void_fraction", "components"], output=str(output), method=100, **QUICK)
     assert rows["error"].tolist() == [""] * 3
@@ -353,6 +352,8 @@ MASK = rng.random((9, 9)) < 0.5
         (MASK, {"method": "otsu"}, OptionError, "method='otsu', but this is a mask already", "leave --method out"),
         (rng.random((9, 9, 3)), {"method": 0.5}, PixelError, "the image is in colour", "--channel mean"),
         (MASK, {"connectivity": 26}, OptionError, "connectivity=26 does not exist in 2 dims", "4 or 8"),
+        (MASK, {"set": "boxes=512"}, OptionError, "a box of 512 pixels does not fit into a window", "smaller"),
+        (MASK[:1, :1], {"ci": "0.9"}, OptionError, "one tile only", "leave ci out"),
         (np.stack([MASK] * 5), {"connectivity": 8}, OptionError, "connectivity=8 does not exist in 3 dims", "6 or 18 or 26"),
     ],
 )
@@ -363,7 +364,11 @@ def test_what_does_not_go_with_the_first_image_is_said_before_anything_is_writte
         np.save(folder / f"{i}.npy", image)
     words = [word for option, value in how.items() for word in (f"--{option}", str(value))]
     with pytest.raises(kind, match=said) as caught:
-        run(parse(["watch", str(folder), "euler", "-o", str(tmp_path / name), "--once", "--interval", "0.05", *words]))
+        run(
+            parse(
+                ["watch", str(folder), "euler", "lacunarity", "-o", str(tmp_path / name), "--once", "--interval", "0.05", *words]
+            )
+        )
     assert caught.value.message.startswith(("0.npy: ", "1.npy: "))
     assert hint in caught.value.hint
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
@@ -506,3 +511,13 @@ def test_the_verb_on_a_line(folder, tmp_path):
         run(parse(["watch", str(folder)]))
     rows = run(parse(["watch", str(folder), "euler", "-o", str(tmp_path / "rows.csv"), "--once", "--interval", "0.05"]))
     assert rows["path"].tolist() == ["a.npy"]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_the_command_says_how_many_files_went_wrong(name, folder, tmp_path, capsys):
+    for i in range(3):
+        np.save(folder / f"{i}.npy", MASK)
+    (folder / "cut.npy").write_bytes(b"half")
+    output = tmp_path / name
+    assert main(["watch", str(folder), "euler", "-o", str(output), "--once", "--interval", "0.05"]) == 0
+    assert capsys.readouterr().out == f"wrote {output}: 4 files, 1 of them with errors (column error)\n"

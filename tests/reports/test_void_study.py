@@ -90,6 +90,15 @@ def test_where_no_other_threshold_could_be_chosen_nothing_is_said_of_it(tmp_path
     assert len(data(result, MIME)) == 2
 
 
+def test_a_mask_is_measured_as_it_is(tmp_path):
+    mask = np.random.default_rng(0).random((64, 64)) < 0.25
+    np.save(tmp_path / "mask.npy", mask)
+    given = {"image": str(tmp_path / "mask.npy"), "measures": "void_fraction", "ci": "none"}
+    result = report("void-study", given, tmp_path / "out.html", progress=False)
+    assert f"**{100 * mask.mean():.3g}%** of the image is empty" in data(result, "text/markdown")[1]
+    assert len(data(result, MIME)) == 2
+
+
 def test_the_record_tells_the_defaults_too(runs):
     record = json.loads(runs[0].record.read_text())
     assert record["parameters"]["image"] == "coins"

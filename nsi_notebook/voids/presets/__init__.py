@@ -23,6 +23,7 @@ from ..doubts import warn_of_doubts
 from ..intervals import check_level
 from ..measuring import stack
 from ..space import Space
+from ..undefined import note_undefined, warn_of_undefined
 from . import astronomy, lung_ct, porous_media, surface_inspection, tissue
 
 PRESETS: Mapping[str, ModuleType] = {
@@ -106,11 +107,15 @@ def preset(
         where = dict(zip(batch, at, strict=True))
         mine = {k: _frame(v, space, {d: i for d, i in where.items() if d in v.dims}) for k, v in cuts.items()}
         with warnings.catch_warnings(action="ignore", category=NsiWarning):  # said once of all, in the words of the field
-            frames.append(chosen.study(_frame(ordered, space, where), ci=level, seed=seed, **{**options, **mine}))
+            frame = _frame(ordered, space, where)
+            frames.append(chosen.study(frame, ci=level, seed=seed, **{**options, **mine}))
+        if chosen.TAKES == "mask":
+            note_undefined(frames[-1], frame.values)
         check_names(data, space.dims, map(str, [*frames[0].variables, *frames[0].dims]), chosen.TAKES)
     result = stack(frames, batch, carried(data, space.dims))
     for variable in result.data_vars.values():
         variable.attrs.setdefault("nsi_measure", name)
+    warn_of_undefined(result)
     warn_of_doubts(result)
     result.attrs |= {"nsi_preset": name, "nsi_dims": list(space.dims), "nsi_unit": space.unit}
     return result
