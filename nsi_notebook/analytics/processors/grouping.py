@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from .condensed import Condensed
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -34,6 +37,8 @@ class Groups:
         Times that belong to `by_time`.
     by_time : numpy array of float64, shape (n,), optional
         The values, group by group, by time inside each, and by value at one time.
+    condensed : Condensed, optional
+        What is kept of groups that have too many values: their `count` here is 0.
     """
 
     id: Ints
@@ -42,6 +47,7 @@ class Groups:
     value: Floats
     time: Ints | None = None
     by_time: Floats | None = None
+    condensed: Condensed | None = None
 
     @cached_property
     def stop(self) -> Ints:
@@ -57,6 +63,24 @@ class Groups:
     def filled(self) -> npt.NDArray[np.intp]:
         """The groups that have values."""
         return np.flatnonzero(self.count)
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are, missing ones and those that were condensed among them."""
+        condensed = 0 if self.condensed is None else int(self.condensed.sketch.count.sum())
+        return int(self.count.sum() + self.missing.sum()) + condensed
+
+    def take(self, chosen: npt.NDArray[np.bool_]) -> Groups:
+        """Give the groups where a mask is true."""
+        inside, number = np.repeat(chosen, self.count), np.cumsum(chosen) - 1
+        condensed = self.condensed
+        if condensed is not None:
+            places = np.flatnonzero(chosen[condensed.at])
+            condensed = condensed.gathered(places, number[condensed.at[places]]) if len(places) else None
+        time = None if self.time is None else self.time[inside]
+        by_time = None if self.by_time is None else self.by_time[inside]
+        counts = self.id[chosen], self.count[chosen], self.missing[chosen]
+        return Groups(*counts, self.value[inside], time, by_time, condensed)
 
     def reduce(self, ufunc: np.ufunc, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Reduce one number a value to one number a group that has values."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .condensed import condense
 from .grouping import Floats, Ints, grouped
 from .keeping import Closed, Mask, Rows
 from .plans import Plan
-from .sheets import Sheet, put_together
+from .sheets import Sheet, added, put_together
+
+_FOLDED = 1 << 20  # with a budget, no more samples than these wait unsorted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +35,8 @@ class Panes:
     """Keeps samples for windows of a fixed length; window k begins at k * every.
 
     Time is cut into panes, so that each window is a number of whole ones. When the watermark has passed a pane, its samples are
-    sorted, once; windows are put together from what is sorted.
+    sorted, once; windows are put together from what is sorted. With a budget, panes that are still open are sorted and condensed,
+    too, when many samples wait.
 
     Parameters
     ----------
@@ -45,7 +49,9 @@ class Panes:
         self.pane = math.gcd(plan.size, plan.every)
         self.held: list[_Held] = []
         self.fresh: list[_Held] = []
+        self.budget = plan.most
         self.sheets: list[Sheet] = []
+        self.folded: Sheet | None = None  # of panes, not of windows
         self.next: int | None = None  # the windows before this one were given
 
     def late(self, rows: Rows, before: Ints) -> Mask:
@@ -54,10 +60,29 @@ class Panes:
 
     def add(self, rows: Rows, before: Ints | None) -> None:
         """Take samples; one that is behind the watermark enters those of its windows that were open when it came."""
-        first = None if before is None else (before - self.lateness - self.size) // self.every + 1
-        new = _Held(rows.time // self.pane, rows.key, rows.value, rows.time if self.timed else None, first)
-        self.held.append(new)
-        self.fresh.append(new)
+        new = _Held(rows.time // self.pane, rows.key, rows.value, rows.time if self.timed else None, None)
+        parts = [new]
+        if before is not None:
+            first = (before - self.lateness - self.size) // self.every + 1
+            behind = first > self._first(new.pane)
+            if behind.any():
+                few = np.flatnonzero(behind)
+                parts = [] if len(few) == len(rows) else [new.take(np.flatnonzero(~behind))]
+                parts.append(replace(new.take(few), first=first[few]))
+        self.held += parts
+        self.fresh += parts
+        if self.budget is not None and sum(len(held.pane) for held in self.held if held.first is None) > _FOLDED:
+            whole = _joined([held for held in self.held if held.first is None])
+            self.held = [held for held in self.held if held.first is not None]
+            self.folded = added([*([] if self.folded is None else [self.folded]), self.pooled(whole)], self.budget)
+
+    def pool(self, rows: Rows) -> Sheet:
+        """Sort samples by pane and key."""
+        return self.pooled(_Held(rows.time // self.pane, rows.key, rows.value, rows.time if self.timed else None, None))
+
+    def put(self, panes: Sheet) -> None:
+        """Take samples that were sorted by pane and key."""
+        self.sheets.append(self._of_windows(panes))
 
     def close(self, watermark: int | None) -> list[Closed]:
         """Give the windows whose end the watermark has reached."""
@@ -78,13 +103,15 @@ class Panes:
     def look(self) -> list[Closed]:
         """Give the windows that are open and into which something fresh came."""
         sheets = self.sheets + [sheet for held in self.held for sheet in self._sheets(held)]
+        if self.folded is not None:
+            sheets.append(self._of_windows(self.folded))
         return self._touched(sheets, [sheet for held in self.fresh for sheet in self._sheets(held)], self.next, None)
 
     @property
     def pending(self) -> int:
         """How many samples are held."""
-        done = sum(int((sheet.groups.count + sheet.groups.missing).sum()) for sheet in self.sheets)
-        return done + sum(len(held.pane) for held in self.held)
+        folded = 0 if self.folded is None else self.folded.groups.samples
+        return folded + sum(sheet.groups.samples for sheet in self.sheets) + sum(len(held.pane) for held in self.held)
 
     def _open(self, watermark: int) -> int:
         """Give the first window whose end is after the watermark."""
@@ -105,26 +132,35 @@ class Panes:
         self.held = kept
         whole = [each for each in done if each.first is None]
         sheets = [sheet for each in done if each.first is not None for sheet in self._sheets(each)]
+        if self.folded is not None:
+            over = np.ones(len(self.folded.key), dtype=bool) if stop is None else self.folded.first < stop
+            if over.any():
+                sheets.append(self._of_windows(self.folded.take(over)))
+                self.folded = None if over.all() else self.folded.take(~over)
         return sheets + (self._sheets(_joined(whole)) if whole else [])
 
     def _sheets(self, held: _Held) -> list[Sheet]:
         """Sort samples: one sheet for those that enter all of their windows, others for those that do not."""
         if held.first is None:
-            return [self._sheet(held)]
-        behind = held.first > self._first(held.pane)
-        found = [] if behind.all() else [self._sheet(held.take(np.flatnonzero(~behind)))]
-        for first in np.unique(held.first[behind]).tolist():
-            found.append(self._sheet(held.take(np.flatnonzero(behind & (held.first == first))), first))
+            return [self._of_windows(self.pooled(held))]
+        found = []
+        for first in np.unique(held.first).tolist():
+            found.append(self._of_windows(self.pooled(held.take(np.flatnonzero(held.first == first))), first))
         return found
 
-    def _sheet(self, held: _Held, first: int | None = None) -> Sheet:
+    def pooled(self, held: _Held) -> Sheet:
+        """Sort samples by pane and key: a sheet of panes in place of windows."""
         low, keys = int(held.pane.min()), int(held.key.max()) + 1
         span = (int(held.pane.max()) + 1 - low) * keys
         groups = grouped((held.pane - low) * keys + held.key, held.value, held.time, span)
         pane = groups.id // keys + low
-        begin = self._first(pane)
+        return Sheet(pane, pane, groups.id % keys, condense(groups, self.budget))
+
+    def _of_windows(self, panes: Sheet, first: int | None = None) -> Sheet:
+        """Say which windows each pane is part of, none of them before `first`."""
+        begin = self._first(panes.first)
         return Sheet(
-            begin if first is None else np.maximum(begin, first), pane * self.pane // self.every, groups.id % keys, groups
+            begin if first is None else np.maximum(begin, first), panes.first * self.pane // self.every, panes.key, panes.groups
         )
 
     def _first(self, pane: Ints) -> Ints:
@@ -141,7 +177,7 @@ class Panes:
         return self._closed(sheets, low, stop, np.stack([window, key])) if len(window) else []
 
     def _closed(self, sheets: list[Sheet], low: int, stop: int, only: Ints | None) -> list[Closed]:
-        window, key, groups = put_together(sheets, low, stop, only)
+        window, key, groups = put_together(sheets, low, stop, only, self.budget)
         start = window * self.every
         return [Closed(start, start + self.size, key, groups)] if len(window) else []
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from .condensed import condense, stacked
 from .grouping import Groups, Ints, sort_inside
 
 
@@ -29,8 +31,21 @@ class Sheet:
     key: Ints
     groups: Groups
 
+    def take(self, chosen: npt.NDArray[np.bool_]) -> Sheet:
+        """Give the groups where a mask is true."""
+        return Sheet(self.first[chosen], self.last[chosen], self.key[chosen], self.groups.take(chosen))
 
-def put_together(sheets: Sequence[Sheet], low: int, stop: int, only: Ints | None = None) -> tuple[Ints, Ints, Groups]:
+
+def added(panes: Sequence[Sheet], budget: int | None) -> Sheet:
+    """Add up sheets of panes, of which each is in one window: itself."""
+    low, stop = min(int(sheet.first.min()) for sheet in panes), max(int(sheet.last.max()) for sheet in panes) + 1
+    pane, key, groups = put_together(panes, low, stop, budget=budget)
+    return Sheet(pane, pane, key, groups)
+
+
+def put_together(
+    sheets: Sequence[Sheet], low: int, stop: int, only: Ints | None = None, budget: int | None = None
+) -> tuple[Ints, Ints, Groups]:
     """Put the groups of sheets together to windows.
 
     Parameters
@@ -41,6 +56,8 @@ def put_together(sheets: Sequence[Sheet], low: int, stop: int, only: Ints | None
         The windows that are wanted.
     only : numpy array of int64, shape (2, n), optional
         Windows and keys: only these.
+    budget : int, optional
+        Windows with more values are condensed.
 
     Returns
     -------
@@ -61,7 +78,7 @@ def put_together(sheets: Sequence[Sheet], low: int, stop: int, only: Ints | None
         here = np.isin(name, (only[0] - low) * keys + only[1])
         which, name = which[here], name[here]
     if len(sheets) == 1 and len(which) == len(many) and (which == np.arange(len(which))).all() and (name[1:] > name[:-1]).all():
-        return window, key, sheets[0].groups
+        return window, key, condense(sheets[0].groups, budget)
     order = np.argsort(name, kind="stable")
     which, name = which[order], name[order]
     new = np.flatnonzero(np.append(True, name[1:] != name[:-1])) if len(name) else name
@@ -82,4 +99,10 @@ def put_together(sheets: Sequence[Sheet], low: int, stop: int, only: Ints | None
         time, by_time = (np.concatenate([getattr(g, each) for g in held]).take(at) for each in ("time", "by_time"))
         rank = np.lexsort((by_time, time, np.repeat(np.arange(len(new)), count)))
         time, by_time = time[rank], by_time[rank]
-    return found // keys + low, found % keys, Groups(found, count, missing, value, time, by_time)
+    whole = stacked(held)
+    if whole is not None:
+        there = np.flatnonzero(np.isin(which, whole.at))
+        to = (np.cumsum(np.append(True, name[1:] != name[:-1])) - 1)[there]
+        whole = whole.gathered(np.searchsorted(whole.at, which[there]), to) if len(there) else None
+    groups = Groups(found, count, missing, value, time, by_time, whole)
+    return found // keys + low, found % keys, condense(groups, budget)
