@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
@@ -19,6 +19,7 @@ from .aggregates import Aggregate, aggregate
 if TYPE_CHECKING:
     import xarray as xr
 
+    from .frames import FramePlan
     from .pools import Pool
     from .streaming import StreamingProcessor
     from .windows import Windows
@@ -158,6 +159,36 @@ class Plan:
         if not isinstance(most, int) or isinstance(most, bool) or most < 1:
             raise OptionError(f"a budget of {most!r} values", "a whole number, at least 1")
         return replace(self, most=most)
+
+    def measure(
+        self,
+        measures: Sequence[str] | str | None = None,
+        *,
+        dims: Sequence[str] | str = ("y", "x"),
+        tz: str | tzinfo | None = None,
+        **how: Any,
+    ) -> FramePlan:
+        """Measure the empty part over windows of frames, in place of aggregates of samples.
+
+        Parameters
+        ----------
+        measures : str or sequence of str, optional
+            Those whose counts add over frames; default: all of these.
+        dims : sequence of str
+            Spatial dims of a frame.
+        tz : str or tzinfo, optional
+            Zone of the times of frames; default: what their attr `timezone` says.
+        **how
+            As of `nsi_notebook.Stream`: spacing, unit, connectivity, method, phase, dim, and options of measures and method.
+
+        Raises
+        ------
+        OptionError, UnknownNameError
+            If a measure's counts do not add, or there is more to the plan than a window and its disorder.
+        """
+        from .frames import FramePlan
+
+        return FramePlan.of(self, measures, dims, tz, how)
 
     def stream(self, sources: Iterable[str] = ()) -> StreamingProcessor:
         """Begin to run this on a stream; see `StreamingProcessor`."""
