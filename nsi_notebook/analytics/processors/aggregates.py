@@ -14,6 +14,8 @@ from ...errors import OptionError, UnknownNameError
 from .condensed import Condensed
 from .grouping import Floats, Groups
 
+_BLOCK = 1 << 14
+
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
@@ -123,17 +125,22 @@ def _missing(groups: Groups) -> Floats:
 
 
 def _sum(groups: Groups) -> Floats:
-    return groups.full(groups.reduce(np.add, groups.value))
+    return groups.full(groups.sum.copy())
 
 
 def _mean(groups: Groups) -> Floats:
-    return groups.full(_sum(groups)[groups.filled] / groups.count[groups.filled])
+    return groups.full(groups.sum / groups.count[groups.filled])
 
 
 def _std(groups: Groups) -> Floats:
-    apart = groups.value - groups.spread(_mean(groups)[groups.filled])
-    n = groups.count[groups.filled]
-    squares = groups.reduce(np.add, apart * apart)
+    n, start, stop = (each[groups.filled] for each in (groups.count, groups.start, groups.stop))
+    mean, squares, done = groups.sum / n, np.empty(len(n)), 0
+    while done < len(n):  # as many groups at a time as stay in the nearest cache
+        upto = max(int(np.searchsorted(stop, start[done] + _BLOCK, side="right")), done + 1)
+        here = slice(done, upto)
+        away = groups.value[start[done] : stop[upto - 1]] - (mean[done] if upto == done + 1 else np.repeat(mean[here], n[here]))
+        np.add.reduceat(np.multiply(away, away, out=away), start[here] - start[done], out=squares[here])
+        done = upto
     return groups.full(np.sqrt(np.divide(squares, n - 1, where=n > 1, out=np.full(len(n), np.nan))))
 
 

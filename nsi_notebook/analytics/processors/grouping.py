@@ -64,6 +64,11 @@ class Groups:
         """The groups that have values."""
         return np.flatnonzero(self.count)
 
+    @cached_property
+    def sum(self) -> Floats:
+        """The sum of each group that has values."""
+        return self.reduce(np.add, self.value)
+
     @property
     def samples(self) -> int:
         """How many samples there are, missing ones and those that were condensed among them."""

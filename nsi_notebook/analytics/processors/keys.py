@@ -28,7 +28,7 @@ class Keys:
         self.number: dict[Series, int] = {}
         self._units: dict[object, str] = {}
         self._choice: tuple[tuple[Series, ...], tuple[Series, ...], npt.NDArray[np.int32]] = (), (), np.empty(0, dtype=np.int32)
-        self._known: tuple[tuple[Series, ...], Ints] = (), np.empty(0, dtype=np.int64)
+        self._known: tuple[tuple[Series, ...], Ints | None] = (), None
 
     def chosen(self, batch: Batch) -> Batch:
         """Leave out the samples of series that the plan does not take."""
@@ -53,9 +53,11 @@ class Keys:
         """
         if batch.series is not self._known[0]:
             self._known = batch.series, self._numbers(batch.series)
-        return Rows(self._known[1][batch.code], batch.time, batch.value)
+        number = self._known[1]
+        return Rows(batch.code if number is None else number[batch.code], batch.time, batch.value)
 
-    def _numbers(self, found: tuple[Series, ...]) -> Ints:
+    def _numbers(self, found: tuple[Series, ...]) -> Ints | None:
+        """Give the number of each series, or None if that is its place."""
         kept, units = self.plan.tags, dict(self._units)
         made = []
         for series in found:
@@ -68,4 +70,5 @@ class Keys:
                 )
             made.append(Series(series.name, unit, tags))
         self._units = units
-        return np.array([self.number.setdefault(each, len(self.number)) for each in made], dtype=np.int64)
+        number = [self.number.setdefault(each, len(self.number)) for each in made]
+        return None if number == list(range(len(number))) else np.array(number, dtype=np.int32)

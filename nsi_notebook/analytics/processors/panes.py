@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .condensed import condense
 from .grouping import Floats, Ints, grouped
@@ -18,17 +20,26 @@ _FOLDED = 1 << 20  # with a budget, no more samples than these wait unsorted
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Held:
-    """Samples that are not sorted yet; `first` is the first window that one behind the watermark may still enter."""
+    """Samples that are not sorted yet; `first` is the first window that one behind the watermark may still enter.
 
-    pane: Ints
-    key: Ints
+    `name` is pane and key in one number, `low` and `high` are its least and largest.
+    """
+
+    name: npt.NDArray[Any]  # int32 or int64
     value: Floats
     time: Ints | None
     first: Ints | None
+    low: int
+    high: int
 
-    def take(self, chosen: Ints) -> _Held:
-        one, two = (None if column is None else column.take(chosen) for column in (self.time, self.first))
-        return _Held(self.pane.take(chosen), self.key.take(chosen), self.value.take(chosen), one, two)
+    @classmethod
+    def of(cls, name: npt.NDArray[Any], value: Floats, time: Ints | None, first: Ints | None = None) -> _Held:
+        return cls(name, value, time, first, int(name.min()), int(name.max()))
+
+    def take(self, chosen: npt.NDArray[np.bool_]) -> _Held:
+        at = np.flatnonzero(chosen)
+        one, two = (None if column is None else column.take(at) for column in (self.time, self.first))
+        return _Held.of(self.name.take(at), self.value.take(at), one, two)
 
 
 class Panes:
@@ -47,6 +58,7 @@ class Panes:
     def __init__(self, plan: Plan) -> None:
         self.size, self.every, self.lateness, self.timed = plan.size, plan.every, plan.lateness, plan.timed
         self.pane = math.gcd(plan.size, plan.every)
+        self.base, self.keys = 0, 1  # a name is (pane - base) * keys + key
         self.held: list[_Held] = []
         self.fresh: list[_Held] = []
         self.budget = plan.most
@@ -60,25 +72,24 @@ class Panes:
 
     def add(self, rows: Rows, before: Ints | None) -> None:
         """Take samples; one that is behind the watermark enters those of its windows that were open when it came."""
-        new = _Held(rows.time // self.pane, rows.key, rows.value, rows.time if self.timed else None, None)
+        new = self._held(rows)
         parts = [new]
         if before is not None:
             first = (before - self.lateness - self.size) // self.every + 1
-            behind = first > self._first(new.pane)
+            behind = first > self._first(rows.time // self.pane)
             if behind.any():
-                few = np.flatnonzero(behind)
-                parts = [] if len(few) == len(rows) else [new.take(np.flatnonzero(~behind))]
-                parts.append(replace(new.take(few), first=first[few]))
+                parts = [] if behind.all() else [new.take(~behind)]
+                parts.append(replace(new.take(behind), first=first[behind]))
         self.held += parts
         self.fresh += parts
-        if self.budget is not None and sum(len(held.pane) for held in self.held if held.first is None) > _FOLDED:
+        if self.budget is not None and sum(len(held.name) for held in self.held if held.first is None) > _FOLDED:
             whole = _joined([held for held in self.held if held.first is None])
             self.held = [held for held in self.held if held.first is not None]
             self.folded = added([*([] if self.folded is None else [self.folded]), self.pooled(whole)], self.budget)
 
     def pool(self, rows: Rows) -> Sheet:
         """Sort samples by pane and key."""
-        return self.pooled(_Held(rows.time // self.pane, rows.key, rows.value, rows.time if self.timed else None, None))
+        return self.pooled(self._held(rows))
 
     def put(self, panes: Sheet) -> None:
         """Take samples that were sorted by pane and key."""
@@ -111,7 +122,7 @@ class Panes:
     def pending(self) -> int:
         """How many samples are held."""
         folded = 0 if self.folded is None else self.folded.groups.samples
-        return folded + sum(sheet.groups.samples for sheet in self.sheets) + sum(len(held.pane) for held in self.held)
+        return folded + sum(sheet.groups.samples for sheet in self.sheets) + sum(len(held.name) for held in self.held)
 
     def _open(self, watermark: int) -> int:
         """Give the first window whose end is after the watermark."""
@@ -120,15 +131,16 @@ class Panes:
     def _sort(self, stop: int | None) -> list[Sheet]:
         """Take the samples of the panes before stop out of what is held, and sort them."""
         done, kept = [], []
+        cut = None if stop is None else (stop - self.base) * self.keys
         for held in self.held:
-            inside = np.ones(len(held.pane), dtype=bool) if stop is None else held.pane < stop
-            if inside.all():
+            if cut is None or held.high < cut:
                 done.append(held)
-            elif inside.any():
-                done.append(held.take(np.flatnonzero(inside)))
-                kept.append(held.take(np.flatnonzero(~inside)))
-            else:
+            elif held.low >= cut:
                 kept.append(held)
+            else:
+                inside = held.name < cut
+                done.append(held.take(inside))
+                kept.append(held.take(~inside))
         self.held = kept
         whole = [each for each in done if each.first is None]
         sheets = [sheet for each in done if each.first is not None for sheet in self._sheets(each)]
@@ -145,16 +157,33 @@ class Panes:
             return [self._of_windows(self.pooled(held))]
         found = []
         for first in np.unique(held.first).tolist():
-            found.append(self._of_windows(self.pooled(held.take(np.flatnonzero(held.first == first))), first))
+            found.append(self._of_windows(self.pooled(held.take(held.first == first)), first))
         return found
 
     def pooled(self, held: _Held) -> Sheet:
         """Sort samples by pane and key: a sheet of panes in place of windows."""
-        low, keys = int(held.pane.min()), int(held.key.max()) + 1
-        span = (int(held.pane.max()) + 1 - low) * keys
-        groups = grouped((held.pane - low) * keys + held.key, held.value, held.time, span)
-        pane = groups.id // keys + low
-        return Sheet(pane, pane, groups.id % keys, condense(groups, self.budget))
+        low = held.low // self.keys
+        span = (held.high // self.keys + 1 - low) * self.keys
+        groups = grouped(held.name - np.asarray(low * self.keys, dtype=held.name.dtype), held.value, held.time, span)
+        pane = groups.id // self.keys + (low + self.base)
+        return Sheet(pane, pane, groups.id % self.keys, condense(groups, self.budget))
+
+    def _held(self, rows: Rows) -> _Held:
+        """Put pane and key of samples into one number, in four bytes where that is enough."""
+        pane = rows.time // self.pane
+        most = int(rows.key.max())
+        if not self.held and self.folded is None:
+            self.base = int(pane[0])
+        if most >= self.keys:
+            wider = 1 << most.bit_length()
+            self.held, self.fresh = ([_widened(held, self.keys, wider) for held in each] for each in (self.held, self.fresh))
+            self.keys = wider
+        pane -= self.base
+        furthest = max(int(pane.max()) + 1, -int(pane.min())) * self.keys
+        name: npt.NDArray[Any] = pane.astype(np.int32 if furthest < 1 << 31 else np.int64, copy=False)
+        name *= self.keys
+        name += rows.key.astype(name.dtype, copy=False)
+        return _Held.of(name, rows.value, rows.time if self.timed else None)
 
     def _of_windows(self, panes: Sheet, first: int | None = None) -> Sheet:
         """Say which windows each pane is part of, none of them before `first`."""
@@ -187,5 +216,10 @@ def _joined(parts: list[_Held]) -> _Held:
     if len(parts) == 1:
         return parts[0]
     time = None if parts[0].time is None else np.concatenate([part.time for part in parts if part.time is not None])
-    pane, key = (np.concatenate([getattr(part, name) for part in parts]) for name in ("pane", "key"))
-    return _Held(pane, key, np.concatenate([part.value for part in parts]), time, None)
+    name, value = np.concatenate([part.name for part in parts]), np.concatenate([part.value for part in parts])
+    return _Held(name, value, time, None, min(part.low for part in parts), max(part.high for part in parts))
+
+
+def _widened(held: _Held, keys: int, wider: int) -> _Held:
+    """Make room for more keys in the names."""
+    return _Held.of(held.name.astype(np.int64) // keys * wider + held.name % keys, held.value, held.time, held.first)

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from .condensed import condense, stacked
 from .grouping import Groups, Ints, sort_inside
 
+_COPIED = 32  # values of a group from which on copying it as a whole costs less than looking each of them up
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
@@ -87,15 +89,21 @@ def put_together(
     count, missing = (
         np.add.reduceat(each, new) if len(new) else each for each in (parts, np.concatenate([g.missing for g in held])[which])
     )
-    offset = np.cumsum([0, *(len(g.value) for g in held[:-1])])
-    start = np.concatenate([g.start + o for g, o in zip(held, offset, strict=True)])[which]
-    at = np.repeat(start - (np.cumsum(parts) - parts), parts) + np.arange(parts.sum())
-    value = np.concatenate([g.value for g in held]).take(at)
+    timed = held[0].time is not None
+    total = int(parts.sum())
+    if total > _COPIED * len(parts) and not timed:
+        views = [g.value[a:b] for g in held for a, b in zip(g.start.tolist(), g.stop.tolist(), strict=True)]
+        value = np.concatenate([views[i] for i in which.tolist()])
+    else:
+        offset = np.cumsum([0, *(len(g.value) for g in held[:-1])])
+        start = np.concatenate([g.start + o for g, o in zip(held, offset, strict=True)])[which]
+        at = np.repeat(start - (np.cumsum(parts) - parts), parts) + np.arange(total)
+        value = np.concatenate([g.value for g in held]).take(at)
     several = np.diff(np.append(new, len(name))) > 1
     sort_inside(value, count, several)
     found = name[new]
     time, by_time = None, None
-    if held[0].time is not None:
+    if timed:
         time, by_time = (np.concatenate([getattr(g, each) for g in held]).take(at) for each in ("time", "by_time"))
         rank = np.lexsort((by_time, time, np.repeat(np.arange(len(new)), count)))
         time, by_time = time[rank], by_time[rank]
