@@ -14,8 +14,6 @@ from ...errors import OptionError, UnknownNameError
 from .condensed import Condensed
 from .grouping import Floats, Groups
 
-_BLOCK = 1 << 14
-
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
@@ -102,12 +100,10 @@ def quantile(groups: Groups, level: float) -> Floats:
     level : float
         0 to 1.
     """
-    there = groups.filled
-    place = (groups.count[there] - 1) * level
+    place = (groups.count[groups.filled] - 1) * level
     lower = np.floor(place).astype(np.int64)
     part = place - lower
-    at = groups.start[there] + lower
-    low, high = groups.value[at], groups.value[np.minimum(at + 1, groups.stop[there] - 1)]
+    low, high = groups.between(lower, level)
     step = high - low
     return groups.full(np.where(part < 0.5, low + step * part, high - step * (1 - part)))  # exact at both ends
 
@@ -133,23 +129,16 @@ def _mean(groups: Groups) -> Floats:
 
 
 def _std(groups: Groups) -> Floats:
-    n, start, stop = (each[groups.filled] for each in (groups.count, groups.start, groups.stop))
-    mean, squares, done = groups.sum / n, np.empty(len(n)), 0
-    while done < len(n):  # as many groups at a time as stay in the nearest cache
-        upto = max(int(np.searchsorted(stop, start[done] + _BLOCK, side="right")), done + 1)
-        here = slice(done, upto)
-        away = groups.value[start[done] : stop[upto - 1]] - (mean[done] if upto == done + 1 else np.repeat(mean[here], n[here]))
-        np.add.reduceat(np.multiply(away, away, out=away), start[here] - start[done], out=squares[here])
-        done = upto
+    n, squares = groups.count[groups.filled], groups.squares
     return groups.full(np.sqrt(np.divide(squares, n - 1, where=n > 1, out=np.full(len(n), np.nan))))
 
 
 def _min(groups: Groups) -> Floats:
-    return groups.full(groups.value[groups.start[groups.filled]])
+    return groups.full(groups.low.copy())
 
 
 def _max(groups: Groups) -> Floats:
-    return groups.full(groups.value[groups.stop[groups.filled] - 1])
+    return groups.full(groups.high.copy())
 
 
 def _first(groups: Groups) -> Floats:
@@ -174,8 +163,8 @@ def _slope(groups: Groups) -> Floats:
 
 
 def _distinct(groups: Groups) -> Floats:
-    new = np.ones(len(groups.value))
-    new[1:] = groups.value[1:] != groups.value[:-1]
+    new = np.ones(len(groups.rising))
+    new[1:] = groups.rising[1:] != groups.rising[:-1]
     new[groups.start[groups.filled]] = 1
     found = np.zeros(len(groups.id))
     found[groups.filled] = groups.reduce(np.add, new)

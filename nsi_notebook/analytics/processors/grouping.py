@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+_BLOCK = 1 << 14
 _LOOPED = 48  # from this size on, a call for each group costs less than padding
 
 
@@ -68,6 +69,40 @@ class Groups:
     def sum(self) -> Floats:
         """The sum of each group that has values."""
         return self.reduce(np.add, self.value)
+
+    @cached_property
+    def squares(self) -> Floats:
+        """The sum of the squares of the differences from the mean, of each group that has values."""
+        n, start, stop = (each[self.filled] for each in (self.count, self.start, self.stop))
+        mean, squares, done = self.sum / n, np.empty(len(n)), 0
+        while done < len(n):  # as many groups at a time as stay in the nearest cache
+            upto = max(int(np.searchsorted(stop, start[done] + _BLOCK, side="right")), done + 1)
+            here = slice(done, upto)
+            middle = mean[done] if upto == done + 1 else np.repeat(mean[here], n[here])
+            away = self.value[start[done] : stop[upto - 1]] - middle
+            np.add.reduceat(np.multiply(away, away, out=away), start[here] - start[done], out=squares[here])
+            done = upto
+        return squares
+
+    @property
+    def rising(self) -> Floats:
+        """The values, group by group, rising inside each."""
+        return self.value
+
+    @property
+    def low(self) -> Floats:
+        """The least value of each group that has values."""
+        return self.value[self.start[self.filled]]
+
+    @property
+    def high(self) -> Floats:
+        """The largest value of each group that has values."""
+        return self.value[self.stop[self.filled] - 1]
+
+    def between(self, rank: Ints, level: float) -> tuple[Floats, Floats]:
+        """Give the values at a rank, from 0, and at the next, if there is one, of each group that has values."""
+        at = self.start[self.filled] + rank
+        return self.rising[at], self.rising[np.minimum(at + 1, self.stop[self.filled] - 1)]
 
     @property
     def samples(self) -> int:

@@ -166,7 +166,7 @@ class Panes:
         span = (held.high // self.keys + 1 - low) * self.keys
         groups = grouped(held.name - np.asarray(low * self.keys, dtype=held.name.dtype), held.value, held.time, span)
         pane = groups.id // self.keys + (low + self.base)
-        return Sheet(pane, pane, groups.id % self.keys, condense(groups, self.budget))
+        return Sheet(pane, pane, pane, groups.id % self.keys, condense(groups, self.budget))
 
     def _held(self, rows: Rows) -> _Held:
         """Put pane and key of samples into one number, in four bytes where that is enough."""
@@ -187,9 +187,13 @@ class Panes:
 
     def _of_windows(self, panes: Sheet, first: int | None = None) -> Sheet:
         """Say which windows each pane is part of, none of them before `first`."""
-        begin = self._first(panes.first)
+        begin = self._first(panes.pane)
         return Sheet(
-            begin if first is None else np.maximum(begin, first), panes.first * self.pane // self.every, panes.key, panes.groups
+            begin if first is None else np.maximum(begin, first),
+            panes.pane * self.pane // self.every,
+            panes.pane,
+            panes.key,
+            panes.groups,
         )
 
     def _first(self, pane: Ints) -> Ints:
@@ -206,7 +210,7 @@ class Panes:
         return self._closed(sheets, low, stop, np.stack([window, key])) if len(window) else []
 
     def _closed(self, sheets: list[Sheet], low: int, stop: int, only: Ints | None) -> list[Closed]:
-        window, key, groups = put_together(sheets, low, stop, only, self.budget)
+        window, key, groups = put_together(sheets, low, stop, only, self.budget, runs=True)
         start = window * self.every
         return [Closed(start, start + self.size, key, groups)] if len(window) else []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -89,7 +89,7 @@ def _renumbered(plan: Plan, keys: Sequence[tuple[Series, ...]], parts: Sequence[
             )
     place = {key: number for number, key in enumerate(union)}
     number = [np.array([place[key] for key in each], dtype=np.int64) for each in keys]
-    sheets = [Sheet(s.first, s.last, n[s.key], s.groups) for n, s in zip(number, parts, strict=True) if isinstance(s, Sheet)]
+    sheets = [replace(s, key=n[s.key]) for n, s in zip(number, parts, strict=True) if isinstance(s, Sheet)]
     if sheets:
         return Pool(tuple(union), added(sheets, plan.most))
     rows = joined([Rows(n[r.key], r.time, r.value) for n, r in zip(number, parts, strict=True) if isinstance(r, Rows)])

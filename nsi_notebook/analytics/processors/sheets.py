@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from .condensed import condense, stacked
 from .grouping import Groups, Ints, sort_inside
-
-_COPIED = 32  # values of a group from which on copying it as a whole costs less than looking each of them up
+from .runs import Runs, pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +21,8 @@ class Sheet:
     ----------
     first, last : numpy array of int64, shape (m,)
         The first and the last window of each group.
+    pane : numpy array of int64, shape (m,)
+        Which pane each group is of.
     key : numpy array of int64, shape (m,)
         Of each group.
     groups : Groups
@@ -30,23 +31,30 @@ class Sheet:
 
     first: Ints
     last: Ints
+    pane: Ints
     key: Ints
     groups: Groups
 
     def take(self, chosen: npt.NDArray[np.bool_]) -> Sheet:
         """Give the groups where a mask is true."""
-        return Sheet(self.first[chosen], self.last[chosen], self.key[chosen], self.groups.take(chosen))
+        first, last, pane, key = (each[chosen] for each in (self.first, self.last, self.pane, self.key))
+        return Sheet(first, last, pane, key, self.groups.take(chosen))
 
 
 def added(panes: Sequence[Sheet], budget: int | None) -> Sheet:
     """Add up sheets of panes, of which each is in one window: itself."""
     low, stop = min(int(sheet.first.min()) for sheet in panes), max(int(sheet.last.max()) for sheet in panes) + 1
     pane, key, groups = put_together(panes, low, stop, budget=budget)
-    return Sheet(pane, pane, key, groups)
+    return Sheet(pane, pane, pane, key, groups)
 
 
 def put_together(
-    sheets: Sequence[Sheet], low: int, stop: int, only: Ints | None = None, budget: int | None = None
+    sheets: Sequence[Sheet],
+    low: int,
+    stop: int,
+    only: Ints | None = None,
+    budget: int | None = None,
+    runs: bool = False,
 ) -> tuple[Ints, Ints, Groups]:
     """Put the groups of sheets together to windows.
 
@@ -60,6 +68,8 @@ def put_together(
         Windows and keys: only these.
     budget : int, optional
         Windows with more values are condensed.
+    runs : bool
+        Whether groups may be `Runs`, where there is no budget and no time.
 
     Returns
     -------
@@ -90,20 +100,18 @@ def put_together(
         np.add.reduceat(each, new) if len(new) else each for each in (parts, np.concatenate([g.missing for g in held])[which])
     )
     timed = held[0].time is not None
-    total = int(parts.sum())
-    if total > _COPIED * len(parts) and not timed:
-        views = [g.value[a:b] for g in held for a, b in zip(g.start.tolist(), g.stop.tolist(), strict=True)]
-        value = np.concatenate([views[i] for i in which.tolist()])
-    else:
-        offset = np.cumsum([0, *(len(g.value) for g in held[:-1])])
-        start = np.concatenate([g.start + o for g, o in zip(held, offset, strict=True)])[which]
-        at = np.repeat(start - (np.cumsum(parts) - parts), parts) + np.arange(total)
-        value = np.concatenate([g.value for g in held]).take(at)
+    if runs and budget is None and not timed:
+        found = name[new]
+        return found // keys + low, found % keys, _runs(held, which, name, np.concatenate([s.pane for s in sheets])[which])
+    value = pieces(held, which, np.zeros_like(parts), parts)
     several = np.diff(np.append(new, len(name))) > 1
     sort_inside(value, count, several)
     found = name[new]
     time, by_time = None, None
     if timed:
+        offset = np.cumsum([0, *(len(g.value) for g in held[:-1])])
+        start = np.concatenate([g.start + o for g, o in zip(held, offset, strict=True)])[which]
+        at = np.repeat(start - (np.cumsum(parts) - parts), parts) + np.arange(len(value))
         time, by_time = (np.concatenate([getattr(g, each) for g in held]).take(at) for each in ("time", "by_time"))
         rank = np.lexsort((by_time, time, np.repeat(np.arange(len(new)), count)))
         time, by_time = time[rank], by_time[rank]
@@ -114,3 +122,25 @@ def put_together(
         whole = whole.gathered(np.searchsorted(whole.at, which[there]), to) if len(there) else None
     groups = Groups(found, count, missing, value, time, by_time, whole)
     return found // keys + low, found % keys, condense(groups, budget)
+
+
+def _runs(held: list[Groups], which: Ints, name: Ints, pane: Ints) -> Runs:
+    """Make groups of runs, one for each pane: those of one pane that came apart are sorted together."""
+    order = np.lexsort((pane, name))
+    which, name, pane = which[order], name[order], pane[order]
+    missing = np.concatenate([g.missing for g in held])[which]
+    number = np.concatenate([g.count for g in held])[which]
+    new = np.flatnonzero(np.append(True, name[1:] != name[:-1])) if len(name) else name
+    count, missing = (np.add.reduceat(each, new) if len(new) else each for each in (number, missing))
+    which, name, pane, number = (each[number > 0] for each in (which, name, pane, number))
+    again = np.append(False, (name[1:] == name[:-1]) & (pane[1:] == pane[:-1])) if len(name) else name > 0
+    if again.any():
+        first = np.flatnonzero(~again)
+        size = np.add.reduceat(number, first)
+        value = pieces(held, which, np.zeros_like(number), number)
+        several = np.diff(first, append=len(name)) > 1
+        sort_inside(value, size, several)
+        held = [Groups(np.arange(len(first)), size, np.zeros_like(size), value)]
+        which, name = np.arange(len(first)), name[first]
+    begin = np.flatnonzero(np.append(True, name[1:] != name[:-1])) if len(name) else name
+    return Runs(np.arange(len(count)), count, missing, np.empty(0), held=held, run=which, begin=begin)

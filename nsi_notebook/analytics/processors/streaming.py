@@ -171,7 +171,12 @@ def windows_of(plan: Plan, keys: tuple[Series, ...], closed: Closed, final: bool
 
 
 def _behind(time: Ints, disorder: int) -> bool:
-    """Tell whether a sample may be further behind the latest before it than the disorder: block by block, so rarely wrongly."""
+    """Tell whether a sample is further behind the latest before it than the disorder, looking at blocks that may have one."""
     edges = np.arange(0, len(time), _BLOCK)
-    high, low = np.maximum.reduceat(time, edges), np.minimum.reduceat(time, edges)
-    return bool((np.maximum.accumulate(high) - low > disorder).any())
+    low, top = np.minimum.reduceat(time, edges), np.maximum.accumulate(np.maximum.reduceat(time, edges))
+    for block in np.flatnonzero(top - low > disorder).tolist():
+        part = time[block * _BLOCK : (block + 1) * _BLOCK]
+        latest = np.maximum.accumulate(np.append(top[block - 1] if block else part[0], part))[:-1]
+        if (part < latest - disorder).any():
+            return True
+    return False
