@@ -1,5 +1,6 @@
 """Windows of frames: against measuring each frame, against all frames together by brute force, and against themselves."""
 
+import pickle
 from collections import defaultdict
 
 import dask
@@ -232,3 +233,10 @@ def test_what_does_not_fit_is_refused(make, kind, said):
 def test_a_plan_of_frames_is_written_as_it_was_made():
     plan = window("1min", every="30s").allow(disorder="5s").measure("euler")
     assert str(plan) == "window('1min', every='30s').measure(['euler'], dims=('y', 'x')).allow(disorder='5s')"
+
+
+def test_a_plan_of_frames_and_its_states_can_be_sent():
+    masks = series(3, [1, 2, 13])
+    plan = window("10s").measure(["void_fraction", "chords"])
+    again, state = pickle.loads(pickle.dumps((plan, plan.partial(masks))))
+    xr.testing.assert_identical(again.finalize(state), plan.run(masks))
