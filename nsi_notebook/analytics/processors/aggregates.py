@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter, methodcaller
 
 import numpy as np
 
 from ...errors import OptionError, UnknownNameError
+from .condensed import Condensed
 from .grouping import Floats, Groups
 
 
@@ -27,12 +29,27 @@ class Aggregate:
         "same" as the values, "1", or "rate": of the values in a second.
     timed : bool
         Whether it needs the values by time.
+    condensed : callable, optional
+        Gives the number for groups of which histograms and sums are left.
     """
 
     name: str
     compute: Callable[[Groups], Floats] = field(compare=False, repr=False)
     units: str = "same"
     timed: bool = False
+    condensed: Callable[[Condensed], Floats] | None = field(default=None, compare=False, repr=False)
+
+    def of(self, groups: Groups) -> Floats:
+        """Give the number for each group, condensed or not."""
+        found = self.compute(groups)
+        if groups.condensed is not None and self.condensed is not None:
+            found[groups.condensed.at] = self.condensed(groups.condensed)
+        return found
+
+    @property
+    def condensable(self) -> bool:
+        """Whether it can be told of groups of which histograms and sums are left."""
+        return self.condensed is not None or self.name == "missing"
 
     def unit_of(self, unit: str) -> str:
         """Give the unit of the aggregate of values in `unit`."""
@@ -72,7 +89,7 @@ def aggregate(asked: str) -> Aggregate:
     level = float(read[2]) / (100 if read[1] == "p" else 1)
     if level > 1:
         raise OptionError(f"{name} is beyond the largest value", "p0 to p100, or q0 to q1")
-    return Aggregate(name, partial(quantile, level=level))
+    return _quantile(name, level)
 
 
 def quantile(groups: Groups, level: float) -> Floats:
@@ -83,14 +100,16 @@ def quantile(groups: Groups, level: float) -> Floats:
     level : float
         0 to 1.
     """
-    there = groups.filled
-    place = (groups.count[there] - 1) * level
+    place = (groups.count[groups.filled] - 1) * level
     lower = np.floor(place).astype(np.int64)
     part = place - lower
-    at = groups.start[there] + lower
-    low, high = groups.value[at], groups.value[np.minimum(at + 1, groups.stop[there] - 1)]
+    low, high = groups.between(lower, level)
     step = high - low
     return groups.full(np.where(part < 0.5, low + step * part, high - step * (1 - part)))  # exact at both ends
+
+
+def _quantile(name: str, level: float) -> Aggregate:
+    return Aggregate(name, partial(quantile, level=level), condensed=methodcaller("quantile", level))
 
 
 def _count(groups: Groups) -> Floats:
@@ -102,26 +121,24 @@ def _missing(groups: Groups) -> Floats:
 
 
 def _sum(groups: Groups) -> Floats:
-    return groups.full(groups.reduce(np.add, groups.value))
+    return groups.full(groups.sum.copy())
 
 
 def _mean(groups: Groups) -> Floats:
-    return groups.full(_sum(groups)[groups.filled] / groups.count[groups.filled])
+    return groups.full(groups.sum / groups.count[groups.filled])
 
 
 def _std(groups: Groups) -> Floats:
-    apart = groups.value - groups.spread(_mean(groups)[groups.filled])
-    n = groups.count[groups.filled]
-    squares = groups.reduce(np.add, apart * apart)
+    n, squares = groups.count[groups.filled], groups.squares
     return groups.full(np.sqrt(np.divide(squares, n - 1, where=n > 1, out=np.full(len(n), np.nan))))
 
 
 def _min(groups: Groups) -> Floats:
-    return groups.full(groups.value[groups.start[groups.filled]])
+    return groups.full(groups.low.copy())
 
 
 def _max(groups: Groups) -> Floats:
-    return groups.full(groups.value[groups.stop[groups.filled] - 1])
+    return groups.full(groups.high.copy())
 
 
 def _first(groups: Groups) -> Floats:
@@ -146,8 +163,8 @@ def _slope(groups: Groups) -> Floats:
 
 
 def _distinct(groups: Groups) -> Floats:
-    new = np.ones(len(groups.value))
-    new[1:] = groups.value[1:] != groups.value[:-1]
+    new = np.ones(len(groups.rising))
+    new[1:] = groups.rising[1:] != groups.rising[:-1]
     new[groups.start[groups.filled]] = 1
     found = np.zeros(len(groups.id))
     found[groups.filled] = groups.reduce(np.add, new)
@@ -157,14 +174,14 @@ def _distinct(groups: Groups) -> Floats:
 _KNOWN = {
     each.name: each
     for each in (
-        Aggregate("count", _count, "1"),
+        Aggregate("count", _count, "1", condensed=attrgetter("sketch.count")),
         Aggregate("missing", _missing, "1"),
-        Aggregate("sum", _sum),
-        Aggregate("mean", _mean),
-        Aggregate("std", _std),
-        Aggregate("min", _min),
-        Aggregate("max", _max),
-        Aggregate("median", partial(quantile, level=0.5)),
+        Aggregate("sum", _sum, condensed=Condensed.sum),
+        Aggregate("mean", _mean, condensed=Condensed.mean),
+        Aggregate("std", _std, condensed=Condensed.std),
+        Aggregate("min", _min, condensed=attrgetter("sketch.low")),
+        Aggregate("max", _max, condensed=attrgetter("sketch.high")),
+        _quantile("median", 0.5),
         Aggregate("first", _first, timed=True),
         Aggregate("last", _last, timed=True),
         Aggregate("slope", _slope, "rate", timed=True),

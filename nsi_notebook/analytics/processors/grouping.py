@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+if TYPE_CHECKING:
+    from .condensed import Condensed
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+_BLOCK = 1 << 14
 _LOOPED = 48  # from this size on, a call for each group costs less than padding
 
 
@@ -34,6 +38,8 @@ class Groups:
         Times that belong to `by_time`.
     by_time : numpy array of float64, shape (n,), optional
         The values, group by group, by time inside each, and by value at one time.
+    condensed : Condensed, optional
+        What is kept of groups that have too many values: their `count` here is 0.
     """
 
     id: Ints
@@ -42,6 +48,7 @@ class Groups:
     value: Floats
     time: Ints | None = None
     by_time: Floats | None = None
+    condensed: Condensed | None = None
 
     @cached_property
     def stop(self) -> Ints:
@@ -57,6 +64,63 @@ class Groups:
     def filled(self) -> npt.NDArray[np.intp]:
         """The groups that have values."""
         return np.flatnonzero(self.count)
+
+    @cached_property
+    def sum(self) -> Floats:
+        """The sum of each group that has values."""
+        return self.reduce(np.add, self.value)
+
+    @cached_property
+    def squares(self) -> Floats:
+        """The sum of the squares of the differences from the mean, of each group that has values."""
+        n, start, stop = (each[self.filled] for each in (self.count, self.start, self.stop))
+        mean, squares, done = self.sum / n, np.empty(len(n)), 0
+        while done < len(n):  # as many groups at a time as stay in the nearest cache
+            upto = max(int(np.searchsorted(stop, start[done] + _BLOCK, side="right")), done + 1)
+            here = slice(done, upto)
+            middle = mean[done] if upto == done + 1 else np.repeat(mean[here], n[here])
+            away = self.value[start[done] : stop[upto - 1]] - middle
+            np.add.reduceat(np.multiply(away, away, out=away), start[here] - start[done], out=squares[here])
+            done = upto
+        return squares
+
+    @property
+    def rising(self) -> Floats:
+        """The values, group by group, rising inside each."""
+        return self.value
+
+    @property
+    def low(self) -> Floats:
+        """The least value of each group that has values."""
+        return self.value[self.start[self.filled]]
+
+    @property
+    def high(self) -> Floats:
+        """The largest value of each group that has values."""
+        return self.value[self.stop[self.filled] - 1]
+
+    def between(self, rank: Ints, level: float) -> tuple[Floats, Floats]:
+        """Give the values at a rank, from 0, and at the next, if there is one, of each group that has values."""
+        at = self.start[self.filled] + rank
+        return self.rising[at], self.rising[np.minimum(at + 1, self.stop[self.filled] - 1)]
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are, missing ones and those that were condensed among them."""
+        condensed = 0 if self.condensed is None else int(self.condensed.sketch.count.sum())
+        return int(self.count.sum() + self.missing.sum()) + condensed
+
+    def take(self, chosen: npt.NDArray[np.bool_]) -> Groups:
+        """Give the groups where a mask is true."""
+        inside, number = np.repeat(chosen, self.count), np.cumsum(chosen) - 1
+        condensed = self.condensed
+        if condensed is not None:
+            places = np.flatnonzero(chosen[condensed.at])
+            condensed = condensed.gathered(places, number[condensed.at[places]]) if len(places) else None
+        time = None if self.time is None else self.time[inside]
+        by_time = None if self.by_time is None else self.by_time[inside]
+        counts = self.id[chosen], self.count[chosen], self.missing[chosen]
+        return Groups(*counts, self.value[inside], time, by_time, condensed)
 
     def reduce(self, ufunc: np.ufunc, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Reduce one number a value to one number a group that has values."""

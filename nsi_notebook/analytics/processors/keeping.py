@@ -19,7 +19,7 @@ Mask = npt.NDArray[np.bool_]
 class Rows:
     """Samples by key: columns of one length."""
 
-    key: Ints
+    key: npt.NDArray[Any]  # int32 or int64
     time: Ints
     value: Floats
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+from datetime import timedelta, tzinfo
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from ...errors import OptionError
 from ..core.batch import Batch
+from ..core.tables import batch_of
 from ..core.times import span, told
+from ..core.topics import pattern as checked
 from .aggregates import Aggregate, aggregate
 
 if TYPE_CHECKING:
+    import xarray as xr
+
+    from .frames import FramePlan
+    from .pools import Pool
     from .streaming import StreamingProcessor
     from .windows import Windows
 
@@ -38,6 +46,10 @@ class Plan:
         Microseconds by which samples may come later than others with a later time.
     lateness : int
         Microseconds for which a window takes samples after it was given out; it is given out again then.
+    pattern : str, optional
+        Of the names of the series that are taken; None takes all.
+    most : int, optional
+        Values of a window of which more than a histogram is kept; None keeps all.
 
     Examples
     --------
@@ -57,6 +69,27 @@ class Plan:
     aggregates: Mapping[str, Aggregate] = field(default_factory=lambda: {"count": aggregate("count"), "mean": aggregate("mean")})
     disorder: int = 0
     lateness: int = 0
+    pattern: str | None = None
+    most: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse aggregates of values that are not kept."""
+        lacking = [each.name for each in self.aggregates.values() if not each.condensable]
+        if self.most is not None and lacking:
+            raise OptionError(
+                f"{' and '.join(lacking)} cannot be told from a histogram, which is what is left above a budget",
+                "leave them or budget() away",
+            )
+
+    def of(self, pattern: str) -> Self:
+        """Take the series of some names only.
+
+        Parameters
+        ----------
+        pattern : str
+            Words joined by dots; * is any one word, ** any number of them: "camera.*.area".
+        """
+        return replace(self, pattern=checked(pattern))
 
     def by(self, *tags: str) -> Self:
         """Put series of one name together that have the same values of these tags; none puts all of a name together."""
@@ -105,31 +138,134 @@ class Plan:
             lateness=self.lateness if lateness is None else span(lateness),
         )
 
+    def budget(self, most: int) -> Self:
+        """Keep a histogram of each window that has more values than this.
+
+        count, missing, min and max stay exact, and sum, mean and std are those of exact arithmetic; quantiles come from a
+        `LogHistogram`, within 0.4 %. The number of values alone decides, so that any order and any cut gives the same bits.
+
+        Parameters
+        ----------
+        most : int
+            About 8 bytes are held for each value, at most about 100 kB for a histogram.
+
+        Raises
+        ------
+        OptionError
+            If first, last, slope or distinct is asked for, or the windows are sessions or counts, which hold their samples.
+        """
+        if self.kind != "panes":
+            raise OptionError(f"windows of {self.kind} hold their samples until they end", "budget() is for window()")
+        if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+            raise OptionError(f"a budget of {most!r} values", "a whole number, at least 1")
+        return replace(self, most=most)
+
+    def measure(
+        self,
+        measures: Sequence[str] | str | None = None,
+        *,
+        dims: Sequence[str] | str = ("y", "x"),
+        tz: str | tzinfo | None = None,
+        **how: Any,
+    ) -> FramePlan:
+        """Measure the empty part over windows of frames, in place of aggregates of samples.
+
+        Parameters
+        ----------
+        measures : str or sequence of str, optional
+            Those whose counts add over frames; default: all of these.
+        dims : sequence of str
+            Spatial dims of a frame.
+        tz : str or tzinfo, optional
+            Zone of the times of frames; default: what their attr `timezone` says.
+        **how
+            As of `nsi_notebook.Stream`: spacing, unit, connectivity, method, phase, dim, and options of measures and method.
+
+        Raises
+        ------
+        OptionError, UnknownNameError
+            If a measure's counts do not add, or there is more to the plan than a window and its disorder.
+        """
+        from .frames import FramePlan
+
+        return FramePlan.of(self, measures, dims, tz, how)
+
     def stream(self, sources: Iterable[str] = ()) -> StreamingProcessor:
         """Begin to run this on a stream; see `StreamingProcessor`."""
         from .streaming import StreamingProcessor
 
         return StreamingProcessor(self, sources)
 
-    def run(self, history: Batch | Iterable[Batch]) -> Windows:
+    def run(self, history: Any, name: str | None = None, **told: Any) -> Windows:
         """Run this on samples that are all there: none is late.
 
         Parameters
         ----------
-        history : Batch or iterable of Batch
-            In any order, but for windows of counts, which take samples as they come.
+        history : Batch, iterable of Batch, Dask collection or list of dask.delayed, or table
+            In any order, but for windows of counts, which take samples as they come. Partitions of Dask give batches (a bag, or
+            delayed) or tables (a DataFrame); they are sorted where they are, and merged in a tree. Tables need a `name`:
+            pandas, Arrow or xarray, see `tables.batch_of`.
+        name : str, optional
+            Of the series of a table, or the first part of their names.
+        **told
+            Of a table: unit, tags, tz, missing.
 
         Returns
         -------
         Windows
             By end, start and key; the same bits as from a stream in which nothing was late.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> times = pd.date_range("2026-11-26T12:00", periods=4, freq="4s", tz="UTC", name="time")
+        >>> frame = pd.DataFrame({"value": [1.0, 2.0, 3.0, 8.0]}, times)
+        >>> window("10s").agg("mean").run(frame, "area").columns["mean"]
+        array([2., 8.])
         """
+        from .partitions import partitioned, state_of
         from .streaming import StreamingProcessor
 
+        blocks = partial(_batches, name=name, told=told)
+        if (parts := partitioned(history)) is not None:
+            return self.windows(state_of(self, parts, blocks))
         whole = StreamingProcessor(self)
-        for batch in [history] if isinstance(history, Batch) else history:
+        for batch in blocks(history):
             whole.keep(batch)
         return whole.close()
+
+    @property
+    def name(self) -> str:
+        """What it is called as a summary."""
+        return str(self)
+
+    def identity(self) -> Pool:
+        """Give the state of no samples."""
+        from .pools import Pool
+
+        return Pool()
+
+    def partial(self, block: Batch) -> Pool:
+        """Sort samples into panes: a state that merges."""
+        from .pools import pooled
+
+        return pooled(self, block)
+
+    def merge(self, one: Pool, other: Pool) -> Pool:
+        """Put the samples of two states together; neither is changed."""
+        from .pools import merged
+
+        return merged(self, one, other)
+
+    def windows(self, state: Pool) -> Windows:
+        """Compute the windows of a state: the same bits as from a stream in which nothing was late."""
+        from .pools import windows
+
+        return windows(self, state)
+
+    def finalize(self, state: Pool) -> xr.Dataset:
+        """Compute the windows of a state as a Dataset with the dim `window`."""
+        return self.windows(state).to_xarray()
 
     @property
     def timed(self) -> bool:
@@ -144,12 +280,28 @@ class Plan:
             text = f"sessions({told(self.size)!r})"
         else:
             text = f"counts({self.size}{'' if self.every == self.size else f', every={self.every}'})"
+        if self.pattern is not None:
+            text += f".of({self.pattern!r})"
         if self.tags is not None:
             text += f".by({', '.join(map(repr, self.tags))})"
         text += f".agg({', '.join(f'{key}={each.name!r}' for key, each in self.aggregates.items())})"
         waits = {"disorder": self.disorder, "lateness": self.lateness}
         allowed = ", ".join(f"{key}={told(value)!r}" for key, value in waits.items() if value)
-        return f"{text}.allow({allowed})" if allowed else text
+        text += f".allow({allowed})" if allowed else ""
+        return text if self.most is None else f"{text}.budget({self.most})"
+
+
+def _batches(data: Any, name: str | None, told: Mapping[str, Any]) -> Iterable[Batch]:
+    """Give the batches that data consists of."""
+    if isinstance(data, Batch):
+        return [data]
+    if type(data).__module__.partition(".")[0] in {"pandas", "pyarrow", "xarray"}:
+        if name is None:
+            raise OptionError(f"a {type(data).__name__} does not say what its series are called", "run(data, 'camera')")
+        return [batch_of(name, data, **told)]
+    if not isinstance(data, Iterable):
+        raise OptionError(f"a {type(data).__name__} holds no samples", "a Batch, several, or a table with its name")
+    return chain.from_iterable(_batches(each, name, told) for each in data)
 
 
 def window(size: Duration, every: Duration | None = None) -> Plan:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...errors import SeriesError, UnknownNameError
+from ...errors import UnknownNameError
 from ..core.batch import Batch
 from ..core.series import Series
 from .grouping import Ints
-from .keeping import Closed, Rows, keeper
+from .keeping import Closed, keeper
+from .keys import Keys
 from .plans import Plan
 from .windows import Windows
 
@@ -51,9 +52,7 @@ class StreamingProcessor:
         self._latest: dict[str, int | None] = dict.fromkeys(sources or ("",))
         self._idle: set[str] = set()
         self._keeper = keeper(plan)
-        self.keys: dict[Series, int] = {}  # what there are windows of, in the order in which it came
-        self._units: dict[object, str] = {}
-        self._known: tuple[tuple[Series, ...], Ints] = (), np.empty(0, dtype=np.int64)
+        self._keys = Keys(plan)
         self.watermark: int | None = None  # microseconds since 1970-01-01 UTC
         self.seen = 0
         self.late = 0
@@ -64,7 +63,7 @@ class StreamingProcessor:
         Parameters
         ----------
         batch : Batch
-            Any series, in the order in which they came.
+            Any series, in the order in which they came; those that the plan does not take are passed over.
         source : str
             From which source, if there are several.
 
@@ -80,7 +79,8 @@ class StreamingProcessor:
         """
         if source not in self._latest:
             raise UnknownNameError.among("source", source, self._latest)
-        rows = self._rows(batch)
+        batch = self._keys.chosen(batch)
+        rows = self._keys.rows(batch)
         self._idle.discard(source)
         late = None
         if len(rows):
@@ -98,10 +98,12 @@ class StreamingProcessor:
 
     def keep(self, batch: Batch) -> None:
         """Take samples of history: none is late, and windows are given by `close`."""
-        rows = self._rows(batch)
+        batch = self._keys.chosen(batch)
+        rows = self._keys.rows(batch)
         self.seen += len(batch)
         if len(rows):
             self._keeper.add(rows, None)
+            self._keeper.fresh.clear()
 
     def idle(self, source: str) -> Windows:
         """Stop waiting for a source until it sends again; give the windows that are over then."""
@@ -116,25 +118,14 @@ class StreamingProcessor:
         return self._table(self._keeper.close(None), [], None)
 
     @property
+    def keys(self) -> dict[Series, int]:
+        """What there are windows of, in the order in which it came."""
+        return self._keys.number
+
+    @property
     def pending(self) -> int:
         """How many samples are held for windows to come, or for late ones to join."""
         return self._keeper.pending
-
-    def _rows(self, batch: Batch) -> Rows:
-        """Look up the keys of samples."""
-        if batch.series is not self._known[0]:
-            self._known = batch.series, np.array([self._key(series) for series in batch.series], dtype=np.int64)
-        return Rows(self._known[1][batch.code], batch.time, batch.value)
-
-    def _key(self, series: Series) -> int:
-        tags = series.tags if self.plan.tags is None else tuple(pair for pair in series.tags if pair[0] in self.plan.tags)
-        unit = self._units.setdefault((series.name, tags), series.unit)
-        if unit != series.unit:
-            raise SeriesError(
-                f"{Series(series.name, '1', tags)} is in {unit!r}; these samples are in {series.unit!r}",
-                "convert them, or keep them apart with by()",
-            )
-        return self.keys.setdefault(Series(series.name, unit, tags), len(self.keys))
 
     def _met(self, time: Ints, source: str) -> Ints | None:
         """Give the watermark that each sample meets, or None if none of them is behind it."""
@@ -168,18 +159,24 @@ class StreamingProcessor:
 
     def _table(self, closed: list[Closed], looks: list[Closed], late: Batch | None) -> Windows:
         keys = tuple(self.keys)
-        parts = [_windows(self.plan, keys, each, final=True) for each in closed]
-        parts += [_windows(self.plan, keys, each, final=False) for each in looks]
+        parts = [windows_of(self.plan, keys, each, final=True) for each in closed]
+        parts += [windows_of(self.plan, keys, each, final=False) for each in looks]
         return Windows.joined(self.plan, keys, parts, late).sorted()
 
 
-def _windows(plan: Plan, keys: tuple[Series, ...], closed: Closed, final: bool) -> Windows:
-    columns = {name: each.compute(closed.groups) for name, each in plan.aggregates.items()}
+def windows_of(plan: Plan, keys: tuple[Series, ...], closed: Closed, final: bool = True) -> Windows:
+    """Compute the aggregates of windows."""
+    columns = {name: each.of(closed.groups) for name, each in plan.aggregates.items()}
     return Windows(plan, keys, closed.start, closed.end, closed.key, columns, np.full(len(closed.key), final))
 
 
 def _behind(time: Ints, disorder: int) -> bool:
-    """Tell whether a sample may be further behind the latest before it than the disorder: block by block, so rarely wrongly."""
+    """Tell whether a sample is further behind the latest before it than the disorder, looking at blocks that may have one."""
     edges = np.arange(0, len(time), _BLOCK)
-    high, low = np.maximum.reduceat(time, edges), np.minimum.reduceat(time, edges)
-    return bool((np.maximum.accumulate(high) - low > disorder).any())
+    low, top = np.minimum.reduceat(time, edges), np.maximum.accumulate(np.maximum.reduceat(time, edges))
+    for block in np.flatnonzero(top - low > disorder).tolist():
+        part = time[block * _BLOCK : (block + 1) * _BLOCK]
+        latest = np.maximum.accumulate(np.append(top[block - 1] if block else part[0], part))[:-1]
+        if (part < latest - disorder).any():
+            return True
+    return False

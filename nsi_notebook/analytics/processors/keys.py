@@ -1,0 +1,74 @@
+"""Which samples a plan takes, and what the windows of each are of."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import SeriesError
+from ..core.batch import Batch
+from ..core.series import Series
+from ..core.topics import matches
+from .grouping import Ints
+from .keeping import Rows
+from .plans import Plan
+
+
+class Keys:
+    """Gives samples the numbers of their keys, in the order in which these came.
+
+    Parameters
+    ----------
+    plan : Plan
+        Says which series are taken, and which of their tags are kept.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.number: dict[Series, int] = {}
+        self._units: dict[object, str] = {}
+        self._choice: tuple[tuple[Series, ...], tuple[Series, ...], npt.NDArray[np.int32]] = (), (), np.empty(0, dtype=np.int32)
+        self._known: tuple[tuple[Series, ...], Ints | None] = (), None
+
+    def chosen(self, batch: Batch) -> Batch:
+        """Leave out the samples of series that the plan does not take."""
+        if self.plan.pattern is None:
+            return batch
+        if batch.series is not self._choice[0]:
+            places = [i for i, series in enumerate(batch.series) if matches(self.plan.pattern, series.name)]
+            number = np.full(len(batch.series), -1, dtype=np.int32)
+            number[places] = np.arange(len(places))
+            self._choice = batch.series, tuple(batch.series[i] for i in places), number
+        code = self._choice[2][batch.code]
+        here = code >= 0
+        return Batch(self._choice[1], code[here], batch.time[here], batch.value[here])
+
+    def rows(self, batch: Batch) -> Rows:
+        """Look up the keys of samples that were chosen.
+
+        Raises
+        ------
+        SeriesError
+            If samples of one key differ in unit; nothing has changed then.
+        """
+        if batch.series is not self._known[0]:
+            self._known = batch.series, self._numbers(batch.series)
+        number = self._known[1]
+        return Rows(batch.code if number is None else number[batch.code], batch.time, batch.value)
+
+    def _numbers(self, found: tuple[Series, ...]) -> Ints | None:
+        """Give the number of each series, or None if that is its place."""
+        kept, units = self.plan.tags, dict(self._units)
+        made = []
+        for series in found:
+            tags = series.tags if kept is None else tuple(pair for pair in series.tags if pair[0] in kept)
+            unit = units.setdefault((series.name, tags), series.unit)
+            if unit != series.unit:
+                raise SeriesError(
+                    f"{Series(series.name, '1', tags)} is in {unit!r}; these samples are in {series.unit!r}",
+                    "convert them, or keep them apart with by()",
+                )
+            made.append(Series(series.name, unit, tags))
+        self._units = units
+        number = [self.number.setdefault(each, len(self.number)) for each in made]
+        return None if number == list(range(len(number))) else np.array(number, dtype=np.int32)
