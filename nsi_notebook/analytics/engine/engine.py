@@ -354,6 +354,13 @@ class AnalyticsEngine:
                 "" if line.store is None else line.store.address,
             )
 
+    def __repr__(self) -> str:
+        told = self.status()
+        return f"AnalyticsEngine, {told.state}: {told.stored:,} of {told.offered:,} samples stored in {told.store or 'no store'}"
+
+    def _repr_html_(self) -> str:
+        return self.status()._repr_html_()
+
     # -- within ------------------------------------------------------------------------------------------------------------
 
     def _put(
