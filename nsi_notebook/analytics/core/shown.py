@@ -67,8 +67,11 @@ def table(columns: Mapping[str, Column], rows: int, said: str) -> str:
     sides = ["right" if len(column) and all(map(_is_number, column)) else "left" for column in columns.values()]
 
     def line(tag: str, cells: Sequence[str]) -> str:
-        each = (f'<{tag} style="text-align:{side}">{html.escape(cell)}</{tag}>' for side, cell in zip(sides, cells, strict=True))
-        return f"<tr>{''.join(each)}</tr>"
+        told = (
+            f'<{tag} style="text-align:{side};white-space:nowrap">{html.escape(cell)}</{tag}>'
+            for side, cell in zip(sides, cells, strict=True)
+        )
+        return f"<tr>{''.join(told)}</tr>"
 
     lines = [line("td", cells) for cells in zip(*shown, strict=True)]
     if rows > FEW:

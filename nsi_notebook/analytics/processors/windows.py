@@ -62,7 +62,11 @@ class Windows:
     def _repr_html_(self) -> str:
         few = self.take(shown.ends(len(self)))
         columns: dict[str, shown.Column] = {f"{n} (UTC)": shown.moments(getattr(few, n)) for n in ("start", "end")}
-        columns |= few._labels() | {shown.titled(n, u): few.columns[n] for n, u in self.units.items()}
+        columns |= few._labels()
+        apart = len({key.unit for key in self.keys}) > 1
+        if apart:
+            columns["unit of values"] = [self.keys[i].unit for i in few.key]
+        columns |= {n if apart else shown.titled(n, u): few.columns[n] for n, u in self.units.items()}
         if not self.final.all():
             columns["final"] = ["yes" if final else "no" for final in few.final]
         return shown.table(columns, len(self), f"{len(self):,} windows of {self.plan}")

@@ -62,8 +62,11 @@ class Answer:
         return f"Answer of {len(self):,} rows: {', '.join(heads)}"
 
     def _repr_html_(self) -> str:
-        few = Answer(self.table.take(shown.ends(len(self))), self.known, self.agg, self.stepped).to_arrow()
+        rows = self.table.take(shown.ends(len(self)))
+        few = Answer(rows, self.known, self.agg, self.stepped).to_arrow()
         columns: dict[str, shown.Column] = {}
+        units = self.units
+        apart = "mixed" in {unit.partition("/")[0] for unit in units.values()}
         for name, column in zip(few.schema.names, few.columns, strict=True):
             if few.schema.field(name).type == _moment():
                 columns[f"{name} (UTC)"] = _told(column)
@@ -71,7 +74,9 @@ class Answer:
                 cells = column.to_pylist()
                 if str(column.type).startswith("map"):
                     cells = [None if cell is None else ", ".join(f"{key}={value}" for key, value in cell) for cell in cells]
-                columns[shown.titled(name, self.units.get(name, "1"))] = cells
+                columns[name if apart else shown.titled(name, units.get(name, "1"))] = cells
+        if apart and self.known is not None:
+            columns["unit of values"] = [self.known[n].unit for n in rows["series"].to_pylist()]
         return shown.table(columns, len(self), f"{len(self):,} row{'' if len(self) == 1 else 's'}")
 
     @property

@@ -61,6 +61,12 @@ def test_windows_of_several_units_and_open_ones_say_so(db):
     db.append(batch("oven.heat", unit="degC"))
     found = window("10s").agg("mean", "slope").run(db.scan())
     assert found.units == {"mean": "mixed", "slope": "mixed/s"}
+    table = Table(found._repr_html_())
+    assert table.rows[0] == ["start (UTC)", "end (UTC)", "series", "unit of values", "mean", "slope"]
+    assert [row[2:4] for row in table.rows[1:3]] == [['cam.area{line="<3>"}', "um^2"], ["oven.heat", "degC"]]
+    answer = db.query(agg=["count", "mean"])
+    assert Table(answer._repr_html_()).rows[0] == ["series", "line", "count", "mean", "unit of values"]
+    assert Table(answer._repr_html_()).rows[2] == ["oven.heat", "", "40", "6.5", "degC"]
     open_one = window("10s").stream()
     open_one.early = True
     assert Table(open_one.push(batch(n=5))._repr_html_()).rows[1][-1] == "no"
