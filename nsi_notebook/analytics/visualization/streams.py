@@ -10,13 +10,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ...errors import UnknownNameError
-from .theme import COLOURS, DASHES, axis_title, printed, stacked, tell_once, wrapped
+from .theme import COLOURS, DASHES, add_band, axis_title, printed, stacked, tell_once, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 WIDE, HIGH, GAP, HEAD, FOOT = 820, 190, 26, 24, 60  # pixels: figure, panel, between, above, below
 MARKED = 40  # windows of a line up to which each is marked
+LETTERS = 26  # in a line of the title of a panel
+BANDS = 3  # lines of a panel up to which each has its band
 MOST = len(COLOURS) * len(DASHES)  # lines of a panel: more cannot be told apart
 PLACES = ("start", "end", "final", "unit")  # coordinates that name no series
 
@@ -28,6 +30,8 @@ def is_windows(thing: xr.Dataset) -> bool:
 
 def figure(windows: xr.Dataset, aggregate: str | None = None, *, title: str | None = None) -> Figure:
     """Draw windows; each stands at its middle, and where a window is missing, its line is broken.
+
+    Of the mean alone a band shows the standard deviation to both sides, where the windows have it.
 
     Parameters
     ----------
@@ -62,9 +66,11 @@ def figure(windows: xr.Dataset, aggregate: str | None = None, *, title: str | No
         left_out = max(left_out, len(lines) - MOST)
         for label, places in list(lines.items())[:MOST]:
             look = looks.setdefault(label, (COLOURS[len(looks) % len(COLOURS)], DASHES[len(looks) // len(COLOURS) % len(DASHES)]))
-            _add(drawn, one.isel(window=places), column, label, look, row)
-        said = f"{name} {column}" if several else column
-        drawn.update_yaxes(title_text=wrapped(axis_title(_united(one, column), said), 22), row=row, col=1)
+            band = "std" if aggregate == "mean" and "std" in there and len(lines) <= BANDS else ""
+            _add(drawn, one.isel(window=places), column, band, label, look, row)
+        said = wrapped(axis_title(_united(one, column), column), LETTERS)
+        above = f"{name if len(name) <= LETTERS else name.replace('.', '.<br>')}<br>" if several else ""
+        drawn.update_yaxes(title_text=above + said, row=row, col=1)
         if windows[column].attrs.get("long_name", "").split(" ")[0] in ("count", "missing", "distinct"):
             drawn.update_yaxes(rangemode="tozero", row=row, col=1)
     drawn.update_xaxes(title_text="time (UTC)", row=len(panels), col=1)
@@ -103,7 +109,7 @@ def _united(windows: xr.Dataset, column: str) -> xr.DataArray:
     return variable.assign_attrs(units=printed(variable.attrs["units"].replace("mixed", units.pop())))
 
 
-def _add(figure: Any, one: xr.Dataset, column: str, label: str, look: tuple[str, str], row: int) -> None:
+def _add(figure: Any, one: xr.Dataset, column: str, band: str, label: str, look: tuple[str, str], row: int) -> None:
     """Add the line of a series; of sessions a bar from start to end of each."""
     start, end = (one[name].values.astype("datetime64[us]") for name in ("start", "end"))
     values = one[column].values.astype(float)
@@ -113,14 +119,18 @@ def _add(figure: Any, one: xr.Dataset, column: str, label: str, look: tuple[str,
         y = np.repeat(values, 3)
     else:
         x, y = start + (end - start) // 2, values
+    half = one[band].values.astype(float) if band and not plan.startswith("sessions(") else np.full(len(y), np.nan)
     told = np.array([f"{a} to {b}".replace("T", " ") for a, b in zip(start, end, strict=True)], dtype=object)
     if plan.startswith("window("):
         gaps = np.flatnonzero(start[1:] > end[:-1]) + 1
-        x, y, told = np.insert(x, gaps, end[gaps - 1]), np.insert(y, gaps, np.nan), np.insert(told, gaps, "")
+        x, told = np.insert(x, gaps, end[gaps - 1]), np.insert(told, gaps, "")
+        y, half = np.insert(y, gaps, np.nan), np.insert(half, gaps, np.nan)
         alone = bool(np.isin(gaps, gaps + 1).any())
     else:
         alone = True
     colour, dash = look
+    if np.isfinite(half).any():
+        add_band(figure, x, y - half, y + half, colour, row, 1)
     figure.add_scatter(
         x=x, y=y, mode="lines+markers" if len(values) <= MARKED or alone else "lines", name=label, legendgroup=label,
         line={"color": colour, "width": 2, "dash": dash}, marker={"size": 5}, showlegend=True,

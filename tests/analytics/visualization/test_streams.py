@@ -49,6 +49,22 @@ def test_names_have_panels_of_their_own_with_their_units():
     assert said == ["cam.area mean (µm²)", "cam.area slope (µm²/s)", "oven.heat mean (degC)", "oven.heat slope (degC/s)"]
 
 
+def test_a_long_name_is_broken_at_its_dots():
+    long = "hall.camera.left.void_fraction"
+    figure = nsi.plot(window("10s").agg("mean").run([batch(), batch(long)]))
+    assert titles(figure) == ["cam.area<br>mean (µm²)", "hall.<br>camera.<br>left.<br>void_fraction<br>mean (µm²)"]
+
+
+def test_the_mean_alone_has_a_band_of_its_standard_deviation():
+    found = window("10s").agg("mean", "std").run(batch(seconds=[*range(20), *range(40, 60)]))
+    band, *others, line = nsi.plot(found, "mean").data
+    assert (band.fill, line.mode) == ("toself", "lines+markers")
+    mean, std = found.columns["mean"][:2], found.columns["std"][:2]
+    np.testing.assert_allclose(band.y[:4], [*(mean - std), *(mean + std)[::-1]])
+    assert not others
+    assert all(trace.fill is None for trace in nsi.plot(found).data)
+
+
 def test_one_series_is_told_by_the_title():
     figure = nsi.plot(window("10s").agg("mean").run(batch(line="1")))
     assert not any(trace.showlegend for trace in figure.data)
