@@ -48,6 +48,8 @@ widgets: setup ## type-check and test the browser halves; a rebuild must give th
 	  git diff --exit-code --stat -- ../nsi_notebook/widgets/static; \
 	else echo "left out: widgets (no npm)" | tee -a .left-out; fi
 
+# two workers with two threads each would get in the way of each other
+unit: export OPENBLAS_NUM_THREADS := 1
 unit: setup ## unit tests and doctests, with coverage
 	$(BIN)/python -m pytest -q -p no:nbval -n 2 --dist loadscope --ignore=tests/browser --timeout 300 \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=95

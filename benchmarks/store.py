@@ -6,6 +6,7 @@ both have answered each once, so both have read before what they need.
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import shutil
 import tempfile
@@ -68,6 +69,7 @@ class Duck:
 def cases(seed: int) -> list[Case]:
     """Two comparisons of what comes in, and five of questions."""
     place = Path(tempfile.mkdtemp(prefix="nsi-bench-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
     some, number = batches(seed, 2_000_000), itertools.count()
 
     def in_store() -> int:

@@ -3,6 +3,11 @@
 import os
 from pathlib import Path
 
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes tells how busy the machine is
+settings.load_profile("untimed")
+
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
     skipped = terminalreporter.stats.get("skipped", [])

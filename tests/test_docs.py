@@ -164,14 +164,15 @@ def test_the_lines_for_porespy_run():
     assert {f"pore.{axis}{end}" for axis in "xyz" for end in ("min", "max")} <= set(network)
 
 
-def test_the_examples_of_events_and_metrics_run():
-    scope: dict[str, object] = {}
+@pytest.mark.parametrize(("page", "least"), [("events-and-metrics.md", 40), ("cache.md", 25)])
+def test_the_examples_of_a_page_run(page, least, tmp_path):
+    scope: dict[str, object] = {"folder": tmp_path / "cache", "results": tmp_path / "results"}
     runner = doctest.DocTestRunner()
-    for number, text in enumerate(blocks("events-and-metrics.md", "pycon")):
-        example = doctest.DocTestParser().get_doctest(text, scope, f"block {number}", "events-and-metrics.md", 0)
+    for number, text in enumerate(blocks(page, "pycon")):
+        example = doctest.DocTestParser().get_doctest(text, scope, f"block {number}", page, 0)
         runner.run(example, clear_globs=False)
         scope.update(example.globs)
-    assert runner.summarize(verbose=False).attempted > 40
+    assert runner.summarize(verbose=False).attempted > least
     assert runner.failures == 0
 
 

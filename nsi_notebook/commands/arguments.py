@@ -79,7 +79,12 @@ class Argument:
             If it is not among the choices.
         """
         if self.mapping:
-            return dict(self._pair(item) for item in ([text] if isinstance(text, str) else text))
+            pairs = [self._pair(item) for item in ([text] if isinstance(text, str) else text)]
+            twice = [key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i])]
+            if twice:
+                several = f"; several values go together: {self.flag} {twice[0]}=2,4,8" if self.rest else ""
+                raise OptionError(f"{twice[0]} is given twice", f"say it once{several}")
+            return dict(pairs)
         if isinstance(text, list):
             return [self._one(item) for item in text]
         return self._one(text)
@@ -134,21 +139,27 @@ class Argument:
     def _pair(self, text: str) -> tuple[str, Any]:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
-            raise OptionError(f"{self.flag} takes key=value, not {text!r}", f"{self.role.short or self.flag} image=gravel")
+            example = "boxes=2,4,8" if self.rest else "image=gravel"
+            raise OptionError(f"{self.flag} takes key=value, not {text!r}", f"{self.role.short or self.flag} {example}")
         return key.strip(), toml_value(value) if self.rest else value.strip()
 
 
 def toml_value(text: str) -> Any:
-    """Read a TOML value; what is none is text.
+    """Read a TOML value, or several with commas between them, as they need no quotes in a shell; what is none is text.
 
-    >>> toml_value("[1, 2]"), toml_value("0.5"), toml_value("inner")
-    ([1, 2], 0.5, 'inner')
+    >>> toml_value("[1, 2]"), toml_value("2,4"), toml_value("(2, 4)"), toml_value("0.5"), toml_value("inner")
+    ([1, 2], [2, 4], [2, 4], 0.5, 'inner')
     """
-    try:
-        found = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
-        return text.strip()
-    return found["value"] if len(found) == 1 else text.strip()
+    bare = text.strip()
+    inside = bare[1:-1] if bare.startswith("(") and bare.endswith(")") else bare
+    for written in (bare, f"[{inside}]") if "," in bare or inside != bare else (bare,):
+        try:
+            found = tomllib.loads(f"value = {written}")
+        except tomllib.TOMLDecodeError:
+            continue
+        if len(found) == 1:
+            return found["value"]
+    return bare
 
 
 def arguments_of(function: Callable[..., Any], help: Mapping[str, str]) -> tuple[Argument, ...]:

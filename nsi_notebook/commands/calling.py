@@ -55,7 +55,7 @@ def _run(call: Call, scope: Mapping[str, Any] | None, settings: Settings) -> Any
             own = [key for key in more if verb.argument(key) is not None]
             if own:
                 flag = "--" + own[0].replace("_", "-")
-                raise OptionError(f"{own[0]} has an option of its own", f"{flag} instead of --set {own[0]}=...")
+                raise OptionError(f"{own[0]} has an option of its own, which is no --set", f"write {flag} and the value")
             values |= more
     missing = [a.name for a in verb.arguments if a.required and a.name not in values]
     if missing:
@@ -67,21 +67,24 @@ def spoken(hint: str, verb: Verb) -> str:
     """Say a hint for Python in the words of a line.
 
     >>> from .table import VERBS
-    >>> spoken("choose one: variable='density'", VERBS["measure"]), spoken("for example low=100", VERBS["void"])
-    ('choose one: --variable density', 'for example --set low=100')
+    >>> spoken("choose one: variable='density'", VERBS["measure"]), spoken("for example boxes=(2, 4, 8)", VERBS["measure"])
+    ('choose one: --variable density', 'for example --set boxes=2,4,8')
     """
+    more = next(("--set" if a.rest else a.role.short for a in verb.arguments if a.rest or a.role.kind == "pairs"), "")
 
     def option(found: re.Match[str]) -> str:
         before = hint[: found.start()]
+        words = [word.strip(" '\"") for word in found["value"].strip("()").split(",") if word.strip()]
         argument = verb.argument(found["name"])
         if before.count("(") > before.count(")"):  # an argument of a function that is named before
             return found[0]
         if argument is not None and argument.switch:
             return argument.flag
         if argument is not None and not argument.positional:
-            words = found["value"].strip("()").split(",")
-            return " ".join([argument.flag, *(word.strip(" '\"") for word in words if word.strip())])
-        return f"--set {found[0]}" if argument is None and any(a.rest for a in verb.arguments) else found[0]
+            return " ".join([argument.flag, *words])
+        if argument is not None or not more or before.endswith(f"{more} "):
+            return found[0]
+        return f"{more} {found['name']}={','.join(words) if more == '--set' else found['value']}"
 
     told = KEYWORD.sub(option, hint)
     if re.search(r"\(\W*channel\b", told) and verb.argument("channel") is not None:

@@ -66,7 +66,7 @@ def compare(
 
     Examples
     --------
-    >>> same = compare("coins", "coins", method=100, replicates=99)
+    >>> same = compare("gravel", "gravel", method="otsu", replicates=99)
     >>> float(same["void_fraction_difference"]), float(same["void_fraction_p"])
     (0.0, 1.0)
     """

@@ -8,13 +8,13 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, InputError, OptionError
+from ..voids.placing import replacing, writing
 from ..voids.stores import as_json, recover
 from .asked import Asked
 
@@ -169,7 +169,7 @@ class CsvRows(Rows):
         super().__init__(path, asked)
         self._heads: list[str] = []
         self._header = path.with_name(f".{path.name}.json")
-        with _writing(path):
+        with writing(path):
             if path.exists():
                 self._resume()
 
@@ -215,7 +215,7 @@ class CsvRows(Rows):
             values |= numbers(row, batch)
             if len(values) == len(FIRST):
                 raise OptionError("the measures have curves only, and CSV takes numbers", "-o rows.nc, or -o rows.zarr")
-        with _writing(self.path):
+        with writing(self.path):
             if not self._heads or (not values["error"] and len(self._heads) <= len(FIRST)):
                 _replace(self._header, as_json(header(self.stream)).encode("utf-8"))
             if not self._heads:
@@ -307,17 +307,5 @@ def _csv(lines: list[list[Any]]) -> bytes:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file beside and rename it, so that the old or the new is there whole."""
-    fresh = path.with_name(f".{path.name.removeprefix('.')}.part")
-    fresh.write_bytes(content)
-    fresh.replace(path)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn what the system says when it cannot write into one line."""
-    try:
-        yield
-    except OSError as error:
-        said = f"cannot write {str(path)!r}: {error.strerror or error}"
-        raise FileError(said, "is the disk full, or the folder read-only?") from error
+    with replacing(path) as fresh:
+        fresh.write_bytes(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -99,15 +99,16 @@ def watch(
         raise FileError(f"there is no folder {folder!r}", "make it first, or check the name")
     if not interval > 0:
         raise OptionError(f"interval={interval} is not a time in seconds", "interval=1")
+    from ..voids.placing import behind
     from ..voids.space import scale
 
-    scale(spacing, unit, dims or spacing or ())
+    scale(spacing, unit, dims)
     if phase is not None and method is None:
         raise OptionError(f"phase={phase!r} goes with a method", "method='otsu'")
     how = {"connectivity": connectivity, "ci": ci, "seed": seed, **options}
     given: dict[str, Any] = {"spacing": spacing, "unit": unit, "channel": channel, "variable": variable}
     rows = rows_of(target, Asked(measures or None, dims, method, phase, how, given))
-    there = partial(look, place, pattern, target.resolve())
+    there = partial(look, place, pattern, {behind(target.parent) / target.name, behind(target)})
     if once and not there() and not rows.done:
         held = ", ".join(sorted(path.name for path in place.iterdir() if not path.name.startswith("."))[:5]) or "nothing"
         what = "is an image" if pattern is None else f"matches {pattern!r}"
@@ -128,8 +129,8 @@ def watch(
     return rows.table()
 
 
-def look(folder: Path, pattern: str | None, output: Path) -> dict[str, Seen]:
-    """List the files that are there, by path within the folder; hidden ones and the output are passed over.
+def look(folder: Path, pattern: str | None, outputs: Collection[Path]) -> dict[str, Seen]:
+    """List the files that are there, by path within the folder; hidden ones and the output, a link to it or not, are passed over.
 
     Raises
     ------
@@ -144,7 +145,7 @@ def look(folder: Path, pattern: str | None, output: Path) -> dict[str, Seen]:
     try:
         for path in folder.glob(pattern or "*"):
             inside = path.relative_to(folder)
-            if any(part.startswith(".") for part in inside.parts) or path == output or output in path.parents:
+            if any(part.startswith(".") for part in inside.parts) or not {path, *path.parents}.isdisjoint(outputs):
                 continue
             if pattern is None and by_name(path) is None:
                 continue

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,27 +48,3 @@ def locate(name: str, text: str) -> Path | list[Path]:
     if name == "image":
         raise FileError(f"image={text!r} is neither a file nor a sample", f"samples are: {', '.join(sorted(SAMPLES))}")
     raise FileError(f"{name}={text!r}: there is no such file", "look at the path")
-
-
-def sha256(data: Path | Sequence[Path]) -> str:
-    """Hash a file as sha256sum does; of a folder or several files, hash the lines that sha256sum would print.
-
-    Raises
-    ------
-    FileError
-        If one cannot be read.
-    """
-    if isinstance(data, Path) and data.is_file():
-        return _hash(data)
-    folder, roots = (data, [data]) if isinstance(data, Path) else (data[0].parent, data)
-    files = sorted(file for root in roots for file in (root, *root.rglob("*")) if file.is_file())
-    lines = "".join(f"{_hash(file)}  {os.path.relpath(file, folder)}\n" for file in files)
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _hash(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise FileError(f"cannot read {str(file)!r}: {error.strerror}", "check its permissions") from error

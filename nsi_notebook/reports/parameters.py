@@ -2,7 +2,8 @@
 
 A cell tagged `parameters` holds lines `name: type = default  # meaning`. Types: int, float, str, bool, Path, Literal[...],
 list[...] of these, and unions of them with `|` and None. A default of `...` means that the parameter must be given. A parameter
-called `image`, and one of type Path, names data: it must be there, and its hash goes into the record of the run.
+called `image`, and one of type Path, names data: it must be there, and its hash goes into the record of the run. Parameters
+called `spacing` and `unit` are the distance between pixels, which needs its unit.
 
 Nothing in the cell is evaluated: annotations are read as syntax, defaults as literals.
 """
@@ -20,6 +21,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError, ReportError, UnknownNameError
+from ..voids.space import scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,6 +120,8 @@ def check(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str
         If a parameter does not exist.
     OptionError
         If a value does not fit its type, or a required one is missing.
+    SpacingError
+        If a spacing is none, or has no unit.
     """
     known = {p.name: p for p in parameters}
     for name in given:
@@ -130,7 +134,10 @@ def check(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str
     missing = [p for p in parameters if p.required and p.name not in given]
     if missing:
         raise OptionError(f"the parameter {missing[0].name!r} ({missing[0].type}) is required", f"-p {missing[0].name}=...")
-    return {p.name: _fit(p, given[p.name]) if p.name in given else p.default for p in parameters}
+    values = {p.name: _fit(p, given[p.name]) if p.name in given else p.default for p in parameters}
+    if {"spacing", "unit"} <= set(values):
+        scale(values["spacing"], values["unit"])
+    return values
 
 
 def _fit(parameter: Parameter, value: Any) -> Any:

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .inputs import sha256
+from ..analytics.core.digest import sha256
 
 PACKAGES = (
     "nsi-notebook",

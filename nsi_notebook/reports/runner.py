@@ -93,7 +93,7 @@ def report(
 
     Raises
     ------
-    UnknownNameError, OptionError, FileError
+    UnknownNameError, OptionError, SpacingError, FileError
         If the template, a parameter or its data does not exist, a value does not fit, or the output cannot be written: before
         anything runs.
     ReportError

@@ -78,8 +78,8 @@ class Outputs:
 
     def put(self, texts: Mapping[Path, str | bytes], instead_of: Collection[Path] = ()) -> None:
         """Write these files, and then take away those that they stand instead of."""
-        with ExitStack() as each:  # all are written before the first takes its place
-            for path, text in texts.items():
+        with ExitStack() as each:  # all are written before the first takes its place; the last that is opened is the first
+            for path, text in reversed(list(texts.items())):
                 each.enter_context(replacing(path)).write_bytes(text.encode() if isinstance(text, str) else text)
         with writing(self.html.parent):
             for path in set(instead_of) - set(texts):

@@ -20,11 +20,11 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DimsError, OptionError, SpacingError
-from ..version import __version__
-from .checks import check_mask, number
+from .carrying import frame_attrs
+from .checks import check_mask, number, refuse_path
 from .counting import Plan, each_frame
 from .doubts import DOUBT, warn_of_doubts
-from .intervals import Interval, check_level, draws, grid, quantiles, resampled, shaped, tail_of, tiles
+from .intervals import Interval, check_level, draws, grid, likened, quantiles, resampled, shaped, tail_of, tiles
 from .measures.base import Array, Counts, Measure, check_connectivity, ratio
 from .measuring import choose
 from .measuring import measure as take
@@ -134,21 +134,18 @@ def compare(
         result = _by_tiles(each, counts, space, level, seed, replicates)
     return result.assign_attrs(
         {
-            "nsi_dims": list(space.dims),
-            "nsi_shape": list(space.shape),
-            "nsi_spacing": list(space.spacing),
-            "nsi_unit": space.unit,
+            **frame_attrs(space),
             "nsi_compare": "other minus first",
             "nsi_units": "images" if grouped[0] else "tiles",
             "nsi_units_first": units[0],
             "nsi_units_other": units[1],
-            "nsi_version": __version__,
         }
     )
 
 
 def _images(side: Masks, dims: Sequence[str] | str | None) -> list[xr.DataArray]:
     """Masks of one side, those of a group with one dim `image` beside the spatial ones."""
+    refuse_path(side, "mask")  # it would be taken for a sequence
     masks = [side] if isinstance(side, xr.DataArray) else list(side)
     if not masks:
         raise DimsError("a group has no images", "give two or more masks")
@@ -217,7 +214,8 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
         raise nothing
     stood = each.stand_ins(counts)
     units = [pseudo_values(each, side, space) | {k: v[i] for k, v in stood.items()} for i, side in enumerate(counts)]
-    found = {}
+    points, found = [], {}
+    doubted: list[dict[str, Interval]] = [{}, {}]
     for name, (point, values, spread) in drawn[0].items():
         there, others, other_spread = drawn[1][name]
         if np.shape(there.values) != np.shape(point.values):  # as many values as the mask holds things
@@ -232,12 +230,16 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
         p = np.full(len(difference), np.nan)
         p[told] = exchanged(one[:, told], two[:, told], grid(space), replicates, seed)
         p[told & (np.abs(difference) <= NOISE * np.abs(centers[0]))] = 1
-        doubts = [Interval.of(point, bounds, s).attrs(space).get(DOUBT, "") for s in (spread, other_spread)]
-        found[name] = bounds, p.reshape(np.shape(point.values)), _told(doubts)
+        for side, one_spread in zip(doubted, (spread, other_spread), strict=True):
+            side[name] = Interval.of(point, bounds, one_spread)
+        points.append(point)
+        found[name] = bounds, p.reshape(np.shape(point.values))
     if not found:
         raise nothing
-    result = _dataset(labelled, {k: (bounds, p) for k, (bounds, p, _) in found.items()}, level, seed, replicates)
-    for name, (*_, doubt) in found.items():
+    result = _dataset(labelled, found, level, seed, replicates)
+    doubted = [likened(points, side) for side in doubted]
+    for name in found:
+        doubt = _told([side[name].attrs(space).get(DOUBT, "") for side in doubted])
         result[f"{name}_difference_ci"].attrs.update({DOUBT: doubt} if doubt else {})
     for name in stood:
         result[f"{name}_p"].attrs["nsi_p"] = (

@@ -11,7 +11,7 @@ interval: simulation shows coverage to fall with its size. Where the tiles do no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -112,15 +112,19 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
             f"a window of {space.shape} pixels has one tile only, so no interval", "leave ci out, or use a larger window"
         )
     tail = tail_of(level, number)
-    result, alike = {}, {}
+    points, result = [], {}
     for point, replicates, spread in resampled(measure, counts, space, draws(number, seed)):
         center = np.asarray(point.values, dtype=float).ravel()
         moves = np.sqrt(spread.inflation) * (quantiles(replicates, tail) - center)
         bounds = shaped(np.clip(center + moves, point.lowest, point.highest), point, space)
+        points.append(point)
         result[point.name] = Interval.of(point, bounds, spread)
-        if point.alike:
-            alike[point.name] = point.alike
-    return {name: replace(found, spread=result[alike.get(name, name)].spread) for name, found in result.items()}
+    return likened(points, result)
+
+
+def likened(points: Iterable[Variable], found: Mapping[str, Interval]) -> dict[str, Interval]:
+    """Doubt each interval as that of the variable that tells the same, where there is one."""
+    return {p.name: replace(found[p.name], spread=found[p.alike or p.name].spread) for p in points}
 
 
 @lru_cache(maxsize=8)

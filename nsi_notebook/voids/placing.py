@@ -23,7 +23,7 @@ def replacing(path: Path) -> Iterator[Path]:
     FileError
         If it cannot be written.
     """
-    place = path.resolve()
+    place = behind(path)
     with writing(path):
         folder = Path(tempfile.mkdtemp(prefix=f".{place.stem}-", dir=place.parent))
         try:
@@ -31,6 +31,11 @@ def replacing(path: Path) -> Iterator[Path]:
             swap(folder / place.name, place, folder / "old")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def behind(path: Path) -> Path:
+    """Follow links; one that leads round in a circle, which `Path.resolve` may refuse, is replaced itself."""
+    return Path(os.path.realpath(path))
 
 
 def swap(fresh: Path, place: Path, old: Path) -> None:

@@ -198,8 +198,10 @@ def respaced(
     return image.assign_coords(placed.coords())
 
 
-def scale(spacing: float | Sequence[float] | None, unit: str | None, dims: Sequence[Hashable]) -> tuple[list[float] | None, str]:
-    """Give the spacing along each dim, if one is asked for, and the name of its unit.
+def scale(
+    spacing: float | Sequence[float] | None, unit: str | None, dims: Sequence[Hashable] | None = None
+) -> tuple[list[float] | None, str]:
+    """Give the spacing along each dim, or as it is where they are not known, if one is asked for, and the name of its unit.
 
     Raises
     ------
@@ -215,7 +217,7 @@ def scale(spacing: float | Sequence[float] | None, unit: str | None, dims: Seque
     return steps, "pixel" if unit is None else check_unit(str(unit))
 
 
-def steps_of(spacing: float | Sequence[float], dims: Sequence[Hashable]) -> list[float]:
+def steps_of(spacing: float | Sequence[float], dims: Sequence[Hashable] | None) -> list[float]:
     """Give the spacing along each dim.
 
     Raises
@@ -224,13 +226,13 @@ def steps_of(spacing: float | Sequence[float], dims: Sequence[Hashable]) -> list
         If it is not one positive number, or one for each dim.
     """
     try:
-        steps: list[float] = np.broadcast_to(np.asarray(spacing, dtype=float), (len(dims),)).tolist()
+        each = np.asarray(spacing, dtype=float)
+        steps: list[float] = np.broadcast_to(each, (each.size if dims is None else len(dims),)).tolist()
     except (TypeError, ValueError):
         steps = []
     if not steps or not all(0 < s < math.inf for s in steps):
-        raise SpacingError(
-            f"spacing={spacing!r} does not fit the dims {tuple(dims)}", "give one positive number, or one for each dim"
-        )
+        said = "is no distance between pixels" if dims is None else f"does not fit the dims {tuple(dims)}"
+        raise SpacingError(f"spacing={spacing!r} {said}", "give one positive number, or one for each dim")
     return steps
 
 

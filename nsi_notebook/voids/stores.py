@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, UnknownNameError
-from .placing import swap, writing
+from .placing import behind, swap, writing
 
 if TYPE_CHECKING:
     import xarray as xr
 
 SUFFIXES = (".nc", ".zarr")
-DATES = {"units": "nanoseconds since 1970-01-01", "dtype": "int64"}  # else fractions of a second are lost
+TICKS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 
 
 def write_store(dataset: xr.Dataset, path: Path) -> None:
@@ -38,7 +38,7 @@ def write_store(dataset: xr.Dataset, path: Path) -> None:
         If it cannot be written.
     """
     fresh, old = _beside(path)
-    dated = {name: DATES for name, item in dataset.variables.items() if item.dtype.kind == "M"}
+    dated = {name: _dates(item.dtype) for name, item in dataset.variables.items() if item.dtype.kind == "M"}
     with writing(path):
         if path.suffix.lower() == ".nc":
             plain(dataset).to_netcdf(fresh, engine="h5netcdf", encoding=dated)
@@ -46,7 +46,7 @@ def write_store(dataset: xr.Dataset, path: Path) -> None:
             recover(path)
             shutil.rmtree(fresh, ignore_errors=True)  # format 2: text coords have no specification in 3 yet
             plain(dataset).to_zarr(fresh, zarr_format=2, consolidated=True, encoding=dated)
-        swap(fresh, path.resolve(), old)  # `recover` puts back what stands aside if the process ends in between
+        swap(fresh, behind(path), old)  # `recover` puts back what stands aside if the process ends in between
 
 
 def read_store(path: Path) -> xr.Dataset:
@@ -79,14 +79,14 @@ def recover(path: Path) -> None:
     """Put a Zarr store back that was moved aside when the process ended."""
     _, old = _beside(path)
     if not path.exists() and old.exists():
-        old.rename(path.resolve())
+        old.rename(behind(path))
 
 
 def _beside(path: Path) -> tuple[Path, Path]:
     """Places of the next and of the last one; hidden, and always the same, so that a crash leaves no litter."""
     if path.suffix.lower() not in SUFFIXES:
         raise UnknownNameError.among("output format", path.suffix or path.name, SUFFIXES)
-    place = path.resolve()  # a link stays
+    place = behind(path)  # a link stays
     return place.with_name(f".{place.name}.part"), place.with_name(f".{place.name}.old")
 
 
@@ -128,6 +128,13 @@ def plain(value: Any) -> Any:
     for part in parts:
         part.attrs = {str(key): _attribute(item) for key, item in part.attrs.items() if item is not None}
     return copy
+
+
+def _dates(dtype: Any) -> dict[str, str]:
+    """Write times in whole ticks of their own: else fractions of a second are lost, or, from coarser ticks, all of them."""
+    import numpy as np
+
+    return {"units": f"{TICKS[np.datetime_data(dtype)[0]]} since 1970-01-01", "dtype": "int64"}
 
 
 def _attribute(item: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import traitlets
 import xarray as xr
 
+from ..analytics.visualization.theme import printed
 from ..errors import NsiError, OptionError, UnknownNameError
 from ..voids.measuring import measure
 from ..voids.segmentation import void
@@ -245,6 +246,5 @@ def _marks(image: xr.DataArray) -> list[dict[str, Any]]:
 def _spacing(spacing: tuple[float, ...], unit: str) -> str:
     if unit == "pixel":
         return ""
-    shown = {"um": "µm"}.get(unit, unit)
     steps = TIMES.join(f"{s:g}" for s in dict.fromkeys(spacing))
-    return f" · {steps} {shown} a pixel"
+    return f" · {steps} {printed(unit)} a pixel"

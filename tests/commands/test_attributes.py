@@ -66,7 +66,7 @@ PLAIN = (
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.recursive(PLAIN, lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text("ab"), inside, max_size=3)))
 def test_any_attribute_can_be_written(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("out") / "out.nc"

@@ -20,11 +20,15 @@ from nsi_notebook.errors import NsiError
         ("measure", "say which are spatial: dims=('row', 'col')", "say which are spatial: --dims row col"),
         ("void", "mark the image with phase='bright'", "mark the image with --phase bright"),
         ("void", "for example low=100", "for example --set low=100"),
+        ("measure", "for example boxes=(2, 4, 8)", "for example --set boxes=2,4,8"),
+        ("measure", "for example edge='inner'", "for example --set edge=inner"),
         ("open", "for example low=100", "for example low=100"),
         ("void", "rename its dims: image.rename(row='y', col='x')", "rename its dims: image.rename(row='y', col='x')"),
         ("void", "interpolate: image.drop_vars('x')", "interpolate: image.drop_vars('x')"),
         ("void", "did you mean 'channel'?", "did you mean 'channel'?"),
         ("report", "choose another output, or replace it: force=True", "choose another output, or replace it: --force"),
+        ("report", "give it: unit='um', or unit='pixel'", "give it: -p unit='um', or -p unit='pixel'"),
+        ("report", "-p image=...", "-p image=..."),
         ("components", "--method otsu --phase dark", "--method otsu --phase dark"),
     ],
 )
@@ -45,6 +49,19 @@ def hint(line):
         run(parse(line.split()))
     assert caught.value.args == (caught.value.message, caught.value.hint)
     return caught.value.hint
+
+
+def test_the_hint_about_a_list_can_be_typed():
+    told = hint("measure two.nc lacunarity --variable density --method otsu --set boxes=-4")
+    assert told == "for example --set boxes=2,4,8"
+    ds = run(parse(f"measure two.nc lacunarity --variable density --method otsu {told.removeprefix('for example ')}".split()))
+    assert ds.box.values.tolist() == [2, 4, 8]
+
+
+def test_an_option_of_the_verb_and_two_that_are_missing():
+    line = "representative two.nc void_fraction --variable density --method otsu --set windows=64"
+    assert hint(line) == "write --windows and the value"
+    assert hint("void two.nc --variable density --method hysteresis") == "for example --set low=100 and --set high=200"
 
 
 @pytest.mark.parametrize("verb", ["open", "void", "measure", "components", "plot"])

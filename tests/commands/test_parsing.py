@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from nsi_notebook.commands import Call, Help, parse, split
 from nsi_notebook.errors import NsiError, OptionError, UnknownNameError
 
+TOGETHER = "say it once; several values go together: --set boxes=2,4,8"
+
 
 def values(line, body=None):
     return parse(split(line), "%nsi", body).values
@@ -70,6 +72,15 @@ def test_key_value_pairs():
     }
 
 
+@pytest.mark.parametrize("written", ["boxes=2,4,8", "boxes=[2,4,8]", "'boxes=(2, 4, 8)'", "boxes=2,4,8,"])
+def test_a_list_is_written_with_commas(written):
+    assert values(f"measure mask lacunarity --set {written} --set q=0.1,0.5 --set name=a,b") == {
+        "mask": "mask",
+        "measures": ["lacunarity"],
+        "set": {"boxes": [2, 4, 8], "q": [0.1, 0.5], "name": "a,b"},
+    }
+
+
 def test_a_body_is_options():
     body = 'dims = ["y", "x"]\nci = 0.9\nmeasures = "chords"\nedge = "inner"\n'
     assert values("measure mask", body) == {
@@ -109,7 +120,10 @@ def test_an_empty_body_is_none():
         ("measure mask --connectivity 4.5", OptionError, "--connectivity must be a whole number, not '4.5'", None),
         ("void image --phase drak", UnknownNameError, "unknown phase 'drak'", "did you mean 'dark'?"),
         ("void image otsu", OptionError, "nothing takes 'otsu'", "%nsi void --help"),
-        ("void image --set window", OptionError, "takes key=value, not 'window'", "--set image=gravel"),
+        ("void image --set window", OptionError, "takes key=value, not 'window'", "--set boxes=2,4,8"),
+        ("report void-study -p image", OptionError, "takes key=value, not 'image'", "-p image=gravel"),
+        ("measure mask --set boxes=2 --set boxes=4", OptionError, "boxes is given twice", TOGETHER),
+        ("report void-study -p ci=0.9 -p ci=0.8", OptionError, "ci is given twice", "say it once"),
         ("void 'image", OptionError, "a quotation is not closed", "close it, or leave the quote out"),
         ("--ci 0.9", OptionError, "a verb comes first, not '--ci'", None),
         ("samples gravel", OptionError, "nothing takes 'gravel'", "%nsi samples --help"),

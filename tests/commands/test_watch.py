@@ -391,6 +391,23 @@ def test_volumes_with_the_connectivity_of_volumes_need_no_dims(name, folder, tmp
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
+def test_an_output_among_the_images_that_is_a_link_stays_and_is_no_image(name, folder, tmp_path):
+    held, link = tmp_path / f"held-{name}", folder / name
+    link.symlink_to(held)
+    for seen in range(1, 3):
+        image(f"{seen}.tif", folder)
+        rows = watch(str(folder), ["void_fraction"], output=str(link), method=100, pattern="*", **QUICK)
+        assert rows["path"].tolist() == [f"{n}.tif" for n in range(1, seen + 1)]
+        assert link.is_symlink()
+    assert held.exists()
+
+
+def test_a_spacing_that_is_none_is_said(folder, tmp_path):
+    with pytest.raises(SpacingError, match=r"spacing=\[-1\.0\] is no distance between pixels"):
+        watch(str(folder), ["euler"], output=str(tmp_path / "rows.csv"), spacing=[-1.0], unit="um")
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
 def test_nothing_to_measure_is_said(name, folder, tmp_path):
     output = str(tmp_path / name)
     with pytest.raises(FileError, match=r"nothing in '.*' is an image; there is: nothing"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import given
 from skimage.filters import threshold_li, threshold_otsu, threshold_triangle
 
 from nsi_notebook import components, measure, sample
@@ -195,7 +195,6 @@ def test_one_threshold_has_no_range():
     assert sentences.sensitivity(None, ds) == ""
 
 
-@settings(deadline=None)
 @pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # most are too small for intervals
 @given(arrays(ndims=(2, 3)))
 def test_every_mask_has_a_finding_of_whole_sentences(array):

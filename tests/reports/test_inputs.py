@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import skimage
 
+from nsi_notebook.analytics.core.digest import sha256
 from nsi_notebook.errors import FileError
-from nsi_notebook.reports.inputs import find_inputs, sha256
+from nsi_notebook.reports.inputs import find_inputs
 from nsi_notebook.reports.parameters import parameters_of
 
 from .conftest import notebook

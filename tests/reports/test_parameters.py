@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsi_notebook.errors import OptionError, ReportError, UnknownNameError
+from nsi_notebook.errors import OptionError, ReportError, SpacingError, UnknownNameError
 from nsi_notebook.reports.parameters import check, describe, parameters_of
 
 from .conftest import notebook
@@ -109,6 +109,28 @@ def test_a_value_from_python_becomes_the_plain_type(annotation, value):
 )
 def test_what_does_not_fit_is_named_with_its_type(annotation, value):
     refused(annotation, value)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ({"spacing": "0.5"}, SpacingError, r"spacing=0\.5 has no unit"),
+        ({"spacing": "0.5,1"}, SpacingError, r"spacing=\[0\.5, 1\.0\] has no unit"),
+        ({"spacing": "-1", "unit": "um"}, SpacingError, r"spacing=-1\.0 is no distance between pixels"),
+        ({"spacing": [], "unit": "um"}, SpacingError, r"spacing=\[\] is no distance between pixels"),
+        ({"unit": "furlong"}, UnknownNameError, "unknown unit 'furlong'"),
+    ],
+)
+def test_a_spacing_needs_its_unit(given, error, said):
+    wanted = parameters_of(notebook("spacing: float | list[float] | None = None\nunit: str | None = None"), "t")
+    with pytest.raises(error, match=said):
+        check(wanted, given)
+    for fits in ({}, {"unit": "um"}, {"spacing": "0.5", "unit": "um"}, {"spacing": "1,2,3", "unit": "pixel"}):
+        check(wanted, fits)
+
+
+def test_a_spacing_in_a_template_without_units_is_its_own():
+    assert read("float", "0.5") == check(parameters_of(notebook("spacing: float = 1"), "t"), {"spacing": "0.5"})["spacing"]
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

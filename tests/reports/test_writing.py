@@ -113,6 +113,14 @@ def test_a_failed_write_leaves_what_was_there(folder, source):
     assert paths.html.read_text() == "good"
 
 
+def test_the_record_which_says_what_is_there_comes_last(folder, source):
+    paths = Outputs.check("out.html", source, force=False)
+    written = [paths.html, paths.notebook, paths.record]
+    paths.put(dict.fromkeys(written, "x" * 100_000))
+    renamed = [path.stat().st_ctime_ns for path in written]
+    assert renamed == sorted(renamed)
+
+
 def test_a_link_in_the_place_of_a_page_stays(folder, source):
     (folder / "held.html").write_text("old")
     (folder / "out.html").symlink_to("held.html")

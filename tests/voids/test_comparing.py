@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -235,6 +237,20 @@ def test_a_comparison_is_in_doubt_where_either_side_is():
     assert DOUBT not in compare(*groups, "void_fraction", replicates=9).void_fraction_difference_ci.attrs
 
 
+def test_the_euler_number_is_in_doubt_as_its_density_as_measured():
+    place = np.indices((128, 128))
+    one, two = (
+        xr.DataArray(np.any([np.square(place.T - at).sum(axis=-1) <= 256 for at in each], axis=0), dims=("y", "x"))
+        for each in ([(40, 40), (90, 90)], [(40, 90), (90, 40)])
+    )
+    with pytest.warns(NsiWarning, match="euler_number"):
+        doubt = measure(one, "euler", ci=0.95).euler_number_ci.attrs[DOUBT]
+    with pytest.warns(NsiWarning, match="euler_number_difference"):
+        ds = compare(one, two, "euler", replicates=9)
+    assert doubt == "it counts 2.0 things, fewer than 4"
+    assert ds.euler_number_difference_ci.attrs[DOUBT] == ds.euler_density_difference_ci.attrs[DOUBT] == f"{doubt} (both)"
+
+
 def test_groups_are_compared_by_images(groups):
     first, second = groups
     ds = compare(first, second, "box_count")
@@ -358,6 +374,9 @@ def test_what_cannot_be_compared_is_refused(pair, groups):
             compare(one, two, name)
     with pytest.raises(OptionError, match="one tile only"):
         compare(one[:1, :1], two[:1, :1], "void_fraction")
+    for sides in (("a.tif", two), (one, Path("a.tif")), (["a.tif"], [two])):
+        with pytest.raises(PixelError, match=r"'a\.tif' is a text or the name of a file"):
+            compare(*sides, "void_fraction")
     with pytest.raises(OptionError, match="one measure"):
         compare(one, two, ["void_fraction", "euler"])
     with pytest.raises(OptionError, match=r"level=2.0 is not a level.*\n?.*level=0.95"):

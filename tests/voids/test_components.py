@@ -18,7 +18,7 @@ from nsi_notebook.errors import DimsError, PixelError, SpacingError
 from nsi_notebook.voids.space import respaced
 from tests.strategies import arrays, spacings
 
-RUN = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+RUN = settings(max_examples=25, suppress_health_check=list(HealthCheck))
 
 # no void in the first frame, one component in the second, two in the third
 FRAMES = np.zeros((3, 4, 5), dtype=bool)

@@ -19,7 +19,7 @@ from nsi_notebook.voids.measures.sweeping import Sweeping
 from tests.strategies import NAMES, chunkings, shapes, spacings
 
 SWEEPING = [n for n, k in catalogue().items() if issubclass(k, Sweeping)]
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 DTYPES = ["u1", "i1", "<i2", ">i2", "u2", "i4", "u8", "i8", "f2", "f4", ">f8"]
 
 

@@ -16,7 +16,7 @@ from nsi_notebook.voids.balls import squared_radii, thickness_map
 from nsi_notebook.voids.distances import distance_map, distinct, squared_distances
 from tests.strategies import arrays, spacings
 
-RUN = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+RUN = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

@@ -14,7 +14,7 @@ from nsi_notebook import measure, percolation_threshold, void
 from nsi_notebook.errors import DimsError, OptionError, PixelError, UnknownNameError
 from tests.strategies import NAMES, arrays, shapes, spacings
 
-RUN = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+RUN = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 REACH = {1: {2: 1}, 2: {4: 1, 8: 2}, 3: {6: 1, 18: 2, 26: 3}}
 
 

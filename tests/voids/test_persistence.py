@@ -59,7 +59,7 @@ def of_cripser(values, connectivity):
     return [ordered(ends[(rows[:, 0] == k) & (ends[:, 0] < ends[:, 1])]) for k in (0, values.ndim - 1)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(values=greys())
 def test_pairs_equal_those_of_gudhi_and_cripser(values):
     for connectivity in (4, 8) if values.ndim == 2 else (6, 26):
@@ -113,7 +113,7 @@ def test_the_number_alive_at_each_level_is_that_of_labelled_components(connectiv
             assert ((found[:, 0] <= level) & (level < found[:, 1])).sum() == wanted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values=greys())
 def test_bright_pairs_are_those_of_the_negative(values):
     connectivity = 4 if values.ndim == 2 else 18
@@ -122,7 +122,7 @@ def test_bright_pairs_are_those_of_the_negative(values):
         np.testing.assert_array_equal(found, ordered(-wanted))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(values=greys())
 def test_flipping_and_transposing_change_nothing(values):
     connectivity = 8 if values.ndim == 2 else 6

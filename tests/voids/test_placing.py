@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -81,7 +82,25 @@ def test_a_link_stays_and_what_it_points_at_is_replaced(tmp_path, suffix):
     assert (link.is_symlink(), held.read_text()) == (True, "text")
 
 
+def test_a_link_that_leads_to_itself_is_replaced(tmp_path):
+    for name in ("a.txt", "a.nc"):
+        (tmp_path / name).symlink_to(name)
+    with replacing(tmp_path / "a.txt") as fresh:
+        fresh.write_text("text")
+    write_store(xr.Dataset({"a": 1}), tmp_path / "a.nc")
+    assert ((tmp_path / "a.txt").read_text(), int(read_store(tmp_path / "a.nc").a)) == ("text", 1)
+    assert names(tmp_path) == ["a.nc", "a.txt"]
+
+
 def test_a_folder_that_is_missing_is_one_line(tmp_path):
     with pytest.raises(FileError, match=r"cannot write to '.*no/b\.txt'"), replacing(tmp_path / "no" / "b.txt") as fresh:
         fresh.write_text("b")
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+@pytest.mark.parametrize("tick", ["s", "ms", "us", "ns"])
+def test_times_of_any_tick_come_back(tmp_path, suffix, tick):
+    times = np.array([1_764_158_400, 1_764_158_401]).astype("M8[s]").astype(f"M8[{tick}]") + np.timedelta64(1, tick)
+    write_store(xr.Dataset({"t": ("x", times)}), tmp_path / f"a{suffix}")
+    assert (read_store(tmp_path / f"a{suffix}").t.values == times).all()

@@ -98,7 +98,7 @@ def test_all_measures_with_intervals_and_options_are_the_same():
     identical(series(masks, **how), measure(masks, **how))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_parts_merged_in_any_tree_give_the_same_bits(data):
     masks = stack(6, seed=data.draw(st.integers(0, 99)))

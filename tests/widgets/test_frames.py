@@ -15,7 +15,7 @@ from nsi_notebook.widgets.frames import SIDE, Frames, step
 PIXELS = st.sampled_from([np.uint8, np.uint16, np.int16, np.int32, np.float32, np.float64])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), PIXELS)
 def test_levels_say_which_pixels_are_at_or_below_a_threshold(draw, dtype):
     elements = {"min_value": -1000, "max_value": 1000} if np.dtype(dtype).kind in "if" else {}

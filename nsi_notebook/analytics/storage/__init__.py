@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from .answers import Answer
+from .cache import Cache, CacheStatus
 from .contract import check_store
 from .database import TimeSeriesDatabase
+from .repository import Repository, Saved
 from .store import Ack, Damage, Store
 
-__all__ = ["Ack", "Answer", "Damage", "Store", "TimeSeriesDatabase", "check_store"]
+__all__ = ["Ack", "Answer", "Cache", "CacheStatus", "Damage", "Repository", "Saved", "Store", "TimeSeriesDatabase", "check_store"]

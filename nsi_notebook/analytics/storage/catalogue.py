@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import StoreError
 from ..core.batch import same_unit
 from ..core.series import Series
+from .place import GUARD
 
 OURS = 0x6E736974  # pragma application_id
 PATIENCE = 60.0  # seconds to wait for another process
@@ -47,26 +48,21 @@ def connect(path: Path) -> sqlite3.Connection:
             for setting in (
                 "page_size = 16384",
                 "auto_vacuum = incremental",
-                "journal_mode = wal",
                 "synchronous = full",
                 "wal_autocheckpoint = 4096",  # pages, so 64 MB: batches are large
                 f"journal_size_limit = {64 << 20}",
                 "cache_size = -16384",
             ):
                 db.execute(f"pragma {setting}")
+            # Asked of SQLite, never read from the file: closing the file would drop the locks of this whole process on it
+            if db.execute("pragma journal_mode").fetchone() != ("wal",):
+                with guarded(path.with_name(GUARD)):
+                    if db.execute("pragma journal_mode = wal").fetchone() != ("wal",):
+                        raise StoreError(f"{path.parent} is on a file system without shared memory", "a folder on a local disk")
         except BaseException:
             db.close()
             raise
     return db
-
-
-def settled(path: Path) -> bool:
-    """Say whether the file is there and in WAL mode: changing to it is for one process alone."""
-    with failing(path):
-        if not path.exists():
-            return False
-        with path.open("rb") as file:
-            return file.read(20)[18:] == b"\x02\x02"  # https://sqlite.org/fileformat2.html
 
 
 def upgrade(db: sqlite3.Connection, path: Path, steps: Sequence[str] = STEPS) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -51,13 +50,12 @@ class FolderStore:
         self._file, self._guard, self._sealed = self._real / CATALOGUE, self._real / GUARD, self._real / SEALED
         self._pid = os.getpid()
         self._writing, self._reading, self._keeping = threading.RLock(), threading.RLock(), threading.RLock()
-        with failing(self._guard), nullcontext() if catalogue.settled(self._file) else catalogue.guarded(self._guard):
-            self._writer = catalogue.connect(self._file)
-            try:
-                catalogue.upgrade(self._writer, self._file)
-            except BaseException:
-                self._writer.close()
-                raise
+        self._writer = catalogue.connect(self._file)
+        try:
+            catalogue.upgrade(self._writer, self._file)
+        except BaseException:
+            self._writer.close()
+            raise
         self._reader = catalogue.connect(self._file)
         self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
         self._numbers: tuple[tuple[Series, ...], npt.NDArray[np.int32]] = (), np.empty(0, dtype=np.int32)

@@ -60,6 +60,19 @@ def filesystem(path: Path, mounts: str) -> str:
     return found
 
 
+def local(path: Path, what: str, hint: str, mounts: Path = Path("/proc/self/mounts")) -> None:
+    """Refuse a place where the locks of SQLite do not hold.
+
+    Raises
+    ------
+    StoreError
+        If it is on a network file system.
+    """
+    kind = filesystem(path, mounts.read_text()) if mounts.exists() else ""
+    if kind in NETWORK:
+        raise StoreError(f"{path} is on a network file system ({kind}), where the locks of {what} do not hold", hint)
+
+
 def prepare(path: Path, mounts: Path = Path("/proc/self/mounts")) -> None:
     """Make the folder of a store if need be.
 
@@ -70,13 +83,7 @@ def prepare(path: Path, mounts: Path = Path("/proc/self/mounts")) -> None:
     StoreError
         If it is on a network file system, or cannot be written.
     """
-    if mounts.exists():
-        kind = filesystem(path, mounts.read_text())
-        if kind in NETWORK:
-            raise StoreError(
-                f"{path} is on a network file system ({kind}), where the locks of a store do not hold",
-                "a folder on a local disk, or a postgresql:// address",
-            )
+    local(path, "a store", "a folder on a local disk, or a postgresql:// address", mounts)
     if path.exists() and not path.is_dir():
         raise FileError(f"{path} is a file; a store is a folder", f"for example {path.with_suffix('')}-store")
     try:

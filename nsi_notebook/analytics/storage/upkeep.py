@@ -47,7 +47,8 @@ def seal(db: sqlite3.Connection, lock: Lock, folder: Path) -> int:
             total += _swap(db, lock, folder, Rows.joined(whole.values()), [], list(whole))
     with lock:  # pages that are free are used again; the disk gets back what is beyond a few
         free = db.execute("pragma freelist_count").fetchone()[0]
-        db.executescript(f"pragma incremental_vacuum({max(1, free - FREE)})")  # `execute` would free one page
+        if free > FREE:
+            db.executescript(f"pragma incremental_vacuum({free - FREE})")  # `execute` would free one page
     return total
 
 

@@ -15,7 +15,7 @@ from ...errors import DimsError, OptionError, PixelError
 from ...voids.segmentation import thresholds
 from ...voids.space import Space, spatial_dims
 from . import maps
-from .theme import VOID, axis_title, layout
+from .theme import METHODS, VOID, axis_title, layout
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 LARGEST = 640  # pixels a side, so that a figure stays small in a report
 WIDE, HIGH, BAR = 640, 600, 90  # pixels: of a figure, at most, and what a colour bar takes
 LEFT, RIGHT, TOP, FOOT = 70, 25, 45, 60
-NAMES = {"background": "local background", "li": "Li", "multiotsu": "multi-Otsu", "otsu": "Otsu", "sauvola": "Sauvola"}
 
 
 def picture(
@@ -201,4 +200,4 @@ def _title(array: xr.DataArray, plane: xr.DataArray) -> str:
         return f"void (coloured): {said}"
     phase = array.attrs.get("nsi_phase")
     how = f"{'not above' if phase == 'dark' else 'above'} {found[0]:.4g}" if len(found) == 1 else f"{phase} phase"
-    return f"void (tinted): {NAMES.get(method, method)}, {how}; {said}"
+    return f"void (tinted): {METHODS.get(method, method)}, {how}; {said}"

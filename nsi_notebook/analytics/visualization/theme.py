@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 VOID = (0, 158, 201)  # the tint of the empty part, as in the threshold widget
 DASHES = ("solid", "dash", "dot")
+METHODS = {
+    "background": "local background", "li": "Li", "multiotsu": "multi-Otsu", "otsu": "Otsu", "sauvola": "Sauvola",
+    "triangle": "triangle rule",
+}  # fmt: skip
 TITLED, TICKED = 13, 12  # font sizes: titles of axes and panels, ticks
 MOST = 6  # frames in a panel: more cannot be told apart
 WRAP = 30  # letters in a line of the title of a y axis

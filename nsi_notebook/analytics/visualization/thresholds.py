@@ -9,13 +9,13 @@ import xarray as xr
 
 from ...errors import OptionError, UnknownNameError
 from .numbers import draw_series
-from .theme import COLOURS, axis_title, stacked, tell_once, translucent
+from .theme import COLOURS, METHODS, axis_title, stacked, tell_once, translucent
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 WIDE, HIGH, LOW, GAP, HEAD, FOOT = 860, 210, 110, 26, 30, 65  # pixels: figure, panel, histogram, between, above, below
-RULES = {"li": "Li", "otsu": "Otsu", "triangle": "triangle rule"}
+RULES = ("li", "otsu", "triangle")
 MARKS = ("dot", "dash", "dashdot")
 MARK = "#555"
 BINS = 128  # of the histogram, at most
@@ -114,5 +114,5 @@ def _marks(figure: Any, dataset: xr.Dataset, rows: int) -> None:
     for dash, (method, value) in zip(MARKS, found.items(), strict=True):
         figure.add_scatter(
             x=[None], y=[None], mode="lines", line={"color": MARK, "width": 1.5, "dash": dash},
-            name=f"{RULES[method]} {value:.4g}".replace("-", "\u2212"), showlegend=True, row=1, col=1,
+            name=f"{METHODS[method]} {value:.4g}".replace("-", "\u2212"), showlegend=True, row=1, col=1,
         )  # fmt: skip

@@ -54,7 +54,8 @@ def check_options(method: str, function: Callable[..., Any], more: tuple[str, ..
     known = {n: p for n, p in inspect.signature(function).parameters.items() if p.kind is p.KEYWORD_ONLY}
     missing = [n for n, p in known.items() if p.default is p.empty and n not in given]
     if missing:
-        raise OptionError(f"{method} needs {' and '.join(missing)}", f"for example {missing[0]}=100")
+        example = " and ".join(f"{name}={100 * (i + 1)}" for i, name in enumerate(missing))
+        raise OptionError(f"{method} needs {' and '.join(missing)}", f"for example {example}")
     for option, value in given.items():
         if option not in (*known, *more):
             error = UnknownNameError.among("option", option, (*known, *more))

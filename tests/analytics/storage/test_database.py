@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -184,3 +186,10 @@ def test_a_forked_process_is_told_to_open_the_folder_again(tmp_path):
                 os._exit(7 if "forked" in error.message else 1)
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_importing_the_store_imports_nothing_heavy():
+    heavy = {"duckdb", "pyarrow", "pandas", "xarray"}
+    code = f"import sys, nsi_notebook.analytics.storage; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -25,6 +25,10 @@ def batch(number, rows=1000, name="a"):
     return Batch.of(name, chance.normal(size=rows), time, tz="UTC", tags={"n": str(number % 3)})
 
 
+def packed(path):
+    return [column["compression"] for column in pq.ParquetFile(path).metadata.row_group(0).to_dict()["columns"]]
+
+
 def sealed(path):
     return sorted((path / "sealed").iterdir())
 
@@ -40,7 +44,10 @@ def test_a_sealed_file_is_ordinary_parquet_by_series_and_time(tmp_path):
         assert [str(t) for t in table.schema.types] == ["int32", "timestamp[us, tz=UTC]", "double"]
         frame = table.to_pandas()
         assert frame.equals(frame.sort_values(["series", "time"], kind="stable", ignore_index=True))
-        assert {c["compression"] for c in pq.ParquetFile(path).metadata.row_group(0).to_dict()["columns"]} == {"ZSTD"}
+        assert packed(path) == ["ZSTD", "ZSTD", "UNCOMPRESSED"]  # noise does not become smaller
+        db.append(Batch.of("level", np.arange(5000) % 7, np.arange(5000).astype("M8[s]"), tz="UTC"))
+        db.seal()
+        assert ["ZSTD"] * 3 in [packed(path) for path in sealed(tmp_path / "s")]
 
 
 def test_retention_gives_the_space_back(tmp_path):

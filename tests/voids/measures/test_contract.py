@@ -16,7 +16,7 @@ from nsi_notebook.voids.space import Space
 from tests.strategies import arrays, chunkings, masks, spacings
 
 MEASURES = sorted(catalogue())
-SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=15, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("name", MEASURES)

@@ -14,7 +14,7 @@ from nsi_notebook.voids.block import Block
 from nsi_notebook.voids.space import Space
 from tests.strategies import arrays, spacings
 
-RUN = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+RUN = settings(max_examples=25, suppress_health_check=list(HealthCheck))
 SPACINGS = [(1.0, 1.0, 1.0), (2.0, 1.0, 0.7)]
 
 

@@ -17,7 +17,7 @@ from nsi_notebook.voids.measures.surface import direction_weights
 from nsi_notebook.voids.space import Space
 from tests.strategies import arrays, spacings
 
-RUN = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+RUN = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 def result(name, mask, spacing=None, **options):

@@ -16,7 +16,7 @@ from nsi_notebook.voids.space import Space
 from nsi_notebook.voids.synthetic import boolean_model
 from tests.strategies import arrays, chunkings, spacings
 
-RUN = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+RUN = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 RADIUS, FRACTION = 16.0, 0.5
 
 

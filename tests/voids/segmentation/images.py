@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.strategies import NAMES, shapes
 
-RUN = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+RUN = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 GREY = ("brick", "cell", "coins", "grass", "gravel", "microaneurysms", "moon", "page", "text")
 INTEGERS = ("uint8", "int8", "uint16", "int16", "int32", "uint32", "int64", "uint64", ">i2", ">u4")
 FLOATS = ("float16", "float32", "float64", ">f4")
