@@ -14,8 +14,9 @@ from .commands import Call, Help, parse, run
 from .commands.paths import expanded
 from .commands.settings import read_settings
 from .commands.warned import plainly
-from .errors import NsiError, OptionError, UnknownNameError
+from .errors import EngineError, NsiError, OptionError, UnknownNameError
 
+KERNEL = ("engine", "metrics")  # verbs of an engine, which a command does not have
 OK, FAILED, USAGE, STOPPED, TERMINATED = 0, 1, 2, 130, 143
 
 
@@ -90,6 +91,11 @@ def _run(words: list[str]) -> int:
     try:
         if call.verb.name == "plot" and "output" not in call.values:
             raise OptionError("a figure needs a file to go to", "nsi plot ... -o figure.html")
+        if call.verb.name in KERNEL:
+            raise EngineError(
+                f"{call.verb.name}: an engine lives in a kernel; this process ends when it has answered",
+                "%nsi engine start in a notebook; nsi emit, window and sql work on a folder: --store FOLDER",
+            )
         with plainly("nsi: warning: "):
             value = run(call, settings=read_settings())
         _say(_answer(call, value))

@@ -13,8 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 import nsi_notebook as nsi
+from nsi_notebook.cli import main
+from nsi_notebook.commands import split
+from nsi_notebook.commands.running import running
+from nsi_notebook.magics import unload_ipython_extension
 from nsi_notebook.voids.measures.registry import GROUP, catalogue
 from nsi_notebook.voids.presets import PRESETS
 
@@ -176,6 +182,25 @@ def test_the_page_of_the_engine_runs(tmp_path, monkeypatch):
     for code in blocks("engine.md", "python"):
         exec(code, scope)
     assert "stopped" in str(scope["status"])
+
+
+def test_the_cells_of_the_engine_in_a_notebook_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / ".ipython"))
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+    page = (DOCS / "engine-in-a-notebook.md").read_text()
+    cells = blocks("engine-in-a-notebook.md", "ipython")
+    try:
+        for cell in cells:
+            shell.run_cell(cell).raise_error()
+        for line in re.findall(r"^    nsi ((?:emit|window|sql) .*)$", page, re.MULTILINE):
+            assert main(split(line)) == 0
+    finally:
+        unload_ipython_extension(shell)
+        if running() is not None:
+            running().stop()
+    assert len(cells) == 9
+    assert (tmp_path / "windows.csv").exists()
 
 
 def test_the_links_between_pages_lead_somewhere():

@@ -8,10 +8,11 @@ import sys
 import pytest
 
 import nsi_notebook as nsi
+from nsi_notebook import analytics
 
 HEAVY = [
-    "IPython", "anywidget", "dask", "imageio", "ipywidgets", "nbconvert", "nbformat", "numba", "numpy", "pandas", "papermill",
-    "plotly", "scipy", "skimage", "tifffile", "xarray", "zarr",
+    "IPython", "anywidget", "asyncio", "dask", "duckdb", "imageio", "ipywidgets", "nbconvert", "nbformat", "numba", "numpy",
+    "pandas", "papermill", "plotly", "prometheus_client", "pyarrow", "scipy", "skimage", "sqlite3", "tifffile", "xarray", "zarr",
 ]  # fmt: skip
 
 
@@ -21,21 +22,30 @@ def run(code: str) -> str:
     return done.stdout.strip()
 
 
-def test_all_is_sorted_and_true():
-    assert nsi.__all__ == sorted(nsi.__all__)
-    for name in nsi.__all__:
-        assert getattr(nsi, name) is not None
-    assert set(nsi._HOMES) == set(nsi.__all__) - {"__version__"}
-    assert set(nsi.__all__) <= set(dir(nsi))
+@pytest.mark.parametrize("package", [nsi, analytics])
+def test_all_is_sorted_and_true(package):
+    assert package.__all__ == sorted(package.__all__)
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    assert set(package._HOMES) == set(package.__all__) - {"__version__"}
+    assert set(package.__all__) <= set(dir(package))
 
 
-def test_an_unknown_name_is_an_attribute_error():
+def test_the_promised_names_of_the_engine_are_there():
+    promised = ["AnalyticsEngine", "EventSystem", "MetricsCollector", "StreamingProcessor", "TimeSeriesDatabase"]
+    assert set(promised) <= set(analytics.__all__)
+    assert all(getattr(analytics, name).__name__ == name for name in analytics.__all__)
+
+
+@pytest.mark.parametrize("package", [nsi, analytics])
+def test_an_unknown_name_is_an_attribute_error(package):
     with pytest.raises(AttributeError, match="no attribute 'mesure'"):
-        nsi.mesure  # noqa: B018
+        package.mesure  # noqa: B018
 
 
-def test_importing_the_package_imports_nothing_heavy():
-    assert run(f"import sys, nsi_notebook; print([m for m in {HEAVY!r} if m in sys.modules])") == "[]"
+@pytest.mark.parametrize("package", ["nsi_notebook", "nsi_notebook.analytics"])
+def test_importing_the_package_imports_nothing_heavy(package):
+    assert run(f"import sys, {package}; print([m for m in {HEAVY!r} if m in sys.modules])") == "[]"
 
 
 def test_importing_it_after_xarray_adds_no_heavy_module():

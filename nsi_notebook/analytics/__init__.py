@@ -1,1 +1,61 @@
-"""Watching and showing the measures."""
+"""Watching and showing the measures: an engine for samples that arrive, windows over them, a store, and figures.
+
+    from nsi_notebook.analytics import AnalyticsEngine, window
+    with AnalyticsEngine("run-7", {"load": window("10s").agg("mean", "p95")}) as engine:
+        engine.emit("load", 0.31)
+
+Names are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .core.events import EventSystem
+    from .core.metrics import MetricsCollector
+    from .core.subscriptions import Priority
+    from .engine import AnalyticsEngine
+    from .processors.plans import counts, sessions, window
+    from .processors.streaming import StreamingProcessor
+    from .storage import TimeSeriesDatabase, check_store
+
+_HOMES = {
+    "AnalyticsEngine": ".engine:AnalyticsEngine",
+    "EventSystem": ".core.events:EventSystem",
+    "MetricsCollector": ".core.metrics:MetricsCollector",
+    "Priority": ".core.subscriptions:Priority",
+    "StreamingProcessor": ".processors.streaming:StreamingProcessor",
+    "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
+    "check_store": ".storage:check_store",
+    "counts": ".processors.plans:counts",
+    "sessions": ".processors.plans:sessions",
+    "window": ".processors.plans:window",
+}
+
+__all__ = [
+    "AnalyticsEngine",
+    "EventSystem",
+    "MetricsCollector",
+    "Priority",
+    "StreamingProcessor",
+    "TimeSeriesDatabase",
+    "check_store",
+    "counts",
+    "sessions",
+    "window",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = _HOMES[name].partition(":")
+    value = getattr(import_module(module, __name__), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -14,25 +14,30 @@ class Role:
 
     Parameters
     ----------
-    kind : {"data", "output", "names", "pairs"}
-        A variable, path or sample; a file to write; a name out of a list that is looked up when needed; key=value pairs.
+    kind : {"data", "output", "store", "names", "pairs", "text"}
+        A variable, path or sample; a file to write; a store, as a variable or a folder; a name out of a list that is looked up
+        when needed; key=value pairs, which a body holds alone; text in another language, which a body is alone.
     of : str
-        For names: which list, a key of `nsi_notebook.commands.names.NAMES`.
+        For names, pairs and text: which list, a key of `nsi_notebook.commands.names.NAMES`.
+    within : str
+        The argument whose value that list depends on.
     short : str
         A one-letter flag.
     """
 
     kind: str = ""
     of: str = ""
+    within: str = ""
     short: str = ""
 
 
-def names(of: str) -> Role:
+def names(of: str, within: str = "") -> Role:
     """Say that an argument is a name out of a list: measures, sweeping (those for curves), methods, presets, ..."""
-    return Role("names", of=of)
+    return Role("names", of=of, within=within)
 
 
 Data: TypeAlias = Annotated[Any, Role("data")]
 Method: TypeAlias = Annotated[float | str | Fallback, names("methods")]
 Output: TypeAlias = Annotated[str, Role("output", short="-o")]
-Pairs: TypeAlias = Annotated[dict[str, Any], Role("pairs", short="-p")]
+Pairs: TypeAlias = Annotated[dict[str, Any], Role("pairs", of="parameters", within="template", short="-p")]
+Store: TypeAlias = Annotated[Any, Role("store")]

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import NsiError, OptionError
 from .data import find
 from .parsing import Call
+from .running import find_store
 from .settings import Settings
 from .table import Verb
 
@@ -47,6 +48,8 @@ def _run(call: Call, scope: Mapping[str, Any] | None, settings: Settings) -> Any
     for argument in verb.arguments:
         if argument.role.kind == "data" and isinstance(values.get(argument.name), str):
             values[argument.name] = find(values[argument.name], scope)
+        if argument.role.kind == "store" and isinstance(values.get(argument.name), str):
+            values[argument.name] = find_store(values[argument.name], scope)
         if argument.rest:
             more = values.pop(argument.name, None) or {}
             own = [key for key in more if verb.argument(key) is not None]

@@ -9,9 +9,10 @@ from typing import Any
 
 from ..errors import NsiError
 from .arguments import NUMBER, Argument
-from .data import is_data
-from .names import NAMES, parameters_of
+from .data import is_data, is_store
+from .names import NAMES
 from .paths import expanded
+from .running import find_store
 from .table import VERBS, Verb
 
 Candidate = tuple[str, str]  # the text, and of what kind it is
@@ -34,8 +35,8 @@ def complete_line(line: str, scope: Mapping[str, Any] | None = None) -> tuple[st
 
     Examples
     --------
-    >>> complete_line("me")
-    ('me', [('measure', 'verb')])
+    >>> complete_line("mea")
+    ('mea', [('measure', 'verb')])
     >>> complete_line("void image --phase b")
     ('b', [('bright', 'choice')])
     """
@@ -50,16 +51,18 @@ def complete_line(line: str, scope: Mapping[str, Any] | None = None) -> tuple[st
     if fragment.startswith("-") and not NUMBER.match(fragment):
         named = verb.by_flag(flag) if equals else None
         if named is not None:
-            return start, _values(named, start, scope)
+            return start, _values(named, start, scope, verb, words)
         free = [a for a in verb.options if a.many or a.name not in used]
         return fragment, _starting(fragment, [*((a.flag, "option") for a in free), ("--help", "option")])
     if argument is not None and argument.role.kind == "pairs":
-        return fragment, _starting(fragment, [(f"{name}=", "parameter") for name in _parameters(verb, words)])
-    return fragment, [] if argument is None else _values(argument, fragment, scope)
+        return fragment, _starting(fragment, [(f"{name}=", "parameter") for name in _names(argument, verb, words, scope)])
+    if argument is not None and argument.role.kind == "text":
+        return _text(argument, fragment.removeprefix('"'), scope, verb, words)
+    return fragment, [] if argument is None else _values(argument, fragment, scope, verb, words)
 
 
 def complete_body(first: str, line: str, scope: Mapping[str, Any] | None = None) -> tuple[str, list[Candidate]]:
-    """Complete a line of the body of a cell: the name of an option, or one of its choices.
+    """Complete a line of the body of a cell: the name of an option, or one of its choices; a word, where the body is text.
 
     Parameters
     ----------
@@ -82,8 +85,12 @@ def complete_body(first: str, line: str, scope: Mapping[str, Any] | None = None)
     fragment = re.split(r"[\s,\[]", rest if equals else key)[-1]
     if verb is None:
         return fragment, []
-    if any(a.role.kind == "pairs" for a in verb.options):
-        return fragment, [] if equals else _starting(fragment, [(f"{name} = ", "parameter") for name in _parameters(verb, words)])
+    text, pairs = verb.of_role("text"), verb.of_role("pairs")
+    if text is not None:
+        return _text(text, line, scope, verb, words)
+    if pairs is not None:
+        told = [(f"{name} = ", "parameter") for name in _names(pairs, verb, words, scope)]
+        return fragment, [] if equals else _starting(fragment, told)
     if not equals:
         keys = [(f"{a.name} = ", "option") for a in verb.arguments if not a.rest]
         return fragment, _starting(fragment, keys)
@@ -91,7 +98,7 @@ def complete_body(first: str, line: str, scope: Mapping[str, Any] | None = None)
     if argument is None:
         return fragment, []
     bare = fragment.strip("\"'")
-    return fragment, [(f'"{text.strip(chr(39))}"', kind) for text, kind in _values(argument, bare, scope)]
+    return fragment, [(f'"{text.strip(chr(39))}"', kind) for text, kind in _values(argument, bare, scope, verb, words)]
 
 
 def _words(line: str) -> tuple[list[str], str]:
@@ -132,35 +139,62 @@ def _expected(verb: Verb, words: list[str]) -> tuple[Argument | None, set[str]]:
     return (places[-1] if places and places[-1].many else None), used
 
 
-def _values(argument: Argument, fragment: str, scope: Mapping[str, Any] | None) -> list[Candidate]:
+def _values(argument: Argument, fragment: str, scope: Mapping[str, Any] | None, verb: Verb, words: list[str]) -> list[Candidate]:
     if argument.switch or argument.mapping:
         return []
     if argument.choices:
         return _starting(fragment, [(choice, "choice") for choice in argument.choices])
     if argument.role.kind == "names":
-        return _starting(fragment, [(name, argument.role.of) for name in _listed(argument.role.of)])
+        return _starting(fragment, [(name, argument.role.of) for name in _names(argument, verb, words, scope)])
     if argument.role.kind == "output":
         return paths(fragment)
+    if argument.role.kind == "store":
+        held = [name for name, value in list((scope or {}).items()) if not name.startswith("_") and is_store(value)]
+        return [*_starting(fragment, [(name, "variable") for name in sorted(held)]), *paths(fragment)]
     if argument.role.kind == "data":
         here = _starting(fragment, [(name, "variable") for name in _variables(scope or {})])
-        samples = _starting(fragment, [(name, "sample") for name in _listed("samples")]) if fragment else []
+        samples = _starting(fragment, [(name, "sample") for name in _listed("samples", ())]) if fragment else []
         return [*here, *paths(fragment), *samples]
     return []
 
 
-def _parameters(verb: Verb, words: list[str]) -> list[str]:
-    """Parameters of the template that a line names."""
-    template = verb.positionals[0]
-    named = words[1] if len(words) > 1 and not words[1].startswith("-") else template.default
-    try:
-        return parameters_of(named)
-    except (NsiError, ImportError):
-        return []
+def _text(
+    argument: Argument, typed: str, scope: Mapping[str, Any] | None, verb: Verb, words: list[str]
+) -> tuple[str, list[Candidate]]:
+    """Complete the last word of text in another language; names that stand in quotes there also without them."""
+    found = re.search(r"'?[\w.-]*$", typed)
+    fragment = found[0] if found is not None else ""
+    known = _names(argument, verb, words, scope)
+    begun = [name for name in known if name.startswith((fragment, f"'{fragment}"))]
+    return fragment, [(name, "series" if name.startswith("'") else argument.role.of) for name in begun]
 
 
-def _listed(of: str) -> list[str]:
+def _names(argument: Argument, verb: Verb, words: list[str], scope: Mapping[str, Any] | None) -> list[str]:
+    """The names that an argument can have; some depend on what the line says of another one."""
+    within = verb.argument(argument.role.within)
+    if within is None:
+        return _listed(argument.role.of, ())
+    said = _said(verb, words[1:], within)
+    if said is None and not within.required:
+        said = within.default
+    return _listed(argument.role.of, (find_store(said, scope) if within.role.kind == "store" and said is not None else said,))
+
+
+def _said(verb: Verb, words: list[str], wanted: Argument) -> str | None:
+    """The word that a line gives an argument."""
+    for place, word in enumerate(words):
+        flag, equals, text = word.partition("=")
+        if not wanted.positional and flag in (wanted.flag, wanted.role.short) and equals:
+            return text
+        held = _expected(verb, words[:place])[0]
+        if held is wanted and not word.startswith("-"):
+            return word
+    return None
+
+
+def _listed(of: str, given: tuple[Any, ...]) -> list[str]:
     try:
-        return NAMES[of]()
+        return NAMES[of](*given)
     except (NsiError, ImportError):
         return []
 

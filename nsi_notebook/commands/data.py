@@ -62,9 +62,18 @@ def find(text: str, scope: Mapping[str, Any] | None = None) -> Any:
 
 
 def is_data(value: Any) -> bool:
-    """Whether a variable holds an image, a mask or a Dataset, seen without importing anything."""
-    kinds = {f"{str(kind.__module__).partition('.')[0]}.{kind.__name__}" for kind in type(value).__mro__}
-    return bool(kinds & {"xarray.DataArray", "xarray.Dataset", "numpy.ndarray", "dask.Array"})
+    """Whether a variable holds an image, a mask, a Dataset or windows, seen without importing anything."""
+    known = {"xarray.DataArray", "xarray.Dataset", "numpy.ndarray", "dask.Array", "nsi_notebook.Windows"}
+    return bool(_kinds(value) & known)
+
+
+def is_store(value: Any) -> bool:
+    """Whether a variable holds a store, or an engine that has one, seen without importing anything."""
+    return bool(_kinds(value) & {"nsi_notebook.TimeSeriesDatabase", "nsi_notebook.AnalyticsEngine"})
+
+
+def _kinds(value: Any) -> set[str]:
+    return {f"{str(kind.__module__).partition('.')[0]}.{kind.__name__}" for kind in type(value).__mro__}
 
 
 def load(
@@ -124,7 +133,7 @@ def load(
 
 
 def open_any(thing: Any, variable: str | None = None) -> Any:
-    """Open a path as what it holds: results of `measure` as a Dataset, anything else as an image.
+    """Open a path as what it holds: results of `measure` and windows as a Dataset, anything else as an image.
 
     Parameters
     ----------
@@ -138,12 +147,12 @@ def open_any(thing: Any, variable: str | None = None) -> Any:
     if variable is not None:
         return load(thing, variable=variable)
     if not isinstance(thing, str | PathLike):
-        return thing
+        return thing.to_xarray() if "nsi_notebook.Windows" in _kinds(thing) else thing
     path = expanded(thing)
     if path.suffix.lower() in (".nc", ".zarr") and path.exists():
         try:
             with xr.open_dataset(path, engine="zarr" if path.is_dir() else "h5netcdf") as held:
-                if any("nsi_measure" in item.attrs for item in held.data_vars.values()):
+                if "plan" in held.attrs or any("nsi_measure" in item.attrs for item in held.data_vars.values()):
                     return held.load()
         except (OSError, ValueError, KeyError):
             return load(thing)  # not ours: the reader knows the ways in which it can be wrong

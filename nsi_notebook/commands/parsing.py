@@ -80,7 +80,8 @@ def parse(words: list[str], prog: str = "nsi", body: str | None = None) -> Call 
     prog : str
         How the line begins, for messages: "nsi", "%nsi".
     body : str, optional
-        TOML: `key = value`, one a line. A verb that takes pairs (`report`) takes the whole body as those.
+        TOML: `key = value`, one a line. A verb that takes pairs (`report`) takes the whole body as those, one that takes text in
+        another language (`sql`) as that.
 
     Raises
     ------
@@ -137,11 +138,14 @@ def _read_words(verb: Verb, words: list[str], prog: str, lenient: set[str]) -> d
 
 
 def _read_body(verb: Verb, body: str) -> dict[str, Any]:
+    text = verb.of_role("text")
+    if text is not None:
+        return {text.name: body.strip()}
     try:
         table = tomllib.loads(body)
     except tomllib.TOMLDecodeError as error:
         raise OptionError(f"the body is not `key = value` lines (TOML): {error}", 'text is quoted: method = "li"') from None
-    pairs = next((a for a in verb.options if a.mapping and not a.rest), None)
+    pairs = verb.of_role("pairs")
     if pairs is not None:
         return {pairs.name: table}
     rest = next((a for a in verb.options if a.rest), None)
@@ -219,8 +223,8 @@ def _help(argument: Argument) -> str:
 
 
 def _placeholder(argument: Argument) -> str:
-    if argument.role.kind == "output":
-        return "FILE"
+    if argument.role.kind in ("output", "store"):
+        return {"output": "FILE", "store": "STORE"}[argument.role.kind]
     return "|".join({int: "N", float: "X", str: "NAME", bool: "true|false"}[kind] for kind in argument.types)
 
 

@@ -30,14 +30,14 @@ def plot(
     force: bool = False,
     **options: Any,
 ) -> go.Figure:
-    """Draw an image, a mask or measures.
+    """Draw an image, a mask, measures or windows.
 
     Parameters
     ----------
     thing : variable or path
-        An image, a mask, or the results of `measure`.
+        An image, a mask, the results of `measure`, or the windows of `window`.
     measure : str, optional
-        Which measure of the results to draw; all, if none is named.
+        Which measure of the results, or aggregate of the windows, to draw; all, if none is named.
     image : variable or path, optional
         The image to lay under a mask.
     z : int, optional

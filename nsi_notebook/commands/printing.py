@@ -32,6 +32,8 @@ def text_of(value: Any) -> str:
         return image_text(value)
     if isinstance(value, pd.DataFrame):
         return table_text(value)
+    if hasattr(value, "to_pandas"):  # windows, and the answer of a store
+        return table_text(value.to_pandas())
     return str(value)
 
 

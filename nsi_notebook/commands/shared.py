@@ -15,7 +15,10 @@ SHARED: dict[str, str] = {
     "over": "With `method`: one threshold for each frame, or for the series.",
     "phase": "With `method`: which side of the threshold is empty.",
     "seed": "Of the bootstrap behind the intervals.",
+    "since": "Only from this time on, with its zone: 2026-11-26T12:00:00Z.",
     "spacing": "Distance between pixels, one for all spatial dims or one for each.",
+    "store": "Where the samples are: a folder, or a variable that holds a store; that of the running engine, if none is named.",
     "unit": "Unit of the spacing, which needs one: um, mm, ..., pixel; without a spacing, lengths are converted.",
+    "until": "Only before this time, with its zone.",
     "variable": "Which one, in a file or Dataset that holds several.",
 }

@@ -13,8 +13,11 @@ from .arguments import Argument, arguments_of
 from .compare import compare
 from .components import components
 from .curves import curves
+from .emit import emit
+from .engine import engine
 from .map import map
 from .measure import measure
+from .metrics import metrics
 from .open import open
 from .persistence import persistence
 from .plot import plot
@@ -23,8 +26,10 @@ from .report import report
 from .representative import representative
 from .samples import samples
 from .shared import SHARED
+from .sql import sql
 from .void import void
 from .watch import watch
+from .window import window
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,10 @@ class Verb:
         """Find an argument by its Python name."""
         return next((a for a in self.arguments if a.name == name), None)
 
+    def of_role(self, kind: str) -> Argument | None:
+        """Find the argument of a role that at most one has."""
+        return next((a for a in self.arguments if a.role.kind == kind), None)
+
     def by_flag(self, flag: str) -> Argument | None:
         """Find an option by its flag, long or short."""
         return next((a for a in self.options if flag in (a.flag, a.role.short)), None)
@@ -89,6 +98,7 @@ def _described(section: str) -> dict[str, str]:
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     open, void, measure, curves, components, map, persistence, compare, representative, preset, plot, report, watch, samples,
+    engine, emit, window, sql, metrics,
 )  # fmt: skip
 VERBS: dict[str, Verb] = {function.__name__: Verb.of(function) for function in FUNCTIONS}
 

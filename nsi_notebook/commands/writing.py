@@ -100,7 +100,7 @@ def with_units(table: pd.DataFrame) -> pd.DataFrame:
 
 def _json(table: pd.DataFrame, path: Path) -> None:
     rows = table if _is_count(table) else table.reset_index()
-    records = json.loads(rows.to_json(orient="records", double_precision=15))
+    records = json.loads(rows.to_json(orient="records", double_precision=15, date_format="iso", date_unit="us"))
     path.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
 
 

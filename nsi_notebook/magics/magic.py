@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 ASSIGNED = re.compile(r"\s*(?P<name>[^\s<>=]+)\s*<<(?P<rest>.*)", re.DOTALL)
 HELP = {item.name: item.metadata["help"] for item in fields(Settings)}
 
-GRAMMAR = """Measure the empty part of images.
+GRAMMAR = """Measure the empty part of images, and watch the measures.
 
     %nsi [name <<] VERB [data] [--option value]
-    %%nsi [name <<] VERB [data]      with a body: option = value, one a line (TOML)
+    %%nsi [name <<] VERB [data]      with a body: option = value, one a line (TOML); of `sql` the question
 
 `name <<` keeps the result in a variable and shows nothing; `x = %nsi VERB ...` works as well, and a `;` at the end shows
 nothing. Data is the name of a variable (of the function around the line, then of the notebook), else a path, else the

@@ -42,7 +42,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_verbs():
     assert texts("") == [*VERBS, "--help"]
-    assert texts("me") == ["measure"]
+    assert texts("mea") == ["measure"]
     assert texts("xyz") == []
 
 

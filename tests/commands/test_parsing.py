@@ -198,3 +198,13 @@ def test_any_words_after_a_verb(verb, rest):
 @given(st.text(max_size=60))
 def test_any_body(body):
     attempt("measure mask", body)
+
+
+def test_the_body_of_a_verb_with_a_mapping_holds_its_options():
+    call = parse(["representative", "mask"], "%nsi", 'width = 0.1\nat = {axis = "x"}')
+    assert call.values == {"mask": "mask", "width": 0.1, "at": {"axis": "x"}}
+
+
+def test_the_body_that_is_text_is_taken_as_it_is():
+    text = "select *\nfrom samples -- where = 1"
+    assert parse(["sql", "--store", "runs"], "%nsi", f"\n{text}\n").values == {"query": text, "store": "runs"}

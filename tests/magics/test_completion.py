@@ -37,11 +37,11 @@ def whole(shell, text):
 
 def test_verbs(shell):
     assert whole(shell, "%nsi ") == [f"%nsi {verb}" for verb in (*VERBS, "--help")]
-    assert tab(shell, "%nsi me") == [("%nsi measure", "verb")]
-    assert whole(shell, "%%nsi me") == ["%%nsi measure"]
-    assert whole(shell, "x = %nsi me") == ["x = %nsi measure"]
-    assert whole(shell, "%nsi r << me") == ["%nsi r << measure"]
-    assert whole(shell, "a = 1\n%nsi me") == ["a = 1\n%nsi measure"]
+    assert tab(shell, "%nsi mea") == [("%nsi measure", "verb")]
+    assert whole(shell, "%%nsi mea") == ["%%nsi measure"]
+    assert whole(shell, "x = %nsi mea") == ["x = %nsi measure"]
+    assert whole(shell, "%nsi r << mea") == ["%nsi r << measure"]
+    assert whole(shell, "a = 1\n%nsi mea") == ["a = 1\n%nsi measure"]
 
 
 def test_the_rest(shell):
@@ -59,15 +59,15 @@ def test_in_the_body_of_a_cell(shell):
 
 
 def test_other_lines_are_left_alone(shell):
-    assert "verb" not in {kind for _, kind in tab(shell, "nsi me")}
+    assert "verb" not in {kind for _, kind in tab(shell, "nsi mea")}
     assert "verb" not in {kind for _, kind in tab(shell, "%nsi2 me")}
     assert "imagine" in whole(shell, "imagi")
 
 
 def test_unloading_takes_it_away_and_reloading_gives_one_set(shell):
     load_ipython_extension(shell)
-    assert whole(shell, "%nsi me") == ["%nsi measure"]
+    assert whole(shell, "%nsi mea") == ["%nsi measure"]
     unload_ipython_extension(shell)
-    assert "verb" not in {kind for _, kind in tab(shell, "%nsi me")}
+    assert "verb" not in {kind for _, kind in tab(shell, "%nsi mea")}
     load_ipython_extension(shell)
-    assert whole(shell, "%nsi me") == ["%nsi measure"]
+    assert whole(shell, "%nsi mea") == ["%nsi measure"]

@@ -260,3 +260,21 @@ def test_assignment_is_only_what_stands_in_front():
     assert split_assignment("measure 'a << b.tif'") == (None, "measure 'a << b.tif'")
     with pytest.raises(NsiError):
         split_assignment("a.b << measure m")
+
+
+def test_an_engine_from_start_to_stop(shell):
+    engine = value(shell, "%nsi engine start --inline")
+    try:
+        value(
+            shell,
+            "for i in range(12):\n    get_ipython().run_line_magic('nsi', f'emit load {i} --time 2026-11-26T12:00:{i:02}Z')",
+        )
+        assert value(shell, "%nsi window load 10s --agg count").columns["count"].tolist() == [10, 2]
+        assert value(shell, "%%nsi sql\nselect sum(value) as s\nfrom samples").to_pandas()["s"].item() == 66
+        value(shell, "%%nsi high << sql -p least=10\nselect value from samples where value >= $least")
+        assert shell.user_ns["high"].to_pandas()["value"].tolist() == [10, 11]
+        assert value(shell, "%nsi engine").stored == 12
+        assert error(shell, "%%nsi sql\nselect nothing from nowhere").message.startswith("the SQL cannot be answered")
+    finally:
+        assert value(shell, "%nsi engine stop").state == "stopped"
+    assert engine.status().state == "stopped"

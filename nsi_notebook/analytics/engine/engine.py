@@ -379,6 +379,13 @@ class AnalyticsEngine:
         self._served.append(self.metrics.serve(port))
         return self._served[-1]
 
+    def __repr__(self) -> str:
+        told = self.status()
+        return f"AnalyticsEngine, {told.state}: {told.stored:,} of {told.offered:,} samples stored in {told.store or 'no store'}"
+
+    def _repr_html_(self) -> str:
+        return self.status()._repr_html_()
+
     # -- within ------------------------------------------------------------------------------------------------------------
 
     def _raise(self) -> None:

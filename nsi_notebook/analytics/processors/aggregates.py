@@ -188,3 +188,4 @@ _KNOWN = {
         Aggregate("distinct", _distinct, "1"),
     )
 }
+NAMES = tuple(_KNOWN)  # beside these there are percentiles and quantiles

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from ..core import shown
 from ..core.batch import Batch
 from ..core.series import Series
 from .grouping import Floats, Ints
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from .plans import Plan
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Windows:
-    """Windows that were given out, one a row.
+    """Windows that were given out, one a row. Shown in a notebook, they are a table; `nsi.plot` draws them.
 
     Parameters
     ----------
@@ -54,6 +55,29 @@ class Windows:
     def __len__(self) -> int:
         return len(self.start)
 
+    def __repr__(self) -> str:
+        heads = ["start", "end", *self._labels(), *(shown.titled(n, u) for n, u in self.units.items())]
+        return f"Windows, {len(self):,} of {self.plan}: {', '.join(heads)}"
+
+    def _repr_html_(self) -> str:
+        few = self.take(shown.ends(len(self)))
+        columns: dict[str, shown.Column] = {f"{n} (UTC)": shown.moments(getattr(few, n)) for n in ("start", "end")}
+        columns |= few._labels()
+        apart = len({key.unit for key in self.keys}) > 1
+        if apart:
+            columns["unit of values"] = [self.keys[i].unit for i in few.key]
+        columns |= {n if apart else shown.titled(n, u): few.columns[n] for n, u in self.units.items()}
+        if not self.final.all():
+            columns["final"] = ["yes" if final else "no" for final in few.final]
+        return shown.table(columns, len(self), f"{len(self):,} windows of {self.plan}")
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each aggregate; "mixed" where the windows are of series of several."""
+        units = {key.unit for key in self.keys}
+        unit = units.pop() if len(units) == 1 else "mixed" if units else "1"
+        return {name: self.plan.aggregates[name].unit_of(unit) for name in self.columns}
+
     @classmethod
     def joined(cls, plan: Plan, keys: Sequence[Series], parts: Sequence[Windows], late: Batch | None = None) -> Self:
         """Put windows behind one another."""
@@ -82,12 +106,14 @@ class Windows:
         return type(self)(self.plan, self.keys, *rows, columns, self.final[chosen], self.late)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give a DataFrame: start and end (aware, UTC), series, tags, aggregates, final."""
+        """Give a DataFrame: start and end (aware, UTC), series, tags, aggregates, final; `attrs["units"]` has the units."""
         import pandas as pd
 
         labels = {name: pd.Series(values, dtype="str") for name, values in self._labels().items()}
         bounds = {name: pd.DatetimeIndex(self._moments(name), tz="UTC") for name in ("start", "end")}
-        return pd.DataFrame({**bounds, **labels, **self.columns, "final": self.final})
+        frame = pd.DataFrame({**bounds, **labels, **self.columns, "final": self.final})
+        frame.attrs["units"] = self.units
+        return frame
 
     def to_xarray(self) -> xr.Dataset:
         """Give a Dataset with the dim `window`; bounds, series, tags and unit of the values are coords."""
@@ -97,12 +123,10 @@ class Windows:
         coords: dict[str, Any] = {name: ("window", self._moments(name), {"timezone": "UTC"}) for name in ("start", "end")}
         coords |= {name: ("window", values.astype(str)) for name, values in labels.items()}
         coords["final"] = ("window", self.final)
-        units = {key.unit for key in self.keys}
-        unit = units.pop() if len(units) == 1 else "mixed"
         found = {}
-        for name, column in self.columns.items():
-            how = self.plan.aggregates[name]
-            found[name] = ("window", column, {"units": how.unit_of(unit), "long_name": f"{how.name} of the window"})
+        for name, unit in self.units.items():
+            how = self.plan.aggregates[name].name
+            found[name] = ("window", self.columns[name], {"units": unit, "long_name": f"{how} of the window"})
         return xr.Dataset(found, coords, {"plan": str(self.plan)})
 
     def to_batch(self) -> Batch:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import OptionError
+from ..core import shown
 from ..core.series import Series
 from .aggregates import COUNTS, unit_of
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Answer:
-    """Columns, by rising series and time, until a form is asked for.
+    """Columns, by rising series and time, until a form is asked for. Shown in a notebook, it is a table.
 
     Parameters
     ----------
@@ -57,7 +58,35 @@ class Answer:
         return int(self.table.num_rows)
 
     def __repr__(self) -> str:
-        return f"Answer of {len(self):,} rows: {', '.join(self.to_arrow().schema.names)}"
+        heads = (shown.titled(name, self.units.get(name, "1")) for name in self.to_arrow().schema.names)
+        return f"Answer of {len(self):,} rows: {', '.join(heads)}"
+
+    def _repr_html_(self) -> str:
+        rows = self.table.take(shown.ends(len(self)))
+        few = Answer(rows, self.known, self.agg, self.stepped).to_arrow()
+        columns: dict[str, shown.Column] = {}
+        units = self.units
+        apart = "mixed" in {unit.partition("/")[0] for unit in units.values()}
+        for name, column in zip(few.schema.names, few.columns, strict=True):
+            if few.schema.field(name).type == _moment():
+                columns[f"{name} (UTC)"] = _told(column)
+            else:
+                cells = column.to_pylist()
+                if str(column.type).startswith("map"):
+                    cells = [None if cell is None else ", ".join(f"{key}={value}" for key, value in cell) for cell in cells]
+                columns[name if apart else shown.titled(name, units.get(name, "1"))] = cells
+        if apart and self.known is not None:
+            columns["unit of values"] = [self.known[n].unit for n in rows["series"].to_pylist()]
+        return shown.table(columns, len(self), f"{len(self):,} row{'' if len(self) == 1 else 's'}")
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each column that is known to have one; "mixed" where it holds series of several."""
+        if self.known is None:
+            return {}
+        held = {self.known[int(n)].unit for n in self.table["series"].unique().to_pylist()}
+        each = {name: {unit_of(name, unit) for unit in held} for name in self.agg or ("value",)}
+        return {name: units.pop() if len(units) == 1 else "mixed" for name, units in each.items() if units}
 
     def to_arrow(self) -> pa.Table:
         """Give an Arrow table: `series` as text, a column for each tag, `time` where there is one, and the values."""
@@ -75,8 +104,9 @@ class Answer:
         return pa.table(columns)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give a pandas DataFrame; times are aware, in UTC."""
+        """Give a pandas DataFrame; times are aware, in UTC; `attrs["units"]` has the units of the columns."""
         frame: pd.DataFrame = self.to_arrow().to_pandas()
+        frame.attrs["units"] = self.units
         return frame
 
     def to_polars(self) -> pl.DataFrame:
@@ -165,6 +195,20 @@ def _coded(texts: list[str | None], code: npt.NDArray[np.intp]) -> pa.Array:
     words = sorted({text for text in texts if text is not None})
     index = np.array([words.index(text) if text is not None else -1 for text in texts], dtype=np.int32)[code]
     return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), pa.array(words, pa.string()))
+
+
+def _moment() -> pa.DataType:
+    import pyarrow as pa
+
+    return pa.timestamp("us", "UTC")
+
+
+def _told(column: pa.ChunkedArray) -> list[str]:
+    """Write times, nothing where there is none."""
+    there = np.asarray(column.is_valid())
+    texts = np.full(len(column), "", dtype=object)
+    texts[there] = shown.moments(_times(column.drop_null()).astype(np.int64))
+    return list(texts)
 
 
 def _times(column: pa.ChunkedArray) -> npt.NDArray[np.datetime64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from ...errors import OptionError, StoreError, UnknownNameError
-from ..core import times
+from ..core import shown, times
 from ..core.batch import Batch
 from ..core.series import Series
 from .aggregates import expression
@@ -23,7 +24,7 @@ from .store import Ack, Ask, Damage, Parameters, Store
 
 
 class TimeSeriesDatabase:
-    """Samples by series and time, kept in memory or in a folder.
+    """Samples by series and time, kept in memory or in a folder. Shown in a notebook, it is the table of its series.
 
     Parameters
     ----------
@@ -74,6 +75,23 @@ class TimeSeriesDatabase:
             return f"TimeSeriesDatabase({self.address!r}), closed"
         told = (f"{value:,} {name}" if isinstance(value, int) else f"{name}: {value}" for name, value in self.status().items())
         return f"TimeSeriesDatabase({self.address!r}): {', '.join(told)}"
+
+    def _repr_html_(self) -> str:
+        if self._closed:
+            return f"<p>{html.escape(repr(self))}</p>"
+        known = self._store.known()
+        ids = sorted(known, key=lambda n: known[n])
+        few = [ids[i] for i in shown.ends(len(ids))]
+        ends = [self._store.extent(Ask((n,))) for n in few]
+        columns: dict[str, shown.Column] = {
+            "series": [str(known[n]) for n in few],
+            "unit": [known[n].unit for n in few],
+            "samples": [self._store.count(Ask((n,))) for n in few],
+        }
+        for place, name in enumerate(("first (UTC)", "last (UTC)")):
+            there = iter(shown.moments(np.array([pair[place] for pair in ends if pair is not None], dtype=np.int64)))
+            columns[name] = ["" if pair is None else next(there) for pair in ends]
+        return shown.table(columns, len(ids), repr(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.address == "memory:":

@@ -30,6 +30,10 @@ class Ack:
     rows: int
     new: bool = True
 
+    def __str__(self) -> str:
+        samples = f"{self.rows:,} sample{'' if self.rows == 1 else 's'}"
+        return f"{samples} stored" if self.new else f"{samples} of this key were there"
+
 
 @dataclass(frozen=True, slots=True)
 class Damage:

@@ -12,16 +12,19 @@ from ...voids.checks import refuse_path
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from ..processors.windows import Windows
 
-def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options: Any) -> Figure:
-    """Draw an image, a mask of its empty part, or measures.
+
+def plot(thing: xr.DataArray | xr.Dataset | Windows, measure: str | None = None, **options: Any) -> Figure:
+    """Draw an image, a mask of its empty part, measures, or windows over a stream.
 
     Parameters
     ----------
-    thing : xarray.DataArray or xarray.Dataset
-        An image, a mask (bool), or what `measure`, `curves`, `compare`, `representative` or `preset` gave.
+    thing : xarray.DataArray, xarray.Dataset or Windows
+        An image, a mask (bool), or what `measure`, `curves`, `compare`, `representative` or `preset` gave; or the windows that
+        an engine or a plan gave, also as their `to_xarray()`.
     measure : str, optional
-        Of a Dataset: draw this measure only; default: all that are there.
+        Of a Dataset: draw this measure only; of windows this aggregate; default: all that are there.
     **options
         Of a mask: image= draws it over the image; title=; an index along other dims, e.g. time=3, z=10;
         dims= where they are not called z, y, x. Of a Dataset: title=.
@@ -50,7 +53,11 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
             raise OptionError(f"{measure!r}: an image has no measure to choose", "measure it first: void.nsi.measure(...)")
         return picture(thing, **options)
     if not isinstance(thing, xr.Dataset):
-        raise OptionError(f"a {type(thing).__name__} cannot be drawn", "give an image, a mask or a Dataset of measures")
+        from ..processors.windows import Windows
+
+        if isinstance(thing, Windows):
+            return plot(thing.to_xarray(), measure, **options)
+        raise OptionError(f"a {type(thing).__name__} cannot be drawn", "give an image, a mask, a Dataset of measures, or windows")
     thing = thing.compute()  # all at once: each chunk of a lazy one is read once
     if "threshold" in thing.dims:
         from .thresholds import figure as drawn
@@ -60,6 +67,12 @@ def plot(thing: xr.DataArray | xr.Dataset, measure: str | None = None, **options
         from .windows import figure as of_windows
 
         return of_windows(thing, measure, **options)
+    from .streams import is_windows
+
+    if is_windows(thing):
+        from .streams import figure as of_streams
+
+        return of_streams(thing, measure, **options)
     from .measures import figure
 
     return figure(thing, measure, **options)

@@ -1,0 +1,324 @@
+"""What a store holds of a range of time: which series, how many samples, their spread, and where they are silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..analytics.core import times
+from ..analytics.core.batch import by_series
+from ..analytics.core.series import Series
+from ..errors import OptionError, TimeError
+from .words import alike, listing, number, safe, unit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..analytics import TimeSeriesDatabase
+    from ..analytics.processors.windows import Windows
+
+NUMBERS = ("count", "missing", "mean", "std", "min", "max")
+USUAL = 10  # times the median distance of samples is a gap, if nothing else is said
+STEPS = ("1s", "5s", "10s", "30s", "1min", "5min", "15min", "30min", "1h", "3h", "6h", "1d", "1w")
+WINDOWS = 100  # of a figure, about
+TOLD, LISTED, DRAWN = 5, 20, 8  # series in the finding, gaps in their table, names in the figure
+
+
+@dataclass(frozen=True)
+class Row:
+    """One series in the range.
+
+    Parameters
+    ----------
+    series : Series
+    count, missing : int
+        Values, and those that are missing.
+    mean, std, low, high : float
+        Of the values; NaN without any.
+    limit : int or None
+        Microseconds of silence that count as a gap; None where there are too few samples to say.
+    gaps : tuple of (int, int)
+        From and to, longest first.
+    """
+
+    series: Series
+    count: int
+    missing: int
+    mean: float
+    std: float
+    low: float
+    high: float
+    limit: int | None
+    gaps: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A range of time of a store.
+
+    Parameters
+    ----------
+    since, until : int
+        Microseconds since 1970-01-01 UTC; the second is outside.
+    rows : tuple of Row
+        Sorted by series.
+    left_out : tuple of str
+        Names of series that are windows of others.
+    """
+
+    since: int
+    until: int
+    rows: tuple[Row, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the series that have values, each once."""
+        return list(dict.fromkeys(row.series.name for row in self.rows if row.count))
+
+
+def summarize(
+    db: TimeSeriesDatabase,
+    series: Sequence[str] | None = None,
+    day: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    gap: str | None = None,
+) -> Summary:
+    """Sum up a range of time.
+
+    Parameters
+    ----------
+    db : TimeSeriesDatabase
+        The store.
+    series : sequence of str, optional
+        Names; all but those of windows ("load.mean" beside "load"), if none is given.
+    day : str, optional
+        A day in UTC: "2026-11-26".
+    since, until : str, optional
+        In place of it: times with their zone, the second outside; from the first to the last sample, if not said.
+    gap : str, optional
+        Silence that counts as a gap; ten times the median distance between the samples of a series, if not said.
+
+    Raises
+    ------
+    OptionError, TimeError, UnknownNameError
+        If these make no range, or there is no such series.
+
+    Examples
+    --------
+    >>> from nsi_notebook.analytics import TimeSeriesDatabase
+    >>> from nsi_notebook.analytics.core.batch import Batch
+    >>> db = TimeSeriesDatabase("memory:")
+    >>> ack = db.append(Batch.of("load", [1.0, 3.0], ["2026-11-26T12:00:00Z", "2026-11-26T13:00:00Z"]))
+    >>> (row,) = summarize(db, day="2026-11-26").rows
+    >>> row.count, row.mean
+    (2, 2.0)
+    """
+    first, last = _range(day, since, until)
+    limit = None if gap is None else times.span(gap)
+    known = db.series()
+    names = list(dict.fromkeys(each.name for each in known)) if series is None else list(series)
+    left_out = () if series is not None else tuple(n for n in names if n.rpartition(".")[0] in names)
+    names = [name for name in names if name not in left_out]
+    chosen = [each for name in dict.fromkeys(names) for each in db.series(name)]
+    moments: dict[Series, list[times.Micros]] = {each: [] for each in chosen}
+    bounds = None if first is None else times.utc(first), None if last is None else times.utc(last)
+    if chosen:
+        for batch in db.scan(names, *bounds):
+            for each, places in by_series(batch):
+                moments[each].append(batch.time[places])
+    at = {each: np.concatenate([np.empty(0, dtype=np.int64), *parts]) for each, parts in moments.items()}
+    ends = [int(end) for found in at.values() if len(found) for end in (found[0], found[-1])]
+    begin = first if first is not None else min(ends, default=0)
+    end = last if last is not None else max(ends, default=-1) + 1
+    numbers = {}
+    if ends:
+        answer = db.query(names, *bounds, agg=NUMBERS).to_pandas().set_index("series")[list(NUMBERS)]
+        numbers = {str(each): [float(value) for value in line] for each, *line in answer.itertuples()}
+    silent_to = min(end, times.now()) if last is not None else None
+    rows = [_row(each, at[each], numbers.get(str(each)), limit, first, silent_to) for each in sorted(chosen)]
+    return Summary(begin, end, tuple(rows), left_out)
+
+
+def _range(day: str | None, since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    if day is None:
+        ends = None if since is None else times.instant(since), None if until is None else times.instant(until)
+        if None not in ends and ends[0] >= ends[1]:  # type: ignore[operator]
+            raise OptionError(f"since {since} is not before until {until}", "since is inside, until is outside")
+        return ends
+    if since is not None or until is not None:
+        raise OptionError(f"day is {day!r}, and there is since or until, too", "the one or the others")
+    try:
+        begin = times.instant(f"{date.fromisoformat(day).isoformat()}T00:00:00Z")
+    except ValueError:
+        raise TimeError(f"{day!r} is no day", "for example 2026-11-26") from None
+    return begin, begin + times.span("1d")
+
+
+def _row(
+    series: Series, at: times.Micros, numbers: Sequence[float] | None, limit: int | None, first: int | None, last: int | None
+) -> Row:
+    """Put the numbers of a series together with where it is silent: between samples, and to the ends that were asked for."""
+    count, missing, mean, std, low, high = numbers or (0, 0, *[float("nan")] * 4)
+    if limit is None and len(at) > 2:
+        limit = max(round(USUAL * float(np.median(np.diff(at)))), 1)
+    around = np.array([*([] if first is None else [first]), *at, *([] if last is None else [last])], dtype=np.int64)
+    apart = np.diff(around)
+    places = np.flatnonzero(apart > limit) if limit is not None else np.empty(0, dtype=np.int64)
+    places = places[np.argsort(-apart[places], kind="stable")]
+    gaps = tuple((int(around[i]), int(around[i + 1])) for i in places)
+    return Row(series, int(count), int(missing), mean, std, low, high, limit, gaps)
+
+
+def windows_of(db: TimeSeriesDatabase, found: Summary, step: str | None = None) -> Windows | None:
+    """Give mean and standard deviation in windows for the figure, about a hundred if no step is said; None without samples."""
+    from ..analytics import window
+
+    if not found.names:
+        return None
+    wanted = (found.until - found.since) / WINDOWS
+    size = step or next((each for each in STEPS if times.span(each) >= wanted), STEPS[-1])
+    history = db.scan(found.names[:DRAWN], times.utc(found.since), times.utc(found.until))
+    return window(size).agg("count", "mean", "std").run(history)
+
+
+def summary_finding(found: Summary) -> str:
+    """Say in a few sentences how much there is, what it comes to, and where it is silent.
+
+    Parameters
+    ----------
+    found : Summary
+        What `summarize` gave.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    held = [row for row in found.rows if row.count or row.missing]
+    if not held:
+        return f"**No samples** {between(found)}." if found.rows else "**No series** in this store."
+    samples = sum(row.count + row.missing for row in held)
+    several = "one series" if len(held) == 1 else f"{number(len(held))} series"
+    said = [f"**{number(samples)} sample{'' if samples == 1 else 's'}** of {several} {between(found)}."]
+    missing = [row for row in held if row.missing]
+    if missing:
+        said.append(f"Missing are {listing([f'{number(row.missing)} values of {safe(row.series)}' for row in missing[:TOLD]])}.")
+    empty = [row for row in found.rows if row not in held]
+    if empty:
+        said.append(f"Nothing came of {listing([safe(row.series) for row in empty[:TOLD]])}.")
+    told = [f"- {safe(row.series)}: **{spread(row)}**" for row in held[:TOLD] if row.count]
+    more = f"\n- {number(len(held) - TOLD)} more are in the table" if len(held) > TOLD else ""
+    means = "\n\nMean \u00b1 standard deviation:\n\n" + "\n".join(told) + more if told else ""
+    return " ".join(filter(None, [*said, _silence(held)])) + means
+
+
+def _silence(held: Sequence[Row]) -> str:
+    gaps = sorted(((row, gap) for row in held for gap in row.gaps), key=lambda one: one[1][0] - one[1][1])
+    if gaps:
+        row, (begin, end) = gaps[0]
+        many = "once" if len(gaps) == 1 else f"{number(len(gaps))} times"
+        longest = "" if len(gaps) == 1 else ", the longest time"
+        return (
+            f"Samples stayed away {many}{longest} for **{lasting(end - begin)}**, of {safe(row.series)} from {moment(begin)} to "
+            f"{moment(end)}."
+        )
+    return "No series was silent." if all(row.limit is not None for row in held) else ""
+
+
+def spread(row: Row) -> str:
+    """Write mean and standard deviation of a series with its unit."""
+    if not np.isfinite(row.std):
+        return f"{number(row.mean)} {unit(row.series.unit)}".rstrip()
+    mean, std = alike([row.mean, row.std], row.std)
+    return f"{mean} \u00b1 {std} {unit(row.series.unit)}".rstrip()
+
+
+def summary_table(found: Summary) -> pd.DataFrame:
+    """Tabulate the series of a summary, one a row."""
+    import pandas as pd
+
+    rows = []
+    for row in found.rows:
+        mean, std, low, high = alike([row.mean, row.std, row.low, row.high], row.std)
+        longest = [lasting(end - begin) for begin, end in row.gaps[:1]]
+        rows.append(
+            {
+                "series": str(row.series),
+                "unit": unit(row.series.unit),
+                "samples": number(row.count + row.missing),
+                "missing": number(row.missing),
+                "mean": mean,
+                "standard deviation": std,
+                "lowest": low,
+                "highest": high,
+                "gaps": "not known" if row.limit is None else number(len(row.gaps)),
+                "longest gap": "".join(longest),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def gaps_table(found: Summary) -> pd.DataFrame:
+    """Tabulate the longest gaps of all series."""
+    import pandas as pd
+
+    gaps = sorted(((row.series, *gap) for row in found.rows for gap in row.gaps), key=lambda one: one[1] - one[2])[:LISTED]
+    return pd.DataFrame(
+        [{"series": str(s), "from (UTC)": moment(a, ""), "to (UTC)": moment(b, ""), "for": lasting(b - a)} for s, a, b in gaps]
+    )
+
+
+def summary_made(store: str, found: Summary, windows: Windows | None, gap: str | None) -> pd.DataFrame:
+    """Tabulate how a summary was made."""
+    import pandas as pd
+
+    from ..version import __version__
+
+    rows = {
+        "store": store,
+        "from": moment(found.since),
+        "to, not inside": moment(found.until),
+        "a gap": f"longer than {gap}" if gap else f"longer than {USUAL} times the median distance between samples of the series",
+        "windows of the figure": "none" if windows is None else times.told(windows.plan.size),
+        "left out, as windows of others": ", ".join(found.left_out) or "none",
+        "nsi-notebook": __version__,
+    }
+    return pd.DataFrame({"what": list(rows), "how": list(rows.values())})
+
+
+def between(found: Summary) -> str:
+    """Say the range."""
+    return f"from {moment(found.since)} to {moment(found.until)}"
+
+
+def moment(micros: int, zone: str = " UTC") -> str:
+    """Write a moment to the second.
+
+    >>> moment(0)
+    '1970-01-01 00:00:00 UTC'
+    """
+    return f"{times.utc(micros):%Y-%m-%d %H:%M:%S}{zone}"
+
+
+def lasting(micros: int) -> str:
+    """Write how long something lasted, in its two largest units.
+
+    >>> lasting(7_800_000_000), lasting(61_000_000), lasting(1_500_000), lasting(2_000)
+    ('2 h 10 min', '1 min 1 s', '1.5 s', '2 ms')
+    """
+    if micros < 1_000_000:
+        return f"{micros / 1000:.3g} ms"
+    if micros < 60_000_000:
+        return f"{micros / 1e6:.3g} s"
+    seconds = round(micros / 1e6)
+    for large, small, size, part in (("d", "h", 86400, 3600), ("h", "min", 3600, 60), ("min", "s", 60, 1)):
+        if seconds >= size:
+            rest = seconds % size // part
+            return f"{seconds // size} {large}" + (f" {rest} {small}" if rest else "")
+    return f"{seconds} s"
