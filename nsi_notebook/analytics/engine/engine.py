@@ -26,6 +26,7 @@ from ..core.tables import batch_of
 from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import Ack, TimeSeriesDatabase
+from ..storage.postgres.address import shown
 from .pipeline import Pipeline, Sample
 from .sources import Source, arguments
 from .status import Status
@@ -351,7 +352,7 @@ class AnalyticsEngine:
                 dict(line.rows),
                 {name: source.state for name, source in self._sources.items()},
                 tuple(line.failures),
-                "" if line.store is None else line.store.address,
+                "" if line.store is None else shown(line.store.address),
             )
 
     # -- within ------------------------------------------------------------------------------------------------------------

@@ -18,17 +18,19 @@ from .aggregates import expression
 from .answers import Answer
 from .incoming import checked
 from .memory import MemoryStore
+from .postgres.address import is_server, shown
 from .rows import from_arrow
 from .store import Ack, Ask, Damage, Parameters, Store
 
 
 class TimeSeriesDatabase:
-    """Samples by series and time, kept in memory or in a folder.
+    """Samples by series and time, kept in memory, in a folder, or on a server.
 
     Parameters
     ----------
     address : str or pathlib.Path
-        "memory:", or a folder, which is made if it is not there. Many processes may write and read one folder at once.
+        "memory:", or a folder, which is made if it is not there, or "postgresql://user@host/database", with the extra `postgres`.
+        Many processes may write and read one folder or one server at once.
     threads : int, optional
         Of queries; as many as the computer has, if not said.
 
@@ -37,7 +39,9 @@ class TimeSeriesDatabase:
     FileError
         If the path is a file, or a folder that holds other things.
     StoreError
-        If it is on a network file system, damaged, or written by a newer version.
+        If it is on a network file system, damaged, written by a newer version, or a server that is out of reach.
+    MissingExtraError
+        If it is on a server, and the extra is not installed.
 
     Examples
     --------
@@ -56,8 +60,12 @@ class TimeSeriesDatabase:
         text = str(address)
         if text == "memory:":
             self._store: Store = MemoryStore(threads)
+        elif is_server(address):
+            from .postgres import PostgresStore
+
+            self._store = PostgresStore(text, threads)
         elif isinstance(address, str) and (not text or "://" in text or text.endswith(":")):
-            raise OptionError(f"{text!r} is no address of a store", "'memory:' or a folder")
+            raise OptionError(f"{shown(text)!r} is no address of a store", "'memory:', a folder, or 'postgresql://...'")
         else:
             from .folder import FolderStore
 
@@ -71,9 +79,9 @@ class TimeSeriesDatabase:
 
     def __repr__(self) -> str:
         if self._closed:
-            return f"TimeSeriesDatabase({self.address!r}), closed"
+            return f"TimeSeriesDatabase({shown(self.address)!r}), closed"
         told = (f"{value:,} {name}" if isinstance(value, int) else f"{name}: {value}" for name, value in self.status().items())
-        return f"TimeSeriesDatabase({self.address!r}): {', '.join(told)}"
+        return f"TimeSeriesDatabase({shown(self.address)!r}): {', '.join(told)}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.address == "memory:":
@@ -277,7 +285,8 @@ class TimeSeriesDatabase:
 
     def _open(self) -> Store:
         if self._closed:
-            raise StoreError(f"the store {self.address} is closed", f"TimeSeriesDatabase({self.address!r}) opens it")
+            place = shown(self.address)
+            raise StoreError(f"the store {place} is closed", f"TimeSeriesDatabase({place!r}) opens it")
         return self._store
 
     def _ask(self, store: Store, series: Any, since: Any, until: Any, where: Any) -> Ask:
