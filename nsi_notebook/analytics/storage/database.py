@@ -252,6 +252,32 @@ class TimeSeriesDatabase:
         """
         return Answer(self._open().sql(text, parameters))
 
+    def ibis(self) -> Any:
+        """Give the samples as a table of Ibis, with the extra `ibis`: an expression of it runs unchanged on every store.
+
+        Returns
+        -------
+        ibis.Table
+            Of `time`, `series` (the name), `value`, `unit`, `tags` (a map) and `id`. It reads what the store holds
+            when it is asked, until the store is closed.
+
+        Raises
+        ------
+        MissingExtraError
+            If Ibis is not installed.
+
+        Examples
+        --------
+        >>> db = TimeSeriesDatabase("memory:")
+        >>> ack = db.append(Batch.of("oven.heat", [20.0, 30.0], ["2026-11-26T12:00:10Z", "2026-11-26T12:00:50Z"], unit="degC"))
+        >>> samples = db.ibis()
+        >>> minutes = samples.group_by("series", minute=samples.time.bucket(minutes=1)).agg(mean=samples.value.mean())
+        >>> minutes.execute()["mean"].tolist()
+        [25.0]
+        >>> db.close()
+        """
+        return self._open().ibis()
+
     def retain(self, before: Any) -> int:
         """Drop the samples before an aware time, give their space back, and say how many they were."""
         store = self._open()

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ....errors import SeriesError, StoreError
 from ...core.batch import Batch, same_unit
 from ...core.series import Series
+from ..expressions import on_server
 from ..incoming import used
 from ..memory import seen
 from ..rows import Rows, digest, encode
@@ -88,6 +89,13 @@ class PostgresStore:
     def sql(self, text: str, parameters: Parameters | None) -> pa.Table:
         """Answer SQL; see `Store`."""
         return self._server.tried(lambda db: statement.run(db, text, parameters))
+
+    def ibis(self) -> Any:
+        """Give the samples as a table of Ibis; see `Store`."""
+        db = self._server.tried(lambda _: self._server.connect(read_only=True))
+        with self._lock:
+            self._lent.append(db)
+        return on_server(db)
 
     def retain(self, before: int) -> int:
         """Drop what is older; see `Store`."""
