@@ -28,8 +28,8 @@ def programs() -> Path | None:
 class Server:
     """A server that can be killed and started again."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder, self._programs = folder, programs
+    def __init__(self, folder: Path, programs: Path, fsync: bool) -> None:
+        self.folder, self._programs, self._fsync = folder, programs, "on" if fsync else "off"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -56,8 +56,9 @@ class Server:
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
-            "fsync": "off",
-            "full_page_writes": "off",
+            "fsync": self._fsync,
+            "full_page_writes": self._fsync,
+            "max_wal_size": "4GB",
             "restart_after_crash": "on",
             "max_connections": 60,
         }
@@ -107,12 +108,12 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """Run a server; there must be `programs`."""
+def serving(fsync: bool = False) -> Iterator[Server]:
+    """Run a server; there must be `programs`. Killing it, unlike a power cut, loses nothing without fsync."""
     found = programs()
     assert found is not None, MISSING
     folder = Path(tempfile.mkdtemp(prefix="nsi-postgres-"))
-    server = Server(folder, found)
+    server = Server(folder, found, fsync)
     try:
         server.make()
         yield server
