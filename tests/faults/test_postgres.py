@@ -192,7 +192,7 @@ def line(postgres):
 
 @pytest.mark.parametrize("key", ["k", None])
 @pytest.mark.parametrize(
-    ("at", "deliver"), [(b"COMMIT", True), (b"COMMIT", False), (b"PGCOPY", False), (b"BEGIN", True), (b"nsi_keys", True)]
+    ("at", "deliver"), [(b"COMMIT", True), (b"COMMIT", False), (b"PGCOPY", False), (b"begin", True), (b"nsi_keys", True)]
 )
 def test_an_append_whose_line_is_cut_is_written_once(postgres, line, at, deliver, key):
     address = postgres.address()

@@ -25,7 +25,7 @@ PAUSES = 0.05, 2.0  # seconds, the first and the longest between two tries
 HINT = "is it running, and is the address right?"
 IDLE = 4  # connections to keep
 AWAY = ("08", "57")  # classes of errors: the connection is lost; an operator intervenes
-AGAIN = ("40001", "40P01", "53300", "23514")  # conflict, deadlock, too many connections, a day that was dropped meanwhile
+AGAIN = ("40001", "40P01", "53300")  # conflict, deadlock, too many connections
 
 
 class Server:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 AWAY = "when it is back, append the batch again with the same key: it may have arrived"
-COPY = "copy nsi_samples (time, series, value) from stdin (format binary)"
+COPY = "copy {} (time, series, value) from stdin (format binary)"
 FOLD = 1_000  # appends after which the log of what was written is folded
 
 
@@ -144,32 +144,60 @@ class PostgresStore:
             days.ensure(db, sorted(new))
             self._days |= new
         try:
-            with db.transaction():
-                table = self._numbered(db, batch)
-                rows = Rows(table[batch.code], batch.time, batch.value)
-                told = None if key is None else digest(encode(rows))
-                named = key if key is not None else token
-                asked = (
-                    "with new as (insert into nsi_keys (key, given, token, digest) values (%s, %s, %s, %s)"
-                    " on conflict do nothing returning 1), counted as (insert into nsi_written select day, rows, true"
-                    " from new, unnest(%s::integer[], %s::bigint[]) as t (day, rows)) select count(*) from new"
-                )
-                given = (named, key is not None, token, told, list(counts), list(counts.values()))
-                if db.execute(asked, given).fetchone() == (0,):
-                    asked = "select token, digest from nsi_keys where key = %s and given = %s"
-                    found = db.execute(asked, (named, key is not None)).fetchone()
-                    mine = found is not None and found[0] == token  # it had arrived before the server went away
-                    return Ack(len(batch)) if mine else seen(named, found is not None and found[1] == told, len(batch))
-                with (
-                    db.cursor() as cursor,
-                    cursor.copy(COPY) as copy,
-                ):
-                    for piece in packed(rows):
-                        copy.write(piece)
-        except psycopg.errors.CheckViolation:  # a day was dropped meanwhile
+            ack = self._begun(db, batch, key, token, counts)
+            if ack is None:
+                self._copied(db, batch, list(counts))
+                ack = Ack(len(batch))
+            db.commit()
+        except (psycopg.errors.CheckViolation, psycopg.errors.UndefinedTable):
             self._days.clear()
+            db.rollback()
+            raise psycopg.errors.SerializationFailure("a day was dropped meanwhile") from None  # which is tried again
+        except BaseException:
+            if not db.closed:
+                db.rollback()
             raise
-        return Ack(len(batch))
+        return ack
+
+    def _begun(self, db: psycopg.Connection, batch: Batch, key: str | None, token: str, counts: Mapping[int, int]) -> Ack | None:
+        """Begin a transaction with all but the samples; give the Ack where they were there before."""
+        import psycopg
+
+        begin = "begin; "
+        told = None
+        if key is not None or any(series.key not in self._ids for _, series in used(batch)):
+            db.execute("begin")
+            begin, table = "", self._numbered(db, batch)
+            told = None if key is None else digest(encode(Rows(table[batch.code], batch.time, batch.value)))
+        named = key if key is not None else token
+        asked = (
+            "with new as (insert into nsi_keys (key, given, token, digest) values (%s, %s, %s, %s)"
+            " on conflict do nothing returning 1), counted as (insert into nsi_written select day, rows, true"
+            " from new, unnest(%s::integer[], %s::bigint[]) as t (day, rows)) select count(*) from new"
+        )
+        cursor = psycopg.ClientCursor(db)  # parameters in the text, so that it goes with `begin` in one message
+        cursor.execute(begin + asked, (named, key is not None, token, told, list(counts), list(counts.values())))
+        while cursor.nextset():
+            pass
+        if cursor.fetchone() != (0,):
+            return None
+        found = db.execute(
+            "select token, digest from nsi_keys where key = %s and given = %s", (named, key is not None)
+        ).fetchone()
+        if found is not None and found[0] == token:  # it had arrived before the server went away
+            return Ack(len(batch))
+        return seen(named, found is not None and found[1] == told, len(batch))
+
+    def _copied(self, db: psycopg.Connection, batch: Batch, named: list[int]) -> None:
+        """Write the samples; those of one day into its table, so that the server need not look for it sample by sample."""
+        from psycopg import sql
+
+        table = self._numbered(db, batch)
+        rows = Rows(table[batch.code], batch.time, batch.value)
+        into = sql.Identifier(days.name(named[0]) if len(named) == 1 else "nsi_samples")
+        with db.cursor() as cursor, cursor.copy(sql.SQL(COPY).format(into)) as copy:
+            for piece in packed(rows):
+                copy.write(piece)
 
     def _numbered(self, db: psycopg.Connection, batch: Batch) -> npt.NDArray[np.int32]:
         """Give the id for each code that is used, inside a transaction; a series, once there, is never changed."""
