@@ -20,11 +20,10 @@ from ..core.events import EventSystem
 from ..core.metrics import MetricsCollector
 from ..core.tables import batch_of
 from ..processors.plans import Plan
-from ..processors.windows import Windows
 from ..storage import Ack, TimeSeriesDatabase
 from .intake import Intake
-from .jobs import Job, run
 from .meters import Meters
+from .outlet import Outlet
 from .pipeline import Pipeline
 from .samples import Sample
 from .sources.attached import Source
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from ..core.exposition import Served
 
 
-class AnalyticsEngine:
+class AnalyticsEngine(Outlet):
     """Takes samples from cells, sources and other threads; stores, windows and publishes them.
 
     **Path of a sample.** `emit` puts it into a bounded buffer and returns. Every `flush_every`, or as soon as `flush_count`
@@ -67,7 +66,8 @@ class AnalyticsEngine:
     policy : {"block", "drop-oldest", "drop-newest", "error"}
         What `emit` does when so many wait; see `core.buffer.Buffer`.
     flush_every : str or timedelta
-    flush_count : int
+    flush_count : int, optional
+        Default: 5,000, or half of a smaller capacity.
     workers : int
         Threads for handlers that are declared slow.
     keep_windows : int
@@ -94,11 +94,13 @@ class AnalyticsEngine:
         capacity: int = 10_000,
         policy: str = "block",
         flush_every: str | timedelta = "1s",
-        flush_count: int = 5_000,
+        flush_count: int | None = None,
         workers: int = 4,
         keep_windows: int = 10_000,
         inline: bool = False,
     ) -> None:
+        if flush_count is None:
+            flush_count = min(5_000, (capacity + 1) // 2)
         if not isinstance(flush_count, int) or not 1 <= flush_count <= capacity:
             raise OptionError(f"flush_count is {flush_count!r}", f"a whole number from 1 to the capacity, {capacity}")
         self._own = store if isinstance(store, TimeSeriesDatabase) else None
@@ -321,70 +323,6 @@ class AnalyticsEngine:
     def add(self, name: str, plan: Plan) -> None:
         """Compute windows from now on; their events have the topic "windows.<name>"."""
         self._line.add(name, plan)
-
-    def windows(self, name: str) -> Windows:
-        """Give the last windows of a plan that are over, in the order in which they ended.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such plan.
-        """
-        return self._line.windows(name)
-
-    @property
-    def store(self) -> TimeSeriesDatabase | None:
-        """Where samples are kept."""
-        return self._line.store
-
-    def status(self) -> Status:
-        """Tell what the engine did and holds. Shown in a notebook, it is a table."""
-        line, counts = self._line, self._line.counts()
-        return Status(
-            self._state,
-            *counts,
-            {name: plan.late for name, plan in dict(line.plans).items()},
-            dict(line.rows),
-            self._sources.states(),
-            line.failed(),
-            "" if line.store is None else line.store.address,
-        )
-
-    def run(self, job: Job, **how: Any) -> Any:
-        """Compute a job over what the store has, everything that was emitted before included.
-
-        Parameters
-        ----------
-        job : Job
-            A plan or a function, and over what.
-        **how
-            on, state, progress; and what comes of it: see `jobs.run`.
-
-        Raises
-        ------
-        EngineError, StoreError
-            If there is no store, or it cannot be read.
-        """
-        self.flush()
-        if self.store is None:
-            raise EngineError("this engine keeps no samples", "AnalyticsEngine('folder')")
-        return run(self.store, job, **how)
-
-    async def arun(self, job: Job, **how: Any) -> Any:
-        """Await `run`, which runs in a thread meanwhile."""
-        return await asyncio.to_thread(lambda: self.run(job, **how))
-
-    def serve_metrics(self, port: int = 0) -> Served:
-        """Show `metrics` to Prometheus on this computer until the engine stops; see `MetricsCollector.serve`."""
-        self._served.append(self.metrics.serve(port))
-        return self._served[-1]
-
-    def __repr__(self) -> str:
-        told = self.status()
-        return f"AnalyticsEngine, {told.state}: {told.stored:,} of {told.offered:,} samples stored in {told.store or 'no store'}"
-
-    def _repr_html_(self) -> str:
-        return self.status()._repr_html_()
 
     # -- within ------------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from ..core.batch import Batch, by_series
 from ..core.series import Series
 from ..core.times import utc
 from .database import TimeSeriesDatabase
+from .postgres.address import masked
 
 Sample = tuple[Series, int, float]  # NaN as infinity, so that missing values are equal
 Opener = Callable[[], TimeSeriesDatabase]
@@ -43,13 +44,13 @@ def check_store(open_store: Opener, *, seed: int = 0) -> None:
     """
     for clause in CLAUSES:
         with open_store() as store:
-            said = (clause.__doc__ or "").splitlines()[0].rstrip(".")
+            said = f"{masked(store.address)}: broken: {(clause.__doc__ or '').splitlines()[0].rstrip('.')}"
             try:
                 clause(store, np.random.default_rng(seed))
             except AssertionError as error:
-                raise StoreError(f"{store.address}: broken: {said}: {error}", f"see {clause.__name__} in {__name__}") from error
+                raise StoreError(f"{said}: {error}", f"see {clause.__name__} in {__name__}") from error
             except NsiError as error:
-                raise StoreError(f"{store.address}: broken: {said}: raised {error.message}", error.hint) from error
+                raise StoreError(f"{said}: raised {error.message}", error.hint) from error
 
 
 def samples(batches: Iterable[Batch]) -> list[Sample]:

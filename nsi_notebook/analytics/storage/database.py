@@ -19,17 +19,19 @@ from .aggregates import expression
 from .answers import Answer
 from .incoming import checked
 from .memory import MemoryStore
+from .postgres.address import is_server, masked
 from .rows import from_arrow
 from .store import Ack, Ask, Damage, Parameters, Store
 
 
 class TimeSeriesDatabase:
-    """Samples by series and time, kept in memory or in a folder. Shown in a notebook, it is the table of its series.
+    """Samples by series and time, kept in memory, in a folder, or on a server. In a notebook it is the table of its series.
 
     Parameters
     ----------
     address : str or pathlib.Path
-        "memory:", or a folder, which is made if it is not there. Many processes may write and read one folder at once.
+        "memory:", or a folder, which is made if it is not there, or "postgresql://user@host/database", with the extra `postgres`.
+        Many processes may write and read one folder or one server at once.
     threads : int, optional
         Of queries; as many as the computer has, if not said.
 
@@ -38,7 +40,9 @@ class TimeSeriesDatabase:
     FileError
         If the path is a file, or a folder that holds other things.
     StoreError
-        If it is on a network file system, damaged, or written by a newer version.
+        If it is on a network file system, damaged, written by a newer version, or a server that is out of reach.
+    MissingExtraError
+        If it is on a server, and the extra is not installed.
 
     Examples
     --------
@@ -57,8 +61,12 @@ class TimeSeriesDatabase:
         text = str(address)
         if text == "memory:":
             self._store: Store = MemoryStore(threads)
+        elif is_server(address):
+            from .postgres import PostgresStore
+
+            self._store = PostgresStore(text, threads)
         elif isinstance(address, str) and (not text or "://" in text or text.endswith(":")):
-            raise OptionError(f"{text!r} is no address of a store", "'memory:' or a folder")
+            raise OptionError(f"{masked(text)!r} is no address of a store", "'memory:', a folder, or 'postgresql://...'")
         else:
             from .folder import FolderStore
 
@@ -72,9 +80,9 @@ class TimeSeriesDatabase:
 
     def __repr__(self) -> str:
         if self._closed:
-            return f"TimeSeriesDatabase({self.address!r}), closed"
+            return f"TimeSeriesDatabase({masked(self.address)!r}), closed"
         told = (f"{value:,} {name}" if isinstance(value, int) else f"{name}: {value}" for name, value in self.status().items())
-        return f"TimeSeriesDatabase({self.address!r}): {', '.join(told)}"
+        return f"TimeSeriesDatabase({masked(self.address)!r}): {', '.join(told)}"
 
     def _repr_html_(self) -> str:
         if self._closed:
@@ -278,6 +286,32 @@ class TimeSeriesDatabase:
         """
         return Answer(self._open().sql(text, parameters))
 
+    def ibis(self) -> Any:
+        """Give the samples as a table of Ibis, with the extra `ibis`: an expression of it runs unchanged on every store.
+
+        Returns
+        -------
+        ibis.Table
+            Of `time`, `series` (the name), `value`, `unit`, `tags` (a map) and `id`. It reads what the store holds
+            when it is asked, until the store is closed.
+
+        Raises
+        ------
+        MissingExtraError
+            If Ibis is not installed.
+
+        Examples
+        --------
+        >>> db = TimeSeriesDatabase("memory:")
+        >>> ack = db.append(Batch.of("oven.heat", [20.0, 30.0], ["2026-11-26T12:00:10Z", "2026-11-26T12:00:50Z"], unit="degC"))
+        >>> samples = db.ibis()
+        >>> minutes = samples.group_by("series", minute=samples.time.bucket(minutes=1)).agg(mean=samples.value.mean())
+        >>> minutes.execute()["mean"].tolist()
+        [25.0]
+        >>> db.close()
+        """
+        return self._open().ibis()
+
     def retain(self, before: Any) -> int:
         """Drop the samples before an aware time, give their space back, and say how many they were."""
         store = self._open()
@@ -311,7 +345,8 @@ class TimeSeriesDatabase:
 
     def _open(self) -> Store:
         if self._closed:
-            raise StoreError(f"the store {self.address} is closed", f"TimeSeriesDatabase({self.address!r}) opens it")
+            place = masked(self.address)
+            raise StoreError(f"the store {place} is closed", f"TimeSeriesDatabase({place!r}) opens it")
         return self._store
 
     def _ask(self, store: Store, series: Any, since: Any, until: Any, where: Any) -> Ask:

@@ -44,6 +44,7 @@ class Duck:
         self._folder, self._threads = folder, threads
         self._lock = threading.Lock()
         self._roots: dict[bool, duckdb.DuckDBPyConnection] = {}
+        self._lent: list[duckdb.DuckDBPyConnection] = []
 
     def run(
         self, text: str, parameters: Parameters | None, tables: Mapping[str, pa.Table], views: Mapping[str, str] | None = None
@@ -86,27 +87,41 @@ class Duck:
     def close(self) -> None:
         """Let it go."""
         with self._lock:
-            for root in self._roots.values():
+            for root in (*self._roots.values(), *self._lent):
                 root.close()
             self._roots.clear()
+            self._lent.clear()
+
+    def lend(self) -> duckdb.DuckDBPyConnection:
+        """Give a database of its own, which ends with this one; `restrict` it once it is set up."""
+        db = self._opened(self._threads)
+        with self._lock:
+            self._lent.append(db)
+        return db
+
+    def restrict(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Keep a database from everything but the folder, for good."""
+        for setting in (
+            "timezone = 'UTC'",
+            "parquet_metadata_cache = true",
+            "autoinstall_known_extensions = false",
+            f"allowed_directories = [{literal(self._folder)}]" if self._folder else "allowed_directories = []",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
+            db.execute(f"set {setting}").fetchall()
 
     def _cursor(self, alone: bool) -> duckdb.DuckDBPyConnection:
         with self._lock:
             if alone not in self._roots:
-                import duckdb
-
-                threads = 1 if alone else self._threads
-                self._roots[alone] = duckdb.connect(config={} if threads is None else {"threads": threads})
-                for setting in (
-                    "timezone = 'UTC'",
-                    "parquet_metadata_cache = true",
-                    "autoinstall_known_extensions = false",
-                    f"allowed_directories = [{literal(self._folder)}]" if self._folder else "allowed_directories = []",
-                    "enable_external_access = false",
-                    "lock_configuration = true",
-                ):
-                    self._roots[alone].execute(f"set {setting}").fetchall()
+                self._roots[alone] = self._opened(1 if alone else self._threads)
+                self.restrict(self._roots[alone])
             return self._roots[alone].cursor()
+
+    def _opened(self, threads: int | None) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        return duckdb.connect(config={} if threads is None else {"threads": threads})
 
     def _only_reads(self, text: str) -> None:
         """Refuse what is not one SELECT: COPY, too, may stand in a WITH, and a read-only transaction does not stop it."""

@@ -18,6 +18,7 @@ from ..core.series import Series
 from . import catalogue, sealing, upkeep
 from .catalogue import failing, transaction
 from .duck import Duck, unreadable
+from .expressions import on_duckdb
 from .incoming import used
 from .memory import seen
 from .place import CATALOGUE, GUARD, SEALED, prepare
@@ -118,6 +119,10 @@ class FolderStore:
     def sql(self, text: str, parameters: Parameters | None) -> pa.Table:
         """Answer SQL; see `Store`."""
         return self._asked(Ask(), lambda snapshot: snapshot.sql(self._duck, text, parameters))
+
+    def ibis(self) -> Any:
+        """Give the samples as a table of Ibis; see `Store`."""
+        return on_duckdb(self._duck, lambda: self._asked(Ask(), lambda snapshot: snapshot))
 
     def retain(self, before: int) -> int:
         """Drop what is older; see `Store`."""

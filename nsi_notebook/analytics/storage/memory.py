@@ -12,6 +12,7 @@ from ...errors import StoreError
 from ..core.batch import Batch, same_unit
 from ..core.series import Series
 from .duck import Duck
+from .expressions import on_duckdb
 from .incoming import used
 from .rows import Rows, digest, encode
 from .segments import Segments
@@ -75,6 +76,10 @@ class MemoryStore:
     def sql(self, text: str, parameters: Parameters | None) -> pa.Table:
         """Answer SQL; see `Store`."""
         return self._snapshot().sql(self._duck, text, parameters)
+
+    def ibis(self) -> Any:
+        """Give the samples as a table of Ibis; see `Store`."""
+        return on_duckdb(self._duck, self._snapshot)
 
     def retain(self, before: int) -> int:
         """Drop what is older; see `Store`."""

@@ -56,12 +56,16 @@ class Snapshot:
 
     def sql(self, duck: Duck, text: str, parameters: Parameters | None) -> pa.Table:
         """Answer SQL; see `Store.sql`."""
+        return duck.ask(text, parameters, *self.tables())
+
+    def tables(self) -> tuple[dict[str, pa.Table], dict[str, str]]:
+        """Give the tables and views in which `samples` and `series` are."""
         tail = to_arrow(Rows.joined(rows for _, _, rows in self.tail))
         views = {
             "samples": SAMPLES.format(source=_source(self.sealed)),
             "series": "select id, name, unit, tags from nsi_series",
         }
-        return duck.ask(text, parameters, {"nsi_tail": tail, "nsi_series": _listing(self.known)}, views)
+        return {"nsi_tail": tail, "nsi_series": _listing(self.known)}, views
 
     def count(self, segments: Segments, ask: Ask) -> int:
         """Count samples: from the catalogue, but for the series of files that the limits cut."""

@@ -109,6 +109,9 @@ class Store(Protocol):
     def sql(self, text: str, parameters: Parameters | None) -> pa.Table:
         """Answer a SELECT on `samples` and `series`."""
 
+    def ibis(self) -> Any:
+        """Give `samples` as a table of Ibis."""
+
     def retain(self, before: int) -> int:
         """Drop the samples before a time, give their space back, and say how many they were."""
 

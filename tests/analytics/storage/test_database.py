@@ -25,9 +25,10 @@ def reading(name, value, start=0, unit="degC", **tags):
     return Batch.of(name, value, times, unit=unit, tags=tags, missing="keep")
 
 
-@pytest.fixture(params=["memory:", "folder"])
+@pytest.fixture(params=["memory:", "folder", "server"])
 def db(request, tmp_path):
-    with TimeSeriesDatabase("memory:" if request.param == "memory:" else tmp_path / "s") as store:
+    address = {"memory:": "memory:", "folder": tmp_path / "s"}.get(request.param)
+    with TimeSeriesDatabase(address or request.getfixturevalue("postgres").address()) as store:
         store.append(reading("oven.heat", [20.0, np.nan, 24.0, 30.0], line="1"))
         store.seal()
         store.append(reading("oven.heat", [40.0, 50.0], start=3, line="2", side="left"))
@@ -189,7 +190,7 @@ def test_a_forked_process_is_told_to_open_the_folder_again(tmp_path):
 
 
 def test_importing_the_store_imports_nothing_heavy():
-    heavy = {"duckdb", "pyarrow", "pandas", "xarray"}
+    heavy = {"duckdb", "pyarrow", "pandas", "xarray", "psycopg", "ibis"}
     code = f"import sys, nsi_notebook.analytics.storage; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

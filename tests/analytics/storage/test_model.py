@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.series import Series
@@ -24,10 +24,12 @@ SAMPLES = st.lists(st.tuples(st.integers(0, 2), TIMES, st.none() | st.floats(-1e
 class Stores(RuleBasedStateMachine):
     """A store, and a list."""
 
+    server = None
+
     @initialize(memory=st.booleans())
     def begin(self, memory):
         self.place = Path(tempfile.mkdtemp())
-        self.address = "memory:" if memory else self.place / "s"
+        self.address = self.server.address() if self.server else "memory:" if memory else self.place / "s"
         self.db = TimeSeriesDatabase(self.address)
         self.held, self.keys = [], {}
 
@@ -90,7 +92,7 @@ class Stores(RuleBasedStateMachine):
 
     def teardown(self):
         if hasattr(self, "db"):
-            if self.address != "memory:":
+            if isinstance(self.address, Path):
                 assert len(list((self.address / "sealed").iterdir())) == self.db.status()["files"]
             self.db.close()
             shutil.rmtree(self.place)
@@ -100,3 +102,10 @@ Stores.TestCase.settings = settings(
     max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestStores = Stores.TestCase
+
+
+def test_stores_on_a_server(postgres):
+    class OnServer(Stores):
+        server = postgres
+
+    run_state_machine_as_test(OnServer, settings=Stores.TestCase.settings)

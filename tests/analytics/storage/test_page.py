@@ -27,7 +27,7 @@ def test_the_page_names_the_files_the_columns_and_the_aggregates(tmp_path):
             (columns,) = set(re.findall(rf"`{name}\(([a-z, ]+)\)`", PAGE))
             assert db.sql(f"select * from {name}").to_arrow().schema.names == columns.split(", ")
         there = {p.name for p in (tmp_path / "s").iterdir() if not p.name.endswith(("-wal", "-shm"))}
-    rows = re.findall(r"^\| `([a-z.]+)(?:/[^`]*)?` \|", PAGE.split("## What is in the folder")[1], re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z.]+)(?:/[^`]*)?` \|", PAGE.split("## What is in the folder")[1].split("\n## ")[0], re.MULTILINE)
     assert set(rows) == there | {"quarantine"}
     listed = PAGE.split("The aggregates are ")[1].split(", and percentiles")[0].replace(" (of a sample)", "")
     assert set(listed.split(", ")) == set(KNOWN)

@@ -1,0 +1,103 @@
+"""What comes out of an engine: windows, answers over history, metrics, and how it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from ...errors import EngineError
+from ..core.metrics import MetricsCollector
+from ..processors.windows import Windows
+from ..storage import TimeSeriesDatabase
+from ..storage.postgres.address import masked
+from .jobs import Job, run
+from .pipeline import Pipeline
+from .sources.register import Register
+from .status import Status
+
+if TYPE_CHECKING:
+    from ..core.exposition import Served
+
+
+class Outlet:
+    """The half of an engine that gives; see `AnalyticsEngine`.
+
+    Attributes
+    ----------
+    metrics : MetricsCollector
+        What is counted and timed.
+    """
+
+    metrics: MetricsCollector
+    _line: Pipeline
+    _sources: Register
+    _served: list[Served]
+    _state: str
+
+    def flush(self) -> None:
+        """Wait until all samples emitted before are stored."""
+        raise NotImplementedError
+
+    def windows(self, name: str) -> Windows:
+        """Give the last windows of a plan that are over, in the order in which they ended.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such plan.
+        """
+        return self._line.windows(name)
+
+    @property
+    def store(self) -> TimeSeriesDatabase | None:
+        """Where samples are kept."""
+        return self._line.store
+
+    def status(self) -> Status:
+        """Tell what the engine did and holds. Shown in a notebook, it is a table."""
+        line, counts = self._line, self._line.counts()
+        return Status(
+            self._state,
+            *counts,
+            {name: plan.late for name, plan in dict(line.plans).items()},
+            dict(line.rows),
+            self._sources.states(),
+            line.failed(),
+            "" if line.store is None else masked(line.store.address),
+        )
+
+    def run(self, job: Job, **how: Any) -> Any:
+        """Compute a job over what the store has, everything that was emitted before included.
+
+        Parameters
+        ----------
+        job : Job
+            A plan or a function, and over what.
+        **how
+            on, state, progress; and what comes of it: see `jobs.run`.
+
+        Raises
+        ------
+        EngineError, StoreError
+            If there is no store, or it cannot be read.
+        """
+        self.flush()
+        if self.store is None:
+            raise EngineError("this engine keeps no samples", "AnalyticsEngine('folder')")
+        return run(self.store, job, **how)
+
+    async def arun(self, job: Job, **how: Any) -> Any:
+        """Await `run`, which runs in a thread meanwhile."""
+        return await asyncio.to_thread(lambda: self.run(job, **how))
+
+    def serve_metrics(self, port: int = 0) -> Served:
+        """Show `metrics` to Prometheus on this computer until the engine stops; see `MetricsCollector.serve`."""
+        self._served.append(self.metrics.serve(port))
+        return self._served[-1]
+
+    def __repr__(self) -> str:
+        told = self.status()
+        return f"AnalyticsEngine, {told.state}: {told.stored:,} of {told.offered:,} samples stored in {told.store or 'no store'}"
+
+    def _repr_html_(self) -> str:
+        return self.status()._repr_html_()
