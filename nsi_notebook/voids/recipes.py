@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -11,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
-from ..errors import DimsError, OptionError
+from ..errors import DimsError, NsiWarning, OptionError
 from .checks import number
 from .intervals import check_level
 from .measures.base import check_connectivity
@@ -75,7 +76,8 @@ class Recipe:
             check_level(float(number("ci", how["ci"])))
         if number("seed", how["seed"], Integral) < 0:
             raise OptionError(f"seed={how['seed']} is negative", "give a whole number from 0")
-        self.marked(xr.DataArray(np.arange(8**ndim, dtype=np.uint16).reshape((8,) * ndim), dims=how["dims"]))
+        with warnings.catch_warnings(action="ignore", category=NsiWarning):  # of values that are none
+            self.marked(xr.DataArray(np.arange(8**ndim, dtype=np.uint16).reshape((8,) * ndim), dims=how["dims"]))
 
     def marked(self, frames: xr.DataArray) -> xr.DataArray:
         """Mark the empty part of grey frames; without a method they are masks already."""

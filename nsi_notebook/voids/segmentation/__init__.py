@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...errors import UnknownNameError
+from ...errors import UnknownNameError, warn
 from ...version import __version__
 from ..checks import number
 from ..space import Space
@@ -102,6 +102,11 @@ def void(
     UnknownNameError, OptionError
         If the method, phase or an option does not exist or has no meaning.
 
+    Warns
+    -----
+    NsiWarning
+        If a threshold is outside the values of an image in memory.
+
     Notes
     -----
     Otsu, multi-Otsu, Li and triangle are scikit-image's. Integers are counted one by one, and give the same masks; floats, and
@@ -136,6 +141,7 @@ def void(
         check_options("a threshold", lambda: None, (), options)
         attrs |= {"nsi_method": "threshold", "nsi_threshold": float(number("threshold", method))}
         mask = _compared(_finite(image), method, phase)
+        _warn_outside(image, attrs["nsi_threshold"])
     elif method in LOCAL:
         check_options(method, LOCAL[method], (), options)
         attrs |= {f"nsi_{k}": v for k, v in options.items()}
@@ -167,6 +173,18 @@ def thresholds(made: xr.DataArray | xr.Dataset) -> list[float]:
     found = made.attrs.get("nsi_threshold", made.coords["threshold"].values if each else ())
     values: list[float] = np.ravel(found).tolist()
     return values
+
+
+def _warn_outside(image: xr.DataArray, threshold: float) -> None:
+    """Warn of a threshold that no value of an image in memory is on the other side of."""
+    if image.chunks is not None:
+        return
+    low, high = float(image.values.min()), float(image.values.max())
+    if not low <= threshold <= high:
+        warn(
+            f"the threshold {threshold:g} is outside the values of the image, {low:g} to {high:g}: all of it is of one phase",
+            "give a threshold between them, or method='otsu'",
+        )
 
 
 def _compared(image: xr.DataArray, threshold: xr.DataArray | float, phase: str) -> xr.DataArray:

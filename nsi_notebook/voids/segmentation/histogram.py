@@ -114,7 +114,7 @@ def refuse_non_finite(values: Array, name: str = "the image") -> Array:
 def _non_finite(name: str, extent: _Extent) -> PixelError:
     return PixelError(
         f"{name} has {extent.nans} NaN and {extent.infinite} infinite pixels, which are neither empty nor solid",
-        "fill them first: image.fillna(value), or image.where(numpy.isfinite(image), value)",
+        "fill them in Python first, and save the image: image.fillna(value), or image.where(numpy.isfinite(image), value)",
     )
 
 
