@@ -96,8 +96,8 @@ class UnknownNameError(InputError, KeyError):
         names = sorted(known)
         near = get_close_matches(str(name), names, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'?" if near else None
-        listing = ", ".join(names) if names else "none"
-        return cls(f"unknown {kind} {str(name)!r}; there are: {listing}", hint)
+        there = f"there are: {', '.join(names)}" if names else "there is none"
+        return cls(f"unknown {kind} {str(name)!r}; {there}", hint)
 
 
 class MissingExtraError(NsiError, ImportError):

@@ -10,6 +10,7 @@ shows whether a summary keeps that promise on given data.
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
@@ -122,13 +123,18 @@ def check_summary(
     """
     lacking = [a for a in ("name", "identity", "partial", "merge", "finalize") if not hasattr(summary, a)]
     if lacking:
-        raise SummaryError(
-            f"a {type(summary).__name__} has no {' and no '.join(lacking)}", "see help(nsi_notebook.check_summary)"
-        )
+        hint = f"nsi_notebook.summary({summary!r})" if isinstance(summary, str) else "see help(nsi_notebook.check_summary)"
+        raise SummaryError(f"a {type(summary).__name__} has no {' and no '.join(lacking)}", hint)
     if not splits or not all(splits):
         raise SummaryError("there is no data: splits holds no blocks", "for example splits=[[data], [data[:5], data[5:]]]")
     rng = random.Random(seed)  # noqa: S311 - the order of merges is not a secret
     name, merge = summary.name, summary.merge
+
+    try:
+        inspect.signature(summary.finalize).bind(summary.identity(), *finalize_args)
+    except TypeError as error:
+        given = f"a state and {len(finalize_args)} more" if finalize_args else "a state"
+        raise SummaryError(f"{name}: finalize is called with {given}: {error}", "def finalize(self, state, *args)") from None
 
     def result(state: Any) -> xr.Dataset:
         found = summary.finalize(state, *finalize_args)

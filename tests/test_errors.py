@@ -20,7 +20,7 @@ def test_a_near_name_is_suggested_and_a_far_one_is_not():
     assert UnknownNameError.among("measure", "eulr", ["euler", "chords"]).hint == "did you mean 'euler'?"
     far = UnknownNameError.among("measure", "zzzz", [])
     assert far.hint is None
-    assert str(far) == "unknown measure 'zzzz'; there are: none"
+    assert str(far) == "unknown measure 'zzzz'; there is none"
 
 
 def test_errors_are_also_those_of_python():

@@ -266,6 +266,15 @@ def test_what_is_no_summary_is_said():
         check_summary(Number(), SPLITS)
 
 
+def test_a_finalize_that_cannot_be_called_so_is_said():
+    with pytest.raises(SummaryError, match=r"total: finalize is called with a state and 1 more: too many positional") as caught:
+        check_summary(Total(), SPLITS, 0.5)
+    assert caught.value.hint == "def finalize(self, state, *args)"
+    with pytest.raises(SummaryError, match="a str has no name") as caught:
+        check_summary("void_fraction", SPLITS)
+    assert caught.value.hint == "nsi_notebook.summary('void_fraction')"
+
+
 def test_a_stated_bound_is_allowed():
     class Rounded(Total):
         def partial(self, block):

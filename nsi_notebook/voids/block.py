@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, product
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DimsError, OptionError, PixelError, SummaryError
+from .checks import number, refuse_path
 
 Box = tuple[tuple[int, int], ...]  # (start, stop) along each axis
 
@@ -137,6 +139,9 @@ def split(mask: Any, sizes: int | Sequence[int | Sequence[int]], halo: int = 0) 
     >>> [b.origin for b in split(np.zeros((4, 4), bool), [2, (1, 3)], halo=1)]
     [(0, 0), (0, 1), (2, 0), (2, 1)]
     """
+    refuse_path(mask, "mask")
+    if number("halo", halo, Integral) < 0:
+        raise OptionError(f"halo={halo} is below 0", "halo=summary.halo(mask.shape)")
     data = Block.of(mask).data
     each = [sizes] * data.ndim if isinstance(sizes, int) else list(sizes)
     if len(each) != data.ndim:

@@ -29,7 +29,7 @@ def refuse_path(array: Any, name: str) -> None:
     """Refuse the name of a file where an array is asked for."""
     if isinstance(array, str | os.PathLike):
         opened = f"nsi.open({os.fspath(array)!r})"
-        how = f"open it and mark its empty part: nsi.void({opened})" if name == "mask" else f"open it first: {opened}"
+        how = f"open it first: {opened}" + (f", and nsi.void({opened}) if it is grey" if name == "mask" else "")
         raise PixelError(f"{os.fspath(array)!r} is a text or the name of a file, not a DataArray", how)
 
 

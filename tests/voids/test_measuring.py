@@ -107,8 +107,9 @@ def test_a_length_that_is_no_number_of_pixels_is_told_how_long_a_pixel_is(name):
 @pytest.mark.parametrize(
     ("verb", "hint"),
     [
-        (nsi.measure, "nsi.void(nsi.open('grey.tif'))"),
-        (nsi.components, "nsi.void(nsi.open('grey.tif'))"),
+        (nsi.measure, "open it first: nsi.open('grey.tif'), and nsi.void(nsi.open('grey.tif')) if it is grey"),
+        (nsi.components, "nsi.void(nsi.open('grey.tif')) if it is grey"),
+        (lambda path: nsi.split(path, 64), "nsi.void(nsi.open('grey.tif')) if it is grey"),
         (lambda path: nsi.components(MASK, image=path), "open it first: nsi.open('grey.tif')"),
         (nsi.void, "open it first: nsi.open('grey.tif')"),
         (nsi.curves, "open it first: nsi.open('grey.tif')"),
@@ -122,6 +123,32 @@ def test_the_name_of_a_file_is_to_be_opened_first(verb, hint, path):
     with pytest.raises(PixelError, match=r"'grey\.tif' is a text or the name of a file, not a DataArray") as caught:
         verb(path)
     assert caught.value.hint.endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "says", "hint"),
+    [
+        (lambda: measure(MASK, "porosity"), UnknownNameError, "unknown measure 'porosity'", "did you mean 'void_fraction'?"),
+        (lambda: measure(MASK, "mean_chord"), UnknownNameError, "unknown measure", "did you mean 'chords'?"),
+        (lambda: measure(MASK, summary("euler")), OptionError, "a Euler is not the name of a measure", "add-a-measure.md"),
+        (lambda: measure(MASK, [type(summary("euler"))]), OptionError, "a Euler is not the name", "add-a-measure.md"),
+        (lambda: measure(MASK, "void_fraction", spacing=0.5), OptionError, "'spacing'; there is none", "mask.assign_coords(x="),
+        (lambda: summary("euler", connectivity=7), OptionError, "connectivity=7 does not exist", "4 or 8 in 2 dims"),
+        (lambda: nsi.split(MASK, 4, halo=-1), OptionError, "halo=-1 is below 0", "summary.halo"),
+        (lambda: nsi.split(MASK, 4, halo=0.5), OptionError, "halo=0.5 is not a whole number", "digits"),
+    ],
+)
+def test_what_is_meant_is_said(call, kind, says, hint):
+    with pytest.raises(kind) as caught:
+        call()
+    assert says in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_the_hint_about_a_spacing_gives_it_to_an_array():
+    mask = MASK.assign_coords({d: (d, 0.5 * np.arange(MASK.sizes[d]), {"units": "um"}) for d in MASK.dims})
+    assert measure(mask, "euler").attrs["nsi_spacing"] == [0.5] * MASK.ndim
+    assert measure(mask, "euler").attrs["nsi_unit"] == "um"
 
 
 def test_all_measures_that_make_sense_are_the_default():

@@ -22,6 +22,7 @@ from ..space import Space
 
 Array = NDArray[Any]
 Counts = dict[str, Array]
+REACH = {2: 1, 4: 1, 8: 2, 6: 1, 18: 2, 26: 3}  # by connectivity: axes along which neighbours may differ
 PIXELS = {"unit": "pixel"}  # metadata of options that are lengths in whole pixels
 
 
@@ -380,7 +381,7 @@ def reach(connectivity: int) -> int:
     >>> reach(18)
     2
     """
-    return {2: 1, 4: 1, 8: 2, 6: 1, 18: 2, 26: 3}[connectivity]
+    return REACH[connectivity]
 
 
 def home_of(points: Array, homes: Sequence[Box]) -> Array:

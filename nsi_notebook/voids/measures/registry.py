@@ -22,9 +22,23 @@ import numpy as np
 from ...errors import OptionError, SummaryError, UnknownNameError
 from ..checks import number
 from ..space import Space
-from .base import PIXELS, Measure
+from .base import PIXELS, REACH, Measure
 
 GROUP = "nsi_notebook.measures"
+ALSO_CALLED = {  # what fields, and variables, call what a measure gives
+    "area_fraction": "void_fraction",
+    "mean_chord": "chords",
+    "perimeter": "surface",
+    "pore_size": "thickness",
+    "pore_size_distribution": "thickness",
+    "porosity": "void_fraction",
+    "specific_surface": "surface",
+    "surface_area": "surface",
+    "void_area": "minkowski",
+    "void_volume": "minkowski",
+    "volume_fraction": "void_fraction",
+}
+WRAP = "an array has it in its coords: mask.assign_coords(x=('x', 0.5 * numpy.arange(mask.sizes['x']), {'units': 'um'})), as y"
 
 
 @cache
@@ -97,13 +111,16 @@ def build(
     """
     for name in names:
         if name not in catalogue():
-            raise UnknownNameError.among("measure", name, catalogue())
+            error = UnknownNameError.among("measure", name, catalogue())
+            meant = ALSO_CALLED.get(str(name).lower().replace(" ", "_"))
+            raise error if meant is None else UnknownNameError(error.message, f"did you mean '{meant}'?")
     kinds = [catalogue()[n] for n in dict.fromkeys(names)]
     known = {o for kind in kinds for o in kind.options() if o not in bound}
     for option in options:
         if option not in known:
             error = UnknownNameError.among("option", option, known)
-            raise OptionError(f"{' and '.join(k.name for k in kinds)}: {error.message}", error.hint)
+            hint = WRAP if option in ("spacing", "unit") else error.hint
+            raise OptionError(f"{' and '.join(k.name for k in kinds)}: {error.message}", hint)
     given = {k: v for k, v in options.items() if v is not None}
     return [kind(**{f.name: _plain(f, given[f.name], space) for f in fields(kind) if f.name in given}) for kind in kinds]
 
@@ -118,7 +135,10 @@ def _plain(option: Field[Any], value: Any, space: Space | None) -> Any:
         return tuple(v.item() if isinstance(v, np.generic) else v for v in numbers)
     if re.search(r"\bint\b", str(option.type)):
         if option.metadata != PIXELS:
-            return int(number(option.name, value, Integral))
+            whole = int(number(option.name, value, Integral))
+            if option.name == "connectivity" and whole not in REACH:
+                raise OptionError(f"connectivity={whole} does not exist", "4 or 8 in 2 dims; 6, 18 or 26 in 3")
+            return whole
         try:
             return int(number(option.name, value, Integral))
         except OptionError:

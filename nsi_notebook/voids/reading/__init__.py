@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,12 @@ def _ordered(image: xr.DataArray) -> xr.DataArray:
 
 
 def _chunked(image: xr.DataArray, chunks: Any) -> xr.DataArray:
+    sides = chunks.values() if isinstance(chunks, Mapping) else chunks if isinstance(chunks, tuple | list) else [chunks]
+    if any(isinstance(side, int) and side < 1 and side != -1 for side in sides):
+        raise OptionError(
+            f"chunks={chunks!r} does not fit {dict(image.sizes)}: they have 1 pixel or more",
+            "chunks='auto', or {'time': 1}; -1 is the whole axis",
+        )
     try:
         return image.chunk(dict(zip(image.dims, chunks, strict=True)) if isinstance(chunks, tuple | list) else chunks)
     except (TypeError, ValueError, KeyError) as error:

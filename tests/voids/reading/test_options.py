@@ -97,7 +97,7 @@ def test_chunks_are_as_asked(tmp_path, write, name, chunks, sizes):
     assert np.array_equal(image, write.STACK)
 
 
-@pytest.mark.parametrize("chunks", [{"w": 1}, (1, 2), "large", {"z": "many"}, object()])
+@pytest.mark.parametrize("chunks", [{"w": 1}, (1, 2), "large", {"z": "many"}, object(), -5, 0, {"y": -3}])
 def test_chunks_that_do_not_fit_are_an_error(bare, chunks):
     with pytest.raises(OptionError, match=r"does not fit \{'z': 3, 'y': 12, 'x': 14\}") as caught:
         nsi.open(bare, chunks=chunks)
