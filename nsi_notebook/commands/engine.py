@@ -77,8 +77,6 @@ def engine(
         flag = "--" + idle[0].replace("_", "-")
         raise OptionError(f"{flag} has no meaning for engine {action}", f"leave {flag} out")
     if action == "start":
-        if "capacity" in given and "flush_count" not in given and given["capacity"] < 5000:
-            given["flush_count"] = max(given["capacity"] // 2, 1)
         return begin("memory:" if store is None else store, **given)
     if action == "stop":
         return current().stop(**({} if deadline is None else {"deadline": deadline}))

@@ -99,6 +99,7 @@ class AnalyticsEngine(Outlet):
         keep_windows: int = 10_000,
         inline: bool = False,
     ) -> None:
+        buffer: Buffer[Sample] = Buffer(capacity, policy)
         if flush_count is None:
             flush_count = min(5_000, (capacity + 1) // 2)
         if not isinstance(flush_count, int) or not 1 <= flush_count <= capacity:
@@ -107,7 +108,7 @@ class AnalyticsEngine(Outlet):
         self._address = store if isinstance(store, (str, Path)) else None
         self.events, self.metrics = EventSystem(workers=workers, inline=inline), MetricsCollector()
         self.inline = inline
-        self._buffer: Buffer[Sample] = Buffer(capacity, policy)
+        self._buffer = buffer
         self._line = Pipeline(self._buffer, self.events, Meters(self.metrics), keep_windows)
         for name, plan in (plans or {}).items():
             self.add(name, plan)
