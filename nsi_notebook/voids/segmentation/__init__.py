@@ -179,7 +179,7 @@ def _warn_outside(image: xr.DataArray, threshold: float) -> None:
     """Warn of a threshold that no value of an image in memory is on the other side of."""
     if image.chunks is not None:
         return
-    low, high = image.values.min(), image.values.max()
+    low, high = float(image.values.min()), float(image.values.max())
     if not low <= threshold <= high:
         warn(
             f"the threshold {threshold:g} is outside the values of the image, {low:g} to {high:g}: all of it is of one phase",

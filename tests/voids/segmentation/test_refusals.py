@@ -119,3 +119,16 @@ def test_one_channel_or_their_mean_can_be_segmented_as_the_error_says():
     colour = COLOUR.copy(data=np.random.default_rng(0).integers(0, 9, COLOUR.shape).astype("uint8"))
     for image in (colour.mean("channel"), colour.isel(channel=0), colour.assign_coords(channel=[*"rgb"]).sel(channel="g")):
         assert void(image).dims == ("y", "x")
+
+
+@pytest.mark.parametrize(("threshold", "phase", "share"), [(300, "dark", 1), (-1, "dark", 0), (300, "bright", 0)])
+def test_a_threshold_outside_the_values_is_in_doubt(threshold, phase, share):
+    image = xr.DataArray(np.arange(100, 200, dtype=np.uint8).reshape(10, 10), dims=("y", "x"))
+    with pytest.warns(NsiWarning, match=f"the threshold {threshold} is outside the values of the image, 100 to 199"):
+        assert void(image, threshold, phase=phase).mean() == share
+    assert void(image.chunk(5), threshold, phase=phase).mean() == share
+    assert void(image, 199).all()
+    stream = Stream("void_fraction", method=threshold, phase=phase)
+    with pytest.warns(NsiWarning, match="outside the values"):
+        stream.update(image)
+    assert stream.update(image).void_fraction.item() == share
