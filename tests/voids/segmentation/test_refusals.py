@@ -67,19 +67,6 @@ COLOUR = xr.DataArray(np.zeros((6, 7, 3), "uint8"), dims=("y", "x", "channel"))
     ],
     ids=lambda value: "" if callable(value) else None,
 )
-@pytest.mark.parametrize(("threshold", "phase", "share"), [(300, "dark", 1), (-1, "dark", 0), (300, "bright", 0)])
-def test_a_threshold_outside_the_values_is_in_doubt(threshold, phase, share):
-    image = xr.DataArray(np.arange(100, 200, dtype=np.uint8).reshape(10, 10), dims=("y", "x"))
-    with pytest.warns(NsiWarning, match=f"the threshold {threshold} is outside the values of the image, 100 to 199"):
-        assert void(image, threshold, phase=phase).mean() == share
-    assert void(image.chunk(5), threshold, phase=phase).mean() == share
-    assert void(image, 199).all()
-    stream = Stream("void_fraction", method=threshold, phase=phase)
-    with pytest.warns(NsiWarning, match="outside the values"):
-        stream.update(image)
-    assert stream.update(image).void_fraction.item() == share
-
-
 @pytest.mark.parametrize("chunked", [False, True])
 def test_bad_input_gets_one_clear_line_before_anything_is_computed(call, kind, words, hint, chunked, monkeypatch):
     if chunked:
