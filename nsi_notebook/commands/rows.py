@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, InputError, OptionError
+from ..voids.arriving import Seen
 from ..voids.placing import replacing, writing
-from ..voids.reading.arriving import Seen
 from ..voids.stores import as_json, recover
 from .asked import Asked
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..errors import FileError, OptionError
-from ..voids.reading.arriving import Seen, attempt, finished, look
+from ..voids.arriving import Seen, attempt, finished, look
 from .annotations import Method, Output, names
 from .asked import Asked
 from .rows import Rows, rows_of

@@ -104,6 +104,12 @@ def model_windows(plan, samples):
     return found
 
 
+def model_windows_of(plan, seconds):
+    """Give (start, end) in microseconds of the windows of samples at these seconds."""
+    rows = [(0, second, 0.0) for second in seconds]
+    return {(start * SECOND, end * SECOND) for start, end, _ in model_windows(plan, rows)}
+
+
 def said(rows):
     """Give the aggregates of a list of (time, value), by NumPy and pandas."""
     values = pd.Series([value for _, value in rows]).dropna()
@@ -285,6 +291,17 @@ def test_values_by_pandas_on_many_samples():
     frame = pd.DataFrame({"sensor": np.array(["a", "a", "b", "b"])[code], "start": time // 10 * 10, "value": value})
     wanted = frame.groupby(["start", "sensor"]).value.agg([lambda v: v.quantile(0.95), "std", "mean"]).to_numpy()
     np.testing.assert_allclose(found[["p95", "std", "mean"]].to_numpy(), wanted, rtol=1e-12)
+
+
+def test_a_long_silence_costs_no_window():
+    late = 10**9 + 5  # 2001, after 31 years of nothing
+    few = batch([(0, 1, 1.0), (1, 3, 2.0), (0, late, 3.0), (2, late + 20, 4.0)])
+    for plan in (window("10s"), window("10s", every="5s"), window("1s")):
+        found = plan.agg("count", "max", "first").run(few)
+        assert found.columns["count"].sum() == 4 * (plan.size // plan.every)
+        assert set(found.start.tolist()) == {k for k, *_ in model_windows_of(plan, [1, 3, late, late + 20])}
+        whole, _, _ = streamed(plan.agg("count", "max", "first"), [few.take(slice(i, i + 1)) for i in range(4)])
+        pd.testing.assert_frame_equal(ordered(whole), ordered(found.to_pandas()), check_exact=True)
 
 
 def test_a_spread_far_from_zero_keeps_its_digits():

@@ -99,8 +99,8 @@ def files(
     FileError, OptionError
         When it begins: if there is no such folder, or the interval is none.
     """
+    from ....voids.arriving import Seen, attempt, finished, look
     from ....voids.reading import open as read
-    from ....voids.reading.arriving import Seen, attempt, finished, look
 
     place = Path(path).expanduser().resolve()
     if not place.is_dir():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import FileError, InputError, OptionError
+from ..errors import FileError, InputError, OptionError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +43,7 @@ def look(folder: Path, pattern: str | None, outputs: Collection[Path] = ()) -> d
     OptionError
         If the pattern is none.
     """
-    from .formats import by_name
+    from .reading.formats import by_name
 
     found = {}
     try:
@@ -82,7 +82,7 @@ def finished(
     once : bool
         End when all that is there is done; a file that is still growing is left for the next time.
     """
-    from .frames import natural
+    from .reading.frames import natural
 
     before: Mapping[str, Seen] = {}
     looks = 0
