@@ -263,15 +263,28 @@ def test_windows_kept_to_be_looked_at_are_bounded():
         assert engine.status().store == ""
 
 
+def test_no_tags_may_be_said_as_an_empty_mapping():
+    with AnalyticsEngine("memory:", inline=True) as engine:
+        assert all([engine.emit("load", 1.0, at(0), {}), engine.emit("load", 2**60, at(1), None)])
+        engine.flush()
+        assert [(s.name, s.tags) for s in engine.store.series()] == [("load", ())]
+        assert engine.store.query().to_pandas()["value"].tolist() == [1.0, 2.0**60]
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "said"),
     [
         (lambda e: e.emit("a", "x"), SeriesError, "the value is 'x'"),
+        (lambda e: e.emit("a", "1.5"), SeriesError, "the value is '1.5'"),
         (lambda e: e.emit("a", float("inf")), SeriesError, "the value is inf"),
+        (lambda e: e.emit("a", 10**400), SeriesError, "the value is inf"),
+        (lambda e: e.emit("a", 2**53 + 1), SeriesError, "lose digits as floats"),
+        (lambda e: e.emit("a", np.int64(2**60 + 1)), SeriesError, "lose digits as floats"),
         (lambda e: e.emit("a", float("nan")), SeriesError, "missing='keep'"),
         (lambda e: e.emit("2", 1.0), SeriesError, "no name of a series"),
         (lambda e: e.emit("a", 1.0, datetime(2026, 1, 1)), TimeError, "has no zone"),
         (lambda e: e.emit("a", 1.0, tags={"x": 1}), SeriesError, "of type int"),
+        (lambda e: e.emit("a", 1.0, tags="x=1"), SeriesError, "the tags are 'x=1'"),
         (lambda e: e.emit_many("a", [1.0, 2.0], moments([1]), tz="UTC"), SeriesError, "2 values and 1 times"),
         (lambda e: e.windows("b"), UnknownNameError, "unknown plan 'b'"),
         (lambda e: e.add("a", window("1s")), OptionError, "there is a plan 'a'"),
