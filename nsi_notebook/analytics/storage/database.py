@@ -128,10 +128,10 @@ class TimeSeriesDatabase:
 
         Raises
         ------
-        SeriesError
-            If a series is kept in another unit.
+        SeriesError, OptionError
+            If a series is kept in another unit, or the key was given to other samples.
         StoreError
-            If it cannot be written, or the key was given to other samples.
+            If it cannot be written.
         """
         checked(batch, key)
         return self._open().append(batch, key)
@@ -267,6 +267,7 @@ class TimeSeriesDatabase:
                 found = from_arrow(store.select(part))
                 found = found.take(np.argsort(found.time, kind="stable"))
                 ids, code = np.unique(found.series, return_inverse=True)
+                known = store.known()  # asked later: a series may have come meanwhile
                 yield Batch(tuple(known[int(n)] for n in ids), code.astype(np.int32), found.time, found.value)
 
     def sql(self, text: str, parameters: Parameters | None = None) -> Answer:

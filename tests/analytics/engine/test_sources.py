@@ -314,6 +314,26 @@ def test_what_is_pushed_is_stored_when_it_is_answered(tmp_path):
         post(push, sample(9))
 
 
+def test_a_key_for_other_samples_is_refused_and_the_next_request_taken():
+    keyed = {**JSONL, "Idempotency-Key": "k"}
+    with HttpPush() as push, AnalyticsEngine("memory:") as engine:
+        source = engine.attach(push)
+        assert post(push, sample(0, 1.0), keyed)[0] == 200
+        status, told = post(push, sample(0, 2.0), keyed)
+        assert (status, told["error"]) == (400, "the key 'k' was given before, with other samples")
+        assert post(push, sample(1, 3.0)) == (200, {"stored": 1})
+        status, told = post(push, b'{"series": "load", "value": 1}', keyed)  # would be other samples when it is sent again
+        assert status == 400
+        assert told["error"].startswith("line 1: it has no time")
+        assert (source.given, source.bad) == (2, 1)
+        assert values(engine, "load") == [1.0, 3.0]
+
+
+def test_samples_without_a_time_have_the_one_that_is_said():
+    batch = read_lines(b'{"series": "load", "value": 1}\n' + sample(3), now=5)
+    assert batch.time.tolist() == [5, T0 + 3_000_000]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

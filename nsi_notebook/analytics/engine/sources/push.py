@@ -26,7 +26,7 @@ class HttpPush:
 
     A request is stored whole or not at all. Answers: 200 when it is stored, 400 with the reason if it cannot be, 411 without a
     length, 413 if it is too long, 415 if it is not declared as JSON, 503 if it was not stored in time (send it again; with the
-    same `Idempotency-Key` it is not stored twice). It is reached from this computer only.
+    same `Idempotency-Key` it is not stored twice; its samples have a time each, then). It is reached from this computer only.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class HttpPush:
     def deliver(self, body: bytes, key: str | None) -> tuple[HTTPStatus, dict[str, Any]]:
         """Have a request stored, and give the answer to it."""
         try:
-            batch = read_lines(body)
+            batch = read_lines(body, timed=key is not None)
         except InputError as error:
             return HTTPStatus.BAD_REQUEST, _said(error)
         answers: queue.Queue[Exception | None] = queue.Queue(1)
