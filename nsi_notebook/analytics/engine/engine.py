@@ -280,8 +280,13 @@ class AnalyticsEngine(Outlet):
         """Await `emit_many`, which runs in a thread meanwhile."""
         return await asyncio.to_thread(self.emit_many, series, data, time, **told)
 
-    def flush(self) -> None:
+    def flush(self, *, handled: bool = True) -> None:
         """Wait until all samples emitted before are stored and pushed through the plans, and events about them are handled.
+
+        Parameters
+        ----------
+        handled : bool
+            Wait for the handlers, too, however long they take.
 
         Raises
         ------
@@ -293,12 +298,13 @@ class AnalyticsEngine(Outlet):
         if failed is not None:
             self._line.told(failed)
             raise failed
-        self.events.drain()
+        if handled:
+            self.events.drain()
         self._tell()
 
-    async def aflush(self) -> None:
+    async def aflush(self, *, handled: bool = True) -> None:
         """Await `flush`, which runs in a thread meanwhile."""
-        await asyncio.to_thread(self.flush)
+        await asyncio.to_thread(self.flush, handled=handled)
 
     def attach(self, source: Iterable[Any] | AsyncIterable[Any], name: str | None = None) -> Source:
         """Take samples from an iterator until it ends, the source is cancelled, or the engine stops.

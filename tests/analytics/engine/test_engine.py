@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from nsi_notebook.analytics.core.batch import Batch
-from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery
+from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery, Job
 from nsi_notebook.analytics.processors.plans import window
 from nsi_notebook.analytics.storage import TimeSeriesDatabase
 from nsi_notebook.errors import EngineError, OptionError, SeriesError, StoreError, TimeError, UnknownNameError
@@ -261,6 +261,24 @@ def test_windows_kept_to_be_looked_at_are_bounded():
         assert engine.windows("a").columns["mean"].tolist() == [44.0, 45.0, 46.0, 47.0, 48.0]
         assert engine.status().windows["a"] == 49
         assert engine.status().store == ""
+
+
+def test_a_handler_that_does_not_return_holds_up_no_answer():
+    free, busy = threading.Event(), threading.Event()
+
+    def stuck(event):
+        busy.set()
+        free.wait(30)
+
+    with AnalyticsEngine("memory:") as engine:
+        engine.events.subscribe("alarm", stuck, slow=True)
+        engine.events.publish("alarm")
+        assert busy.wait(30)
+        engine.emit("load", 1.0, at(0))
+        assert [part.value for part in engine.run(Job(len), progress=False)] == [1]
+        assert not free.is_set()
+        free.set()
+        engine.flush()
 
 
 def test_no_tags_may_be_said_as_an_empty_mapping():
