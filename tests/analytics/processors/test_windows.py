@@ -318,6 +318,14 @@ def test_a_plan_is_written_as_it_was_made():
     assert str(eval(text, {"window": window})) == text
 
 
+def test_a_tag_with_the_name_of_a_bound_stands_beside_it():
+    tagged = Batch.of("load", [2.0], ["2026-11-26T12:00:01Z"], tags={"start": "north", "unit": "7"})
+    found = window("10s").by("start", "unit").agg("max").run(tagged)
+    assert found.to_pandas()[["start_", "unit_", "max"]].values.tolist() == [["north", "7", 2.0]]
+    assert found.to_pandas()["start"].tolist() == [pd.Timestamp("2026-11-26T12:00Z")]
+    assert found.to_xarray()["unit"].item() == "1"
+
+
 @pytest.mark.parametrize(
     ("make", "kind", "said"),
     [
@@ -329,6 +337,9 @@ def test_a_plan_is_written_as_it_was_made():
         (lambda: window("1s").agg(), OptionError, "nothing to compute"),
         (lambda: window("1s").agg("mean", mean="max"), OptionError, "the name 'mean' is taken"),
         (lambda: window("1s").agg(start="max"), OptionError, "the name 'start' is taken"),
+        (lambda: window("1s").agg(unit="max"), OptionError, "the name 'unit' is taken"),
+        (lambda: window("1s").agg(line="max").by("line"), OptionError, "the name 'line' is taken"),
+        (lambda: window("1s").agg(**{"a b": "max"}), OptionError, "'a b' is no name of an aggregate"),
         (lambda: window("1s").agg("meen"), UnknownNameError, "unknown aggregate 'meen'"),
         (lambda: window("1s").agg("p101"), OptionError, "beyond the largest"),
         (lambda: window("1s").agg(3), OptionError, "an aggregate is 3"),
