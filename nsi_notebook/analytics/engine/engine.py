@@ -48,6 +48,10 @@ class AnalyticsEngine(Outlet):
     meanwhile samples wait, and the buffer's policy says what gives way. `offered == stored + dropped + pending` always; see
     `status`.
 
+    **What windows in the store are.** What the stream gave, when it gave it: one that is given again for lateness stands there
+    twice, and one that is open when an engine stops is given by the next engine with the samples of that one alone. `run` gives
+    each once, and whole.
+
     **Threads.** Any thread may call any method. The engine has two daemon threads, which a cell that computes does not starve:
     one stores, and one has an asyncio loop for async sources and for handlers of `events` that are coroutines; in that loop
     `emit` raises rather than wait for room. With `inline` there is no thread: the calls do the work.

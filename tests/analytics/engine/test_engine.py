@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from nsi_notebook.analytics.core.batch import Batch
-from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery, Job
+from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery, Job, Status
 from nsi_notebook.analytics.processors.plans import window
 from nsi_notebook.analytics.storage import TimeSeriesDatabase
 from nsi_notebook.errors import EngineError, OptionError, SeriesError, StoreError, TimeError, UnknownNameError
@@ -279,6 +279,11 @@ def test_a_handler_that_does_not_return_holds_up_no_answer():
         assert not free.is_set()
         free.set()
         engine.flush()
+
+
+def test_a_plan_that_is_added_while_the_status_is_made_is_shown():
+    shown = Status("running", 0, 0, 0, 0, 0, {}, {"new": 0}, {}, (), "")
+    assert ("windows of new", "0, 0 samples late") in shown.rows()
 
 
 def test_no_tags_may_be_said_as_an_empty_mapping():
