@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -327,6 +329,26 @@ def test_a_key_for_other_samples_is_refused_and_the_next_request_taken():
         assert told["error"].startswith("line 1: it has no time")
         assert (source.given, source.bad) == (2, 1)
         assert values(engine, "load") == [1.0, 3.0]
+
+
+def test_a_sender_that_does_not_wait_is_no_error_of_ours(monkeypatch, capsys):
+    def handling():
+        return any("process_request_thread" in thread.name for thread in threading.enumerate())
+
+    with HttpPush() as push, AnalyticsEngine("memory:") as engine:
+        source, read, deliver = engine.attach(push), threading.Event(), push.deliver
+        monkeypatch.setattr(push, "deliver", lambda *given: (read.set(), deliver(*given))[1])
+        body = sample(0, 1.0)
+        head = f"POST /samples HTTP/1.1\r\nHost: 127.0.0.1:{push.port}\r\nContent-Type: application/json\r\n"
+        # as if the store took long
+        with engine._line.lock, socket.create_connection(("127.0.0.1", push.port)) as sender:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sender.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            assert read.wait(LONG)
+        until(lambda: source.given == 1)
+        until(lambda: not handling())
+        assert values(engine, "load") == [1.0]
+    assert capsys.readouterr().err == ""
 
 
 def test_samples_without_a_time_have_the_one_that_is_said():
