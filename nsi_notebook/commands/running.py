@@ -91,7 +91,7 @@ def stored(store: Any, *, make: bool = False) -> Iterator[TimeSeriesDatabase]:
         if held.store is None:
             raise EngineError("this engine keeps no samples", "store='folder'")
         if held.status().state == "running":
-            held.flush()
+            held.flush(handled=False)
         held = held.store
     if isinstance(held, TimeSeriesDatabase):
         yield held

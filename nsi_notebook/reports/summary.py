@@ -123,7 +123,7 @@ def summarize(
     limit = None if gap is None else times.span(gap)
     known = db.series()
     names = list(dict.fromkeys(each.name for each in known)) if series is None else list(series)
-    left_out = () if series is not None else tuple(n for n in names if n.rpartition(".")[0] in names)
+    left_out = () if series is not None else tuple(name for name in names if any(name.startswith(f"{n}.") for n in names))
     names = [name for name in names if name not in left_out]
     chosen = [each for name in dict.fromkeys(names) for each in db.series(name)]
     moments: dict[Series, list[times.Micros]] = {each: [] for each in chosen}

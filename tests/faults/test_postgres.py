@@ -19,7 +19,7 @@ import pytest
 
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.storage import TimeSeriesDatabase
-from nsi_notebook.errors import StoreError
+from nsi_notebook.errors import OptionError, StoreError
 
 START = 1_764_158_400_000_000
 ROUNDS = int(os.environ.get("NSI_STORE_ROUNDS", "6"))
@@ -204,7 +204,7 @@ def test_an_append_whose_line_is_cut_is_written_once(postgres, line, at, deliver
         assert there(db) == {(0, 1): size(1), (0, 2): size(2)}
         if key:
             assert not db.append(numbered(0, 2), key=key).new
-            with pytest.raises(StoreError, match="with other samples"):
+            with pytest.raises(OptionError, match="with other samples"):
                 db.append(numbered(0, 3), key=key)
         assert db.verify() == ()
         line.at, line.deliver = b"nsi_samples", False

@@ -53,6 +53,13 @@ def db():
         yield db
 
 
+def test_windows_with_a_point_in_their_name_are_left_out(db):
+    put(db, "void", range(0, 3600, 60))
+    db.append(window("10min").agg("p99.9", "max").run(db.scan("void")).to_batch())
+    assert summarize(db).left_out == ("void.max", "void.p99.9")
+    assert summarize(db).names == ["void"]
+
+
 def test_numbers_and_gaps_are_those_of_pandas(db):
     heat = fill(db)
     found = summarize(db, day=DAY)

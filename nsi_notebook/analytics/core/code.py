@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import functools
+import inspect
 import sys
 import types
 from pathlib import Path
@@ -54,6 +55,18 @@ def code_version(function: Callable[..., Any], without: tuple[str, ...] = ()) ->
     else:
         hasher.take(function, f"the function {getattr(function, '__name__', function)!r}")
     return hasher.hex()
+
+
+def code_alone(function: Any) -> str:
+    """Hash the code of a function, without what it uses from outside; "" for what has no code of its own.
+
+    Examples
+    --------
+    >>> code_alone(lambda x: x + 1) == code_alone(lambda x: x + 2), code_alone(len)
+    (False, '')
+    """
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return _fixed(code)[0] if isinstance(code, types.CodeType) else ""
 
 
 def plain(function: Any) -> Any:
@@ -185,4 +198,4 @@ def _filled(cell: Any) -> bool:
     return True
 
 
-__all__ = ["code_version", "plain"]
+__all__ = ["code_alone", "code_version", "plain"]

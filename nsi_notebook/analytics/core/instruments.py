@@ -23,6 +23,8 @@ R = TypeVar("R")
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+RISES = "a counter only rises: a finite number from 0 up; what falls too is a gauge"
+
 _MOST = sys.float_info.max
 _clock = time.time_ns
 
@@ -52,15 +54,23 @@ class Instrument:
         """Give count and sum of all that was recorded since the start."""
         return self.recording.totals()
 
+    def _number(self, value: Any, wanted: str) -> float:
+        try:
+            if isinstance(value, str | bytes | bytearray):  # which float() reads
+                raise TypeError
+            return float(value)
+        except (TypeError, ValueError, OverflowError):
+            self._refuse(value, wanted)
+
     def _refuse(self, value: object, wanted: str) -> NoReturn:
         raise SeriesError(f"{self.name}: {value!r} cannot be recorded", wanted)
 
     def _record(self, value: float) -> None:
-        try:
-            fits = -_MOST <= value <= _MOST
-        except (TypeError, ValueError):
-            fits = False
-        if not fits:
+        if (
+            value.__class__ is not float and value.__class__ is not int
+        ):  # one that is no number would spoil all that are pending with it
+            value = self._number(value, "a finite number")
+        if not -_MOST <= value <= _MOST:
             self._refuse(value, "a finite number")
         self._pending.append((_clock(), value))
         if len(self._pending) >= FOLD:
@@ -94,12 +104,10 @@ class Counter(Instrument):
         SeriesError
             If `by` is negative, or no finite number.
         """
-        try:
-            fits = 0 <= by <= _MOST
-        except (TypeError, ValueError):
-            fits = False
-        if not fits:
-            self._refuse(by, "a counter only rises: a finite number from 0 up; what falls too is a gauge")
+        if by.__class__ is not float and by.__class__ is not int:
+            by = self._number(by, RISES)
+        if not 0 <= by <= _MOST:
+            self._refuse(by, RISES)
         self._pending.append((_clock(), by))
         if len(self._pending) >= FOLD:
             self.recording.fold()
@@ -136,10 +144,7 @@ class Gauge(Instrument):
         """Record that it has risen; from 0 if it never was set."""
         with self._lock:
             before = 0.0 if math.isnan(self._value) else self._value
-            try:
-                value = before + by
-            except TypeError:
-                self._refuse(by, "a finite number")
+            value = before + self._number(by, "a finite number")
             self._record(value)
             self._value = value
 

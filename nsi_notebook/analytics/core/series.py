@@ -49,6 +49,8 @@ class Series:
             raise SeriesError(f"{name!r} is no name of a series", "words of letters, digits, _, -, joined by dots: 'camera.area'")
         if not isinstance(unit, str) or not unit:
             raise SeriesError(f"{name}: the unit is {unit!r}", "a text; '1' for plain numbers")
+        if tags is not None and not isinstance(tags, Mapping):
+            raise SeriesError(f"{name}: the tags are {tags!r:.80}", "tags={'line': '3'}")
         for key, value in (tags or {}).items():
             if not isinstance(key, str) or not re.fullmatch(r"[A-Za-z_]\w*", key, re.ASCII):
                 raise SeriesError(f"{name}: {key!r} is no name of a tag", "letters, digits and _, e.g. tags={'line': '3'}")

@@ -59,6 +59,8 @@ def instant(value: Any, tz: str | tzinfo | None = None) -> int:
         if tz is None:
             raise TimeError(f"the time {value!r} has no zone", _AWARE)
         found = found.replace(tzinfo=_zone(tz))
+        if not found.fold and found.utcoffset() != found.replace(fold=1).utcoffset():
+            raise TimeError(f"the time {value!r} does not exist once in {tz}: clocks are changed then", "give it with its offset")
     return (found - _EPOCH) // _MICRO
 
 

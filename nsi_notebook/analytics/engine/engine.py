@@ -48,6 +48,10 @@ class AnalyticsEngine(Outlet):
     meanwhile samples wait, and the buffer's policy says what gives way. `offered == stored + dropped + pending` always; see
     `status`.
 
+    **What windows in the store are.** What the stream gave, when it gave it: one that is given again for lateness stands there
+    twice, and one that is open when an engine stops is given by the next engine with the samples of that one alone. `run` gives
+    each once, and whole.
+
     **Threads.** Any thread may call any method. The engine has two daemon threads, which a cell that computes does not starve:
     one stores, and one has an asyncio loop for async sources and for handlers of `events` that are coroutines; in that loop
     `emit` raises rather than wait for room. With `inline` there is no thread: the calls do the work.
@@ -280,8 +284,13 @@ class AnalyticsEngine(Outlet):
         """Await `emit_many`, which runs in a thread meanwhile."""
         return await asyncio.to_thread(self.emit_many, series, data, time, **told)
 
-    def flush(self) -> None:
+    def flush(self, *, handled: bool = True) -> None:
         """Wait until all samples emitted before are stored and pushed through the plans, and events about them are handled.
+
+        Parameters
+        ----------
+        handled : bool
+            Wait for the handlers, too, however long they take.
 
         Raises
         ------
@@ -293,12 +302,13 @@ class AnalyticsEngine(Outlet):
         if failed is not None:
             self._line.told(failed)
             raise failed
-        self.events.drain()
+        if handled:
+            self.events.drain()
         self._tell()
 
-    async def aflush(self) -> None:
+    async def aflush(self, *, handled: bool = True) -> None:
         """Await `flush`, which runs in a thread meanwhile."""
-        await asyncio.to_thread(self.flush)
+        await asyncio.to_thread(self.flush, handled=handled)
 
     def attach(self, source: Iterable[Any] | AsyncIterable[Any], name: str | None = None) -> Source:
         """Take samples from an iterator until it ends, the source is cancelled, or the engine stops.

@@ -52,11 +52,11 @@ class Intake:
         if value.__class__ is not float or not -_MOST <= value <= _MOST:  # what is quick to see is seen here
             value = number(series, value, missing)
         moment = clock.time_ns() // 1000 if time is None else times.instant(time, tz)
-        key = series, unit, tags and tuple(tags.items())
         try:
+            key = series, unit, tuple(tags.items()) if tags else None
             code = self._numbers[key]
-        except (KeyError, TypeError):
-            code = self._learn(key, tags)
+        except (KeyError, TypeError, AttributeError):
+            code = self._learn(series, unit, tags)
         kept = self._put((code, moment, value))
         if self._buffer.__len__() >= self._count or (self._every is not None and clock.monotonic() >= self._next):
             self._due()
@@ -72,9 +72,8 @@ class Intake:
         else:
             self.put(**arguments(item))
 
-    def _learn(self, key: Any, tags: Mapping[str, str] | None) -> int:
-        name, unit, _ = key
+    def _learn(self, name: str, unit: str, tags: Mapping[str, str] | None) -> int:
         series = Series.of(name, unit, tags)
         same_unit(series, self._line.units.setdefault(series.key, unit))
-        code = self._numbers[key] = self._line.numbering.number(series)
+        code = self._numbers[name, unit, tuple(tags.items()) if tags else None] = self._line.numbering.number(series)
         return code

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from ...errors import OptionError
 from ..core import times
 from ..core.batch import Batch
+from ..core.code import code_alone
 from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import TimeSeriesDatabase
@@ -70,6 +71,8 @@ class Job:
         """What tells jobs apart whose parts are kept in one folder."""
         work = self.work
         name = str(work) if isinstance(work, Plan) else f"{getattr(work, '__module__', '')}.{getattr(work, '__qualname__', work)}"
+        if not isinstance(work, Plan) and (code := code_alone(work)):
+            name = f"{name} with the code {code[:12]}"
         names = [self.series] if isinstance(self.series, str) else self.series
         bounds = [None if at is None else times.instant(at) for at in (self.since, self.until)]
         where = {tag: [v] if isinstance(v, str) else list(v) for tag, v in dict(self.where or {}).items()}
@@ -116,7 +119,8 @@ def run(
         How many threads, two by default; or a client of Dask, whose workers open the store's folder themselves.
     state : str or pathlib.Path, optional
         A folder for parts that are finished. Run again with it, a job goes on from there; parts into which samples came
-        since, or from which some went, are computed anew. What a function gives must then be what JSON can hold.
+        since, or from which some went, are computed anew. A function whose own code was changed is another job; what it uses
+        from outside does not count. What it gives must be what JSON can hold.
     progress : bool, optional
         Show how far it is; by default where somebody looks on.
 

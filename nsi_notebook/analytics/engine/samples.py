@@ -28,9 +28,15 @@ def number(series: object, value: Any, missing: str = "error") -> float:
         If it is no real number, infinite, or missing and not to be kept.
     """
     try:
+        if isinstance(value, str | bytes | bytearray):  # which float() reads
+            raise TypeError
         found = float(value)
     except (TypeError, ValueError):
-        raise SeriesError(f"{series}: the value is {value!r}", "a real number") from None
+        raise SeriesError(f"{series}: the value is {value!r:.80}", "a real number") from None
+    except OverflowError:
+        found = math.inf
+    if isinstance(value, int | np.integer) and math.isfinite(found) and int(found) != value:
+        raise SeriesError(f"{series}: whole numbers beyond 2**53 lose digits as floats", "scale them, or take an offset")
     if not math.isfinite(found) and (missing != "keep" or not math.isnan(found)):
         raise SeriesError(f"{series}: the value is {found}", "leave it out; missing='keep' keeps NaN as missing")
     return found

@@ -85,7 +85,7 @@ class Status:
             ("pending", f"{self.pending:,}"),
             ("refused", f"{self.refused:,}"),
         ]
-        found += [(f"windows of {name}", f"{n:,}, {self.late[name]:,} samples late") for name, n in self.windows.items()]
+        found += [(f"windows of {name}", f"{n:,}, {self.late.get(name, 0):,} samples late") for name, n in self.windows.items()]
         found += [(f"source {name}", state) for name, state in self.sources.items()]
         return found + [("failed", str(failure)) for failure in self.failures]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,7 +9,8 @@ from operator import attrgetter, methodcaller
 
 import numpy as np
 
-from ...errors import OptionError, UnknownNameError
+from ...errors import OptionError
+from ..core.levels import level
 from .condensed import Condensed
 from .grouping import Floats, Groups
 
@@ -83,13 +83,7 @@ def aggregate(asked: str) -> Aggregate:
     name = asked.removeprefix("value:")
     if name in _KNOWN:
         return _KNOWN[name]
-    read = re.fullmatch(r"([pq])(\d+(?:\.\d+)?)", name)
-    if read is None:
-        raise UnknownNameError.among("aggregate", name, [*_KNOWN, "p95", "q0.25"])
-    level = float(read[2]) / (100 if read[1] == "p" else 1)
-    if level > 1:
-        raise OptionError(f"{name} is beyond the largest value", "p0 to p100, or q0 to q1")
-    return _quantile(name, level)
+    return _quantile(name, level(name, _KNOWN))
 
 
 def quantile(groups: Groups, level: float) -> Floats:

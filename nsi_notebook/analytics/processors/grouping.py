@@ -185,7 +185,7 @@ def _numbered(group: Ints, span: int | None) -> tuple[Ints | None, Ints, int]:
     if span <= 4 * len(group) + 1024:
         return None, group, span
     names, number = np.unique(group, return_inverse=True)
-    return names.astype(np.int64), number, len(names)  # panes are counted on from these, beyond what 32 bits hold
+    return names.astype(np.int64, copy=False), number, len(names)  # what is made of them does not fit into four bytes
 
 
 def by_number(group: Ints, groups: int) -> npt.NDArray[np.intp]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from ...errors import OptionError
 from ..core.batch import Batch
+from ..core.series import NAME
 from ..core.tables import batch_of
 from ..core.times import span, told
 from ..core.topics import pattern as checked
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Duration: TypeAlias = str | timedelta
 Kind: TypeAlias = Literal["panes", "sessions", "counts"]
+
+TAKEN = frozenset({"start", "end", "series", "final", "unit", "window"})  # names in a table of windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,12 @@ class Plan:
     most: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse aggregates of values that are not kept."""
+        """Refuse names that the result has already, and aggregates of values that are not kept."""
+        for name in self.aggregates:
+            if name in TAKEN or name in (self.tags or ()):
+                raise OptionError(f"the name {name!r} is taken", "another one")
+            if not NAME.fullmatch(f"of.{name}"):
+                raise OptionError(f"{name!r} is no name of an aggregate", "letters, digits, _ and -")
         lacking = [each.name for each in self.aggregates.values() if not each.condensable]
         if self.most is not None and lacking:
             raise OptionError(
@@ -113,7 +121,7 @@ class Plan:
         """
         chosen = {(found := aggregate(name)).name: found for name in names}
         for name, asked in named.items():
-            if name in chosen or name in {"start", "end", "series", "final", *(self.tags or ())}:
+            if name in chosen:
                 raise OptionError(f"the name {name!r} is taken", "another one")
             chosen[name] = aggregate(asked)
         if not chosen:

@@ -13,6 +13,7 @@ from ..core import shown
 from ..core.batch import Batch
 from ..core.series import Series
 from .grouping import Floats, Ints
+from .plans import TAKEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,5 +157,6 @@ class Windows:
 
         if self.plan.tags is None:
             return {"series": column(str)}
-        tags = {tag: column(lambda key, tag=tag: dict(key.tags).get(tag, "")) for tag in self.plan.tags}
+        named = {tag: f"{tag}_" if tag in TAKEN else tag for tag in self.plan.tags}
+        tags = {name: column(lambda key, tag=tag: dict(key.tags).get(tag, "")) for tag, name in named.items()}
         return {"series": column(lambda key: key.name), **tags}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from ...errors import OptionError, UnknownNameError
+from ...errors import OptionError
+from ..core.levels import level
 
 KNOWN = {
     "count": "count(value)",
@@ -46,29 +45,7 @@ def expression(asked: str) -> str:
         raise OptionError(f"an aggregate is {asked!r}", "a text, e.g. 'mean' or 'p95'")
     if asked in KNOWN:
         return KNOWN[asked]
-    return f"quantile_cont(value, {level(asked)})"
-
-
-def level(asked: str) -> float:
-    """Give the part of the values that lie below a percentile or a quantile.
-
-    Raises
-    ------
-    UnknownNameError, OptionError
-        As `expression` does.
-
-    Examples
-    --------
-    >>> level("p95"), level("q0.25")
-    (0.95, 0.25)
-    """
-    read = re.fullmatch(r"([pq])(\d+(?:\.\d+)?)", asked)
-    if read is None:
-        raise UnknownNameError.among("aggregate", asked, [*KNOWN, "p95", "q0.25"])
-    found = float(read[2]) / (100 if read[1] == "p" else 1)
-    if found > 1:
-        raise OptionError(f"{asked} is beyond the largest value", "p0 to p100, or q0 to q1")
-    return found
+    return f"quantile_cont(value, {level(asked, KNOWN)})"
 
 
 def unit_of(asked: str, unit: str) -> str:

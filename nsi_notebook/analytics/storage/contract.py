@@ -168,7 +168,7 @@ def _keys(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
         stage()
         ack = store.append(one, key="k")
         _same((ack.rows, ack.new), (len(one), False), "the second Ack")
-        _refuses(StoreError, lambda: store.append(other, key="k"), "other samples with the key")
+        _refuses(InputError, lambda: store.append(other, key="k"), "other samples with the key")
         _same(samples(store.scan()), samples([one]), "scan()")
 
 

@@ -128,10 +128,10 @@ class TimeSeriesDatabase:
 
         Raises
         ------
-        SeriesError
-            If a series is kept in another unit.
+        SeriesError, OptionError
+            If a series is kept in another unit, or the key was given to other samples.
         StoreError
-            If it cannot be written, or the key was given to other samples.
+            If it cannot be written.
         """
         checked(batch, key)
         return self._open().append(batch, key)
@@ -181,7 +181,7 @@ class TimeSeriesDatabase:
             If a time has no zone.
         """
         store = self._open()
-        ask, known = self._ask(store, series, since, until, where), store.known()
+        ask = self._ask(store, series, since, until, where)
         given = agg if agg is not None else "mean" if step is not None else ()
         names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
         if agg is not None and not names:
@@ -191,7 +191,8 @@ class TimeSeriesDatabase:
         if len(set(names)) < len(names):
             raise OptionError(f"agg names one twice: {', '.join(names)}", "each once")
         ask = Ask(ask.ids, ask.since, ask.until, None if step is None else times.span(step), names)
-        return Answer(store.select(ask), known, names, step is not None)
+        found = store.select(ask)
+        return Answer(found, store.known(), names, step is not None)  # asked later: a series may have come meanwhile
 
     def count(
         self,
@@ -246,7 +247,7 @@ class TimeSeriesDatabase:
             About the most samples of a batch; more only where they have one time.
         """
         store = self._open()
-        ask, known = self._ask(store, series, since, until, where), store.known()
+        ask = self._ask(store, series, since, until, where)
         ends = store.extent(ask)
         if not isinstance(rows, int) or rows < 1:
             raise OptionError(f"batches of {rows!r} samples", "at least 1")
@@ -266,6 +267,7 @@ class TimeSeriesDatabase:
                 found = from_arrow(store.select(part))
                 found = found.take(np.argsort(found.time, kind="stable"))
                 ids, code = np.unique(found.series, return_inverse=True)
+                known = store.known()  # asked later: a series may have come meanwhile
                 yield Batch(tuple(known[int(n)] for n in ids), code.astype(np.int32), found.time, found.value)
 
     def sql(self, text: str, parameters: Parameters | None = None) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -152,7 +153,10 @@ class FolderStore:
         with self._reading, failing(self._file):
             asked = "select (select count(*) from series), (select count(*) from files), coalesce(sum(rows), 0) from batches"
             series, files, waiting = self._reader.execute(asked).fetchone()
-        size = sum(p.stat().st_size for p in [*self._real.glob("*.sqlite*"), *self._sealed.iterdir()] if p.is_file())
+        size = 0
+        for path in (*self._real.glob("*.sqlite*"), *self._sealed.iterdir()):
+            with suppress(FileNotFoundError):  # joined or dropped since it was listed
+                size += path.stat().st_size
         told = {"series": series, "rows": self._total(), "open rows": waiting, "files": files, "bytes": size}
         return told if self._trouble is None else {**told, "trouble": str(self._trouble)}
 
@@ -250,11 +254,14 @@ class FolderStore:
         batches, rows = self._since_sealing
         if batches < BATCHES and rows < sealing.FULL:
             return
-        if self._sealer is not None and self._sealer.is_alive():
+        before = self._sealer
+        if before is not None and before.is_alive():
             if batches < 4 * BATCHES and rows < 4 * sealing.FULL:
                 return
-            self._sealer.join()
+            before.join()
         with self._writing:
+            if self._sealer is not before:  # another thread was first
+                return
             self._since_sealing = [0, 0]
             self._sealer = threading.Thread(target=self._sealing, name="nsi-seal", daemon=True)
             self._sealer.start()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import StoreError
+from ...errors import OptionError
 from ..core.batch import Batch, same_unit
 from ..core.series import Series
 from .duck import Duck
@@ -129,11 +129,11 @@ def seen(key: str, same: bool, rows: int) -> Ack:
 
     Raises
     ------
-    StoreError
+    OptionError
         If it then stood for other samples.
     """
     if not same:
-        raise StoreError(
+        raise OptionError(
             f"the key {key!r} was given before, with other samples", "a key for each batch, the same only when retried"
         )
     return Ack(rows, new=False)

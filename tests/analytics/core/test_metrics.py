@@ -330,13 +330,14 @@ def test_a_gauge_rises_and_falls():
         gauge.inc("1")
 
 
-BAD = (np.nan, np.inf, -np.inf, "1", None, 10**400, np.array([1.0, 2.0]))
+BAD = (np.nan, np.inf, -np.inf, "1", None, 10**400, np.array([1.0, 2.0]), np.array([1.0]))
 
 
 @pytest.mark.parametrize("value", BAD, ids=repr)
 def test_what_is_no_number_is_refused_before_anything_is_kept(value):
     metrics = MetricsCollector()
-    for attempt in (metrics.counter("c", "C").inc, metrics.gauge("g", "G").set, metrics.histogram("h", "H").observe):
+    gauge = metrics.gauge("g", "G")
+    for attempt in (metrics.counter("c", "C").inc, gauge.set, gauge.inc, metrics.histogram("h", "H").observe):
         with pytest.raises(SeriesError, match="cannot be recorded"):
             attempt(value)
     assert all(metrics.held(name) == (0, 0) for name in metrics.names)

@@ -71,6 +71,19 @@ def test_arrays_that_are_no_moments_are_refused(values, tz, said):
         instants(values, tz)
 
 
+@pytest.mark.parametrize("value", ["2026-10-25T02:30", "2026-03-29T02:30", pd.Timestamp("2026-10-25T02:30")])
+def test_an_hour_that_clocks_repeat_or_leave_out_is_not_guessed(value):
+    with pytest.raises(TimeError, match="does not exist once in Europe/Berlin"):
+        instant(value, "Europe/Berlin")
+    with pytest.raises(TimeError, match="does not exist once"):
+        instants([value], ZoneInfo("Europe/Berlin"))
+
+
+def test_who_says_which_of_two_hours_it_is_is_believed():
+    second = datetime(2026, 10, 25, 2, 30, fold=1)
+    assert instant(second, "Europe/Berlin") == instant("2026-10-25T01:30Z")
+
+
 @given(st.integers(1, 10**15))
 def test_a_duration_is_read_as_it_was_written(micros):
     assert span(told(micros)) == micros

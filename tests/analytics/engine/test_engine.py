@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from nsi_notebook.analytics.core.batch import Batch
-from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery
+from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery, Job, Status
 from nsi_notebook.analytics.processors.plans import window
 from nsi_notebook.analytics.storage import TimeSeriesDatabase
 from nsi_notebook.errors import EngineError, OptionError, SeriesError, StoreError, TimeError, UnknownNameError
@@ -263,15 +263,51 @@ def test_windows_kept_to_be_looked_at_are_bounded():
         assert engine.status().store == ""
 
 
+def test_a_handler_that_does_not_return_holds_up_no_answer():
+    free, busy = threading.Event(), threading.Event()
+
+    def stuck(event):
+        busy.set()
+        free.wait(30)
+
+    with AnalyticsEngine("memory:") as engine:
+        engine.events.subscribe("alarm", stuck, slow=True)
+        engine.events.publish("alarm")
+        assert busy.wait(30)
+        engine.emit("load", 1.0, at(0))
+        assert [part.value for part in engine.run(Job(len), progress=False)] == [1]
+        assert not free.is_set()
+        free.set()
+        engine.flush()
+
+
+def test_a_plan_that_is_added_while_the_status_is_made_is_shown():
+    shown = Status("running", 0, 0, 0, 0, 0, {}, {"new": 0}, {}, (), "")
+    assert ("windows of new", "0, 0 samples late") in shown.rows()
+
+
+def test_no_tags_may_be_said_as_an_empty_mapping():
+    with AnalyticsEngine("memory:", inline=True) as engine:
+        assert all([engine.emit("load", 1.0, at(0), {}), engine.emit("load", 2**60, at(1), None)])
+        engine.flush()
+        assert [(s.name, s.tags) for s in engine.store.series()] == [("load", ())]
+        assert engine.store.query().to_pandas()["value"].tolist() == [1.0, 2.0**60]
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "said"),
     [
         (lambda e: e.emit("a", "x"), SeriesError, "the value is 'x'"),
+        (lambda e: e.emit("a", "1.5"), SeriesError, "the value is '1.5'"),
         (lambda e: e.emit("a", float("inf")), SeriesError, "the value is inf"),
+        (lambda e: e.emit("a", 10**400), SeriesError, "the value is inf"),
+        (lambda e: e.emit("a", 2**53 + 1), SeriesError, "lose digits as floats"),
+        (lambda e: e.emit("a", np.int64(2**60 + 1)), SeriesError, "lose digits as floats"),
         (lambda e: e.emit("a", float("nan")), SeriesError, "missing='keep'"),
         (lambda e: e.emit("2", 1.0), SeriesError, "no name of a series"),
         (lambda e: e.emit("a", 1.0, datetime(2026, 1, 1)), TimeError, "has no zone"),
         (lambda e: e.emit("a", 1.0, tags={"x": 1}), SeriesError, "of type int"),
+        (lambda e: e.emit("a", 1.0, tags="x=1"), SeriesError, "the tags are 'x=1'"),
         (lambda e: e.emit_many("a", [1.0, 2.0], moments([1]), tz="UTC"), SeriesError, "2 values and 1 times"),
         (lambda e: e.windows("b"), UnknownNameError, "unknown plan 'b'"),
         (lambda e: e.add("a", window("1s")), OptionError, "there is a plan 'a'"),

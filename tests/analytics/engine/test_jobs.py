@@ -192,6 +192,22 @@ def test_what_a_function_gave_is_kept_as_json(tmp_path):
             run(store, job, state=tmp_path / "other/there")
 
 
+def test_a_function_that_was_changed_is_another_job(tmp_path):
+    def work(part):
+        return len(part)
+
+    def again(part):
+        return -len(part)
+
+    again.__qualname__ = work.__qualname__  # as when a cell is edited and run again
+    with TimeSeriesDatabase("memory:") as store:
+        store.append(history(3, 100))
+        first = run(store, Job(work, until=at(86400)), state=tmp_path / "j")
+        assert run(store, Job(work, until=at(86400)), state=tmp_path / "j") == first
+        with pytest.raises(OptionError, match=r"holds another job: its work is .*work with the code "):
+            run(store, Job(again, until=at(86400)), state=tmp_path / "j")
+
+
 KILLED = """
 import os, signal, sys
 from nsi_notebook.analytics.engine import Job

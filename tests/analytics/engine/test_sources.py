@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -312,6 +314,46 @@ def test_what_is_pushed_is_stored_when_it_is_answered(tmp_path):
     assert engine.status().sources["push"].startswith("cancelled")
     with pytest.raises(OSError):
         post(push, sample(9))
+
+
+def test_a_key_for_other_samples_is_refused_and_the_next_request_taken():
+    keyed = {**JSONL, "Idempotency-Key": "k"}
+    with HttpPush() as push, AnalyticsEngine("memory:") as engine:
+        source = engine.attach(push)
+        assert post(push, sample(0, 1.0), keyed)[0] == 200
+        status, told = post(push, sample(0, 2.0), keyed)
+        assert (status, told["error"]) == (400, "the key 'k' was given before, with other samples")
+        assert post(push, sample(1, 3.0)) == (200, {"stored": 1})
+        status, told = post(push, b'{"series": "load", "value": 1}', keyed)  # would be other samples when it is sent again
+        assert status == 400
+        assert told["error"].startswith("line 1: it has no time")
+        assert (source.given, source.bad) == (2, 1)
+        assert values(engine, "load") == [1.0, 3.0]
+
+
+def test_a_sender_that_does_not_wait_is_no_error_of_ours(monkeypatch, capsys):
+    def handling():
+        return any("process_request_thread" in thread.name for thread in threading.enumerate())
+
+    with HttpPush() as push, AnalyticsEngine("memory:") as engine:
+        source, read, deliver = engine.attach(push), threading.Event(), push.deliver
+        monkeypatch.setattr(push, "deliver", lambda *given: (read.set(), deliver(*given))[1])
+        body = sample(0, 1.0)
+        head = f"POST /samples HTTP/1.1\r\nHost: 127.0.0.1:{push.port}\r\nContent-Type: application/json\r\n"
+        # as if the store took long
+        with engine._line.lock, socket.create_connection(("127.0.0.1", push.port)) as sender:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sender.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            assert read.wait(LONG)
+        until(lambda: source.given == 1)
+        until(lambda: not handling())
+        assert values(engine, "load") == [1.0]
+    assert capsys.readouterr().err == ""
+
+
+def test_samples_without_a_time_have_the_one_that_is_said():
+    batch = read_lines(b'{"series": "load", "value": 1}\n' + sample(3), now=5)
+    assert batch.time.tolist() == [5, T0 + 3_000_000]
 
 
 @pytest.mark.parametrize(

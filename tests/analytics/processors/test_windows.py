@@ -335,6 +335,24 @@ def test_a_plan_is_written_as_it_was_made():
     assert str(eval(text, {"window": window})) == text
 
 
+def test_windows_of_few_samples_far_apart_begin_when_they_do():
+    days = np.array([0, 3, 6]) * 86400 + 1_764_158_405  # panes of a second, whose numbers have 31 bits
+    sparse = Batch.of("load", [1.0, 2.0, 3.0], days.astype("M8[s]"), tz="UTC")
+    for plan, many in ((window("1s").agg("max"), 1), (window("30s", every="7s").agg("max"), 4)):
+        found = plan.run(sparse)
+        inside = (found.start[:, None] <= days * SECOND) & (days * SECOND < found.end[:, None])
+        assert (inside.sum(axis=1) == 1).all()
+        assert (inside.sum(axis=0) >= many).all()
+
+
+def test_a_tag_with_the_name_of_a_bound_stands_beside_it():
+    tagged = Batch.of("load", [2.0], ["2026-11-26T12:00:01Z"], tags={"start": "north", "unit": "7"})
+    found = window("10s").by("start", "unit").agg("max").run(tagged)
+    assert found.to_pandas()[["start_", "unit_", "max"]].values.tolist() == [["north", "7", 2.0]]
+    assert found.to_pandas()["start"].tolist() == [pd.Timestamp("2026-11-26T12:00Z")]
+    assert found.to_xarray()["unit"].item() == "1"
+
+
 @pytest.mark.parametrize(
     ("make", "kind", "said"),
     [
@@ -346,6 +364,9 @@ def test_a_plan_is_written_as_it_was_made():
         (lambda: window("1s").agg(), OptionError, "nothing to compute"),
         (lambda: window("1s").agg("mean", mean="max"), OptionError, "the name 'mean' is taken"),
         (lambda: window("1s").agg(start="max"), OptionError, "the name 'start' is taken"),
+        (lambda: window("1s").agg(unit="max"), OptionError, "the name 'unit' is taken"),
+        (lambda: window("1s").agg(line="max").by("line"), OptionError, "the name 'line' is taken"),
+        (lambda: window("1s").agg(**{"a b": "max"}), OptionError, "'a b' is no name of an aggregate"),
         (lambda: window("1s").agg("meen"), UnknownNameError, "unknown aggregate 'meen'"),
         (lambda: window("1s").agg("p101"), OptionError, "beyond the largest"),
         (lambda: window("1s").agg(3), OptionError, "an aggregate is 3"),

@@ -194,3 +194,23 @@ def test_importing_the_store_imports_nothing_heavy():
     code = f"import sys, nsi_notebook.analytics.storage; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_series_that_comes_while_others_are_read_is_known(db):
+    parts = db.scan(rows=2)
+    found = [next(parts)]
+    db.append(reading("oven.fan", [7.0], start=4, unit="1"))
+    found += list(parts)
+    assert sum(map(len, found)) == 8
+    assert {series.name for part in found for series in part.series} == {"oven.heat", "oven.door", "oven.fan"}
+
+
+def test_a_series_that_comes_between_question_and_answer_is_known(db, monkeypatch):
+    select = db._store.select
+
+    def later(ask):  # as if another process wrote just now
+        db.append(reading("oven.fan", [7.0], unit="1"))
+        return select(ask)
+
+    monkeypatch.setattr(db._store, "select", later)
+    assert db.query(agg="max").to_pandas().set_index("series")["max"]["oven.fan"] == 7.0

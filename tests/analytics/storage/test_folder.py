@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -90,6 +91,25 @@ def test_what_is_open_is_sealed_in_the_background_and_small_files_are_joined(tmp
         assert db.status()["files"] == len(sealed(tmp_path / "s")) <= 10
         assert db.status()["open rows"] < 5000
         assert db.count() == 5000
+
+
+def test_of_threads_that_find_enough_open_one_seals(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "BATCHES", 2)
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        db.append(batch(1))
+        store, begun = db._store, []
+        seal = store._sealing
+        monkeypatch.setattr(store, "_sealing", lambda: (begun.append(1), seal()))
+        store._since_sealing = [2, 2000]
+        threads = [threading.Thread(target=store._seal_some) for _ in range(4)]
+        with store._writing:  # as if another append went on
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(0.1)
+        for thread in threads:
+            thread.join()
+    assert begun == [1]
 
 
 def test_trouble_in_the_background_is_shown_and_nothing_is_lost(tmp_path, monkeypatch):

@@ -15,14 +15,17 @@ from ..samples import Named, columns
 NAMES = ("series", "value", "time", "tags", "unit")
 
 
-def read_lines(data: bytes) -> Batch:
+def read_lines(data: bytes, now: int | None = None, *, timed: bool = False) -> Batch:
     """Read lines of JSON as one batch.
 
     Parameters
     ----------
     data : bytes
-        UTF-8, an object a line: series and value (null is missing); time (ISO 8601 with its zone; now if there is none), tags
-        and unit.
+        UTF-8, an object a line: series and value (null is missing); time (ISO 8601 with its zone), tags and unit.
+    now : int, optional
+        The time of samples that have none, in microseconds since 1970-01-01 UTC; that at which they are read, if not said.
+    timed : bool
+        Refuse samples without a time: those that may be sent again, which must be the same then.
 
     Raises
     ------
@@ -35,12 +38,12 @@ def read_lines(data: bytes) -> Batch:
     1
     """
     known: dict[Any, Series] = {}
-    now, found = times.now(), list[Named]()
+    now, found = times.now() if now is None else now, list[Named]()
     for number, line in enumerate(data.split(b"\n"), 1):
         if not line.strip():
             continue
         try:
-            found.append(_sample(line, now, known))
+            found.append(_sample(line, None if timed else now, known))
         except InputError as error:
             raise SeriesError(f"line {number}: {error.message}", error.hint) from None
     if not found:
@@ -48,7 +51,7 @@ def read_lines(data: bytes) -> Batch:
     return columns(found)
 
 
-def _sample(line: bytes, now: int, known: dict[Any, Series]) -> Named:
+def _sample(line: bytes, now: int | None, known: dict[Any, Series]) -> Named:
     try:
         item = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -74,4 +77,8 @@ def _sample(line: bytes, now: int, known: dict[Any, Series]) -> Named:
     series = Series.of(name, unit, tags)
     same_unit(series, known.setdefault(series.key, series).unit)
     time = item.get("time")
-    return series, now if time is None else times.instant(time), value
+    if time is not None:
+        return series, times.instant(time), value
+    if now is None:
+        raise SeriesError("it has no time, and would have another one when it is sent again", "a time; or no Idempotency-Key")
+    return series, now, value

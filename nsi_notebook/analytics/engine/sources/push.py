@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -26,7 +27,7 @@ class HttpPush:
 
     A request is stored whole or not at all. Answers: 200 when it is stored, 400 with the reason if it cannot be, 411 without a
     length, 413 if it is too long, 415 if it is not declared as JSON, 503 if it was not stored in time (send it again; with the
-    same `Idempotency-Key` it is not stored twice). It is reached from this computer only.
+    same `Idempotency-Key` it is not stored twice; its samples have a time each, then). It is reached from this computer only.
 
     Parameters
     ----------
@@ -54,11 +55,9 @@ class HttpPush:
         self._waiting: queue.Queue[Delivery] = queue.Queue(waiting)
         self._closed = threading.Event()
         try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, self))
+            self._server = _Server(("127.0.0.1", port), partial(_Handler, self))
         except (OSError, OverflowError) as error:
             raise EngineError(f"samples cannot be taken on port {port}: {error}", "port 0 takes a free one") from None
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
         self.port: int = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}{PATH}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="nsi-push", daemon=True)
@@ -78,7 +77,7 @@ class HttpPush:
     def deliver(self, body: bytes, key: str | None) -> tuple[HTTPStatus, dict[str, Any]]:
         """Have a request stored, and give the answer to it."""
         try:
-            batch = read_lines(body)
+            batch = read_lines(body, timed=key is not None)
         except InputError as error:
             return HTTPStatus.BAD_REQUEST, _said(error)
         answers: queue.Queue[Exception | None] = queue.Queue(1)
@@ -115,6 +114,16 @@ class HttpPush:
 def _said(error: Exception) -> dict[str, Any]:
     message, hint = getattr(error, "message", str(error)), getattr(error, "hint", None)
     return {"error": message} if hint is None else {"error": message, "hint": hint}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a sender that does not wait for its answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -30,7 +30,8 @@ def redis_stream(
 
     A message has a field "samples": lines of JSON as `HttpPush` takes them. It is acknowledged when it is stored, and one that
     cannot be read is counted as bad and acknowledged too. What a consumer took before it was killed is given again; its id is
-    the key of the batch, so that a store has it once all the same (within seven days).
+    the key of the batch, so that a store has it once all the same (within seven days). Samples without a time have that of their
+    message, which Redis writes into its id.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ def _each(messages: list[Any], stream: str, acknowledge: Callable[[bytes, Except
             yield Bad(f"message {number.decode()}: {'it is gone' if fields is None else f'there is no field {FIELD!r}'}")
             continue
         try:
-            batch = read_lines(fields[FIELD.encode()])
+            batch = read_lines(fields[FIELD.encode()], int(number.split(b"-")[0]) * 1000)
         except InputError as error:
             acknowledge(number, None)
             yield Bad(f"message {number.decode()}: {error.message}")

@@ -37,6 +37,7 @@ def tail(
 
     The first line names the columns. A line counts when its end is there: half a line waits. A file that became shorter, or was
     written anew, is read from its beginning, header included; one that was moved away is read to its end, and then the new one.
+    So what was read before is stored again if an engine is started anew with it.
 
     Parameters
     ----------

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..aggregates import COUNTS, level
+from ...core.levels import level
+from ..aggregates import COUNTS
 from ..rows import Rows, schema, to_arrow
 from ..store import Ask
 from .days import DAY, moment, within
@@ -94,7 +95,7 @@ def extent(db: psycopg.Connection, ask: Ask) -> tuple[int, int] | None:
 
 
 def _said(name: str) -> str:
-    return SAID[name] if name in SAID else f"percentile_cont({level(name)}) within group (order by value)"
+    return SAID[name] if name in SAID else f"percentile_cont({level(name, SAID)}) within group (order by value)"
 
 
 def _origin(step: int) -> int:
