@@ -167,9 +167,9 @@ def coalesce(parts: Sequence[Box]) -> tuple[Box, ...]:
     SummaryError
         If two boxes overlap.
     """
-    todo = sorted(parts)
-    for axis in range(len(todo[0]) if todo else 0):
-        rest = sorted(todo, key=lambda b, a=axis: (b[:a] + b[a + 1 :], b[a]))  # type: ignore[misc]
+    pieces = sorted(parts)
+    for axis in range(len(pieces[0]) if pieces else 0):
+        rest = sorted(pieces, key=lambda b, a=axis: (b[:a] + b[a + 1 :], b[a]))  # type: ignore[misc]
         joined: list[Box] = []
         for box in rest:
             last = joined[-1] if joined else None
@@ -180,8 +180,8 @@ def coalesce(parts: Sequence[Box]) -> tuple[Box, ...]:
                     joined[-1] = (*last[:axis], (last[axis][0], box[axis][1]), *last[axis + 1 :])
                     continue
             joined.append(box)
-        todo = joined
-    return tuple(sorted(todo))
+        pieces = joined
+    return tuple(sorted(pieces))
 
 
 def volume(parts: Sequence[Box]) -> int:

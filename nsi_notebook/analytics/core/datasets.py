@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def _dask(hasher: Hasher, value: Any, where: str) -> bool:
 
     try:
         token = tokenize(value, ensure_deterministic=True)
-    except Exception as error:  # noqa: BLE001 - whatever its graph holds
+    except (RuntimeError, TypeError, ValueError, AttributeError, pickle.PicklingError) as error:
         raise OptionError(f"{where} has no token of Dask that stays the same: {error}", "compute() it first") from None
     hasher.put("dask", token.encode())
     return True

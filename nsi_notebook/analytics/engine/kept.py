@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import FileError, OptionError
+from ...voids.placing import replacing
 from ..core.series import Series
 from ..processors.plans import Plan
 from ..processors.windows import Windows
@@ -41,7 +41,7 @@ class Folder:
         self.path, self._plan = path.expanduser(), plan
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            there = sorted(each.name for each in self.path.iterdir())
+            there = sorted(each.name for each in self.path.iterdir() if not each.name.startswith("."))
             if JOB not in there:
                 if there:
                     raise FileError(f"{path} holds no job, but {', '.join(there[:5])}", "an empty folder, or a new one")
@@ -94,10 +94,7 @@ class Folder:
                 raise OptionError(f"a result cannot be kept: {error}", "numbers, texts, lists; or leave state= away") from None
         file = io.BytesIO()
         np.savez(file, told=np.array(json.dumps(told)), **arrays)
-        try:
-            _write(self._file(part), file.getvalue())
-        except OSError as error:
-            raise FileError(f"{self.path} cannot be written: {error.strerror or error}", "the parts before are kept") from None
+        _write(self._file(part), file.getvalue())
         return value if isinstance(value, Windows) else told["value"]
 
     def _file(self, part: tuple[int, int]) -> Path:
@@ -105,10 +102,5 @@ class Folder:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    with new.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    with replacing(path) as fresh:
+        fresh.write_bytes(data)

@@ -18,7 +18,7 @@ from ...errors import OptionError, warn
 from ..core import times
 from ..core.code import code_version, plain
 from ..core.digest import Hasher
-from .packing import Packed, pack, unpack
+from .packing import CHANGED, Packed, pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -271,7 +271,7 @@ class Cache:
         if shelf is not None and (packed := shelf.get(key)) is not None:
             try:
                 found: R = unpack(packed)
-            except Exception as error:  # noqa: BLE001 - a class that is no longer there, or another today
+            except CHANGED as error:
                 shelf.drop(key, error)
             else:
                 mine.packed = packed

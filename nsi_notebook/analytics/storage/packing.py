@@ -55,10 +55,14 @@ def pack(value: Any, what: str) -> Packed:
     file = io.BytesIO()
     try:
         _Pickler(file, protocol=5, buffer_callback=found.append).dump(value)
-    except Exception as error:
+    except (pickle.PicklingError, TypeError, AttributeError, ValueError, NotImplementedError, RecursionError, OSError) as error:
         hint = "return arrays, tables, numbers, texts, or lists and dicts of them"
         raise OptionError(f"{what} gave a {type(value).__name__} that cannot be kept: {error}", hint) from error
     return Packed(file.getvalue(), tuple(bytes(each.raw()) for each in found))
+
+
+CHANGED = (pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError, EOFError)
+"""What `unpack` raises for a class that is no longer there, or is another today."""
 
 
 def unpack(packed: Packed) -> Any:

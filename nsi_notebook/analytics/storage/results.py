@@ -95,7 +95,7 @@ def write(kind: str, result: Any, folder: Path, name: str) -> dict[str, Any]:
         there = how.same(how.read(path, told), result)
     except (NsiError, OSError):
         raise
-    except Exception as error:
+    except (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, RecursionError, OverflowError) as error:
         said = str(error).partition("\n")[0]
         raise OptionError(f"{name}: the result cannot be kept as {form}: {said}", "simpler coords, attrs or types") from error
     if not there:

@@ -99,8 +99,7 @@ def test_any_samples_in_any_parts(seed, name, seconds, n):
     with TimeSeriesDatabase("memory:") as store:
         store.append(batch)
         short = batch.time < T0 + 4 * 86400 * 10**6
-        if not short.any():
-            return
+        assert short.any()
         same(run(store, Job(PLANS[name], until=at(4 * 86400), partition=f"{seconds}s")), streamed(PLANS[name], batch.take(short)))
 
 

@@ -118,20 +118,19 @@ class Source:
 
     async def arun(self, items: AsyncIterable[Any]) -> None:
         """Take item after item of an async iterator; storing does not hold up the loop."""
-        iterator = aiter(items)
         try:
-            async for item in iterator:
-                if item is not None:
-                    await _aside(partial(self._hand_over, item))
+            iterator = aiter(items)
+            try:
+                async for item in iterator:
+                    if item is not None:
+                        await _aside(partial(self._hand_over, item))
+            finally:
+                if hasattr(iterator, "aclose"):
+                    await iterator.aclose()
         except asyncio.CancelledError:
             self._cancelled.set()
         except Exception as error:  # noqa: BLE001 - the door of a worker: kept, counted, shown
             self._broke(error)
-        finally:
-            close = getattr(iterator, "aclose", None)
-            if close is not None:
-                with suppress(Exception):  # what closing raises adds nothing to how it ended
-                    await close()
         self.end()
 
     def end(self) -> None:
