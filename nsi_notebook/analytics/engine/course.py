@@ -50,7 +50,8 @@ class Course:
         self._keep, self._shown, self._given = keep, 0, deque[Windows]()
         self._store: TimeSeriesDatabase | None = None
         self._earlier: frozenset[object] = frozenset()  # keys of the series that were in the store before this engine
-        self._met: set[object] = set()  # keys of the series of which there are windows
+        self._met: set[object] = set()  # keys of the series that came, and of those of which there are windows
+        self._last: tuple[Series, ...] = ()  # of a batch of which all were met
         self._new: list[Checkpoint] = []
         self.place_name = f"{PLACE}/{name}/"
         self._until: int | None = None  # windows that end by then are stored, or of before this plan
@@ -92,28 +93,21 @@ class Course:
         StoreError
             If it cannot be read; nothing has changed then.
         """
-        if self._store is None:
+        if self._store is None or batch.series is self._last:
             return
-        taken = [(code, series) for code, series in enumerate(batch.series) if self.plan.takes(series)]
-        fresh = [series for _, series in taken if series.key not in self._met]
-        if not fresh:
-            return
-        here = batch.time[np.isin(batch.code, [code for code, _ in taken])]
-        if not len(here):
-            return
-        low = int(here.min())
-        earlier = [series for series in fresh if series.key in self._earlier]
-        before = []
-        for stream in self._streams() if earlier else ():
-            until = low - stream.plan.disorder if stream.watermark is None else stream.watermark
-            scan = partial(self._scan, self._store, earlier)
-            before.append((stream, list(reaching(stream.plan, scan, until - stream.plan.lateness)), until))
-        for stream, history, until in before:
-            stream.recall(history, until)
-        self._met |= {series.key for series in fresh}
-        if self._until is None:
-            self._new.append(self._moved(low - self.lasting.plan.disorder))
-        self._new += [Checkpoint(f"{self.place_name}{_written(series)}", series.unit) for series in fresh]
+        unknown = [series for series in batch.series if series.key not in self._met]
+        fresh = [series for series in unknown if self.plan.takes(series)]
+        if fresh:
+            taken = [code for code, series in enumerate(batch.series) if self.plan.takes(series)]
+            here = batch.time[np.isin(batch.code, taken)]
+            if not len(here):
+                return
+            self._recalled(self._store, [series for series in fresh if series.key in self._earlier], int(here.min()))
+            if self._until is None:
+                self._new.append(self._moved(int(here.min()) - self.lasting.plan.disorder))
+            self._new += [Checkpoint(f"{self.place_name}{_written(series)}", series.unit) for series in fresh]
+        self._met |= {series.key for series in unknown}
+        self._last = batch.series
 
     def fence(self) -> None:
         """Store no more windows: another engine goes on with them."""
@@ -182,6 +176,15 @@ class Course:
 
     def _scan(self, store: TimeSeriesDatabase, series: Sequence[Series], first: int) -> Iterator[Batch]:
         return store.scan(series, times.utc(first))
+
+    def _recalled(self, store: TimeSeriesDatabase, series: Sequence[Series], low: int) -> None:
+        """Take what the store has of the windows of series that are open; without a watermark, those after a time."""
+        scan, before = partial(self._scan, store, series), []
+        for stream in self._streams() if series else ():
+            until = low - stream.plan.disorder if stream.watermark is None else stream.watermark
+            before.append((stream, list(reaching(stream.plan, scan, until - stream.plan.lateness)), until))
+        for stream, history, until in before:
+            stream.recall(history, until)
 
     def _resumed(self, store: TimeSeriesDatabase, mine: Sequence[Series]) -> Windows:
         """Take what the store has of all windows that it has not."""
