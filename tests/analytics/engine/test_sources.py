@@ -337,6 +337,28 @@ def test_of_two_engines_that_read_one_file_the_one_that_is_behind_ends(tmp_path)
     assert store.count() == 1
 
 
+def test_lines_that_are_refused_do_not_end_the_file(tmp_path):
+    path, store = tmp_path / "plant.csv", TimeSeriesDatabase("memory:")
+    path.write_text("time,line,load\n")
+
+    def steps(grows):
+        for number, name in enumerate("abaa"):
+            with path.open("a") as file:
+                file.write(line(number, name, str(number)))
+            while (item := next(grows)) is None:
+                pass
+            yield item
+
+    with AnalyticsEngine(store, inline=True) as engine:
+        engine.emit_many("plant.load", [9.0], [at(0)], tags={"line": "b"}, unit="N")
+        source = engine.attach(steps(tail(path, tags=["line"], interval=0.01)), "csv")
+        assert (source.given, source.bad, source.state[:4]) == (3, 1, "done")
+    with AnalyticsEngine(store, inline=True) as engine:
+        assert engine.attach(tail(path, tags=["line"], once=True)).given == 0
+    assert store.query("plant.load").to_pandas()["value"].tolist() == [9.0, 0.0, 2.0, 3.0]
+    store.close()
+
+
 def test_the_same_image_is_another_one_in_another_folder_and_with_other_tags(tmp_path):
     frame = np.eye(4, dtype=bool)
     store, stamp = TimeSeriesDatabase("memory:"), 1_764_158_400_000_000_000

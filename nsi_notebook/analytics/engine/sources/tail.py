@@ -129,8 +129,13 @@ class Tail(Iterator[Delivery | Bad | None]):
                 return
 
     def _placed(self, batch: Batch, file: BinaryIO) -> Delivery:
-        before, self._told = self._told, self._lines.reached(file).data()
-        return Delivery(batch, places=(Checkpoint(self.place, self._told, before),))
+        data = self._lines.reached(file).data()
+
+        def answered(error: Exception | None) -> None:
+            if error is None:
+                self._told = data
+
+        return Delivery(batch, done=answered, places=(Checkpoint(self.place, data, self._told),))
 
 
 @dataclass(frozen=True, slots=True)
