@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -27,9 +28,13 @@ class Course:
     """Runs a plan on what an engine takes.
 
     A window is stored once, when nothing can change it any more: so where a plan has lateness, a second stream waits for that.
-    How far windows are stored, and of which series, is kept in the store in one step with them. An engine that finds this there
-    takes the samples of all windows after that from the store, so that each window is there once, and whole, wherever an engine
-    stopped. Windows of counts are not taken on: which samples came in which order, no store tells.
+    How far windows are stored, by which engine, and of which series, is kept in the store in one step with them. An engine that
+    finds this there takes the samples of all windows after that from the store, so that each window is there once, and whole,
+    wherever an engine stopped. Windows of counts are not taken on: which samples came in which order, no store tells.
+
+    A checkpoint of one name says how far and by whom, and each step moves it: of engines that run the plan at once, the one that
+    moved it last goes on, and the others find that it is not as they left it. It is made when it is stored, from what was stored
+    before: windows and samples that a store refuses leave no gap.
 
     Parameters
     ----------
@@ -49,13 +54,14 @@ class Course:
         self.rows = 0  # windows that were given
         self._keep, self._shown, self._given = keep, 0, deque[Windows]()
         self._store: TimeSeriesDatabase | None = None
-        self._earlier: frozenset[object] = frozenset()  # keys of the series that were in the store before this engine
+        self._earlier: dict[object, Series] = {}  # the series that were in the store before this engine, by key
         self._met: set[object] = set()  # keys of the series that came, and of those of which there are windows
         self._last: tuple[Series, ...] = ()  # of a batch of which all were met
-        self._new: list[Checkpoint] = []
+        self._fresh: list[Series] = []  # those met of which the store was not told
         self.place_name = f"{PLACE}/{name}/"
+        self._engine, self._mine = uuid.uuid4().hex, False  # whether it is this engine that moved the place last
         self._until: int | None = None  # windows that end by then are stored, or of before this plan
-        self._told: str | None = None  # the last that was said of it to the store
+        self._told: str | None = None  # what the store has of that
 
     # -- where another engine stopped --------------------------------------------------------------------------------------
 
@@ -81,12 +87,21 @@ class Course:
                 raise EngineError(said, f"another name for {self._text}")
             self._told, self._until = told, before["until"]
             self._met = {_read(name.removeprefix(self.place_name)) for name in there}
-        self._store, self._earlier = store, frozenset(series.key for series in known)
+        self._store, self._earlier = store, {series.key: series for series in known}
+        if self._until is None:
+            return None
         mine = [series for series in known if series.key in self._met]
-        return self._resumed(store, mine) if self._until is not None and mine else None
+        self._fresh = self._kin(mine)
+        self._met |= {series.key for series in self._fresh}
+        found = self._resumed(store, [*mine, *self._fresh]) if mine else None
+        for stream in self._streams():  # also where no sample is left, or the plan waits longer now
+            stream.recall((), self._until + stream.plan.lateness)
+        return found
 
     def meet(self, batch: Batch) -> None:
         """Take what the store has of the windows that are open of a series that comes for the first time.
+
+        One that the plan cannot take, as it is in another unit, is left to `push`, which says so.
 
         Raises
         ------
@@ -98,21 +113,19 @@ class Course:
         unknown = [series for series in batch.series if series.key not in self._met]
         fresh = [series for series in unknown if self.plan.takes(series)]
         if fresh:
-            taken = [code for code, series in enumerate(batch.series) if self.plan.takes(series)]
-            here = batch.time[np.isin(batch.code, taken)]
-            if not len(here):
+            here = self._times(batch)
+            if not len(here) or not self.live.fits(fresh):
                 return
-            self._recalled(self._store, [series for series in fresh if series.key in self._earlier], int(here.min()))
-            if self._until is None:
-                self._new.append(self._moved(int(here.min()) - self.lasting.plan.disorder))
-            self._new += [Checkpoint(f"{self.place_name}{_written(series)}", series.unit) for series in fresh]
+            kin = self._kin(fresh)
+            self._recalled(self._store, [*(series for series in fresh if series.key in self._earlier), *kin], int(here.min()))
+            self._fresh += [*fresh, *kin]
+            unknown += kin
         self._met |= {series.key for series in unknown}
         self._last = batch.series
 
     def fence(self) -> None:
         """Store no more windows: another engine goes on with them."""
         self._store = None
-        self._new.clear()
 
     # -- what it does ------------------------------------------------------------------------------------------------------
 
@@ -140,19 +153,44 @@ class Course:
         batch = found.to_batch()
         return replace(batch, series=tuple(_marked(series, self.name) for series in batch.series))
 
-    def news(self) -> Sequence[Checkpoint]:
-        """Give what is to be stored with the next samples: of which series there are windows."""
-        return tuple(self._new)
+    def news(self, batch: Batch) -> Sequence[Checkpoint]:
+        """Give what is to be stored with samples: of which series there are windows, and that it is this engine that goes on."""
+        if self._store is None or not (self._fresh or (self._told is not None and not self._mine)):
+            return ()
+        until = self._until
+        if until is None:
+            here = self._times(batch)
+            if not len(here):
+                return ()
+            until = int(here.min()) - self.lasting.plan.disorder - self.lasting.plan.lateness
+        return self._moved(until), *(Checkpoint(f"{self.place_name}{_written(series)}", series.unit) for series in self._fresh)
 
-    def saved(self, news: Sequence[Checkpoint]) -> None:
-        """Take such news as stored."""
-        self._new = self._new[len(news) :]
-
-    def place(self, found: Windows) -> Sequence[Checkpoint]:
-        """Give what is to be stored with windows: how far they go. None after `fence`."""
+    def place(self, until: int) -> Sequence[Checkpoint]:
+        """Give what is to be stored with windows that end by a time: how far they go. None after `fence`."""
         if self._store is None:
             return ()
-        return (self._moved(max(int(found.end.max()), self._until or int(found.end.max()))),)
+        return (self._moved(until if self._until is None else max(until, self._until)),)
+
+    def saved(self, places: Sequence[Checkpoint]) -> None:
+        """Take what `news` or `place` gave as stored."""
+        if places:
+            self._take({place.name: place.data for place in places})
+
+    def caught_up(self) -> bool:
+        """Tell whether the place was moved by this engine, and go on from there: a store may fail when all is stored.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be read.
+        """
+        there = {} if self._store is None else self._store.checkpoints(self.place_name)
+        told = there.get(self.place_name)
+        if told is None or json.loads(told)["engine"] != self._engine:
+            return False
+        before = self._told, len(self._fresh)
+        self._take(there)
+        return before != (self._told, len(self._fresh))
 
     @property
     def stores(self) -> bool:
@@ -170,9 +208,27 @@ class Course:
         return (self.live,) if self.lasting is self.live else (self.live, self.lasting)
 
     def _moved(self, until: int) -> Checkpoint:
-        before, self._until = self._told, until
-        self._told = json.dumps({"plan": self._text, "until": until})
-        return Checkpoint(self.place_name, self._told, before)
+        data = json.dumps({"plan": self._text, "until": until, "engine": self._engine})
+        return Checkpoint(self.place_name, data, self._told)
+
+    def _take(self, there: Mapping[str, str]) -> None:
+        """Take what the store has."""
+        self._told, self._mine = there[self.place_name], True
+        self._until = json.loads(self._told)["until"]
+        self._fresh = [series for series in self._fresh if f"{self.place_name}{_written(series)}" not in there]
+
+    def _times(self, batch: Batch) -> times.Micros:
+        """Give the times of the samples that the plan takes."""
+        taken = [code for code, series in enumerate(batch.series) if self.plan.takes(series)]
+        return batch.time[np.isin(batch.code, taken)]
+
+    def _kin(self, series: Sequence[Series]) -> list[Series]:
+        """Give the series in the store that were not met, and whose samples are in the same windows as those of these."""
+        if self.plan.tags is None:
+            return []
+        keys, given = {self.plan.key(each) for each in series}, {each.key for each in series}
+        others = (each for key, each in self._earlier.items() if key not in self._met and key not in given)
+        return [each for each in others if self.plan.takes(each) and self.plan.key(each) in keys]
 
     def _scan(self, store: TimeSeriesDatabase, series: Sequence[Series], first: int) -> Iterator[Batch]:
         return store.scan(series, times.utc(first))

@@ -51,7 +51,8 @@ class AnalyticsEngine(Outlet):
     **What windows in the store are.** Series with the tag `windows`, the name of their plan: "load.p95". Each window is there
     once, when nothing can change it any more (an event tells of it before that, and again for each change, where the plan has
     lateness). One that is open when an engine stops is gone on with by the next engine with this plan, from the samples in the
-    store; only windows of counts begin anew. Of two engines with one plan on one store the earlier one stops to store windows.
+    store; only windows of counts begin anew. Of two engines with one plan on one store, the one that was overtaken stops to store
+    windows, and says so.
 
     **Threads.** Any thread may call any method. The engine has two daemon threads, which a cell that computes does not starve:
     one stores, and one has an asyncio loop for async sources and for handlers of `events` that are coroutines; in that loop

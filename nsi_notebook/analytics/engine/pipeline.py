@@ -34,8 +34,9 @@ class Held(NamedTuple):
 
     batch: Batch
     key: str | None
-    course: Course | None = None  # whose windows they are; none for samples that came in
     places: Sequence[Checkpoint] = ()
+    course: Course | None = None  # whose windows they are; none for samples that came in
+    until: int = 0  # the latest end of these windows
 
     @property
     def counted(self) -> int:
@@ -95,8 +96,9 @@ class Pipeline:
             if name in self.plans:
                 raise OptionError(f"there is a plan {name!r}", "another name")
             course = Course(name, plan, self.keep)
-            self._resume(course)
+            left = course.begin(self.store)
             self.plans[name] = course
+            self._go_on(course, left)
 
     def windows(self, name: str) -> Windows:
         """Give the last windows of a plan that are over."""
@@ -129,7 +131,7 @@ class Pipeline:
                 self.told(failed)
                 raise failed
             begun = clock.perf_counter()
-            ack = self._append(Held(batch, key, None, places))
+            ack = self._append(Held(batch, key, places))
             for series in batch.series:
                 self.units[series.key] = series.unit
             if ack.new:
@@ -166,11 +168,14 @@ class Pipeline:
         EngineError, StoreError
             If the store has windows of another plan of the same name, or cannot be read.
         """
-        self.store = store
-        if store is not None:
-            self.units = {series.key: series.unit for series in store.series()}
-        for course in self.plans.values():
-            self._resume(course)
+        with self.lock:
+            plans = {name: Course(name, course.plan, self.keep) for name, course in self.plans.items()}
+            left = {name: course.begin(store) for name, course in plans.items()}
+            if store is not None:
+                self.units = {series.key: series.unit for series in store.series()}
+            self.store, self.plans = store, plans  # all of it, or, where something cannot be read, nothing
+            for name, course in plans.items():
+                self._go_on(course, left[name])
 
     def close(self) -> None:
         """Take no more batches; does not wait for one that is being stored."""
@@ -221,9 +226,8 @@ class Pipeline:
 
     # -- within, with the lock held ----------------------------------------------------------------------------------------
 
-    def _resume(self, course: Course) -> None:
-        """Have a plan go on where another engine stopped."""
-        left = course.begin(self.store)
+    def _go_on(self, course: Course, left: Windows | None) -> None:
+        """Store and tell the windows that another engine left."""
         if left is not None and len(left):
             self._keep(course, left)
             if course.lasting is course.live:
@@ -234,15 +238,14 @@ class Pipeline:
         while self._held:
             first = self._held[0]
             try:
-                self._append(first)
-            except SeriesError as error:
-                self._part(first, error)
-                continue
-            except CheckpointError:  # the windows of another engine: they are given up
-                with self._tally:
-                    self._held = deque(each for each in self._held if each.course is not first.course)
-                continue
+                try:
+                    self._append(first)
+                except SeriesError as error:
+                    self._part(first, error)
+                    continue
             except Exception as error:  # noqa: BLE001 - whatever a store raises, the samples are kept, and it is told
+                if first.course is not None and not first.course.stores:  # another engine stores them
+                    continue
                 self.fail("store", error)
                 return error
             with self._tally:
@@ -253,23 +256,26 @@ class Pipeline:
         return None
 
     def _append(self, held: Held) -> Ack:
-        """Store a batch, and with samples what is new of the series of plans."""
+        """Store a batch, and with it how far plans are."""
         if self.store is None:
             return Ack(len(held.batch))
         courses = list(self.plans.values())
         while True:
-            if held.counted:
+            if held.course is None:
                 for course in courses:
                     course.meet(held.batch)
-            news = {course: course.news() for course in courses if held.counted and course.news()}
+                news = {course: course.news(held.batch) for course in courses}
+            else:
+                news = {held.course: held.course.place(held.until)}
             try:
                 places = [*held.places, *(place for told in news.values() for place in told)]
                 ack = self.store.append(held.batch, key=held.key, checkpoints=places)
             except CheckpointError as error:
                 moved = [course for course in courses if error.name.startswith(course.place_name)]
                 for course in moved:
-                    self._fence(course)
-                if held.counted and moved:
+                    if not course.caught_up():
+                        self._fence(course)
+                if moved and (held.course is None or held.course.stores):
                     continue
                 raise
             for course, told in news.items() if ack.new else ():
@@ -278,13 +284,17 @@ class Pipeline:
 
     def _fence(self, course: Course) -> None:
         course.fence()
+        with self._tally:
+            self._held = deque(each for each in self._held if each.course is not course)
         said = f"another engine computes the windows {course.name!r} in this store; here they are no longer stored"
         self.fail(f"plan {course.name}", EngineError(said, "another name for the plan in one of them"))
 
     def _part(self, held: Held, error: SeriesError) -> None:
         """Have the series of a batch stored one by one; give up one whose unit another process has made another."""
-        parts = [held._replace(batch=batch, key=f"{held.key}-{n}", places=()) for n, batch in enumerate(_each(held.batch))]
-        parts[-1] = parts[-1]._replace(places=held.places)
+        if held.course is not None:
+            self._leave_out(held, held.course, error)
+            return
+        parts = [held._replace(batch=batch, key=f"{held.key}-{n}") for n, batch in enumerate(_each(held.batch))]
         with self._tally:
             self._held.popleft()
             if len(parts) > 1:
@@ -300,6 +310,17 @@ class Pipeline:
                 self.units |= {series.key: series.unit for series in self.store.series()}
             except StoreError as trouble:
                 self.fail("store", trouble)
+
+    def _leave_out(self, held: Held, course: Course, error: SeriesError) -> None:
+        """Have windows stored without what no store takes: in one step, as how far they go is said of all."""
+        known = {} if self.store is None else {series.key: series.unit for series in self.store.series()}
+        fits = np.array([known.get(series.key, series.unit) == series.unit for series in held.batch.series])
+        chosen = fits[held.batch.code] & ~np.isinf(held.batch.value)
+        with self._tally:
+            self._held.popleft()
+            if chosen.any() and not chosen.all():
+                self._held.appendleft(held._replace(batch=held.batch.take(chosen), key=uuid.uuid4().hex))
+        self.fail(f"plan {course.name}", error)
 
     def _push(self, batch: Batch) -> None:
         """Push stored samples through the plans; what a plan cannot take stays stored."""
@@ -319,7 +340,7 @@ class Pipeline:
     def _keep(self, course: Course, found: Windows) -> None:
         """Have windows stored."""
         if self.store is not None and course.stores:
-            self._held.append(Held(course.samples(found), uuid.uuid4().hex, course, course.place(found)))
+            self._held.append(Held(course.samples(found), uuid.uuid4().hex, (), course, int(found.end.max())))
 
     def _tell(self, course: Course, found: Windows) -> None:
         """Keep windows to be looked at, and publish them."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -55,19 +58,23 @@ class Keys:
         number = self._known[1]
         return Rows(batch.code if number is None else number[batch.code], batch.time, batch.value)
 
+    def fits(self, found: Iterable[Series]) -> bool:
+        """Tell whether series have the unit of their keys."""
+        units = dict(self._units)
+        keys = [self.plan.key(series) for series in found]
+        return all(units.setdefault(key.key, key.unit) == key.unit for key in keys)
+
     def _numbers(self, found: tuple[Series, ...]) -> Ints | None:
         """Give the number of each series, or None if that is its place."""
-        kept, units = self.plan.tags, dict(self._units)
-        made = []
-        for series in found:
-            tags = series.tags if kept is None else tuple(pair for pair in series.tags if pair[0] in kept)
-            unit = units.setdefault((series.name, tags), series.unit)
-            if unit != series.unit:
+        units = dict(self._units)
+        made = [self.plan.key(series) for series in found]
+        for key in made:
+            unit = units.setdefault(key.key, key.unit)
+            if unit != key.unit:
                 raise SeriesError(
-                    f"{Series(series.name, '1', tags)} is in {unit!r}; these samples are in {series.unit!r}",
+                    f"{replace(key, unit='1')} is in {unit!r}; these samples are in {key.unit!r}",
                     "convert them, or keep them apart with by()",
                 )
-            made.append(Series(series.name, unit, tags))
         self._units = units
         number = [self.number.setdefault(each, len(self.number)) for each in made]
         return None if number == list(range(len(number))) else np.array(number, dtype=np.int32)

@@ -104,6 +104,12 @@ class Plan:
         """Tell whether samples of a series are taken."""
         return self.pattern is None or matches(self.pattern, series.name)
 
+    def key(self, series: Series) -> Series:
+        """Give what the windows of samples of a series are of: its name, its unit, and those of its tags that are kept."""
+        return (
+            series if self.tags is None else Series(series.name, series.unit, tuple(t for t in series.tags if t[0] in self.tags))
+        )
+
     def by(self, *tags: str) -> Self:
         """Put series of one name together that have the same values of these tags; none puts all of a name together."""
         for tag in tags:

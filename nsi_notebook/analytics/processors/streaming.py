@@ -133,6 +133,10 @@ class StreamingProcessor:
         """Give all windows that are left: nothing more comes. Windows of counts that are not full are not given."""
         return self._table(self._keeper.close(None), [], None)
 
+    def fits(self, series: Iterable[Series]) -> bool:
+        """Tell whether series that the plan takes have the unit of what there are windows of already."""
+        return self._keys.fits(series)
+
     @property
     def keys(self) -> dict[Series, int]:
         """What there are windows of, in the order in which it came."""

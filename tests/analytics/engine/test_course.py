@@ -222,3 +222,139 @@ def test_a_job_takes_no_windows_unless_it_is_said(tmp_path):
         assert [part.value for part in engine.run(Job(len, "load.count"))] == [2]
         made = Series.of("load.count", tags={"windows": "load"})
         assert [part.value for part in engine.run(Job(len, made))] == [2]
+
+
+def test_a_window_is_not_stored_again_by_an_engine_that_waits_longer_or_finds_no_samples():
+    store, plan = TimeSeriesDatabase("memory:"), window("10s").agg("count")
+    with AnalyticsEngine(store, {"load": plan}, inline=True) as engine:
+        engine.emit_many("load", [1.0, 1.0], moments([1, 11]), tz="UTC")
+    with AnalyticsEngine(store, {"load": plan.allow(disorder="20s")}, inline=True) as engine:
+        engine.emit_many("load", [1.0, 1.0], moments([5, 61]), tz="UTC")
+        assert engine.status().late == {"load": 1}
+    store.retain("2027-01-01T00:00Z")
+    with AnalyticsEngine(store, {"load": plan}, inline=True) as engine:
+        engine.emit_many("load", [1.0, 1.0], moments([6, 62]), tz="UTC")
+        assert engine.status().late == {"load": 1}
+        engine.emit_many("load", [1.0], moments([71]), tz="UTC")
+    assert [((end - T0) // SECOND, value) for _, end, value in stored(store)] == [(70, 1.0)]
+    store.close()
+
+
+def test_a_session_that_a_late_sample_begins_is_taken_on():
+    store, plan = TimeSeriesDatabase("memory:"), sessions("4s").agg("count").allow(lateness="1min")
+    for seconds in ([100], [50], [300]):
+        with AnalyticsEngine(store, {"load": plan}, inline=True) as engine:
+            engine.emit_many("load", [1.0], moments(seconds), tz="UTC")
+    assert [(end - T0) // SECOND for _, end, _ in stored(store)] == [54, 104]
+    store.close()
+
+
+def test_windows_of_several_series_have_the_samples_of_those_that_do_not_come_again():
+    store, plan = TimeSeriesDatabase("memory:"), window("10s").by().agg("count")
+    with AnalyticsEngine(store, inline=True) as engine:
+        for line in "12":
+            engine.emit_many("load", np.ones(5), moments(range(20, 25)), tags={"line": line}, tz="UTC")
+    with AnalyticsEngine(store, {"load": plan}, inline=True) as engine:
+        engine.emit_many("load", np.ones(4), moments(range(25, 29)), tags={"line": "1"}, tz="UTC")
+    store.append(Batch.of("load", [1.0], moments([29]), tags={"line": "3"}, tz="UTC"))
+    with AnalyticsEngine(store, {"load": plan}, inline=True) as engine:
+        engine.emit_many("load", [1.0], moments([31]), tags={"line": "1"}, tz="UTC")
+    assert [((end - T0) // SECOND, value) for _, end, value in stored(store)] == [(30, 15.0)]
+    store.close()
+
+
+def test_a_series_that_a_plan_cannot_take_is_stored_and_holds_up_no_engine():
+    store, plan = TimeSeriesDatabase("memory:"), window("10s").by().agg("count")
+    for second in (1, 2, 11):
+        with AnalyticsEngine(store, {"load": plan}, inline=True) as engine:
+            engine.emit_many("load", [1.0], moments([second]), tags={"line": "1"}, unit="N", tz="UTC")
+            engine.emit("load", 1.0, moments(second), tags={"line": "2"}, unit="kN", tz="UTC")
+            with pytest.raises(EngineError, match="load is in 'N'; these samples are in 'kN'"):
+                engine.flush()
+            assert engine.status().dropped == 0
+    assert store.count("load") == 6
+    assert [value for _, _, value in stored(store)] == [2.0]
+    store.close()
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")  # that is what is asked for
+def test_a_window_that_no_store_takes_is_told_and_the_others_are_stored():
+    store, plan = TimeSeriesDatabase("memory:"), window("10s").agg("count", "sum")
+    with AnalyticsEngine(store, {"load": plan}, inline=True) as engine:
+        engine.emit_many("load", [1e308, 1e308, 1.0], moments([1, 2, 11]), tz="UTC")
+        with pytest.raises(EngineError, match="plan load: 1 of 2 values are infinite"):
+            engine.flush()
+        engine.emit_many("load", [1.0, 1.0], moments([21, 31]), tz="UTC")
+    with AnalyticsEngine(store, {"load": plan}, inline=True) as engine:
+        engine.emit_many("load", [1.0], moments([41]), tz="UTC")
+    told = [(series[5:8], (end - T0) // SECOND, value) for series, end, value in stored(store)]
+    assert told == [("cou", 10, 2.0), *(("cou", s, 1.0) for s in (20, 30, 40)), *(("sum", s, 1.0) for s in (20, 30, 40))]
+    store.close()
+
+
+class Answers(TimeSeriesDatabase):
+    """Stores, and may fail all the same; or cannot tell a checkpoint."""
+
+    lost, hidden = 0, ""
+
+    def append(self, batch, **told):
+        ack = super().append(batch, **told)
+        if self.lost:
+            self.lost -= 1
+            raise StoreError("the answer was lost", "")
+        return ack
+
+    def checkpoints(self, prefix=""):
+        if prefix == self.hidden:
+            raise StoreError("out of reach", "")
+        return super().checkpoints(prefix)
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=15)
+def test_a_store_whose_answers_are_lost_is_no_other_engine(seed):
+    rng = np.random.default_rng(seed)
+    plan, store = window("10s").agg("count", "sum"), Answers("memory:")
+    batch = samples(rng, 60)
+    with AnalyticsEngine(store, {"load": plan}, inline=True, flush_count=10_000) as engine:
+        for row in range(len(batch)):
+            series = batch.series[batch.code[row]]
+            store.lost = int(rng.integers(0, 3))
+            time = batch.time[row].astype("M8[us]")
+            engine._intake.put(series.name, float(batch.value[row]), time, dict(series.tags), series.unit, "UTC")
+            while engine._line.flush() is not None:
+                pass
+        engine._line.told()
+    assert store.count([series for series in store.series() if not series.made]) == len(batch)
+    assert stored(store) == expected(plan, batch, int(batch.time.max()))
+    store.close()
+
+
+def test_an_engine_that_could_not_start_starts_again_with_the_windows_that_were_open():
+    store, plans = Answers("memory:"), {"load": window("10s").agg("count"), "more": window("10s").agg("count")}
+    with AnalyticsEngine(store, plans, inline=True) as engine:
+        engine.emit_many("load", [1.0, 1.0], moments([1, 11]), tz="UTC")
+    again, store.hidden = AnalyticsEngine(store, plans, inline=True), "windows/more/"
+    with pytest.raises(StoreError, match="out of reach"):
+        again.start()
+    store.hidden = ""
+    again.start().emit_many("load", [1.0], moments([21]), tz="UTC")
+    again.stop()
+    assert [value for _, _, value in stored(store)] == [1.0, 1.0]
+    store.close()
+
+
+def test_of_two_engines_at_once_one_goes_on_whatever_comes_between():
+    store, plans = TimeSeriesDatabase("memory:"), {"load": window("10s").agg("count")}
+    one = AnalyticsEngine(store, plans, inline=True).start()
+    one.emit_many("load", [1.0], moments([1]), tz="UTC")
+    two = AnalyticsEngine(store, plans, inline=True).start()
+    one.emit_many("load", [1.0], moments([11]), tz="UTC")
+    two.emit_many("heat", [1.0], moments([12]), tz="UTC")
+    with pytest.raises(EngineError, match="another engine computes the windows 'load'"):
+        two.flush()
+    one.emit_many("heat", [1.0], moments([13]), tz="UTC")
+    one.emit_many("heat", [1.0], moments([21]), tz="UTC")
+    two.stop(), one.stop()
+    assert [(end - T0) // SECOND for _, end, _ in stored(store)] == [20, 10, 20]
+    store.close()
