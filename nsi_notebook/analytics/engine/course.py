@@ -57,6 +57,7 @@ class Course:
         self._earlier: dict[object, Series] = {}  # the series that were in the store before this engine, by key
         self._met: set[object] = set()  # keys of the series that came, and of those of which there are windows
         self._last: tuple[Series, ...] = ()  # of a batch of which all were met
+        self._keys: list[Series] = []  # of the windows that are stored, marked
         self._fresh: list[Series] = []  # those met of which the store was not told
         self.place_name = f"{PLACE}/{name}/"
         self._engine, self._mine = uuid.uuid4().hex, False  # whether it is this engine that moved the place last
@@ -150,8 +151,8 @@ class Course:
 
     def samples(self, found: Windows) -> Batch:
         """Give windows as samples, which say by a tag whose they are."""
-        batch = found.to_batch()
-        return replace(batch, series=tuple(_marked(series, self.name) for series in batch.series))
+        self._keys += (_marked(key, self.name) for key in found.keys[len(self._keys) :])
+        return replace(found, keys=self._keys).to_batch()
 
     def news(self, batch: Batch) -> Sequence[Checkpoint]:
         """Give what is to be stored with samples: of which series there are windows, and that it is this engine that goes on."""

@@ -131,15 +131,17 @@ class Windows:
         return xr.Dataset(found, coords, {"plan": str(self.plan)})
 
     def to_batch(self) -> Batch:
-        """Give samples at the ends of the windows, one series for each key and aggregate: "area.p95"."""
+        """Give samples at the ends of the windows, one series for each aggregate and each key that has any: "area.p95"."""
+        here, code = np.unique(self.key, return_inverse=True)
+        keys = [self.keys[i] for i in here.tolist()]
         names = tuple(
             Series(f"{key.name}.{name}", self.plan.aggregates[name].unit_of(key.unit), key.tags)
             for name in self.columns
-            for key in self.keys
+            for key in keys
         )
-        code = np.concatenate([self.key + i * len(self.keys) for i in range(len(self.columns))])
+        codes = np.concatenate([code + i * len(keys) for i in range(len(self.columns))])
         values = np.concatenate(list(self.columns.values()))
-        return Batch(names, code.astype(np.int32), np.tile(self.end, len(self.columns)), values)
+        return Batch(names, codes.astype(np.int32), np.tile(self.end, len(self.columns)), values)
 
     def _rank(self) -> Ints:
         order = sorted(range(len(self.keys)), key=lambda i: self.keys[i].key)

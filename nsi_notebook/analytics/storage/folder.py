@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ...errors import NsiError, StoreError
 from ..core import times
-from ..core.batch import Batch
+from ..core.batch import Batch, same_unit
 from ..core.series import Series
 from . import catalogue, sealing, upkeep
 from .catalogue import failing, transaction
@@ -60,7 +60,7 @@ class FolderStore:
             raise
         self._reader = catalogue.connect(self._file)
         self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
-        self._numbers: tuple[tuple[Series, ...], npt.NDArray[np.int32]] = (), np.empty(0, dtype=np.int32)
+        self._ids: dict[object, tuple[int, str]] = {}  # of series that were written here: id and unit
         self._open: dict[int, tuple[int, int, Rows]] = {}
         self._last, self._version = Snapshot({}, [], []), -1
         self._proven: dict[int, tuple[int, int] | None] = {}
@@ -81,7 +81,7 @@ class FolderStore:
         self._here()
         with self._writing, failing(self._file):
             with transaction(self._writer):
-                table = self._numbered(batch)
+                table, new = self._numbered(batch)
                 data = encode(Rows(table[batch.code], batch.time, batch.value))
                 if key is not None:
                     told = digest(data)
@@ -94,7 +94,7 @@ class FolderStore:
                     "insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)",
                     (len(batch), int(batch.time.min()), int(batch.time.max()), crc(data), data),
                 )
-            self._numbers = batch.series, table  # they stay: a series, once there, is never changed
+            self._ids |= new  # they stay: a series, once there, is never changed
             self._since_sealing[0] += 1
             self._since_sealing[1] += len(batch)
         self._seal_some()
@@ -177,15 +177,18 @@ class FolderStore:
             self._writer.close()
             self._reader.close()
 
-    def _numbered(self, batch: Batch) -> npt.NDArray[np.int32]:
-        """Give the id for each code that is used, inside a transaction; most batches have the series of the last one."""
-        given, table = self._numbers
-        if given is batch.series and table[batch.code].all():
-            return table
-        table = np.zeros(len(batch.series), dtype=np.int32)
+    def _numbered(self, batch: Batch) -> tuple[npt.NDArray[np.int32], dict[object, tuple[int, str]]]:
+        """Give the id for each code that is used, and the ids and units that are to be kept once this transaction is over."""
+        table, new = np.zeros(len(batch.series), dtype=np.int32), dict[object, tuple[int, str]]()
         for code, series in used(batch):
-            table[code] = catalogue.enter(self._writer, series)
-        return table
+            key = series.key
+            known = self._ids.get(key)
+            if known is None:
+                known = new[key] = catalogue.enter(self._writer, series), series.unit
+            else:
+                same_unit(series, known[1])
+            table[code] = known[0]
+        return table, new
 
     def _here(self) -> None:
         if os.getpid() != self._pid:

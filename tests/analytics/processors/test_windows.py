@@ -323,6 +323,7 @@ def test_results_say_what_they_are():
     assert {str(s) for s in back.series} >= {'area.p95{sensor="a"}', 'area.n{sensor="b"}'}
     assert back.value[back.code == [str(s) for s in back.series].index('area.p95{sensor="b"}')].tolist() == [2.0]
     assert {s.unit for s in back.series if s.name == "area.n"} == {"1"}
+    assert len(done.take(done.end > 10_000_000).to_batch().series) == 3  # the other sensor has no window there
     mixed = window("10s").run([batch([(0, 1, 1.0)]), Batch.of("mass", [1.0], ["1970-01-01T00:00:02Z"], unit="kg")])
     assert mixed.to_xarray()["mean"].attrs["units"] == "mixed"
     assert mixed.to_xarray().unit.values.tolist() == ["um^2", "kg"]
