@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ Opener = Callable[[], TimeSeriesDatabase]
 
 START = 1_764_158_400_000_000  # 2025-11-26T12:00Z
 SECOND = 1_000_000
-NUMBERS = ("count", "missing", "sum", "mean", "std", "min", "max", "median", "p95", "first", "last", "distinct")
+NUMBERS = ("count", "missing", "sum", "mean", "std", "min", "max", "median", "p95", "first", "last", "slope", "distinct")
 
 
 def check_store(open_store: Opener, *, seed: int = 0) -> None:
@@ -133,7 +134,8 @@ def _aggregates(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
         store.append(batch)
         store.seal() if rng.random() < 0.5 else None
     for step in (None, "7s"):
-        found = store.query(step=step, agg=NUMBERS).to_arrow().to_pylist()
+        asked = NUMBERS if step is None else [f"value:{name}" for name in NUMBERS]
+        found = store.query(step=step, agg=asked).to_arrow().to_pylist()
         groups: dict[tuple[str, Any], list[tuple[int, float]]] = {}
         for series, time, value in samples(batches):
             at = None if step is None else utc(time - time % (7 * SECOND))
@@ -143,6 +145,7 @@ def _aggregates(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
             expected = _numbers(groups[row["series"], row.get("time")])
             got = np.array([np.nan if row[name] is None else row[name] for name in NUMBERS], dtype=float)
             right = np.isclose(got, expected, rtol=1e-12, atol=1e-12, equal_nan=True)
+            right &= ~((got == 0) & np.signbit(got))
             wrong = [f"{n} is {g}, not {e}" for n, g, e, r in zip(NUMBERS, got, expected, right, strict=True) if not r]
             _same(wrong, [], f"of {row['series']}, {row.get('time')}")
 
@@ -152,12 +155,20 @@ def _numbers(group: list[tuple[int, float]]) -> list[float]:
     value = np.array([v for _, v in there])
     counts = [len(there), len(group) - len(there)]
     if not there:
-        return [*counts, *[np.nan] * 9, 0]
+        return [*counts, *[np.nan] * 10, 0]
     std = float(value.std(ddof=1)) if len(there) > 1 else np.nan
     last = max(v for t, v in there if t == there[-1][0])
     middle, high = np.quantile(value, [0.5, 0.95])
     some = [value.sum(), value.mean(), std, value.min(), value.max(), middle, high]
-    return [*counts, *map(float, some), there[0][1], last, len(np.unique(value))]
+    return [*counts, *map(float, some), there[0][1], last, _slope(there), len(np.unique(value))]
+
+
+def _slope(there: list[tuple[int, float]]) -> float:
+    """Give the slope of the least-squares line, per second, in whole numbers as far as that goes."""
+    pairs = [(Fraction(time, SECOND), Fraction(value)) for time, value in there]
+    middle, mean = (sum(each) / len(pairs) for each in zip(*pairs, strict=True))
+    square = sum((x - middle) ** 2 for x, _ in pairs)
+    return float(sum((x - middle) * (y - mean) for x, y in pairs) / square) if square else np.nan
 
 
 def _keys(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:

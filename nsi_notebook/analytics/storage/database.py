@@ -15,8 +15,8 @@ from ...errors import OptionError, StoreError, UnknownNameError
 from ..core import shown, times
 from ..core.batch import Batch
 from ..core.series import Series
-from .aggregates import expression
-from .answers import Answer
+from .aggregates import named
+from .answers import Answer, unsigned
 from .incoming import checked
 from .memory import MemoryStore
 from .postgres.address import is_server, masked
@@ -171,7 +171,16 @@ class TimeSeriesDatabase:
         step : str or timedelta, optional
             Length of the groups, counted from 1970 in UTC: "10s", "5min".
         agg : str or sequence of str, optional
-            count, missing, distinct, sum, mean, std, min, max, median, first, last, "p95", "q0.25"; mean if only `step` is said.
+            count, missing, distinct, sum, mean, std, min, max, median, first, last, slope, "p95", "q0.25", and what else windows
+            have, to the last bits with the numbers that these give: see `processors.aggregates.aggregate`. mean if only `step`
+            is said.
+
+        Returns
+        -------
+        Answer
+            Groups without samples are not in it; of one whose values are all missing count and distinct are 0 and the others
+            null, NaN in arrays; so are std of one value, and slope of values of one time. A zero is 0.0, never -0.0. Where
+            a sum or a square on the way is beyond 1e308, an answer is infinite or NaN; PostgreSQL refuses the question.
 
         Raises
         ------
@@ -183,15 +192,13 @@ class TimeSeriesDatabase:
         store = self._open()
         ask = self._ask(store, series, since, until, where)
         given = agg if agg is not None else "mean" if step is not None else ()
-        names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+        names = tuple(map(named, given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)))
         if agg is not None and not names:
             raise OptionError("agg is empty", "for example ['mean', 'p95']")
-        for name in names:
-            expression(name)
         if len(set(names)) < len(names):
             raise OptionError(f"agg names one twice: {', '.join(names)}", "each once")
         ask = Ask(ask.ids, ask.since, ask.until, None if step is None else times.span(step), names)
-        found = store.select(ask)
+        found = unsigned(store.select(ask)) if names else store.select(ask)
         return Answer(found, store.known(), names, step is not None)  # asked later: a series may have come meanwhile
 
     def count(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.series import Series
-from .aggregates import expression
+from .aggregates import centred, expression
 from .duck import Duck, literal
 from .rows import Rows, schema, to_arrow
 from .segments import Sealed, Segments
@@ -145,6 +145,10 @@ def _question(ask: Ask, source: str, where: list[str]) -> str:
     if ask.step is not None:  # % has the sign of the time
         past = f"(epoch_us(time) % {ask.step} + {ask.step}) % {ask.step}"
         groups.append(f"make_timestamptz(epoch_us(time) - {past}) as step")
+    if "slope" in ask.agg:
+        rows = f"select {', '.join(groups)}, time, value {given}"
+        groups = ["series", "step"][: len(groups)]
+        given = f"from ({centred(rows, 'epoch_us(time)', groups)})"
     said = [f'{expression(name)} as "{name}"' for name in ask.agg]
     places = ", ".join(str(n + 1) for n in range(len(groups)))
     asked = f"select {', '.join([*groups, *said])} {given} group by {places} order by {places}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...core.levels import level
-from ..aggregates import COUNTS
+from ..aggregates import COUNTS, SLOPE, centred
 from ..rows import Rows, schema, to_arrow
 from ..store import Ask
 from .days import DAY, moment, within
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
+MICROS = "(extract(epoch from time) * 1000000)::bigint"
 SAID = {
     "count": "count(value)",
     "distinct": "count(distinct value)",
@@ -27,6 +28,7 @@ SAID = {
     "median": "percentile_cont(0.5) within group (order by value)",
     "min": "min(value)",
     "missing": "count(*) - count(value)",
+    "slope": SLOPE,
     "std": "stddev_samp(value)",
     "sum": "sum(value)",
 }
@@ -45,10 +47,15 @@ def select(db: psycopg.Connection, ask: Ask) -> pa.Table:
     if ask.step is not None:
         columns.append(TIME)
         groups.append(f"date_bin(interval '1 microsecond' * {ask.step}, time, {moment(_origin(ask.step))})")
+    given = _given(ask)
+    if "slope" in ask.agg:
+        keys = ["series", "step"][: len(groups)]
+        rows = f"select {', '.join(f'{each} as {key}' for each, key in zip(groups, keys, strict=True))}, time, value {given}"
+        given, groups = f"from ({centred(rows, MICROS, keys)}) c", keys
     said = [_said(name) if name in COUNTS else f"coalesce({_said(name)}, 'NaN')" for name in ask.agg]
     columns += [(name, "i8" if name in COUNTS else "f8") for name in ask.agg]
     places = ", ".join(str(n + 1) for n in range(len(groups)))
-    text = f"select {', '.join([*groups, *said])} {_given(ask)} group by {places} order by {places}"
+    text = f"select {', '.join([*groups, *said])} {given} group by {places} order by {places}"
     found = _copied(db, text, columns)
     out = {"series": pa.array(found["series"].astype(np.int32))}
     if ask.step is not None:
