@@ -14,7 +14,8 @@ from ...errors import OptionError, SeriesError
 from . import times
 from .series import Series
 
-MISSING = ("error", "keep")
+ERROR = "error"
+MISSING = (ERROR, "keep")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +117,18 @@ class Batch:
         return type(self)(self.series, self.code[chosen], self.time[chosen], self.value[chosen])
 
 
+def known(missing: object) -> None:
+    """Refuse what is no way to treat a missing value.
+
+    Raises
+    ------
+    OptionError
+        Names those that there are.
+    """
+    if not isinstance(missing, str) or missing not in MISSING:
+        raise OptionError(f"missing is {missing!r:.80}", " or ".join(map(repr, MISSING)))
+
+
 def checked(name: str, value: Any, missing: str = "error") -> npt.NDArray[np.float64]:
     """Give values as float64, or say what cannot be a sample.
 
@@ -124,8 +137,7 @@ def checked(name: str, value: Any, missing: str = "error") -> npt.NDArray[np.flo
     SeriesError, OptionError
         If there are none, they are not real numbers in one dimension, or one is infinite, or missing and not to be kept.
     """
-    if missing not in MISSING:
-        raise OptionError(f"missing is {missing!r}", "'error' or 'keep'")
+    known(missing)
     try:
         given = np.asarray(value)
     except ValueError as error:

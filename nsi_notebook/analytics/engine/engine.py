@@ -230,8 +230,8 @@ class AnalyticsEngine(Outlet):
 
         Raises
         ------
-        SeriesError, TimeError
-            If it is no sample.
+        SeriesError, TimeError, OptionError
+            If it is no sample, or an option is none.
         EngineError
             If the engine does not run, there is no room, or something went wrong in its thread since the last call.
         """
@@ -267,8 +267,8 @@ class AnalyticsEngine(Outlet):
 
         Raises
         ------
-        SeriesError, TimeError
-            If they are no samples: nothing is taken then.
+        SeriesError, TimeError, OptionError
+            If they are no samples, or an option is none: nothing is taken then.
         EngineError, StoreError
             See `emit`; or if they could not be stored: nothing was taken then.
         """

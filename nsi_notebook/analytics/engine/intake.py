@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import Any
 
 from ..core import times
-from ..core.batch import Batch, same_unit
+from ..core.batch import ERROR, Batch, known, same_unit
 from ..core.series import Series
 from .pipeline import Pipeline
 from .samples import number
@@ -49,6 +49,8 @@ class Intake:
         missing: str = "error",
     ) -> bool:
         """Put one sample into the buffer; see `AnalyticsEngine.emit`."""
+        if missing is not ERROR:  # which the default is; equal texts are looked at
+            known(missing)
         if value.__class__ is not float or not -_MOST <= value <= _MOST:  # what is quick to see is seen here
             value = number(series, value, missing)
         moment = clock.time_ns() // 1000 if time is None else times.instant(time, tz)

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from ...errors import OptionError
-from ..core.batch import Batch
+from ..core.batch import ERROR, Batch, known
 from ..core.series import NAME
 from ..core.tables import batch_of
 from ..core.times import span, told
@@ -234,6 +234,7 @@ class Plan:
         from .partitions import partitioned, state_of
         from .streaming import StreamingProcessor
 
+        known(told.get("missing", ERROR))
         blocks = partial(_batches, name=name, told=told)
         if (parts := partitioned(history)) is not None:
             return self.windows(state_of(self, parts, blocks))

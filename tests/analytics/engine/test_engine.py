@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.analytics.core.tables import batch_of
 from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery, Job, Status
 from nsi_notebook.analytics.processors.plans import window
 from nsi_notebook.analytics.storage import TimeSeriesDatabase
@@ -349,6 +350,42 @@ for i in range(100):
     assert (done.returncode, done.stderr) == (0, "")
     with TimeSeriesDatabase(tmp_path / "s") as store:
         assert len(store.query("load").to_pandas()) == 100
+
+
+@pytest.mark.parametrize("missing", ["kepp", "", None, True, ["keep"], np.array(["keep", "error"])])
+@pytest.mark.parametrize("value", [1.0, np.nan])
+def test_a_way_to_treat_missing_values_that_there_is_not_is_refused_everywhere(missing, value):
+    noon = at(0)
+    frame = pd.DataFrame({"value": [value]}, pd.DatetimeIndex([noon], name="time"))
+    whole, plan = Batch.of("a", [1.0], [noon]), window("1s")
+    with AnalyticsEngine("memory:", inline=True) as engine:
+        engine.emit("known", 1.0, noon)
+        calls = [
+            lambda: engine.emit("a", value, noon, missing=missing),
+            lambda: engine.emit("known", value, noon, missing=missing),
+            lambda: engine.emit_many("a", [value], [noon], missing=missing),
+            lambda: engine.emit_many("a", frame, missing=missing),
+            lambda: engine.emit_many("a", frame[:0], missing=missing),
+            lambda: Batch.of("a", [value], [noon], missing=missing),
+            lambda: batch_of("a", frame["value"], missing=missing),
+            lambda: batch_of("a", frame.to_xarray(), tz="UTC", missing=missing),
+            lambda: plan.run(frame, "a", missing=missing),
+            lambda: plan.run(whole, missing=missing),
+            lambda: plan.run([], missing=missing),
+        ]
+        for call in calls:
+            with pytest.raises(OptionError, match=r"missing is .*\nhint: 'error' or 'keep'"):
+                call()
+        engine.flush()
+        assert [str(series) for series in engine.store.series()] == ["known"]
+
+
+def test_a_text_that_equals_a_way_to_treat_missing_values_is_one():
+    with AnalyticsEngine("memory:", inline=True) as engine:
+        assert engine.emit("a", 1.0, at(0), missing="".join(["err", "or"]))
+        assert engine.emit("a", float("nan"), at(1), missing="".join(["ke", "ep"]))
+        engine.flush()
+        assert engine.store.count() == 2
 
 
 def test_what_is_refused_binds_no_unit():
