@@ -29,7 +29,7 @@ class Batch:
     code : numpy array of int32, shape (n,)
         Index into `series`.
     time : numpy array of int64, shape (n,)
-        Event time, microseconds since 1970-01-01 UTC.
+        Event time, microseconds since 1970-01-01 UTC, in the years 1 to 9999.
     value : numpy array of float64, shape (n,)
         NaN where a value is missing; never infinite.
 

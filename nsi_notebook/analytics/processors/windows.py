@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ..core import shown
 from ..core.batch import Batch
 from ..core.series import Series
+from ..core.times import LAST
 from .grouping import Floats, Ints
 from .plans import TAKEN
 
@@ -131,7 +132,7 @@ class Windows:
         return xr.Dataset(found, coords, {"plan": str(self.plan)})
 
     def to_batch(self) -> Batch:
-        """Give samples at the ends of the windows, one series for each key and aggregate: "area.p95"."""
+        """Give samples at the ends of the windows (9999 at the latest), one series for each key and aggregate: "area.p95"."""
         names = tuple(
             Series(f"{key.name}.{name}", self.plan.aggregates[name].unit_of(key.unit), key.tags)
             for name in self.columns
@@ -139,7 +140,7 @@ class Windows:
         )
         code = np.concatenate([self.key + i * len(self.keys) for i in range(len(self.columns))])
         values = np.concatenate(list(self.columns.values()))
-        return Batch(names, code.astype(np.int32), np.tile(self.end, len(self.columns)), values)
+        return Batch(names, code.astype(np.int32), np.tile(np.minimum(self.end, LAST), len(self.columns)), values)
 
     def _rank(self) -> Ints:
         order = sorted(range(len(self.keys)), key=lambda i: self.keys[i].key)

@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import InputError, NsiError, StoreError
 from ..core.batch import Batch, by_series
 from ..core.series import Series
-from ..core.times import utc
+from ..core.times import FIRST, LAST, utc
 from .database import TimeSeriesDatabase
 from .postgres.address import masked
 
@@ -171,6 +171,28 @@ def _slope(there: list[tuple[int, float]]) -> float:
     return float(sum((x - middle) * (y - mean) for x, y in pairs) / square) if square else np.nan
 
 
+def _ends(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
+    """The first and the last times that there are are kept and asked for as others are, and beyond them is nothing."""
+    time = np.array([FIRST, FIRST + 1, FIRST + SECOND, 0, LAST - SECOND, LAST - 1, LAST])
+    whole = Batch((Series("a"),), np.zeros(len(time), dtype=np.int32), time, rng.normal(size=len(time)))
+    for beyond in (FIRST - 1, LAST + 1, -(2**63), 2**63 - 1):
+        one = Batch(whole.series, whole.code[:1], np.array([beyond]), whole.value[:1])
+        _refuses(InputError, partial(store.append, one), f"the microsecond {beyond}")
+    _same(store.series(), (), "series() of what was refused")
+    store.append(whole)
+    for stage in (lambda: None, store.seal):
+        stage()
+        _same(samples(store.scan(rows=2)), samples([whole]), "scan()")
+        _same(samples(store.scan(since=utc(FIRST), until=utc(LAST))), samples([whole]), "scan() of all times that there are")
+        _same(store.count(since=utc(FIRST + 1), until=utc(LAST - 1)), len(time) - 3, "count() within")
+        _same(store.extent(), (FIRST, LAST), "extent()")
+        for step, size in (("1us", 1), ("1d", 86_400 * SECOND), ("365250d", 365_250 * 86_400 * SECOND)):
+            found = store.query(step=step, agg="count").to_arrow()["time"].to_numpy().astype("M8[us]").astype(np.int64)
+            _same(found.tolist(), np.unique(time // size * size).tolist(), f"the steps of {step}")
+    _same(store.verify(), (), "verify()")
+    _same(store.retain(utc(LAST)), len(time) - 1, "what retain() said")
+
+
 def _keys(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     """A batch with a key is written once, sealed or not; another batch with it is refused."""
     one, other = generated(rng, 2)
@@ -302,4 +324,4 @@ def _closes(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     _refuses(StoreError, lambda: store.append(generated(rng, 1)[0]), "append()")
 
 
-CLAUSES = (_keeps, _orders, _limits, _aggregates, _keys, _units, _retains, _sql, _refusals, _lasts, _closes)
+CLAUSES = (_keeps, _orders, _limits, _aggregates, _keys, _units, _retains, _sql, _refusals, _ends, _lasts, _closes)

@@ -128,8 +128,8 @@ class TimeSeriesDatabase:
 
         Raises
         ------
-        SeriesError, OptionError
-            If a series is kept in another unit, or the key was given to other samples.
+        SeriesError, TimeError, OptionError
+            If it is no batch, a series is kept in another unit, or the key was given to other samples.
         StoreError
             If it cannot be written.
         """
@@ -165,7 +165,7 @@ class TimeSeriesDatabase:
         series : str or sequence of str, optional
             Names; all if not said.
         since, until : aware datetime or ISO text, optional
-            The first inside, the second outside.
+            The first inside, the second outside; the last microsecond of year 9999 as `until` is no limit.
         where : mapping of str to str or sequence of str, optional
             Tags, and the values that each may have.
         step : str or timedelta, optional
@@ -361,6 +361,8 @@ class TimeSeriesDatabase:
     def _ask(self, store: Store, series: Any, since: Any, until: Any, where: Any) -> Ask:
         begin = None if since is None else times.instant(since)
         end = None if until is None else times.instant(until)
+        if end == times.LAST:  # what `times.utc` makes of a bound behind all times
+            end = None
         if begin is not None and end is not None and begin >= end:
             raise OptionError(f"since {since} is not before until {until}", "since is inside, until is outside")
         return Ask(self._chosen(store.known(), series, where), begin, end)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...core import times
 from ...core.levels import level
 from ..aggregates import COUNTS, SLOPE, centred
 from ..rows import Rows, schema, to_arrow
 from ..store import Ask
 from .days import DAY, moment, within
-from .wire import EPOCH, FIRST, SERIES, TIME, VALUE, unpacked
+from .wire import EPOCH, SERIES, TIME, VALUE, unpacked
 
 if TYPE_CHECKING:
     import psycopg
@@ -107,13 +108,13 @@ def _said(name: str) -> str:
 
 def _origin(step: int) -> int:
     """Give a boundary of steps before every time: servers differ in what they do before the origin."""
-    return -(-FIRST // step) * step
+    return times.FIRST // step * step
 
 
 def _given(ask: Ask) -> str:
     where = [] if ask.ids is None else [_among(ask.ids)]
-    where += [] if ask.since is None else [f"time >= {moment(max(ask.since, FIRST))}"]
-    where += [] if ask.until is None else [f"time < {moment(max(ask.until, FIRST))}"]
+    where += [] if ask.since is None else [f"time >= {moment(ask.since)}"]
+    where += [] if ask.until is None else [f"time < {moment(ask.until)}"]
     return "from nsi_samples" + (f" where {' and '.join(where)}" if where else "")
 
 

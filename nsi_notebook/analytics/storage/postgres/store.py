@@ -21,7 +21,7 @@ from ..rows import Rows, digest, encode
 from ..store import Ack, Ask, Damage, Parameters
 from . import checking, days, questions, statement
 from .server import Server
-from .wire import FIRST, packed
+from .wire import packed
 
 if TYPE_CHECKING:
     import psycopg
@@ -56,8 +56,6 @@ class PostgresStore:
 
     def append(self, batch: Batch, key: str | None) -> Ack:
         """Keep a batch; see `Store`."""
-        if batch.time.min() < FIRST:
-            raise SeriesError("a sample is from before 4714 BC, which PostgreSQL does not know", "the folder store keeps it")
         day, rows = np.unique(batch.time // days.DAY, return_counts=True)
         counts, token = dict(zip(day.tolist(), rows.tolist(), strict=True)), uuid.uuid4().hex
         try:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from ..rows import Rows
 
 EPOCH = 946_684_800_000_000  # 2000-01-01, from which the server counts
-FIRST = -211_813_488_000_000_000 + EPOCH  # the first moment that it knows, 4714-11-24 BC
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 PIECE = 1 << 16  # rows that are packed at a time, so that they stay in the cache of the processor
