@@ -1,11 +1,13 @@
 """The engine: what goes in comes out, in the store, the windows and the counts, and what goes wrong is said."""
 
 import asyncio
+import inspect
+import math
 import subprocess
 import sys
 import threading
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -539,3 +541,47 @@ def test_the_metrics_of_an_engine_are_what_prometheus_reads():
     assert families["nsi_engine_windows"].samples[0].labels == {"plan": "load"}
     with pytest.raises(OSError):
         urllib.request.urlopen(served.url, timeout=5)
+
+
+def test_an_async_source_has_one_thread_and_gives_it_back():
+    threads, n = [], 200
+
+    class Value:
+        def __init__(self, value):
+            self.value = value
+
+        def __float__(self):
+            threads.append(threading.current_thread())
+            return self.value
+
+    async def source():
+        for i in range(n):
+            yield "load", Value(float(i)), at(i)
+
+    with AnalyticsEngine("memory:") as engine:
+        assert engine.attach(source(), "one").join(30)
+        engine.flush()
+        assert engine.store.query("load").to_pandas()["value"].tolist() == [float(i) for i in range(n)]
+        assert len(threads) == n
+        assert len(set(threads)) == 1
+        assert threads[0].daemon
+        threads[0].join(30)
+        assert not threads[0].is_alive()
+
+
+def test_an_async_source_is_cancelled_while_its_store_is_away():
+    store, begun = Unwell("memory:"), threading.Event()
+
+    async def source():
+        begun.set()
+        yield Batch.of("load", [1.0], moments([0]), tz="UTC")
+
+    engine = AnalyticsEngine(store).start()
+    attached = engine.attach(source(), "away")
+    while not engine.status().failures:
+        threading.Event().wait(0.001)
+    attached.cancel()
+    assert attached.join(30)
+    assert begun.is_set()
+    assert engine.stop().sources["away"] == "cancelled"
+    store.close()
