@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures.thread  # noqa: F401 - it cannot be loaded first while the interpreter ends, when `stop` stores
+import math
 import threading
 import time as clock
 from collections.abc import AsyncIterable, Iterable, Mapping
@@ -284,13 +285,16 @@ class AnalyticsEngine(Outlet):
         """Await `emit_many`, which runs in a thread meanwhile."""
         return await asyncio.to_thread(self.emit_many, series, data, time, **told)
 
-    def flush(self, *, handled: bool = True) -> None:
+    def flush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
         """Wait until all samples emitted before are stored and pushed through the plans, and events about them are handled.
 
         Parameters
         ----------
         handled : bool
-            Wait for the handlers, too, however long they take.
+            Wait for the handlers, too.
+        timeout : float, optional
+            Seconds to wait for other threads that store, and for handlers; None waits as long as it takes. With `inline`,
+            handlers run in the call itself, and nothing cuts them off.
 
         Raises
         ------
@@ -298,17 +302,19 @@ class AnalyticsEngine(Outlet):
             If they cannot be stored now (they wait, and are tried again), or something went wrong in the thread.
         """
         self._tell()
-        failed = self._line.flush()
+        with self._line.within(end):
+            failed = self._line.flush()
         if failed is not None:
             self._line.told(failed)
             raise failed
         if handled:
-            self.events.drain()
+            self.events.drain(None if timeout is None else max(end - clock.monotonic(), 0.0))
         self._tell()
 
-    async def aflush(self, *, handled: bool = True) -> None:
+    async def aflush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
+        end = math.inf if timeout is None else clock.monotonic() + timeout
         """Await `flush`, which runs in a thread meanwhile."""
-        await asyncio.to_thread(self.flush, handled=handled)
+        await asyncio.to_thread(self.flush, handled=handled, timeout=timeout)
 
     def attach(self, source: Iterable[Any] | AsyncIterable[Any], name: str | None = None) -> Source:
         """Take samples from an iterator until it ends, the source is cancelled, or the engine stops.

@@ -8,6 +8,7 @@ import time as clock
 import uuid
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -150,6 +151,17 @@ class Pipeline:
             return failed
 
     def open(self, store: TimeSeriesDatabase | None) -> None:
+    @contextmanager
+    def within(self, end: float) -> Iterator[None]:
+        """Hold the lock; refuse to wait for it beyond a moment of the monotonic clock."""
+        left = min(max(end - clock.monotonic(), 0.0), threading.TIMEOUT_MAX)
+        if not self.lock.acquire(timeout=left):
+            raise EngineError(f"another thread did not get done with storing in time{self.events.busy()}", "a longer timeout")
+        try:
+            yield
+        finally:
+            self.lock.release()
+
         """Store samples here from now on."""
         self.store = store
         if store is not None:
@@ -259,10 +271,10 @@ class Pipeline:
     def _give(self, name: str, found: Windows) -> None:
         """Keep windows, have them stored, and publish them."""
         given = self.given[name]
-        given.append(found)
+        given.append(found.last(self.keep))
         self.rows[name] += len(found)
-        self._shown[name] += len(found)
-        while self._shown[name] - len(given[0]) >= self.keep:
+        self._shown[name] += len(given[-1])
+        while given and self._shown[name] - len(given[0]) >= self.keep:
             self._shown[name] -= len(given.popleft())
         if self.store is not None:
             self._held.append(Held(found.to_batch(), uuid.uuid4().hex, False))

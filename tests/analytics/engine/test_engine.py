@@ -585,3 +585,64 @@ def test_an_async_source_is_cancelled_while_its_store_is_away():
     assert begun.is_set()
     assert engine.stop().sources["away"] == "cancelled"
     store.close()
+
+
+def test_flush_waits_for_a_handler_that_hangs_only_so_long_and_names_it():
+    go, busy = threading.Event(), threading.Event()
+
+    def stuck(event):
+        busy.set()
+        go.wait(60)
+
+    assert inspect.signature(AnalyticsEngine.flush).parameters["timeout"].default < math.inf
+    with AnalyticsEngine("memory:", {"load": window("1s").agg("mean")}) as engine:
+        engine.events.subscribe("windows.*", stuck, name="stuck")
+        engine.emit_many("load", [1.0, 2.0], moments([0, 5]), tz="UTC")
+        assert busy.wait(30)
+        with pytest.raises(EngineError, match=r"1 events were not handled in time: busy are stuck on 'windows.\*'") as caught:
+            engine.flush(timeout=0.05)
+        assert "flush(handled=False)" in str(caught.value)
+        with pytest.raises(EngineError, match="busy are stuck"):
+            asyncio.run(engine.aflush(timeout=0.05))
+        engine.emit("load", 3.0, at(6))
+        engine.flush(handled=False)
+        assert engine.status().stored == 3
+        go.set()
+        engine.flush(timeout=None)
+
+
+def test_flush_of_an_inline_engine_does_not_wait_for_ever_for_another_thread():
+    go, busy = threading.Event(), threading.Event()
+
+    def stuck(event):
+        busy.set()
+        go.wait(60)
+
+    with AnalyticsEngine("memory:", {"load": window("1s").agg("mean")}, inline=True) as engine:
+        engine.events.subscribe("windows.load", stuck, name="stuck")
+        data = [1.0, 2.0], moments([0, 5])
+        other = threading.Thread(target=lambda: engine.emit_many("load", *data, tz="UTC"))
+        other.start()
+        assert busy.wait(30)
+        for handled in (True, False):
+            with pytest.raises(EngineError, match=r"storing in time: busy are stuck on 'windows\.load'"):
+                engine.flush(handled=handled, timeout=0.05)
+        go.set()
+        other.join(30)
+        engine.flush()
+        assert engine.status().stored == 2
+
+
+def test_one_part_of_many_windows_is_cut_to_those_that_are_kept():
+    with AnalyticsEngine(None, {"a": window("1s").agg("mean")}, inline=True, keep_windows=5) as engine:
+        engine.emit_many("a", np.arange(50.0), moments(range(50)), tz="UTC")
+        assert engine.windows("a").columns["mean"].tolist() == [44.0, 45.0, 46.0, 47.0, 48.0]
+        engine.emit_many("a", [9.0] * 30, moments([50, *[0] * 29]), tz="UTC")
+        assert engine.windows("a").columns["mean"].tolist()[-5:] == [45.0, 46.0, 47.0, 48.0, 49.0]
+        assert engine.status().late["a"] == 29
+        assert all(part.late is None for part in engine._line.given["a"])
+        assert engine.status().windows["a"] == 50
+    with AnalyticsEngine("memory:", {"a": window("1s").agg("mean")}, inline=True, keep_windows=0) as engine:
+        engine.emit_many("a", [1.0, 2.0], moments([0, 5]), tz="UTC")
+        assert len(engine.windows("a")) == 0
+        assert engine.store.count("a.mean") == 1
