@@ -79,6 +79,9 @@ class AnalyticsEngine(Outlet):
         Windows of each plan that `windows` can show.
     inline : bool
         Work without threads, where there are none.
+    ahead : str or timedelta, optional
+        How far ahead of this computer's clock the time of a sample may be: one that is further is refused, as it would move the
+        watermark, and make all that come after it late. None takes any.
 
     Examples
     --------
@@ -103,6 +106,7 @@ class AnalyticsEngine(Outlet):
         workers: int = 4,
         keep_windows: int = 10_000,
         inline: bool = False,
+        ahead: str | timedelta | None = "1d",
     ) -> None:
         buffer: Buffer[Sample] = Buffer(capacity, policy)
         if flush_count is None:
@@ -120,7 +124,7 @@ class AnalyticsEngine(Outlet):
         every = times.span(flush_every) / 1e6
         self._threads = Inline(self._line.flush) if inline else Threads(self._line.flush, self.events, every)
         self._buffer.may_wait = lambda: not self._threads.here()  # where those who make room would wait for it
-        self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None)
+        self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None, ahead)
         self._sources = Register(
             lambda name: Source(name, self._intake.take, self._line.fail, self._line.refuse), self._threads.begin
         )
@@ -185,10 +189,14 @@ class AnalyticsEngine(Outlet):
         self._threads.stop(end)
         for served in self._served:
             served.close()
-        if self.store is not None and self._own is None and not self._threads.hangs:
-            self.store.close()
-        self._state = "stopped"
-        self._over.set()
+        try:
+            if self.store is not None and self._own is None and not self._threads.hangs:
+                self.store.close()
+        except Exception as error:  # noqa: BLE001 - whatever a store raises, the engine has stopped, and it is told
+            self._line.fail("store", error)
+        finally:
+            self._state = "stopped"
+            self._over.set()
         return self.status()
 
     def __enter__(self) -> Self:
@@ -275,6 +283,7 @@ class AnalyticsEngine(Outlet):
         """
         batch = batch_of(series, data, time, unit=unit, tags=tags, tz=tz, missing=missing)
         self._tell(len(batch))
+        self._intake.check(batch)
         try:
             return self._line.accept(batch)
         except NsiError:
@@ -299,8 +308,10 @@ class AnalyticsEngine(Outlet):
         Raises
         ------
         EngineError, StoreError
-            If they cannot be stored now (they wait, and are tried again), or something went wrong in the thread.
+            If they cannot be stored now (they wait, and are tried again), something went wrong in the thread, or time is up: says
+            which handlers are busy.
         """
+        end = math.inf if timeout is None else clock.monotonic() + timeout
         self._tell()
         with self._line.within(end):
             failed = self._line.flush()
@@ -312,7 +323,6 @@ class AnalyticsEngine(Outlet):
         self._tell()
 
     async def aflush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
-        end = math.inf if timeout is None else clock.monotonic() + timeout
         """Await `flush`, which runs in a thread meanwhile."""
         await asyncio.to_thread(self.flush, handled=handled, timeout=timeout)
 

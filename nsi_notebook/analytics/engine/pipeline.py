@@ -82,6 +82,7 @@ class Pipeline:
         self._held: deque[Held] = deque()
         self._direct = self._stored = self._lost = self._refused = 0
         self._shown: dict[str, int] = {}
+        self._overflown: set[Any] = set()  # series of aggregates of which it was told
         self._closed = False
 
     # -- what it does ------------------------------------------------------------------------------------------------------
@@ -150,7 +151,6 @@ class Pipeline:
             self._measure()
             return failed
 
-    def open(self, store: TimeSeriesDatabase | None) -> None:
     @contextmanager
     def within(self, end: float) -> Iterator[None]:
         """Hold the lock; refuse to wait for it beyond a moment of the monotonic clock."""
@@ -162,6 +162,7 @@ class Pipeline:
         finally:
             self.lock.release()
 
+    def open(self, store: TimeSeriesDatabase | None) -> None:
         """Store samples here from now on."""
         self.store = store
         if store is not None:
@@ -277,8 +278,22 @@ class Pipeline:
         while given and self._shown[name] - len(given[0]) >= self.keep:
             self._shown[name] -= len(given.popleft())
         if self.store is not None:
-            self._held.append(Held(found.to_batch(), uuid.uuid4().hex, False))
+            self._held.append(Held(self._finite(name, found.to_batch()), uuid.uuid4().hex, False))
         self.events.publish(f"windows.{name}", found)
+
+    def _finite(self, name: str, batch: Batch) -> Batch:
+        """Have aggregates that overflowed stored as missing, and tell the first of each series: no store takes infinity."""
+        places = np.flatnonzero(np.isinf(batch.value))
+        if not len(places):
+            return batch
+        for place in places[np.unique(batch.code[places], return_index=True)[1]]:
+            series = batch.series[batch.code[place]]
+            if series.key not in self._overflown:
+                self._overflown.add(series.key)
+                said = f"{series} of the window that ends {np.datetime64(int(batch.time[place]), 'us')}Z is {batch.value[place]}"
+                hint = "values in a larger unit; the next such windows are not told"
+                self.fail(f"plan {name}", SeriesError(f"{said}: it is stored as missing", hint))
+        return Batch(batch.series, batch.code, batch.time, np.where(np.isinf(batch.value), np.nan, batch.value))
 
     def _measure(self) -> None:
         told = self.counts()
