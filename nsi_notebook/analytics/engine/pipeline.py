@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...errors import EngineError, OptionError, SeriesError, StoreError, UnknownNameError
-from ..core import times
 from ..core.batch import Batch, by_series, same_unit
 from ..core.buffer import Buffer
 from ..core.events import EventSystem
@@ -200,8 +199,10 @@ class Pipeline:
     def fail(self, where: str, error: Exception, *, tell: bool = True) -> None:
         """Keep what went wrong, for the status and, unless it is only one item of many, for the next call."""
         log.warning("%s: %s", where, error, exc_info=error if tell else None)
-        failure = Failure(times.now(), where, error)
+        failure = Failure.of(where, error, tell)
         with self._tally:
+            for before in self.failures if tell else (failure,):
+                before.let_go()
             self.failures.append(failure)
             if tell:
                 self.untold = failure

@@ -1,7 +1,9 @@
 """The engine: what goes in comes out, in the store, the windows and the counts, and what goes wrong is said."""
 
 import asyncio
+import gc
 import inspect
+import logging
 import math
 import subprocess
 import sys
@@ -688,6 +690,24 @@ def test_one_part_of_many_windows_is_cut_to_those_that_are_kept():
         engine.emit_many("a", [1.0, 2.0], moments([0, 5]), tz="UTC")
         assert len(engine.windows("a")) == 0
         assert engine.store.count("a.mean") == 1
+
+
+def test_failures_that_are_kept_hold_no_samples(caplog):
+    caplog.set_level(logging.CRITICAL, "nsi_notebook")  # what is logged is kept by pytest, frames and all
+
+    def batches():
+        return sum(type(each) is Batch for each in gc.get_objects())
+
+    with AnalyticsEngine(None, {"all": window("10s").by()}, inline=True) as engine:
+        engine.emit_many("a", [1.0], moments([0]), unit="m", tags={"x": "1"}, tz="UTC")
+        before = batches()
+        for n in range(20):
+            with pytest.raises(EngineError, match="plan all: a is in 'm'"):
+                engine.emit_many("a", [1.0], moments([n]), unit="km", tags={"x": "2"}, tz="UTC") and engine.flush()
+        assert batches() <= before + 2
+        failures = engine.status().failures
+        assert len(failures) == 20
+        assert all("in push" in failure.traceback and "SeriesError" in failure.traceback for failure in failures)
 
 
 def test_a_sample_far_ahead_of_the_clock_is_refused_at_each_door():
