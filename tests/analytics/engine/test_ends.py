@@ -30,7 +30,7 @@ def test_any_times_that_there_are_go_through_everything(times, every, many, wait
     plans["few"] = counts(1).agg("last")
     moments = np.array(times)
     batch = Batch((Series("a"),), np.zeros(len(times), np.int32), moments, np.arange(len(times)) + 1.0)
-    with AnalyticsEngine("memory:", plans, inline=True) as engine:
+    with AnalyticsEngine("memory:", plans, inline=True, ahead=None) as engine:
         if one_by_one:
             assert all(engine.emit("a", value, utc(moment)) for moment, value in zip(times, batch.value.tolist(), strict=True))
         else:
