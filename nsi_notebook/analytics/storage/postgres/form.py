@@ -34,6 +34,18 @@ STEPS: tuple[str, ...] = (
         select s.time, n.name as series, s.value, n.unit, n.tags, s.series as id
         from nsi_samples s join nsi_series n on n.id = s.series;
     """,
+    # The index of the whole would be kept up in every new day; those that are there get one of their own, see `days`.
+    """
+    drop index nsi_samples_time;
+    do $$
+    declare
+        day regclass;
+    begin
+        for day in select inhrelid::regclass from pg_inherits where inhparent = 'nsi_samples'::regclass loop
+            execute format('create index on %s using brin (time) with (autosummarize = on)', day);
+        end loop;
+    end $$;
+    """,
 )
 
 
