@@ -171,7 +171,7 @@ class PostgresStore:
             db.rollback()
             raise psycopg.errors.SerializationFailure("a day was dropped meanwhile") from None  # which is tried again
         except BaseException:
-            if not db.closed:
+            with suppress(psycopg.Error):  # the line may be broken, or busy
                 db.rollback()
             raise
         return Ack(len(batch))

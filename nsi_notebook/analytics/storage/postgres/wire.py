@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def _pieces(rows: Rows, columns: Sequence[tuple[str, str]]) -> Iterator[bytes]:
         yield out.tobytes()
 
 
-def sent(db: psycopg.Connection, text: str, pieces: Iterable[bytes]) -> None:
+def sent(db: psycopg.Connection, text: str, pieces: Iterator[bytes]) -> None:
     """Run statements, of which the last is a COPY from here, by one message: outside a transaction, they are one.
 
     A cursor of psycopg would need a message for the statements, one for the COPY, and those of the transaction.
@@ -72,12 +73,13 @@ def sent(db: psycopg.Connection, text: str, pieces: Iterable[bytes]) -> None:
     from psycopg.copy import LibpqWriter
 
     db.pgconn.send_query(text.encode())
+    first = list(islice(pieces, 2))  # packed while the server works
     result = db.wait(generators.execute(db.pgconn))[-1]
     if result.status != pq.ExecStatus.COPY_IN:
         raise errors.error_from_result(result)
     writer = LibpqWriter(db.cursor())
     try:
-        for piece in pieces:
+        for piece in chain(first, pieces):
             writer.write(piece)
     except BaseException as error:
         with suppress(errors.Error):  # the line may be broken
