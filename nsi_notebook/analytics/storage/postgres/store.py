@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ....errors import SeriesError, StoreError
+from ....errors import CheckpointError, SeriesError, StoreError
 from ...core.batch import Batch, same_unit
 from ...core.series import Series
 from ..expressions import on_server
 from ..incoming import used
 from ..memory import seen
 from ..rows import Rows, digest, encode
-from ..store import Ack, Ask, Damage, Parameters
+from ..store import Ack, Ask, Checkpoint, Damage, Parameters
 from . import checking, days, questions, statement
 from .server import Server
 from .wire import FIRST, packed, sent
@@ -57,13 +57,13 @@ class PostgresStore:
         """What opens it again."""
         return self._address
 
-    def append(self, batch: Batch, key: str | None) -> Ack:
+    def append(self, batch: Batch, key: str | None, checkpoints: Sequence[Checkpoint] = ()) -> Ack:
         """Keep a batch; see `Store`."""
         if batch.time.min() < FIRST:
             raise SeriesError("a sample is from before 4714 BC, which PostgreSQL does not know", "the folder store keeps it")
         counts, token = days.counted(batch.time), uuid.uuid4().hex
         try:
-            ack = self._server.tried(lambda db: self._write(db, batch, key, token, counts), hint=AWAY)
+            ack = self._server.tried(lambda db: self._write(db, batch, key, token, counts, checkpoints), hint=AWAY)
         except UnicodeError:
             raise SeriesError("a name, a tag, a unit or the key is no Unicode text", "without lone surrogates") from None
         self._appends, self._rows = self._appends + 1, self._rows + len(batch)
@@ -72,6 +72,11 @@ class PostgresStore:
             with suppress(StoreError):  # the batch is safe; the next time does it
                 self._server.tried(lambda db: days.tend(db, counts), patience=0)
         return ack
+
+    def checkpoints(self, prefix: str) -> Mapping[str, str]:
+        """Give checkpoints; see `Store`."""
+        asked = "select name, data from nsi_checkpoints where starts_with(name, %s)"
+        return self._server.tried(lambda db: dict(db.execute(asked, (prefix,)).fetchall()))
 
     def known(self) -> Mapping[int, Series]:
         """Give the series by id; see `Store`."""
@@ -139,7 +144,15 @@ class PostgresStore:
                 db.close()
             self._lent.clear()
 
-    def _write(self, db: psycopg.Connection, batch: Batch, key: str | None, token: str, counts: Mapping[int, int]) -> Ack:
+    def _write(
+        self,
+        db: psycopg.Connection,
+        batch: Batch,
+        key: str | None,
+        token: str,
+        counts: Mapping[int, int],
+        checkpoints: Sequence[Checkpoint],
+    ) -> Ack:
         import psycopg
 
         new = set(counts) - self._days
@@ -150,15 +163,19 @@ class PostgresStore:
         named = key if key is not None else token
         told = None
         try:
-            if any(series.key not in self._ids for _, series in kinds):
+            if checkpoints or any(series.key not in self._ids for _, series in kinds):
                 db.execute("begin")  # otherwise, the message below is a transaction
                 self._listed(db)
             rows = Rows(self._numbered(db, kinds, len(batch.series))[batch.code], batch.time, batch.value)
             told = None if key is None else digest(encode(rows))
-            # samples of one day go into its table, so that the server need not look for it sample by sample
-            copy = COPY.format(days.name(min(counts)) if len(counts) == 1 else "nsi_samples")
             kept = psycopg.ClientCursor(db).mogrify(KEPT, (named, key is not None, token, told))
             count = COUNTED.format(", ".join(f"({day}, {number}, true)" for day, number in counts.items()))
+            # samples of one day go into its table, so that the server need not look for it sample by sample
+            copy = COPY.format(days.name(min(counts)) if len(counts) == 1 else "nsi_samples")
+            if checkpoints:  # they have moved where the key was there
+                db.execute(kept.encode())
+                _moved(db, checkpoints)
+                kept = ""
             sent(db, f"{kept}; {count}; {copy}", packed(rows))
             db.commit()
         except psycopg.errors.UniqueViolation as error:
@@ -212,6 +229,17 @@ def _there(db: psycopg.Connection, named: str, given: bool, token: str, told: by
     if found[0] == token:  # it had arrived before the server went away
         return Ack(rows)
     return seen(named, found[1] == told, rows)
+
+
+def _moved(db: psycopg.Connection, checkpoints: Sequence[Checkpoint]) -> None:
+    """Move checkpoints, inside a transaction."""
+    for name, data, before in checkpoints:
+        if before is None:
+            done = db.execute("insert into nsi_checkpoints values (%s, %s) on conflict do nothing", (name, data))
+        else:
+            done = db.execute("update nsi_checkpoints set data = %s where name = %s and data = %s", (data, name, before))
+        if done.rowcount != 1:
+            raise CheckpointError(name)
 
 
 def _entered(db: psycopg.Connection, series: Series) -> tuple[int, str]:
