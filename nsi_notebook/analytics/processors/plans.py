@@ -187,12 +187,13 @@ class Plan:
         tz : str or tzinfo, optional
             Zone of the times of frames; default: what their attr `timezone` says.
         **how
-            As of `nsi_notebook.Stream`: spacing, unit, connectivity, method, phase, dim, and options of measures and method.
+            As of `nsi_notebook.Stream`: spacing, unit, connectivity, ci, seed, method, phase, dim, and options of measures and
+            method. With `ci`, the nominal coverage, intervals come from parts of a window: NaN where fewer than 8 have frames.
 
         Raises
         ------
         OptionError, UnknownNameError
-            If a measure's counts do not add, or there is more to the plan than a window and its disorder.
+            If a measure's counts do not add, or there is more to the plan than a window and what it allows.
         """
         from .frames import FramePlan
 
