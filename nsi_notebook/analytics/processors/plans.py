@@ -155,15 +155,14 @@ class Plan:
         Parameters
         ----------
         most : int
-            About 8 bytes are held for each value, at most about 100 kB for a histogram.
+            About 8 bytes are held for each value, at most about 100 kB for a histogram. Windows that overlap, of a time or of a
+            number of samples, share panes, which each keep as many values.
 
         Raises
         ------
         OptionError
-            If first, last, slope or distinct is asked for, or the windows are sessions or counts, which hold their samples.
+            If first, last, slope or distinct is asked for.
         """
-        if self.kind != "panes":
-            raise OptionError(f"windows of {self.kind} hold their samples until they end", "budget() is for window()")
         if not isinstance(most, int) or isinstance(most, bool) or most < 1:
             raise OptionError(f"a budget of {most!r} values", "a whole number, at least 1")
         return replace(self, most=most)
