@@ -193,15 +193,16 @@ def by_start(windows):
 
 
 def test_what_is_to_be_given_outlives_a_bad_frame():
-    masks = series(0, [1, 4, 12, 2, 25])
-    bad = xr.concat([masks.isel(time=slice(4)), masks.isel(time=[4]).assign_coords(time=[np.datetime64("NaT", "us")])], "time")
-    stream = window("10s").measure("void_fraction", tz="UTC").stream()
+    grey = np.random.default_rng(0).random((6, *SHAPE))
+    grey[4] = np.nan  # of which no threshold can be told
+    frames = series(0, [1, 4, 12, 2, 13, 25]).copy(data=grey)
+    stream = window("10s").measure("void_fraction", method="otsu").stream()
     with pytest.raises(InputError):
-        stream.push(bad)
-    taken = stream.seen
-    found = stream.push(masks.isel(time=slice(taken, None)))
+        stream.push(frames.drop_isel(time=3))
+    assert (stream.seen, stream.late) == (3, 0)
+    found = stream.push(frames.isel(time=[3, 5]))
     assert found.windows.frames.values.tolist() == [2, 1]
-    assert found.late.sizes["time"] == stream.late == 1
+    assert found.late.time.values.tolist() == frames.time.values[[3]].tolist()
 
 
 @pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # a few windows of so many are in doubt by chance
