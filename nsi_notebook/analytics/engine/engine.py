@@ -26,7 +26,7 @@ from .meters import Meters
 from .outlet import Outlet
 from .pipeline import Pipeline
 from .samples import Sample
-from .sources.attached import Source
+from .sources.attached import Placed, Source
 from .sources.register import Register
 from .status import Status
 from .threads import Inline, Threads
@@ -48,9 +48,10 @@ class AnalyticsEngine(Outlet):
     meanwhile samples wait, and the buffer's policy says what gives way. `offered == stored + dropped + pending` always; see
     `status`.
 
-    **What windows in the store are.** What the stream gave, when it gave it: one that is given again for lateness stands there
-    twice, and one that is open when an engine stops is given by the next engine with the samples of that one alone. `run` gives
-    each once, and whole.
+    **What windows in the store are.** Series with the tag `windows`, the name of their plan: "load.p95". Each window is there
+    once, when nothing can change it any more (an event tells of it before that, and again for each change, where the plan has
+    lateness). One that is open when an engine stops is gone on with by the next engine with this plan, from the samples in the
+    store; only windows of counts begin anew. Of two engines with one plan on one store the earlier one stops to store windows.
 
     **Threads.** Any thread may call any method. The engine has two daemon threads, which a cell that computes does not starve:
     one stores, and one has an asyncio loop for async sources and for handlers of `events` that are coroutines; in that loop
@@ -141,7 +142,13 @@ class AnalyticsEngine(Outlet):
         with self._life:
             if self._state != "new":
                 raise EngineError(f"this engine is {self._state}", "make a new one")
-            self._line.open(self._own if self._address is None else TimeSeriesDatabase(self._address))
+            store = self._own if self._address is None else TimeSeriesDatabase(self._address)
+            try:
+                self._line.open(store)
+            except BaseException:
+                if store is not None and self._own is None:
+                    store.close()
+                raise
             self._threads.start()
             self._state = "running"
         atexit.register(self.stop)
@@ -317,7 +324,8 @@ class AnalyticsEngine(Outlet):
         ----------
         source : iterable or async iterable
             Of batches, of tuples (series, value, time, tags), the last two optional, or of dicts with these names and `unit`.
-            An iterable is read in a thread of its own, an async one in the engine's loop; with `inline`, here and now.
+            An iterable is read in a thread of its own, an async one in the engine's loop; with `inline`, here and now. One that
+            keeps in the store how far it was read, as `tail` does, goes on from there.
         name : str, optional
             By which the status tells it.
 
@@ -327,6 +335,8 @@ class AnalyticsEngine(Outlet):
             If the engine does not run, the name is taken, or the source cannot be iterated over.
         """
         self._tell()
+        if isinstance(source, Placed) and self.store is not None:
+            source.resume(self.store.checkpoints(source.place).get(source.place))
         return self._sources.add(source, name)
 
     # -- out ---------------------------------------------------------------------------------------------------------------

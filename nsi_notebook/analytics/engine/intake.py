@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import Any
 
 from ..core import times
-from ..core.batch import Batch, same_unit
+from ..core.batch import Batch
 from ..core.series import Series
 from .pipeline import Pipeline
 from .samples import number
@@ -66,7 +66,7 @@ class Intake:
     def take(self, item: Any) -> None:
         """Take what a source gave."""
         if isinstance(item, Delivery):
-            self._line.accept(item.batch, item.key)
+            self._line.accept(item.batch, item.key, item.places)
         elif isinstance(item, Batch):
             self._line.accept(item)
         else:
@@ -74,6 +74,7 @@ class Intake:
 
     def _learn(self, name: str, unit: str, tags: Mapping[str, str] | None) -> int:
         series = Series.of(name, unit, tags)
-        same_unit(series, self._line.units.setdefault(series.key, unit))
+        self._line.check(series)
+        self._line.units.setdefault(series.key, unit)
         code = self._numbers[name, unit, tuple(tags.items()) if tags else None] = self._line.numbering.number(series)
         return code

@@ -59,8 +59,8 @@ class Outlet:
         return Status(
             self._state,
             *counts,
-            {name: plan.late for name, plan in dict(line.plans).items()},
-            dict(line.rows),
+            {name: course.live.late for name, course in dict(line.plans).items()},
+            {name: course.rows for name, course in dict(line.plans).items()},
             self._sources.states(),
             line.failed(),
             "" if line.store is None else masked(line.store.address),

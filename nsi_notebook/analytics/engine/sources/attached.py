@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from ....errors import EngineError, InputError, SeriesError, StoreError
+from ....errors import CheckpointError, EngineError, InputError, SeriesError, StoreError
 from ...core.batch import Batch
+from ...storage import Checkpoint
 
 RETRY = (0.1, 10.0)  # seconds between tries to hand over what cannot be stored now: the first wait, and the longest
 
@@ -27,11 +28,14 @@ class Delivery:
         By which the store knows it, if it may come twice; see `TimeSeriesDatabase.append`.
     done : callable, optional
         Called once, with None when the samples are stored, or with the reason why they never will be.
+    places : sequence of Checkpoint
+        How far the source has come with it, kept in the same step.
     """
 
     batch: Batch
     key: str | None = None
     done: Callable[[Exception | None], None] | None = None
+    places: Sequence[Checkpoint] = ()
 
     def answer(self, error: Exception | None) -> None:
         """Tell the sender."""
@@ -50,6 +54,16 @@ class Bad:
     """
 
     reason: str
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A source that can go on where it was: its items are of type `Delivery`, with a checkpoint of the name `place`."""
+
+    place: str
+
+    def resume(self, data: str | None) -> None:
+        """Go on from where the checkpoint says; None for the beginning."""
 
 
 class Source:
@@ -149,6 +163,8 @@ class Source:
             except InputError as error:
                 self._miss(item, error)
                 return
+            except CheckpointError:  # another one goes on with this source
+                raise
             except (EngineError, StoreError) as error:
                 if not told:
                     self._failed(f"source {self.name}", error)
