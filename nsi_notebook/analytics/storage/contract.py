@@ -101,6 +101,32 @@ def _keeps(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     _same(store.repair(), (), "repair() of a whole store")
 
 
+def _digests(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
+    """digest() is of what the samples are, and not of how they came and are kept."""
+    batches = generated(rng)
+    rest = [np.flatnonzero(rng.random(len(batch)) < 0.5) for batch in batches]
+    for batch, at in zip(batches, rest, strict=True):
+        store.append(batch.take(np.delete(np.arange(len(batch)), at)))
+    before = store.digest()
+    for number, at in enumerate(rest[::-1]):
+        store.append(batches[-1 - number].take(at[::-1]), key=str(number)) if len(at) else None
+        store.seal() if number == 2 else None
+    told, part = store.digest(), (utc(START), utc(START + 20 * SECOND))
+    _same(told == before, False, "digest() as before samples came")
+    some = store.digest("a.x", *part, where={"line": "1"})
+    for stage in (store.seal, store.compact):
+        stage()
+        _same(store.digest(), told, "digest()")
+        _same(store.digest("a.x", *part, where={"line": "1"}), some, "digest(since, until) with a tag")
+    last = max(int(batch.time.max()) for batch in batches) + 1
+    found = []
+    for value in (1.0, 2.0, np.nan, 1.0):  # as many samples, of the same time
+        store.retain(utc(last + 1))
+        store.append(Batch((Series("b"),), np.zeros(1, np.int32), np.array([last]), np.array([value])))
+        found.append(store.digest("b"))
+    _same([found.index(each) for each in found], [0, 1, 2, 0], "which digests are the same, of samples that were replaced,")
+
+
 def _orders(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     """scan() goes by time, and query() by series and time."""
     for batch in generated(rng):
@@ -342,4 +368,7 @@ def _closes(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     _refuses(StoreError, lambda: store.append(generated(rng, 1)[0]), "append()")
 
 
-CLAUSES = (_keeps, _orders, _limits, _aggregates, _keys, _checkpoints, _units, _retains, _sql, _refusals, _ends, _lasts, _closes)
+CLAUSES = (
+    *(_keeps, _orders, _limits, _aggregates, _keys, _checkpoints, _units),
+    *(_retains, _digests, _sql, _refusals, _ends, _lasts, _closes),
+)

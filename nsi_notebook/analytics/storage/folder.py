@@ -121,6 +121,10 @@ class FolderStore:
             return self._total()
         return self._asked(None, lambda snapshot: snapshot.count(self._segments, ask))
 
+    def digest(self, ask: Ask) -> Mapping[int, tuple[int, int]]:
+        """Tell samples apart from others; see `Store`."""
+        return self._asked(ask, lambda snapshot: snapshot.digest(self._segments, ask))
+
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and last time; see `Store`."""
         return self._asked(None, lambda snapshot: snapshot.extent(ask))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from ..core.series import Series
 from .aggregates import centred, expression
 from .duck import Duck, literal
-from .rows import Rows, schema, to_arrow
+from .rows import Rows, schema, tally, to_arrow
 from .segments import Sealed, Segments
 from .store import Ask, Parameters
 
@@ -83,6 +84,14 @@ class Snapshot:
             total += int(spans.rows[places[~cut]].sum())
             total += sum(len(_between(rows, ask)) for rows in segments.rows(file, places[cut]))
         return total
+
+    def digest(self, segments: Segments, ask: Ask) -> Mapping[int, tuple[int, int]]:
+        """Tell samples apart from others; see `Store.digest`."""
+        ids = _ids(ask)
+        files = (file for file in self.sealed if file.overlaps(ask.since, ask.until))
+        touched = ((file, file.spans.touched(ids, ask.since, ask.until)) for file in files)
+        sealed = (Rows.joined(_between(rows, ask) for rows in segments.rows(file, places)) for file, places in touched)
+        return tally(chain(sealed, self._tail(ask)))
 
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and last time of the series, whatever `since` and `until` are."""

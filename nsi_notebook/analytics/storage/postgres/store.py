@@ -88,6 +88,10 @@ class PostgresStore:
         """Count samples; see `Store`."""
         return self._server.tried(lambda db: questions.count(db, ask))
 
+    def digest(self, ask: Ask) -> Mapping[int, tuple[int, int]]:
+        """Tell samples apart from others; see `Store`."""
+        return self._server.tried(lambda db: questions.digest(db, ask))
+
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and last time; see `Store`."""
         return self._server.tried(lambda db: questions.extent(db, ask))
