@@ -1,6 +1,7 @@
 """Samples that come into PostgreSQL, beside ADBC and asyncpg; left out where no server can be started.
 
-All write to tables of one form (a partition for a day, BRIN on time) on one server with fsync, and commit each batch.
+All write to tables of one form (a partition for a day) on one server with fsync, and commit each batch: days as they are while
+samples come, without an index, and a day that has its BRIN, which is kept up.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ PEER = """
 create table {name} (time timestamptz not null, series integer not null, value double precision) partition by range (time);
 create table {name}_1 partition of {name} for values from ('2025-11-26') to ('2025-11-27');
 create table {name}_2 partition of {name} for values from ('2025-11-27') to ('2025-11-28');
-create index on {name} using brin (time)
 """
+INDEX = "create index on {name} using brin (time) with (autosummarize = on);"
 
 
 def batches(seed: int, rows: int, each: int) -> list[Batch]:
@@ -60,12 +61,21 @@ def cases(seed: int) -> list[Case]:
 
     @cache
     def peer(name: str) -> str:
-        server().admin(f"set role lab; set timezone = 'UTC'; {PEER.format(name=name)}", "lab")
+        form = PEER + INDEX if "indexed" in name else PEER
+        server().admin(f"set role lab; set timezone = 'UTC'; {form.format(name=name)}", "lab")
         return name
 
     @cache
     def store(name: str) -> TimeSeriesDatabase:
         return TimeSeriesDatabase(server().address(name))
+
+    @cache
+    def sealed(name: str) -> bool:
+        assert store(name).seal() > 0
+        return True
+
+    def indices(table: str) -> Any:
+        return server().admin(f"select count(*) from pg_index where indrelid = '{table}'::regclass", "lab")[0][0]
 
     def sums(table: str) -> list[tuple[Any, ...]]:
         asked = "select count(*), sum(series), sum(value), min(time), max(time), sum(extract(epoch from time))"
@@ -81,12 +91,20 @@ def cases(seed: int) -> list[Case]:
             np.testing.assert_allclose(float(mine[2]), float(other[2]), rtol=1e-12)
             assert mine[3:] == other[3:]
             assert mine[3] == utc(START)
+            held = ("indexed" in name,) * 2
+            assert (indices(f"{name}.nsi_day_2025_11_26"), indices(f"peer_{name}_1")) == held
             return f"equal, {ours:,} rows"
 
         return check
 
     def ours(name: str, given: list[Batch]) -> Callable[[], int]:
-        return lambda: sum(store(name).append(batch).rows for batch in given)
+        def call() -> int:
+            total = sum(store(name).append(batch).rows for batch in given)
+            if "indexed" in name:
+                sealed(name)  # once, after what is run to warm up
+            return total
+
+        return call
 
     def adbc(name: str, given: list[Batch]) -> Callable[[], int]:
         @cache
@@ -124,10 +142,11 @@ def cases(seed: int) -> list[Case]:
         return lambda: asyncio.run(write())
 
     found = []
-    for each in (1_000_000, 100_000, 10_000):
-        name, some = f"n{each}", batches(seed, ROWS, each)
-        told = f"PostgreSQL: 1e6 rows, {each:,} a batch"
-        found.append(Case(told, "adbc_ingest", ours(name, some), adbc(name, some), compared(name), 1.5))
+    for indexed in ("", "indexed"):
+        for each in (1_000_000, 100_000, 10_000):
+            name, some = f"n{each}{indexed}", batches(seed, ROWS, each)
+            told = f"PostgreSQL: 1e6 rows, {each:,} a batch{', day with its BRIN' if indexed else ''}"
+            found.append(Case(told, "adbc_ingest", ours(name, some), adbc(name, some), compared(name), 1.5))
     few = batches(seed, FEWER, 10_000)
     told = "PostgreSQL: 1e5 rows, 10,000 a batch"
     found.append(Case(told, "asyncpg executemany", ours("few", few), executemany("few", few), compared("few"), 6))

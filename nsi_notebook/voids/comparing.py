@@ -24,7 +24,7 @@ from .carrying import frame_attrs
 from .checks import check_mask, number, refuse_path
 from .counting import Plan, each_frame
 from .doubts import DOUBT, warn_of_doubts
-from .intervals import Interval, check_level, draws, grid, likened, quantiles, resampled, shaped, tail_of, tiles
+from .intervals import Interval, Pieces, check_level, draws, grid, largest, likened, quantiles, resampled, shaped, tail_of, tiles
 from .measures.base import Array, Counts, Measure, check_connectivity, ratio
 from .measuring import choose
 from .measuring import measure as take
@@ -208,7 +208,8 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
     labelled = [xr.Dataset(*each.label(*each.report(side, space))) for side in whole]
     times = [draws(count, (seed, i)) for i, _ in enumerate(counts)]
     drawn = [
-        {found[0].name: found for found in resampled(each, side, space, mine)} for side, mine in zip(counts, times, strict=True)
+        {found[0].name: found for found in resampled(each, side, space, mine, Pieces.of(space))}
+        for side, mine in zip(counts, times, strict=True)
     ]
     if not drawn[0]:
         raise nothing
@@ -225,7 +226,7 @@ def _by_tiles(each: Measure, counts: Sequence[Counts], space: Space, level: floa
         one, two = (side[name] for side in units)
         moves = _widening(one, two, grid(space)) * ((others - centers[1]) - (values - centers[0]))
         bounds = difference + quantiles(moves, tail_of(level, len(waves(grid(space))) + 1))
-        bounds = shaped(np.clip(bounds, there.lowest - point.highest, there.highest - point.lowest), point, space)
+        bounds = shaped(np.clip(bounds, there.lowest - point.highest, there.highest - point.lowest), point, largest(space.shape))
         told = np.isfinite(bounds).all(axis=-1).ravel()
         p = np.full(len(difference), np.nan)
         p[told] = exchanged(one[:, told], two[:, told], grid(space), replicates, seed)

@@ -92,45 +92,44 @@ class Spread:
         """By how much the covariance of adjacent tiles multiplies the variance."""
         return np.asarray(np.fmax(1, 1 + ratio(self.adjacent, self.own)))
 
-    def doubt(self, tile: Sequence[int], number: int) -> str:
+    def doubt(self, number: int, pieces: str, size: str) -> str:
         """Say why the intervals of the values are in doubt, or nothing; values count by their variance.
 
         Parameters
         ----------
-        tile : sequence of int
-            Pixels along each axis of a tile.
         number : int
-            Of tiles.
+            Of the pieces that were drawn.
+        pieces, size : str
+            What they are, and how large one is: "tiles", "16 x 16 pixels".
         """
         if not len(self.own):
             return ""
         own = self.own.sum()
         if number < FEWEST:
-            return f"there are {number} tiles, fewer than {FEWEST}"
+            return f"there are {number} {pieces}, fewer than {FEWEST}"
         if own == 0:
-            return f"the {number} tiles do not differ"
-        size = " x ".join(map(str, tile))
+            return f"the {number} {pieces} do not differ"
         inflation = 1 + self.adjacent.sum() / own
         if inflation >= LONGEST:
             return (
-                f"adjacent tiles of {size} pixels vary together, which makes the variance {inflation:.1f} times that of"
-                f" independent ones ({LONGEST:g} or more is too much): the structure is about as long as a tile"
+                f"adjacent {pieces} of {size} vary together, which makes the variance {inflation:.1f} times that of"
+                f" independent ones ({LONGEST:g} or more is too much): the structure is about as long as a {pieces[:-1]}"
             )
         rests = (self.own * ratio(self.own**2, self.fourth)).sum() / own
         if rests < RAREST:
-            return f"it rests on {rests:.1f} of {number} tiles of {size} pixels, fewer than {RAREST:g}"
+            return f"it rests on {rests:.1f} of {number} {pieces} of {size}, fewer than {RAREST:g}"
         things = (self.own * np.where(self.own > 0, self.things, 0)).sum() / own
         if things < RAREST:
             return f"it counts {things:.1f} things, fewer than {RAREST:g}"
         return ""
 
 
-def warn_of_doubts(result: xr.Dataset) -> None:
+def warn_of_doubts(result: xr.Dataset, hint: str = "measure a larger window, or compare groups of images") -> None:
     """Warn once of all intervals of a result that are in doubt."""
     said = {str(name).removesuffix("_ci"): v.attrs[DOUBT] for name, v in result.data_vars.items() if DOUBT in v.attrs}
     if said:
         first = next(iter(said.values()))
         warn(
             f"intervals in doubt: {', '.join(said)}; the first, as {first}",
-            "measure a larger window, or compare groups of images; each <variable>_ci says why in its attrs",
+            f"{hint}; each <variable>_ci says why in its attrs",
         )

@@ -48,6 +48,39 @@ def largest(shape: Sequence[int]) -> float:
 
 
 @dataclass(frozen=True)
+class Pieces:
+    """What is drawn: the tiles of a window, or parts of a series of frames.
+
+    Parameters
+    ----------
+    size : ndarray, shape (pieces,)
+        Pixels of each tile, frames of each part.
+    along : tuple of int
+        How many there are along each axis.
+    whole : float
+        Size of what is reported: of a window all of its pixels, of frames one.
+    largest : float
+        Extent in pixels beyond which nothing has an interval.
+    """
+
+    size: Array
+    along: tuple[int, ...]
+    whole: float
+    largest: float = np.inf
+
+    @classmethod
+    def of(cls, space: Space) -> Pieces:
+        """Give the tiles of a window."""
+        pixels = _pixels(space.shape)
+        return cls(pixels, grid(space), float(pixels.sum()), largest(space.shape))
+
+    def total(self, counts: Counts) -> Counts:
+        """Give the counts of the whole."""
+        share = self.size.sum() / self.whole
+        return {k: v.sum(axis=0) if share == 1 else v.sum(axis=0) / share for k, v in counts.items()}
+
+
+@dataclass(frozen=True)
 class Interval:
     """Bounds of a variable, shape (..., 2), and how the tiles vary behind each of those that are not NaN."""
 
@@ -65,7 +98,8 @@ class Interval:
     def attrs(self, space: Space) -> dict[str, str]:
         """Say why it is in doubt, if it is."""
         parts = tiles(space.shape)
-        doubt = self.spread.doubt([hi - lo for lo, hi in parts[0]], len(parts))
+        size = " x ".join(str(hi - lo) for lo, hi in parts[0])
+        doubt = self.spread.doubt(len(parts), "tiles", f"{size} pixels")
         return {DOUBT: doubt} if doubt else {}
 
 
@@ -82,7 +116,9 @@ def check_level(level: float, name: str = "ci") -> float:
     return level
 
 
-def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed: int) -> dict[str, Interval]:
+def intervals(
+    measure: Measure, counts: Counts, space: Space, level: float, seed: int, pieces: Pieces | None = None
+) -> dict[str, Interval]:
     """Intervals of the variables of a measure, from the counts of tiles.
 
     Parameters
@@ -97,6 +133,8 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
         Nominal coverage.
     seed : int
         Of the draws.
+    pieces : Pieces, optional
+        What was counted; default: the tiles of the frame.
 
     Returns
     -------
@@ -111,12 +149,13 @@ def intervals(measure: Measure, counts: Counts, space: Space, level: float, seed
         raise OptionError(
             f"a window of {space.shape} pixels has one tile only, so no interval", "leave ci out, or use a larger window"
         )
+    pieces = Pieces.of(space) if pieces is None else pieces
     tail = tail_of(level, number)
     points, result = [], {}
-    for point, replicates, spread in resampled(measure, counts, space, draws(number, seed)):
+    for point, replicates, spread in resampled(measure, counts, space, draws(number, seed), pieces):
         center = np.asarray(point.values, dtype=float).ravel()
         moves = np.sqrt(spread.inflation) * (quantiles(replicates, tail) - center)
-        bounds = shaped(np.clip(center + moves, point.lowest, point.highest), point, space)
+        bounds = shaped(np.clip(center + moves, point.lowest, point.highest), point, pieces.largest)
         points.append(point)
         result[point.name] = Interval.of(point, bounds, spread)
     return likened(points, result)
@@ -135,12 +174,14 @@ def draws(number: int, seed: int | tuple[int, ...]) -> Array:
     return found
 
 
-def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> Iterator[tuple[Variable, Array, Spread]]:
+def resampled(
+    measure: Measure, counts: Counts, space: Space, times: Array, pieces: Pieces
+) -> Iterator[tuple[Variable, Array, Spread]]:
     """Draw tiles with replacement and report each draw.
 
     Parameters
     ----------
-    measure, counts, space
+    measure, counts, space, pieces
         As `intervals` takes them.
     times : ndarray, shape (REPLICATES, tiles)
         How many times each tile is drawn: see `draws`.
@@ -155,10 +196,9 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
         How the tiles vary.
     """
     adding = {k: v for k, v in counts.items() if k not in measure.shared}
-    pixels = _pixels(space.shape)
-    scaled = times * (pixels.sum() / (times @ pixels))[:, None]
+    scaled = times * (pieces.whole / (times @ pieces.size))[:, None]
     fixed = {k: counts[k] for k in measure.shared}
-    points, _ = measure.report({k: v.sum(axis=0) for k, v in adding.items()} | fixed, space)
+    points, _ = measure.report(pieces.total(adding) | fixed, space)
     step = max(1, TOGETHER // max((v[0].size for v in adding.values()), default=1))  # draws of long counts a few at a time
     values: dict[str, list[Array]] = {point.name: [] for point in points if point.interval}
     for first in range(0, REPLICATES, step):
@@ -170,7 +210,7 @@ def resampled(measure: Measure, counts: Counts, space: Space, times: Array) -> I
     for point in points:
         if point.interval:
             flat = np.concatenate(values[point.name])
-            spread = Spread.of(_influence(times, flat).reshape(*grid(space), -1))
+            spread = Spread.of(_influence(times, flat).reshape(*pieces.along, -1))
             if point.things is not None:
                 alone, _ = measure.report({k: v.astype(float) for k, v in adding.items()} | fixed, space)
                 each = next(np.asarray(v.things) for v in alone if v.name == point.name)
@@ -192,11 +232,11 @@ def tail_of(level: float, number: int) -> float:
     return float(stats.norm.cdf(np.sqrt(number / (number - 1)) * stats.t.ppf((1 - level) / 2, number - 1)))
 
 
-def shaped(bounds: Array, point: Variable, space: Space) -> Array:
-    """Give bounds (2, values) the shape of their variable and a last axis of bounds, NaN beyond `largest`."""
+def shaped(bounds: Array, point: Variable, most: float) -> Array:
+    """Give bounds (2, values) the shape of their variable and a last axis of bounds, NaN beyond an extent."""
     bounds = bounds.T.reshape(*np.shape(point.values), 2)
     if point.extent is not None:
-        bounds[..., point.extent > largest(space.shape), :] = np.nan
+        bounds[..., point.extent > most, :] = np.nan
     return bounds
 
 

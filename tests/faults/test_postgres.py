@@ -148,6 +148,9 @@ def test_a_writer_that_is_killed_leaves_whole_batches_and_its_successor_doubles_
         first = last + 1
 
 
+ENDED = b"\xff\xffc\x00\x00\x00\x04"  # the end of the rows, and that of COPY, with which the server commits
+
+
 class Line:
     """A line to the server that is cut once: when the bytes of `at` pass, before or after the server gets them."""
 
@@ -194,10 +197,23 @@ def line(postgres):
 @pytest.mark.parametrize(
     ("at", "deliver"), [(b"COMMIT", True), (b"COMMIT", False), (b"PGCOPY", False), (b"begin", True), (b"nsi_keys", True)]
 )
+def test_an_append_of_a_new_series_whose_line_is_cut_is_written_once(postgres, line, at, deliver, key):
+    once(postgres, line, at, deliver, key, known=False)
+
+
+@pytest.mark.parametrize("key", ["k", None])
+@pytest.mark.parametrize(
+    ("at", "deliver"), [(b"nsi_keys", True), (b"nsi_keys", False), (b"PGCOPY", False), (ENDED, True), (ENDED, False)]
+)
 def test_an_append_whose_line_is_cut_is_written_once(postgres, line, at, deliver, key):
+    once(postgres, line, at, deliver, key, known=True)
+
+
+def once(postgres, line, at, deliver, key, known):
     address = postgres.address()
     with TimeSeriesDatabase(address.replace(f":{postgres.port}", f":{line.port}") + "&sslmode=disable&gssencmode=disable") as db:
         db.append(numbered(0, 1))
+        assert not known or len(db.series()) == 1  # which has the handle learn it
         line.at, line.deliver = at, deliver
         ack = db.append(numbered(0, 2), key=key)
         assert (ack.rows, ack.new, line.cuts) == (size(2), True, 1)

@@ -14,7 +14,8 @@ from ...errors import OptionError, SeriesError
 from . import times
 from .series import Series
 
-MISSING = ("error", "keep")
+ERROR = "error"
+MISSING = (ERROR, "keep")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,7 @@ class Batch:
     code : numpy array of int32, shape (n,)
         Index into `series`.
     time : numpy array of int64, shape (n,)
-        Event time, microseconds since 1970-01-01 UTC.
+        Event time, microseconds since 1970-01-01 UTC, in the years 1 to 9999.
     value : numpy array of float64, shape (n,)
         NaN where a value is missing; never infinite.
 
@@ -111,9 +112,26 @@ class Batch:
             np.concatenate([*(p.value for p in parts), np.empty(0, dtype=np.float64)]),
         )
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the columns."""
+        return self.code.nbytes + self.time.nbytes + self.value.nbytes
+
     def take(self, chosen: npt.NDArray[Any] | slice) -> Self:
         """Give the samples at these places, or where a mask is true."""
         return type(self)(self.series, self.code[chosen], self.time[chosen], self.value[chosen])
+
+
+def known(missing: object) -> None:
+    """Refuse what is no way to treat a missing value.
+
+    Raises
+    ------
+    OptionError
+        Names those that there are.
+    """
+    if not isinstance(missing, str) or missing not in MISSING:
+        raise OptionError(f"missing is {missing!r:.80}", " or ".join(map(repr, MISSING)))
 
 
 def checked(name: str, value: Any, missing: str = "error") -> npt.NDArray[np.float64]:
@@ -124,8 +142,7 @@ def checked(name: str, value: Any, missing: str = "error") -> npt.NDArray[np.flo
     SeriesError, OptionError
         If there are none, they are not real numbers in one dimension, or one is infinite, or missing and not to be kept.
     """
-    if missing not in MISSING:
-        raise OptionError(f"missing is {missing!r}", "'error' or 'keep'")
+    known(missing)
     try:
         given = np.asarray(value)
     except ValueError as error:

@@ -1,11 +1,35 @@
-"""Percentiles and quantiles by name, which windows and stores read alike."""
+"""What windows, stores and metrics say alike: how aggregates are named, how quantiles lie between values."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from ...errors import OptionError, UnknownNameError
+
+Floats = npt.NDArray[np.float64]
+
+
+def plain(asked: Any) -> str:
+    """Give the name of an aggregate: "value:p95" is the same as "p95".
+
+    Raises
+    ------
+    OptionError
+        If it is no text.
+
+    Examples
+    --------
+    >>> plain("value:p95"), plain("mean")
+    ('p95', 'mean')
+    """
+    if not isinstance(asked, str):
+        raise OptionError(f"an aggregate is {asked!r}", "a text, e.g. 'mean' or 'p95'")
+    return asked.removeprefix("value:")
 
 
 def level(asked: str, known: Iterable[str]) -> float:
@@ -37,4 +61,19 @@ def level(asked: str, known: Iterable[str]) -> float:
     return found
 
 
-__all__ = ["level"]
+def interpolated(low: Floats, high: Floats, part: Floats) -> Floats:
+    """Give the values that lie a part of the way between neighbours in order: exact at both ends.
+
+    The quantile at a level lies between the values of the ranks around (n - 1) * level, from 0: definition 7 of Hyndman and Fan
+    (The American Statistician 50:361, 1996), which NumPy calls "linear"; this is its arithmetic, too.
+
+    Examples
+    --------
+    >>> interpolated(np.array([1.0, 1.0]), np.array([3.0, 3.0]), np.array([0.25, 1.0]))
+    array([1.5, 3. ])
+    """
+    step = high - low
+    return np.where(part < 0.5, low + step * part, high - step * (1 - part))
+
+
+__all__ = ["interpolated", "level", "plain"]

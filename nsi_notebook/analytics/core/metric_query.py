@@ -13,6 +13,7 @@ from ...errors import OptionError
 from . import times
 from .histogram import ERROR, QUANTILES, Floats, Ints, LogHistogram, described, moments
 from .instruments import Instrument
+from .levels import interpolated
 
 if TYPE_CHECKING:
     from .metrics import Family
@@ -60,7 +61,10 @@ def query(
 
 
 def grouped(group: Ints, value: Floats, groups: int, states: list[Any], to: list[Ints]) -> dict[str, npt.NDArray[Any]]:
-    """Give count, mean, std, min, max and quantiles of values by group, together with states of histograms."""
+    """Give count, mean, std, min, max and quantiles of values by group, together with states of histograms.
+
+    A zero is 0.0, never -0.0: the sign of a zero depends on the order of records.
+    """
     count = np.bincount(group, minlength=groups)
     rough = count > EXACT
     for target in to:
@@ -73,11 +77,11 @@ def grouped(group: Ints, value: Floats, groups: int, states: list[Any], to: list
         joined = histogram.regrouped([new, *states], [np.arange(groups + 1), *to])
         some = moments(joined) | dict(zip(QUANTILES, histogram.quantiles(joined, list(QUANTILES.values())).T, strict=True))
         columns = {name: np.where(rough, some[name][:groups], columns[name]) for name in columns}
-    return columns | {"exact": ~rough}
+    return {name: column + 0 for name, column in columns.items()} | {"exact": ~rough}
 
 
 def exact(group: Ints, value: Floats, groups: int) -> dict[str, npt.NDArray[Any]]:
-    """Give the same by sorting: quantiles are those of numpy's "linear" method."""
+    """Give the same by sorting: quantiles are those of numpy's "linear" method, as those of windows are."""
     order = np.lexsort((value, group))
     value, group = value[order], group[order]
     count = np.bincount(group, minlength=groups)
@@ -99,8 +103,7 @@ def exact(group: Ints, value: Floats, groups: int) -> dict[str, npt.NDArray[Any]
     for name, q in QUANTILES.items():
         place = q * (n - 1)
         below = np.floor(place).astype(np.int64)
-        one, other = ranked(below), ranked(np.minimum(below + 1, n - 1))
-        columns[name] = np.where(below == place, one, one + (other - one) * (place - below))
+        columns[name] = interpolated(ranked(below), ranked(np.minimum(below + 1, n - 1)), place - below)
     return columns
 
 

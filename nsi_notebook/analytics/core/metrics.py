@@ -157,8 +157,10 @@ class MetricsCollector:
         -------
         xarray.Dataset
             Dims `series`, with a coordinate for each tag, and, with `step`, `time`; none where there are no tags and no step.
-            Quantiles are exact where a group has at most 10,000 records, all kept one by one, and within 0.4 % else; `exact`
-            says which. Records older than those kept one by one count to the step in which their minute begins.
+            Quantiles are exact where a group has at most 10,000 records, all kept one by one: those that `numpy.quantile` gives
+            by default, as windows and the store do. Else they come from a `LogHistogram`, within 0.4 % of the magnitude of the
+            larger of the two records between which the exact one lies. `exact` says which. Records older than those kept one by
+            one count to the step in which their minute begins.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import SeriesError, TimeError
-from .batch import Batch
+from .batch import Batch, known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ def batch_of(
 
     Raises
     ------
-    SeriesError, TimeError
+    SeriesError, TimeError, OptionError
         If there are no times, two times, or anything does not fit: nothing is made then.
 
     Examples
@@ -60,6 +60,7 @@ def batch_of(
     >>> [str(series) for series in batch_of("camera", frame).series]
     ['camera.area{line="1"}', 'camera.area{line="2"}', 'camera.count{line="1"}', 'camera.count{line="2"}']
     """
+    known(missing)
     kind = type(data).__module__.partition(".")[0], type(data).__name__
     told: dict[str, Any] = {"tags": tags, "tz": tz, "missing": missing}
     if kind in {("xarray", "DataArray"), ("xarray", "Dataset")}:

@@ -1,4 +1,8 @@
-"""Times and durations: whole microseconds, UTC inside, and no guess about the zone of anything."""
+"""Times and durations: whole microseconds, UTC inside, and no guess about the zone of anything.
+
+Times are those that datetime has: from `FIRST`, the beginning of year 1, to `LAST`, the last microsecond of 9999. Durations are
+at most 1,000 years, so that the bounds of any windows of any samples are whole numbers of 64 bits with room to spare.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,9 @@ Micros: TypeAlias = npt.NDArray[np.int64]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
+FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICRO
+LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICRO
+LONGEST = 365_250 * 86_400 * 10**6  # 1,000 years
 _AWARE = "give aware ones, e.g. datetime.now(timezone.utc) or '2026-11-26T12:00:00Z', or say tz='UTC'"
 _UNITS = {"us": 1, "ms": 10**3, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6, "w": 7 * 86400 * 10**6}
 
@@ -33,7 +40,7 @@ def instant(value: Any, tz: str | tzinfo | None = None) -> int:
     Raises
     ------
     TimeError
-        If the time is naive and there is no `tz`, or is no time.
+        If the time is naive and there is no `tz`, is no time, or in UTC is not in the years 1 to 9999.
 
     Examples
     --------
@@ -51,17 +58,22 @@ def instant(value: Any, tz: str | tzinfo | None = None) -> int:
     if isinstance(value, str):
         try:
             found = datetime.fromisoformat(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise TimeError(f"{value!r} is no time", "ISO 8601, e.g. '2026-11-26T12:00:00Z'") from None
     if not isinstance(found, datetime) or found != found:  # NaT is a datetime
         raise TimeError(f"{value!r} is no time", _AWARE)
+    if not 1 <= found.year <= 9999:  # of pandas
+        raise _outside(value)
     if found.tzinfo is None:
         if tz is None:
             raise TimeError(f"the time {value!r} has no zone", _AWARE)
         found = found.replace(tzinfo=_zone(tz))
         if not found.fold and found.utcoffset() != found.replace(fold=1).utcoffset():
             raise TimeError(f"the time {value!r} does not exist once in {tz}: clocks are changed then", "give it with its offset")
-    return (found - _EPOCH) // _MICRO
+    micros = (found - _EPOCH) // _MICRO
+    if not FIRST <= micros <= LAST:  # by its offset
+        raise _outside(value)
+    return micros
 
 
 def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
@@ -81,7 +93,7 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
     Raises
     ------
     TimeError
-        If a time is naive and there is no `tz`, is missing, or is no time.
+        If a time is naive and there is no `tz`, is missing, is no time, or in UTC is not in the years 1 to 9999.
     """
     dtype = getattr(values, "dtype", None)
     if dtype is None or dtype.kind == "O":
@@ -101,7 +113,8 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
     import pandas as pd
 
     try:
-        return _whole(pd.DatetimeIndex(naive).tz_localize(zone).tz_convert(None).to_numpy())
+        local = pd.DatetimeIndex(_whole(naive).view("datetime64[us]"))
+        return _whole(local.tz_localize(zone).tz_convert(None).to_numpy())
     except ValueError as error:  # an hour that the change of clocks leaves out or repeats
         raise TimeError(f"times do not all exist once in {tz}: {error}", "convert them to UTC first") from None
 
@@ -109,7 +122,16 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
 def _whole(times: npt.NDArray[Any]) -> Micros:
     if np.isnat(times).any():
         raise TimeError(f"{int(np.isnat(times).sum())} of {times.size} times are missing (NaT)", "drop these samples")
+    times = times.astype(times.dtype.newbyteorder("="), copy=False)
+    number = times.view(np.int64)  # whose ends are found faster
+    for end in (number.min().view(times.dtype), number.max().view(times.dtype)) if times.size else ():
+        if not 1 <= int(end.astype("datetime64[Y]").astype(np.int64)) + 1970 <= 9999:  # microseconds would overflow unseen
+            raise _outside(end)
     return times.astype("datetime64[us]").astype(np.int64)
+
+
+def _outside(value: object) -> TimeError:
+    return TimeError(f"the time {value} is not in the years 1 to 9999, UTC", "is its unit right?")
 
 
 def span(value: str | timedelta | np.timedelta64) -> int:
@@ -123,7 +145,7 @@ def span(value: str | timedelta | np.timedelta64) -> int:
     Raises
     ------
     TimeError
-        If it cannot be read, or is shorter than a microsecond, which is the resolution of time here.
+        If it cannot be read, is shorter than a microsecond, which is the resolution of time here, or longer than 1,000 years.
 
     Examples
     --------
@@ -137,12 +159,15 @@ def span(value: str | timedelta | np.timedelta64) -> int:
         found = float(read[1]) * _UNITS[read[2]]
     elif isinstance(value, timedelta):
         found = value / _MICRO
-    elif isinstance(value, np.timedelta64):
-        found = float(value / np.timedelta64(1, "us"))
+    elif isinstance(value, np.timedelta64) and np.datetime_data(value.dtype)[0] not in ("M", "Y"):  # which differ in length
+        one = np.array(1, value.dtype)
+        found = float(value / one) * float(one / np.timedelta64(1, "us"))  # which does not overflow
     else:
         raise TimeError(f"{value!r} is no duration", "for example '10s' or timedelta(seconds=10)")
     if not found >= 1:
         raise TimeError(f"the duration {value!r} is shorter than a microsecond, the resolution of time", "a longer one")
+    if found > LONGEST:
+        raise TimeError(f"the duration {value!r:.80} is longer than 1,000 years", "a shorter one")
     return round(found)
 
 
@@ -159,14 +184,14 @@ def told(micros: int) -> str:
 
 
 def utc(micros: int) -> datetime:
-    """Give the aware datetime of a moment.
+    """Give the aware datetime of a moment; of one before or after all that there are, the first or the last.
 
     Examples
     --------
     >>> utc(0).isoformat()
     '1970-01-01T00:00:00+00:00'
     """
-    return _EPOCH + timedelta(microseconds=micros)
+    return _EPOCH + timedelta(microseconds=min(max(micros, FIRST), LAST))
 
 
 def now() -> int:

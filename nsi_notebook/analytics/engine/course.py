@@ -137,10 +137,10 @@ class Course:
 
     def show(self, found: Windows) -> None:
         """Keep windows to be looked at."""
-        self._given.append(found)
+        self._given.append(found.last(self._keep))
         self.rows += len(found)
-        self._shown += len(found)
-        while self._shown - len(self._given[0]) >= self._keep:
+        self._shown += len(self._given[-1])
+        while self._given and self._shown - len(self._given[0]) >= self._keep:
             self._shown -= len(self._given.popleft())
 
     def windows(self) -> Windows:

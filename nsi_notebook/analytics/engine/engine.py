@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures.thread  # noqa: F401 - it cannot be loaded first while the interpreter ends, when `stop` stores
+import math
 import threading
 import time as clock
 from collections.abc import AsyncIterable, Iterable, Mapping
@@ -80,6 +81,9 @@ class AnalyticsEngine(Outlet):
         Windows of each plan that `windows` can show.
     inline : bool
         Work without threads, where there are none.
+    ahead : str or timedelta, optional
+        How far ahead of this computer's clock the time of a sample may be: one that is further is refused, as it would move the
+        watermark, and make all that come after it late. None takes any.
 
     Examples
     --------
@@ -104,6 +108,7 @@ class AnalyticsEngine(Outlet):
         workers: int = 4,
         keep_windows: int = 10_000,
         inline: bool = False,
+        ahead: str | timedelta | None = "1d",
     ) -> None:
         buffer: Buffer[Sample] = Buffer(capacity, policy)
         if flush_count is None:
@@ -121,7 +126,7 @@ class AnalyticsEngine(Outlet):
         every = times.span(flush_every) / 1e6
         self._threads = Inline(self._line.flush) if inline else Threads(self._line.flush, self.events, every)
         self._buffer.may_wait = lambda: not self._threads.here()  # where those who make room would wait for it
-        self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None)
+        self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None, ahead)
         self._sources = Register(
             lambda name: Source(name, self._intake.take, self._line.fail, self._line.refuse), self._threads.begin
         )
@@ -192,10 +197,14 @@ class AnalyticsEngine(Outlet):
         self._threads.stop(end)
         for served in self._served:
             served.close()
-        if self.store is not None and self._own is None and not self._threads.hangs:
-            self.store.close()
-        self._state = "stopped"
-        self._over.set()
+        try:
+            if self.store is not None and self._own is None and not self._threads.hangs:
+                self.store.close()
+        except Exception as error:  # noqa: BLE001 - whatever a store raises, the engine has stopped, and it is told
+            self._line.fail("store", error)
+        finally:
+            self._state = "stopped"
+            self._over.set()
         return self.status()
 
     def __enter__(self) -> Self:
@@ -238,8 +247,8 @@ class AnalyticsEngine(Outlet):
 
         Raises
         ------
-        SeriesError, TimeError
-            If it is no sample.
+        SeriesError, TimeError, OptionError
+            If it is no sample, or an option is none.
         EngineError
             If the engine does not run, there is no room, or something went wrong in its thread since the last call.
         """
@@ -275,13 +284,14 @@ class AnalyticsEngine(Outlet):
 
         Raises
         ------
-        SeriesError, TimeError
-            If they are no samples: nothing is taken then.
+        SeriesError, TimeError, OptionError
+            If they are no samples, or an option is none: nothing is taken then.
         EngineError, StoreError
             See `emit`; or if they could not be stored: nothing was taken then.
         """
         batch = batch_of(series, data, time, unit=unit, tags=tags, tz=tz, missing=missing)
         self._tell(len(batch))
+        self._intake.check(batch)
         try:
             return self._line.accept(batch)
         except NsiError:
@@ -292,31 +302,37 @@ class AnalyticsEngine(Outlet):
         """Await `emit_many`, which runs in a thread meanwhile."""
         return await asyncio.to_thread(self.emit_many, series, data, time, **told)
 
-    def flush(self, *, handled: bool = True) -> None:
+    def flush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
         """Wait until all samples emitted before are stored and pushed through the plans, and events about them are handled.
 
         Parameters
         ----------
         handled : bool
-            Wait for the handlers, too, however long they take.
+            Wait for the handlers, too.
+        timeout : float, optional
+            Seconds to wait for other threads that store, and for handlers; None waits as long as it takes. With `inline`,
+            handlers run in the call itself, and nothing cuts them off.
 
         Raises
         ------
         EngineError, StoreError
-            If they cannot be stored now (they wait, and are tried again), or something went wrong in the thread.
+            If they cannot be stored now (they wait, and are tried again), something went wrong in the thread, or time is up: says
+            which handlers are busy.
         """
+        end = math.inf if timeout is None else clock.monotonic() + timeout
         self._tell()
-        failed = self._line.flush()
+        with self._line.within(end):
+            failed = self._line.flush()
         if failed is not None:
             self._line.told(failed)
             raise failed
         if handled:
-            self.events.drain()
+            self.events.drain(None if timeout is None else max(end - clock.monotonic(), 0.0))
         self._tell()
 
-    async def aflush(self, *, handled: bool = True) -> None:
+    async def aflush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
         """Await `flush`, which runs in a thread meanwhile."""
-        await asyncio.to_thread(self.flush, handled=handled)
+        await asyncio.to_thread(self.flush, handled=handled, timeout=timeout)
 
     def attach(self, source: Iterable[Any] | AsyncIterable[Any], name: str | None = None) -> Source:
         """Take samples from an iterator until it ends, the source is cancelled, or the engine stops.

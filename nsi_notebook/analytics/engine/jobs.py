@@ -120,9 +120,10 @@ def run(
     on : int or distributed.Client, optional
         How many threads, two by default; or a client of Dask, whose workers open the store's folder themselves.
     state : str or pathlib.Path, optional
-        A folder for parts that are finished. Run again with it, a job goes on from there; parts into which samples came
-        since, or from which some went, are computed anew. A function whose own code was changed is another job; what it uses
-        from outside does not count. What it gives must be what JSON can hold.
+        A folder for parts that are finished. Run again with it, a job goes on from there: a part is taken from it if the
+        samples that it depends on are those of which it was made, by `TimeSeriesDatabase.digest`, whichever store they are in
+        and however they are kept; others are computed anew. A function whose own code was changed is another job; what it
+        uses from outside does not count. What it gives must be what JSON can hold.
     progress : bool, optional
         Show how far it is; by default where somebody looks on.
 
@@ -145,31 +146,32 @@ def run(
     parts = list(_parts(store, job)) if job.series is None or job.series else []
     found: dict[tuple[int, int], Any] = {}
     left = []
-    for part, count in parts:
-        there = None if kept is None else kept.get(part, count)
+    for part in parts:
+        of = "" if kept is None else _digest(store, job, part)  # before it is computed: what comes meanwhile makes it another
+        there = None if kept is None else kept.get(part, of)
         if there is None:
-            left.append((part, count))
+            left.append((part, of))
         else:
             found[part] = there[0]
     from tqdm import tqdm
 
     shown = progress if progress is not None else sys.stderr.isatty() or "ipykernel.zmqshell" in sys.modules
     with tqdm(total=len(parts), initial=len(found), desc="job", unit="part", disable=not shown, leave=False) as bar:
-        for (part, count), value in _computed(store, job, left, on):
+        for (part, of), value in _computed(store, job, left, on):
             open_ended = isinstance(value, Windows) and value.plan.kind == "sessions" and _beyond(value, part[1])
-            found[part] = value if kept is None or open_ended else kept.put(part, count, value)
+            found[part] = value if kept is None or open_ended else kept.put(part, of, value)
             bar.update()
-    ordered = [found[part] for part, _ in parts]
+    ordered = [found[part] for part in parts]
     if isinstance(job.work, Plan):
         return joined(job.work, ordered)
-    return [Part(times.utc(a), times.utc(b), value) for ((a, b), _), value in zip(parts, ordered, strict=True)]
+    return [Part(times.utc(a), times.utc(b), value) for (a, b), value in zip(parts, ordered, strict=True)]
 
 
 Bounds: TypeAlias = tuple[int, int]
 
 
-def _parts(store: TimeSeriesDatabase, job: Job) -> Iterator[tuple[Bounds, int]]:
-    """Give the bounds of the parts that have samples, and how many samples each is made of."""
+def _parts(store: TimeSeriesDatabase, job: Job) -> Iterator[Bounds]:
+    """Give the bounds of the parts that have samples."""
     asked: dict[str, Any] = {"series": job.series, "where": job.where}
     extent = store.extent(**asked)
     if extent is None:
@@ -178,15 +180,12 @@ def _parts(store: TimeSeriesDatabase, job: Job) -> Iterator[tuple[Bounds, int]]:
     high = extent[1] + 1 if job.until is None else times.instant(job.until)
     plan = job.work if isinstance(job.work, Plan) else None
     if plan is not None and plan.kind == "counts":
-        if there := store.count(since=times.utc(low), until=times.utc(high), **asked):
-            yield (low, high), there
+        if store.count(since=times.utc(low), until=times.utc(high), **asked):
+            yield low, high
         return
     length = times.span(job.partition)
-    step, before, after = 1, 0, 0  # how far beyond a part there are samples that its windows depend on
-    if plan is not None and plan.kind == "panes":
-        step, after = plan.every, plan.size - plan.every
-    elif plan is not None:
-        before = after = plan.size
+    step = plan.every if plan is not None and plan.kind == "panes" else 1
+    before, after = _beside(plan)
 
     def edge(number: int) -> int:
         return number * length // step * step
@@ -200,22 +199,35 @@ def _parts(store: TimeSeriesDatabase, job: Job) -> Iterator[tuple[Bounds, int]]:
         first, last = spans.pop()
         if edge(first) == edge(last):  # shorter than the step of the windows
             continue
-        there = count(first, last)
-        if not there:
+        if not count(first, last):
             continue
         if last - first == 1:
-            yield (edge(first), edge(last)), there
+            yield edge(first), edge(last)
         else:
             middle = (first + last) // 2
             spans += [(middle, last), (first, middle)]
 
 
+def _beside(plan: Plan | None) -> tuple[int, int]:
+    """Give how far before and behind a part there are samples that its windows depend on."""
+    if plan is None or plan.kind == "counts":
+        return 0, 0
+    return (0, plan.size - plan.every) if plan.kind == "panes" else (plan.size, plan.size)
+
+
+def _digest(store: TimeSeriesDatabase, job: Job, part: Bounds) -> str:
+    """Tell the samples that a part depends on apart from others."""
+    before, after = _beside(job.work if isinstance(job.work, Plan) else None)
+    since, until = _inside(job, part[0] - before, part[1] + after)
+    return store.digest(job.series, times.utc(since), times.utc(until), where=job.where)
+
+
 def _beyond(sessions: Windows, last: int) -> bool:
-    """Tell whether one goes on so far behind a part that the number of samples that were counted says nothing of it."""
+    """Tell whether one goes on so far behind a part that the digest of its samples says nothing of it."""
     return len(sessions) > 0 and int(sessions.end.max()) > last + sessions.plan.size
 
 
-def _computed(store: TimeSeriesDatabase, job: Job, parts: list[tuple[Bounds, int]], on: Any) -> Iterator[tuple[Any, Any]]:
+def _computed(store: TimeSeriesDatabase, job: Job, parts: list[tuple[Bounds, str]], on: Any) -> Iterator[tuple[Any, Any]]:
     """Compute parts side by side, and give each as it is done."""
     if on is None or isinstance(on, int):
         workers = 2 if on is None else on
@@ -268,10 +280,15 @@ def _part(store: TimeSeriesDatabase | str, job: Job, part: Bounds) -> Any:
 
 
 def _scan(store: TimeSeriesDatabase, job: Job, first: int, last: int) -> Iterator[Batch]:
-    since = first if job.since is None else max(first, times.instant(job.since))
-    until = last if job.until is None else min(last, times.instant(job.until))
+    since, until = _inside(job, first, last)
     if since < until:
         yield from store.scan(job.series, times.utc(since), times.utc(until), where=job.where)
+
+
+def _inside(job: Job, first: int, last: int) -> Bounds:
+    """Cut a range to that of the job."""
+    since = first if job.since is None else max(first, times.instant(job.since))
+    return since, last if job.until is None else min(last, times.instant(job.until))
 
 
 __all__ = ["Job", "Part", "run"]

@@ -57,12 +57,12 @@ class Folder:
                     f"{path} holds another job: its {name} is {before.get(name)!r}, not {value!r}", "another folder"
                 )
 
-    def get(self, part: tuple[int, int], count: int) -> tuple[Any] | None:
-        """Give what was kept of a part, if it was made of as many samples."""
+    def get(self, part: tuple[int, int], digest: str) -> tuple[Any] | None:
+        """Give what was kept of a part, if it was made of the samples of this digest."""
         try:
             with np.load(self._file(part), allow_pickle=False) as found:
                 told = json.loads(str(found["told"]))
-                if told["count"] != count:
+                if told["digest"] != digest:
                     return None
                 if self._plan is None:
                     return (told["value"],)
@@ -72,7 +72,7 @@ class Folder:
         except (OSError, ValueError, KeyError, EOFError):  # not there, or not whole: it is computed anew
             return None
 
-    def put(self, part: tuple[int, int], count: int, value: Any) -> Any:
+    def put(self, part: tuple[int, int], digest: str, value: Any) -> Any:
         """Keep what came of a part, and give it as `get` will.
 
         Raises
@@ -84,12 +84,12 @@ class Folder:
         """
         arrays: dict[str, Any] = {}
         if isinstance(value, Windows):
-            told = {"count": count, "keys": [[s.name, s.unit, s.tags] for s in value.keys], "columns": list(value.columns)}
+            told = {"digest": digest, "keys": [[s.name, s.unit, s.tags] for s in value.keys], "columns": list(value.columns)}
             arrays = {f"column_{i}": column for i, column in enumerate(value.columns.values())}
             arrays |= {name: getattr(value, name) for name in ("start", "end", "key", "final")}
         else:
             try:
-                told = json.loads(json.dumps({"count": count, "value": value}))
+                told = json.loads(json.dumps({"digest": digest, "value": value}))
             except (TypeError, ValueError) as error:
                 raise OptionError(f"a result cannot be kept: {error}", "numbers, texts, lists; or leave state= away") from None
         file = io.BytesIO()

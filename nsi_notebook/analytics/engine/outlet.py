@@ -34,7 +34,7 @@ class Outlet:
     _served: list[Served]
     _state: str
 
-    def flush(self, *, handled: bool = True) -> None:
+    def flush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
         """Wait until all samples emitted before are stored."""
         raise NotImplementedError
 
@@ -81,7 +81,7 @@ class Outlet:
         EngineError, StoreError
             If there is no store, or it cannot be read.
         """
-        self.flush(handled=False)  # a handler that does not return holds up no answer
+        self.flush(handled=False, timeout=None)  # a handler that does not return holds up no answer
         if self.store is None:
             raise EngineError("this engine keeps no samples", "AnalyticsEngine('folder')")
         return run(self.store, job, **how)

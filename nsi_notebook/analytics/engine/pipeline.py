@@ -8,12 +8,12 @@ import time as clock
 import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...errors import CheckpointError, EngineError, OptionError, SeriesError, StoreError, UnknownNameError
-from ..core import times
 from ..core.batch import Batch, by_series, same_unit
 from ..core.buffer import Buffer
 from ..core.events import EventSystem
@@ -85,6 +85,7 @@ class Pipeline:
         self._tally = threading.Lock()
         self._held: deque[Held] = deque()
         self._direct = self._stored = self._lost = self._refused = 0
+        self._overflown: set[Any] = set()  # series of aggregates of which it was told
         self._closed = False
 
     # -- what it does ------------------------------------------------------------------------------------------------------
@@ -160,6 +161,17 @@ class Pipeline:
             self._measure()
             return failed
 
+    @contextmanager
+    def within(self, end: float) -> Iterator[None]:
+        """Hold the lock; refuse to wait for it beyond a moment of the monotonic clock."""
+        left = min(max(end - clock.monotonic(), 0.0), threading.TIMEOUT_MAX)
+        if not self.lock.acquire(timeout=left):
+            raise EngineError(f"another thread did not get done with storing in time{self.events.busy()}", "a longer timeout")
+        try:
+            yield
+        finally:
+            self.lock.release()
+
     def open(self, store: TimeSeriesDatabase | None) -> None:
         """Store samples here from now on; plans go on where another engine stopped.
 
@@ -209,8 +221,10 @@ class Pipeline:
     def fail(self, where: str, error: Exception, *, tell: bool = True) -> None:
         """Keep what went wrong, for the status and, unless it is only one item of many, for the next call."""
         log.warning("%s: %s", where, error, exc_info=error if tell else None)
-        failure = Failure(times.now(), where, error)
+        failure = Failure.of(where, error, tell)
         with self._tally:
+            for before in self.failures if tell else (failure,):
+                before.let_go()
             self.failures.append(failure)
             if tell:
                 self.untold = failure
@@ -312,10 +326,10 @@ class Pipeline:
                 self.fail("store", trouble)
 
     def _leave_out(self, held: Held, course: Course, error: SeriesError) -> None:
-        """Have windows stored without what no store takes: in one step, as how far they go is said of all."""
+        """Have windows stored without those of another unit: in one step, as how far they go is said of all."""
         known = {} if self.store is None else {series.key: series.unit for series in self.store.series()}
         fits = np.array([known.get(series.key, series.unit) == series.unit for series in held.batch.series])
-        chosen = fits[held.batch.code] & ~np.isinf(held.batch.value)
+        chosen = fits[held.batch.code]
         with self._tally:
             self._held.popleft()
             if chosen.any() and not chosen.all():
@@ -340,12 +354,27 @@ class Pipeline:
     def _keep(self, course: Course, found: Windows) -> None:
         """Have windows stored."""
         if self.store is not None and course.stores:
-            self._held.append(Held(course.samples(found), uuid.uuid4().hex, (), course, int(found.end.max())))
+            batch = self._finite(course.name, course.samples(found))
+            self._held.append(Held(batch, uuid.uuid4().hex, (), course, int(found.end.max())))
 
     def _tell(self, course: Course, found: Windows) -> None:
         """Keep windows to be looked at, and publish them."""
         course.show(found)
         self.events.publish(f"windows.{course.name}", found)
+
+    def _finite(self, name: str, batch: Batch) -> Batch:
+        """Have aggregates that overflowed stored as missing, and tell the first of each series: no store takes infinity."""
+        places = np.flatnonzero(np.isinf(batch.value))
+        if not len(places):
+            return batch
+        for place in places[np.unique(batch.code[places], return_index=True)[1]]:
+            series = batch.series[batch.code[place]]
+            if series.key not in self._overflown:
+                self._overflown.add(series.key)
+                said = f"{series} of the window that ends {np.datetime64(int(batch.time[place]), 'us')}Z is {batch.value[place]}"
+                hint = "values in a larger unit; the next such windows are not told"
+                self.fail(f"plan {name}", SeriesError(f"{said}: it is stored as missing", hint))
+        return Batch(batch.series, batch.code, batch.time, np.where(np.isinf(batch.value), np.nan, batch.value))
 
     def _measure(self) -> None:
         told = self.counts()

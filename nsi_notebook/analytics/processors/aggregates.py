@@ -9,8 +9,7 @@ from operator import attrgetter, methodcaller
 
 import numpy as np
 
-from ...errors import OptionError
-from ..core.levels import level
+from ..core.levels import interpolated, level, plain
 from .condensed import Condensed
 from .grouping import Floats, Groups
 
@@ -40,10 +39,11 @@ class Aggregate:
     condensed: Callable[[Condensed], Floats] | None = field(default=None, compare=False, repr=False)
 
     def of(self, groups: Groups) -> Floats:
-        """Give the number for each group, condensed or not."""
+        """Give the number for each group, condensed or not; a zero has no sign, as that of the values depends on their order."""
         found = self.compute(groups)
         if groups.condensed is not None and self.condensed is not None:
             found[groups.condensed.at] = self.condensed(groups.condensed)
+        found += 0.0  # which makes 0.0 of -0.0
         return found
 
     @property
@@ -53,7 +53,7 @@ class Aggregate:
 
     def unit_of(self, unit: str) -> str:
         """Give the unit of the aggregate of values in `unit`."""
-        return {"same": unit, "1": "1", "rate": "1/s" if unit == "1" else f"{unit}/s"}[self.units]
+        return {"same": unit, "1": "1", "rate": f"{unit}/s"}[self.units]
 
 
 def aggregate(asked: str) -> Aggregate:
@@ -65,6 +65,10 @@ def aggregate(asked: str) -> Aggregate:
         count, missing, sum, mean, std (of a sample, n - 1), min, max, median, first and last (by time; of two at one time the
         smaller is earlier), slope (least squares, per second), distinct (different values), a percentile p0 to p100 ("p95",
         "p99.9") or a quantile q0 to q1 ("q0.25"), interpolated as NumPy does by default. "value:mean" is the same as "mean".
+        `TimeSeriesDatabase.query` has the same, and gives the same numbers.
+
+        Of a window without values count and distinct are 0 and the others NaN; std of one value, and slope of values of one
+        time, are NaN, too. A zero is 0.0, never -0.0.
 
     Raises
     ------
@@ -78,16 +82,14 @@ def aggregate(asked: str) -> Aggregate:
     >>> aggregate("median").compute(groups)
     array([2., 5.])
     """
-    if not isinstance(asked, str):
-        raise OptionError(f"an aggregate is {asked!r}", "a text, e.g. 'mean' or 'p95'")
-    name = asked.removeprefix("value:")
+    name = plain(asked)
     if name in _KNOWN:
         return _KNOWN[name]
     return _quantile(name, level(name, _KNOWN))
 
 
 def quantile(groups: Groups, level: float) -> Floats:
-    """Interpolate a quantile of each group: Hyndman and Fan's definition 7 (The American Statistician 50:361, 1996).
+    """Interpolate a quantile of each group; see `core.levels.interpolated`.
 
     Parameters
     ----------
@@ -97,9 +99,7 @@ def quantile(groups: Groups, level: float) -> Floats:
     place = (groups.count[groups.filled] - 1) * level
     lower = np.floor(place).astype(np.int64)
     part = place - lower
-    low, high = groups.between(lower, level)
-    step = high - low
-    return groups.full(np.where(part < 0.5, low + step * part, high - step * (1 - part)))  # exact at both ends
+    return groups.full(interpolated(*groups.between(lower, level), part))
 
 
 def _quantile(name: str, level: float) -> Aggregate:

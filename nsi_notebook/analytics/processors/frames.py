@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -14,6 +14,7 @@ import xarray as xr
 from ...errors import DimsError, OptionError, TimeError
 from ...voids.counting import Plan as Counting
 from ...voids.counting import frames as counted
+from ...voids.doubts import warn_of_doubts
 from ...voids.layout import Layout, as_frame, made_alike, placed
 from ...voids.measures.base import Counts, Measure, State, add, check_connectivity
 from ...voids.measures.registry import catalogue
@@ -21,6 +22,8 @@ from ...voids.measuring import choose
 from ...voids.recipes import Recipe
 from ...voids.space import Space
 from ..core.times import instants
+from ..core.times import told as span_told
+from .intervals import LONGER, PARTS, intervals
 from .partitions import partitioned, state_of
 from .plans import Plan
 
@@ -63,7 +66,8 @@ class FramePlan:
     What a measure counts is added up over the frames of a window, and told of that sum: fractions, densities, correlations and
     mean lengths are those of all frames together, numbers and areas are means of a frame. Measures whose counts do not add over
     frames (component sizes, distances, thicknesses, persistence, percolation) are refused. It is a summary in the sense of
-    `nsi_notebook.summaries`, whose blocks are series of frames.
+    `nsi_notebook.summaries`, whose blocks are series of frames. With `ci`, frames are counted in shorter panes, from which
+    intervals come: see `processors.intervals`.
 
     Parameters
     ----------
@@ -98,18 +102,18 @@ class FramePlan:
         how: Mapping[str, Any],
     ) -> FramePlan:
         """Check what is asked for."""
-        if plan.kind != "panes" or replace(plan, disorder=0) != Plan(plan.kind, plan.size, plan.every):
-            raise OptionError(f"{plan} cannot measure frames", "window(...).allow(disorder=...).measure(...), and nothing else")
-        refused = [name for name in ("ci", "seed", "on_error") if name in how]
-        if refused:
-            raise OptionError(f"{' and '.join(refused)} has no meaning for windows of frames", "leave it away")
-        known = {"spacing": None, "unit": None, "connectivity": None, "method": None, "phase": "dark", "dim": "time"}
+        if plan.kind != "panes" or replace(plan, disorder=0, lateness=0) != Plan(plan.kind, plan.size, plan.every):
+            raise OptionError(f"{plan} cannot measure frames", "window(...).allow(...).measure(...), and nothing else")
+        if "on_error" in how:
+            raise OptionError("on_error has no meaning for windows of frames", "leave it away")
+        known = {"spacing": None, "unit": None, "connectivity": None, "ci": None, "seed": 0, "method": None, "phase": "dark"}
+        known |= {"dim": "time"}
         told = {name: how.get(name, default) for name, default in known.items()}
         options = {name: value for name, value in how.items() if name not in known}
         if measures is None:
             axes = 1 if isinstance(dims, str) else len(dims)
             measures = [name for name, kind in catalogue().items() if _adds(kind) and axes in kind.ndims]
-        recipe = Recipe.of({**told, "measures": measures, "dims": dims, "ci": None, "seed": 0, "options": options})
+        recipe = Recipe.of({**told, "measures": measures, "dims": dims, "options": options})
         alone = [name for name in recipe.how["measures"] if not _adds(catalogue()[name])]
         if alone:
             there = ", ".join(name for name, kind in catalogue().items() if _adds(kind))
@@ -128,8 +132,12 @@ class FramePlan:
 
     @property
     def pane(self) -> int:
-        """Microseconds of a pane, of which each window is a number of whole ones."""
-        return math.gcd(self.plan.size, self.plan.every)
+        """Microseconds of a pane, of which each window is a number of whole ones: with `ci` at least `PARTS`."""
+        whole = math.gcd(self.plan.size, self.plan.every)
+        if self.recipe.how["ci"] is None:
+            return whole
+        least = -(-PARTS * whole // self.plan.size)
+        return whole // next((n for n in range(least, min(whole, 64 * least)) if whole % n == 0), whole)
 
     def identity(self) -> FramePool:
         """Give the state of no frames."""
@@ -170,15 +178,20 @@ class FramePlan:
         Returns
         -------
         Dataset
-            Along `window`, by end; the same bits as from a stream in which nothing was late.
+            Along `window`, by end; the same bits as from a stream in which nothing was late. With `ci` intervals as
+            `<variable>_ci` with dim `bound`; their attrs say what they assume, and `nsi_ci_doubt` why they are in doubt (of the
+            first window that is), if they are.
         """
         parts = partitioned(frames)
         if parts is not None:
-            return self.finalize(state_of(self, parts, _series))
-        state = self.identity()
-        for series in _series(frames):
-            state = self.merge(state, self.partial(series))
-        return self.finalize(state)
+            state = state_of(self, parts, _series)
+        else:
+            state = self.identity()
+            for series in _series(frames):
+                state = self.merge(state, self.partial(series))
+        found = self.finalize(state)
+        warn_of_doubts(found, LONGER)
+        return found
 
     def stream(self) -> FrameStream:
         """Begin to run this on frames as they come; see `FrameStream`."""
@@ -220,12 +233,16 @@ class FramePlan:
         (counts,) = counted(mask.transpose(self.dim, *layout.space.dims).values, plan, told)
         return FramePool(layout, made, {moment // self.pane: (1, counts)})
 
-    def table(self, pool: FramePool, wanted: range | None) -> xr.Dataset:
-        """Give the measures of the windows that are wanted and have frames; None of all."""
+    def windows(self, pane: int) -> range:
+        """Give the windows that a pane is part of."""
         size, every = self.plan.size // self.pane, self.plan.every // self.pane
+        return range(-((size - pane - 1) // every), pane // every + 1)
+
+    def table(self, pool: FramePool, wanted: Container[int] | None) -> xr.Dataset:
+        """Give the measures of the windows that are wanted and have frames; None of all."""
         parts: dict[int, list[Pane]] = {}
         for number in sorted(pool.panes):
-            for window in range(-((size - number - 1) // every), number // every + 1):
+            for window in self.windows(number):
                 if wanted is None or window in wanted:
                     parts.setdefault(window, []).append(pool.panes[number])
         sums = [_sum(parts[window]) for window in sorted(parts)]
@@ -240,6 +257,10 @@ class FramePlan:
             space = pool.layout.space
             for i, each in enumerate(self._chosen(space)):
                 told, along = _told(each, [counts[i] for _, counts in sums], many, space)
+                if self.recipe.how["ci"] is not None:
+                    spread = [[(n, counts[i]) for n, counts in parts[window]] for window in sorted(parts)]
+                    told |= intervals(each, spread, space, self.recipe.how, span_told(self.pane), told)
+                    coords["bound"] = xr.Variable("bound", ["lower", "upper"])
                 for variable in told.values():
                     variable.attrs = {**pool.made, **variable.attrs}
                 data |= told
@@ -252,8 +273,9 @@ class FramePlan:
 
     def __str__(self) -> str:
         names, dims = self.recipe.how["measures"], tuple(self.recipe.how["dims"])
-        plain = str(replace(self.plan, disorder=0))
-        return str(self.plan).replace(plain, f"{plain.partition('.agg(')[0]}.measure({names!r}, dims={dims!r})")
+        plain = str(replace(self.plan, disorder=0, lateness=0))
+        said = "".join(f", {name}={self.recipe.how[name]!r}" for name in ("ci", "seed") if self.recipe.how[name])
+        return str(self.plan).replace(plain, f"{plain.partition('.agg(')[0]}.measure({names!r}, dims={dims!r}{said})")
 
 
 def _told(

@@ -14,6 +14,8 @@ from .plans import Plan
 
 Mask = npt.NDArray[np.bool_]
 
+WAITING = 1 << 20  # with a budget, no more samples than these wait unsorted
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
@@ -77,11 +79,12 @@ class Keeper(Protocol):
 
 def keeper(plan: Plan) -> Keeper:
     """Make the keeper that a plan needs."""
-    from .counted import Counted
+    from .counted import Counted, Numbered
     from .panes import Panes
     from .sessions import Sessions
 
-    kinds: dict[str, type[Keeper]] = {"panes": Panes, "sessions": Sessions, "counts": Counted}
+    large = plan.most is not None and plan.most < plan.size
+    kinds: dict[str, type[Keeper]] = {"panes": Panes, "sessions": Sessions, "counts": Numbered if large else Counted}
     return kinds[plan.kind](plan)
 
 

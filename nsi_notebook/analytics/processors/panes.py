@@ -11,11 +11,9 @@ import numpy.typing as npt
 
 from .condensed import condense
 from .grouping import Floats, Ints, grouped
-from .keeping import Closed, Mask, Rows
+from .keeping import WAITING, Closed, Mask, Rows
 from .plans import Plan
 from .sheets import Sheet, added, put_together
-
-_FOLDED = 1 << 20  # with a budget, no more samples than these wait unsorted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +80,7 @@ class Panes:
                 parts.append(replace(new.take(behind), first=first[behind]))
         self.held += parts
         self.fresh += parts
-        if self.budget is not None and sum(len(held.name) for held in self.held if held.first is None) > _FOLDED:
+        if self.budget is not None and sum(len(held.name) for held in self.held if held.first is None) > WAITING:
             whole = _joined([held for held in self.held if held.first is None])
             self.held = [held for held in self.held if held.first is not None]
             self.folded = added([*([] if self.folded is None else [self.folded]), self.pooled(whole)], self.budget)

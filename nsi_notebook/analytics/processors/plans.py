@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from ...errors import OptionError
-from ..core.batch import Batch
+from ..core.batch import ERROR, Batch, known
 from ..core.series import NAME, Series
 from ..core.tables import batch_of
 from ..core.times import span, told
@@ -166,15 +166,14 @@ class Plan:
         Parameters
         ----------
         most : int
-            About 8 bytes are held for each value, at most about 100 kB for a histogram.
+            About 8 bytes are held for each value, at most about 100 kB for a histogram. Windows that overlap, of a time or of a
+            number of samples, share panes, which each keep as many values.
 
         Raises
         ------
         OptionError
-            If first, last, slope or distinct is asked for, or the windows are sessions or counts, which hold their samples.
+            If first, last, slope or distinct is asked for.
         """
-        if self.kind != "panes":
-            raise OptionError(f"windows of {self.kind} hold their samples until they end", "budget() is for window()")
         if not isinstance(most, int) or isinstance(most, bool) or most < 1:
             raise OptionError(f"a budget of {most!r} values", "a whole number, at least 1")
         return replace(self, most=most)
@@ -198,12 +197,13 @@ class Plan:
         tz : str or tzinfo, optional
             Zone of the times of frames; default: what their attr `timezone` says.
         **how
-            As of `nsi_notebook.Stream`: spacing, unit, connectivity, method, phase, dim, and options of measures and method.
+            As of `nsi_notebook.Stream`: spacing, unit, connectivity, ci, seed, method, phase, dim, and options of measures and
+            method. With `ci`, the nominal coverage, intervals come from parts of a window: NaN where fewer than 8 have frames.
 
         Raises
         ------
         OptionError, UnknownNameError
-            If a measure's counts do not add, or there is more to the plan than a window and its disorder.
+            If a measure's counts do not add, or there is more to the plan than a window and what it allows.
         """
         from .frames import FramePlan
 
@@ -245,6 +245,7 @@ class Plan:
         from .partitions import partitioned, state_of
         from .streaming import StreamingProcessor
 
+        known(told.get("missing", ERROR))
         blocks = partial(_batches, name=name, told=told)
         if (parts := partitioned(history)) is not None:
             return self.windows(state_of(self, parts, blocks))

@@ -11,11 +11,11 @@ import numpy as np
 from ...errors import OptionError, SeriesError
 from ..core.batch import Batch
 from ..core.series import Series
-from .keeping import Closed, Rows, joined
+from .keeping import Closed
 from .keys import Keys
 from .panes import Panes
 from .plans import Plan
-from .sessions import Sessions
+from .sessions import Sessions, Spells, together
 from .sheets import Sheet, added
 from .streaming import windows_of
 from .windows import Windows
@@ -23,18 +23,18 @@ from .windows import Windows
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """Samples by key: sorted in panes, or by key, time and value where windows are sessions.
+    """Samples by key: sorted in panes, or in sessions as far as they are known.
 
     Parameters
     ----------
     keys : tuple of Series
         What the windows are of, rising.
-    samples : Sheet, Rows or None
+    samples : Sheet, Spells or None
         With numbers of these keys; None if there are none.
     """
 
     keys: tuple[Series, ...] = ()
-    samples: Sheet | Rows | None = None
+    samples: Sheet | Spells | None = None
 
 
 def pooled(plan: Plan, batch: Batch) -> Pool:
@@ -44,7 +44,7 @@ def pooled(plan: Plan, batch: Batch) -> Pool:
     rows = keys.rows(keys.chosen(batch))
     if not len(rows):
         return Pool()
-    found = Panes(plan).pool(rows) if plan.kind == "panes" else rows
+    found = Panes(plan).pool(rows) if plan.kind == "panes" else Spells.of(rows, plan)
     return _renumbered(plan, [tuple(keys.number)], [found])
 
 
@@ -67,7 +67,7 @@ def windows(plan: Plan, pool: Pool) -> Windows:
         closed = panes.close(None)
     elif pool.samples is not None:
         sessions = Sessions(plan)
-        sessions.add(pool.samples, None)
+        sessions.put(pool.samples)
         closed = sessions.close(None)
     return Windows.joined(plan, pool.keys, [windows_of(plan, pool.keys, each) for each in closed]).sorted()
 
@@ -79,7 +79,7 @@ def _mergeable(plan: Plan) -> None:
         )
 
 
-def _renumbered(plan: Plan, keys: Sequence[tuple[Series, ...]], parts: Sequence[Sheet | Rows]) -> Pool:
+def _renumbered(plan: Plan, keys: Sequence[tuple[Series, ...]], parts: Sequence[Sheet | Spells]) -> Pool:
     """Number the keys of parts alike, in their order, and put the samples together."""
     union = sorted({key for each in keys for key in each}, key=lambda key: key.key)
     for one, two in pairwise(union):
@@ -92,5 +92,5 @@ def _renumbered(plan: Plan, keys: Sequence[tuple[Series, ...]], parts: Sequence[
     sheets = [replace(s, key=n[s.key]) for n, s in zip(number, parts, strict=True) if isinstance(s, Sheet)]
     if sheets:
         return Pool(tuple(union), added(sheets, plan.most))
-    rows = joined([Rows(n[r.key], r.time, r.value) for n, r in zip(number, parts, strict=True) if isinstance(r, Rows)])
-    return Pool(tuple(union), rows.take(np.lexsort((rows.value, rows.time, rows.key))))
+    spells = [replace(s, key=n[s.key]) for n, s in zip(number, parts, strict=True) if isinstance(s, Spells)]
+    return Pool(tuple(union), together(spells, plan))

@@ -90,7 +90,7 @@ def put_together(
         here = np.isin(name, (only[0] - low) * keys + only[1])
         which, name = which[here], name[here]
     if len(sheets) == 1 and len(which) == len(many) and (which == np.arange(len(which))).all() and (name[1:] > name[:-1]).all():
-        return window, key, condense(sheets[0].groups, budget)
+        return name // keys + low, name % keys, condense(sheets[0].groups, budget)
     order = np.argsort(name, kind="stable")
     which, name = which[order], name[order]
     new = np.flatnonzero(np.append(True, name[1:] != name[:-1])) if len(name) else name

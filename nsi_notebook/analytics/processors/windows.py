@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ..core import shown
 from ..core.batch import Batch
 from ..core.series import Series
+from ..core.times import LAST
 from .grouping import Floats, Ints
 from .plans import TAKEN
 
@@ -100,6 +101,17 @@ class Windows:
             return self
         return self.take(np.lexsort((self._rank()[self.key], self.start, self.end)))
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all columns, and of the late samples."""
+        columns = [self.start, self.end, self.key, self.final, *self.columns.values()]
+        return sum(column.nbytes for column in columns) + (0 if self.late is None else self.late.nbytes)
+
+    def last(self, most: int) -> Self:
+        """Give the last rows, at most so many, without the late samples."""
+        found = self if len(self) <= most else self.take(np.arange(len(self) - most, len(self)))
+        return found if found.late is None else replace(found, late=None)
+
     def take(self, chosen: npt.NDArray[Any]) -> Self:
         """Give the rows at these places."""
         columns = {name: column[chosen] for name, column in self.columns.items()}
@@ -131,7 +143,7 @@ class Windows:
         return xr.Dataset(found, coords, {"plan": str(self.plan)})
 
     def to_batch(self) -> Batch:
-        """Give samples at the ends of the windows, one series for each aggregate and each key that has any: "area.p95"."""
+        """Give samples at the ends of the windows (9999 at the latest), of each key that has any: "area.p95"."""
         here, code = np.unique(self.key, return_inverse=True)
         keys = [self.keys[i] for i in here.tolist()]
         names = tuple(
@@ -141,7 +153,7 @@ class Windows:
         )
         codes = np.concatenate([code + i * len(keys) for i in range(len(self.columns))])
         values = np.concatenate(list(self.columns.values()))
-        return Batch(names, codes.astype(np.int32), np.tile(self.end, len(self.columns)), values)
+        return Batch(names, codes.astype(np.int32), np.tile(np.minimum(self.end, LAST), len(self.columns)), values)
 
     def _rank(self) -> Ints:
         order = sorted(range(len(self.keys)), key=lambda i: self.keys[i].key)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ...errors import OptionError
-from ..core.levels import level
+from collections.abc import Sequence
 
+from ..core.levels import level, plain
+
+SLOPE = "sum(away * off) / nullif(sum(away * away) filter (where value is not null), 0)"  # of what `centred` gives
 KNOWN = {
     "count": "count(value)",
     "distinct": "count(distinct value)",
@@ -15,6 +17,7 @@ KNOWN = {
     "median": "quantile_cont(value, 0.5)",
     "min": "min(value)",
     "missing": "count(*) - count(value)",
+    "slope": SLOPE,
     "std": "stddev_samp(value)",
     "sum": "sum(value)",
 }
@@ -28,8 +31,8 @@ def expression(asked: str) -> str:
     ----------
     asked : str
         count, missing, distinct (different values), sum, mean, std (of a sample, n - 1), min, max, median, first and last (by
-        time; of two at one time the smaller is earlier), a percentile p0 to p100 ("p95", "p99.9") or a quantile q0 to q1,
-        interpolated as NumPy does.
+        time; of two at one time the smaller is earlier), slope (least squares, per second), a percentile p0 to p100 ("p95",
+        "p99.9") or a quantile q0 to q1, interpolated as NumPy does.
 
     Raises
     ------
@@ -39,15 +42,54 @@ def expression(asked: str) -> str:
     Examples
     --------
     >>> expression("p95")
-    'quantile_cont(value, 0.95)'
+    "quantile_cont(value, '0.95'::float8)"
     """
-    if not isinstance(asked, str):
-        raise OptionError(f"an aggregate is {asked!r}", "a text, e.g. 'mean' or 'p95'")
-    if asked in KNOWN:
-        return KNOWN[asked]
-    return f"quantile_cont(value, {level(asked, KNOWN)})"
+    return KNOWN[asked] if asked in KNOWN else f"quantile_cont(value, '{level(asked, KNOWN)}'::float8)"
+
+
+def named(asked: object) -> str:
+    """Give the name of an aggregate as it stands in an answer: "p95" of "value:p95", too.
+
+    Raises
+    ------
+    UnknownNameError, OptionError
+        If there is none of that name, or a percentile is outside its range.
+    """
+    name = plain(asked)
+    expression(name)
+    return name
+
+
+def centred(rows: str, at: str, keys: Sequence[str]) -> str:
+    """Give the SQL of samples with their distance from the middle of their group, for `SLOPE`, in words that all stores read.
+
+    Sums of microseconds are whole numbers there, so that nothing is lost however far from 1970 and however close together.
+
+    Parameters
+    ----------
+    rows : str
+        A SELECT that gives `value`, `time` and the keys.
+    at : str
+        Microseconds of `time`, a bigint.
+    keys : sequence of str
+        What tells groups apart.
+
+    Returns
+    -------
+    str
+        A SELECT that gives the keys, `time`, `value`, and beside them `away` (seconds from the mean time of the group's values)
+        and `off` (from their mean).
+    """
+    by, of = ", ".join(keys), ", ".join(f"r.{key}" for key in keys)
+    same = " and ".join(f"r.{key} = g.{key}" for key in keys)
+    middle = f"(sum({at}) - sum(1::bigint) * min({at}))::float8 / 1e6 / count(*)"  # a sum of bigint is wider than one
+    group = f"select {by}, min({at}) as first, {middle} as middle, avg(value) as mean"
+    return (
+        f"select {of}, r.time, r.value, ({at} - g.first)::float8 / 1e6 - g.middle as away, r.value - g.mean as off"  # noqa: S608 - ours
+        f" from ({rows}) r left join ({group} from ({rows}) s where value is not null group by {by}) g on {same}"
+    )
 
 
 def unit_of(asked: str, unit: str) -> str:
     """Give the unit of an aggregate of values in `unit`."""
-    return "1" if asked in COUNTS else unit
+    return "1" if asked in COUNTS else f"{unit}/s" if asked == "slope" else unit

@@ -197,6 +197,17 @@ def _coded(texts: list[str | None], code: npt.NDArray[np.intp]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), pa.array(words, pa.string()))
 
 
+def unsigned(table: pa.Table) -> pa.Table:
+    """Give numbers with 0.0 in place of -0.0: which of the two an aggregate finds depends on the order of the samples."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for place, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            table = table.set_column(place, field.name, pc.add(table.column(place), 0.0))
+    return table
+
+
 def _moment() -> pa.DataType:
     import pyarrow as pa
 

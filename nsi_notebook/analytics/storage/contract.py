@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from ...errors import CheckpointError, InputError, NsiError, StoreError
 from ..core.batch import Batch, by_series
 from ..core.series import Series
-from ..core.times import utc
+from ..core.times import FIRST, LAST, utc
 from .database import TimeSeriesDatabase
 from .postgres.address import masked
 from .store import Checkpoint
@@ -22,7 +23,7 @@ Opener = Callable[[], TimeSeriesDatabase]
 START = 1_764_158_400_000_000  # 2025-11-26T12:00Z
 SECOND = 1_000_000
 SECOND_LINE = Series.of("a.x", "um", {"line": "2"})
-NUMBERS = ("count", "missing", "sum", "mean", "std", "min", "max", "median", "p95", "first", "last", "distinct")
+NUMBERS = ("count", "missing", "sum", "mean", "std", "min", "max", "median", "p95", "first", "last", "slope", "distinct")
 
 
 def check_store(open_store: Opener, *, seed: int = 0) -> None:
@@ -100,6 +101,32 @@ def _keeps(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     _same(store.repair(), (), "repair() of a whole store")
 
 
+def _digests(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
+    """digest() is of what the samples are, and not of how they came and are kept."""
+    batches = generated(rng)
+    rest = [np.flatnonzero(rng.random(len(batch)) < 0.5) for batch in batches]
+    for batch, at in zip(batches, rest, strict=True):
+        store.append(batch.take(np.delete(np.arange(len(batch)), at)))
+    before = store.digest()
+    for number, at in enumerate(rest[::-1]):
+        store.append(batches[-1 - number].take(at[::-1]), key=str(number)) if len(at) else None
+        store.seal() if number == 2 else None
+    told, part = store.digest(), (utc(START), utc(START + 20 * SECOND))
+    _same(told == before, False, "digest() as before samples came")
+    some = store.digest("a.x", *part, where={"line": "1"})
+    for stage in (store.seal, store.compact):
+        stage()
+        _same(store.digest(), told, "digest()")
+        _same(store.digest("a.x", *part, where={"line": "1"}), some, "digest(since, until) with a tag")
+    last = max(int(batch.time.max()) for batch in batches) + 1
+    found = []
+    for value in (1.0, 2.0, np.nan, 1.0):  # as many samples, of the same time
+        store.retain(utc(last + 1))
+        store.append(Batch((Series("b"),), np.zeros(1, np.int32), np.array([last]), np.array([value])))
+        found.append(store.digest("b"))
+    _same([found.index(each) for each in found], [0, 1, 2, 0], "which digests are the same, of samples that were replaced,")
+
+
 def _orders(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     """scan() goes by time, and query() by series and time."""
     for batch in generated(rng):
@@ -136,7 +163,8 @@ def _aggregates(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
         store.append(batch)
         store.seal() if rng.random() < 0.5 else None
     for step in (None, "7s"):
-        found = store.query(step=step, agg=NUMBERS).to_arrow().to_pylist()
+        asked = NUMBERS if step is None else [f"value:{name}" for name in NUMBERS]
+        found = store.query(step=step, agg=asked).to_arrow().to_pylist()
         groups: dict[tuple[str, Any], list[tuple[int, float]]] = {}
         for series, time, value in samples(batches):
             at = None if step is None else utc(time - time % (7 * SECOND))
@@ -146,6 +174,7 @@ def _aggregates(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
             expected = _numbers(groups[row["series"], row.get("time")])
             got = np.array([np.nan if row[name] is None else row[name] for name in NUMBERS], dtype=float)
             right = np.isclose(got, expected, rtol=1e-12, atol=1e-12, equal_nan=True)
+            right &= ~((got == 0) & np.signbit(got))
             wrong = [f"{n} is {g}, not {e}" for n, g, e, r in zip(NUMBERS, got, expected, right, strict=True) if not r]
             _same(wrong, [], f"of {row['series']}, {row.get('time')}")
 
@@ -155,12 +184,42 @@ def _numbers(group: list[tuple[int, float]]) -> list[float]:
     value = np.array([v for _, v in there])
     counts = [len(there), len(group) - len(there)]
     if not there:
-        return [*counts, *[np.nan] * 9, 0]
+        return [*counts, *[np.nan] * 10, 0]
     std = float(value.std(ddof=1)) if len(there) > 1 else np.nan
     last = max(v for t, v in there if t == there[-1][0])
     middle, high = np.quantile(value, [0.5, 0.95])
     some = [value.sum(), value.mean(), std, value.min(), value.max(), middle, high]
-    return [*counts, *map(float, some), there[0][1], last, len(np.unique(value))]
+    return [*counts, *map(float, some), there[0][1], last, _slope(there), len(np.unique(value))]
+
+
+def _slope(there: list[tuple[int, float]]) -> float:
+    """Give the slope of the least-squares line, per second, in whole numbers as far as that goes."""
+    pairs = [(Fraction(time, SECOND), Fraction(value)) for time, value in there]
+    middle, mean = (sum(each) / len(pairs) for each in zip(*pairs, strict=True))
+    square = sum((x - middle) ** 2 for x, _ in pairs)
+    return float(sum((x - middle) * (y - mean) for x, y in pairs) / square) if square else np.nan
+
+
+def _ends(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
+    """The first and the last times that there are are kept and asked for as others are, and beyond them is nothing."""
+    time = np.array([FIRST, FIRST + 1, FIRST + SECOND, 0, LAST - SECOND, LAST - 1, LAST])
+    whole = Batch((Series("a"),), np.zeros(len(time), dtype=np.int32), time, rng.normal(size=len(time)))
+    for beyond in (FIRST - 1, LAST + 1, -(2**63), 2**63 - 1):
+        one = Batch(whole.series, whole.code[:1], np.array([beyond]), whole.value[:1])
+        _refuses(InputError, partial(store.append, one), f"the microsecond {beyond}")
+    _same(store.series(), (), "series() of what was refused")
+    store.append(whole)
+    for stage in (lambda: None, store.seal):
+        stage()
+        _same(samples(store.scan(rows=2)), samples([whole]), "scan()")
+        _same(samples(store.scan(since=utc(FIRST), until=utc(LAST))), samples([whole]), "scan() of all times that there are")
+        _same(store.count(since=utc(FIRST + 1), until=utc(LAST - 1)), len(time) - 3, "count() within")
+        _same(store.extent(), (FIRST, LAST), "extent()")
+        for step, size in (("1us", 1), ("1d", 86_400 * SECOND), ("365250d", 365_250 * 86_400 * SECOND)):
+            found = store.query(step=step, agg="count").to_arrow()["time"].to_numpy().astype("M8[us]").astype(np.int64)
+            _same(found.tolist(), np.unique(time // size * size).tolist(), f"the steps of {step}")
+    _same(store.verify(), (), "verify()")
+    _same(store.retain(utc(LAST)), len(time) - 1, "what retain() said")
 
 
 def _keys(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
@@ -309,4 +368,7 @@ def _closes(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     _refuses(StoreError, lambda: store.append(generated(rng, 1)[0]), "append()")
 
 
-CLAUSES = (_keeps, _orders, _limits, _aggregates, _keys, _checkpoints, _units, _retains, _sql, _refusals, _lasts, _closes)
+CLAUSES = (
+    *(_keeps, _orders, _limits, _aggregates, _keys, _checkpoints, _units),
+    *(_retains, _digests, _sql, _refusals, _ends, _lasts, _closes),
+)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +17,8 @@ from ...errors import OptionError, StoreError
 from ..core import shown, times
 from ..core.batch import Batch
 from ..core.series import Series
-from .aggregates import expression
-from .answers import Answer
+from .aggregates import named
+from .answers import Answer, unsigned
 from .choosing import Named, Tags, chosen
 from .incoming import checked
 from .memory import MemoryStore
@@ -131,8 +133,8 @@ class TimeSeriesDatabase:
 
         Raises
         ------
-        SeriesError, OptionError
-            If a series is kept in another unit, or the key was given to other samples.
+        SeriesError, TimeError, OptionError
+            If it is no batch, a series is kept in another unit, or the key was given to other samples.
         CheckpointError
             If a checkpoint is not as it was when this one was made: another one goes on from there.
         StoreError
@@ -174,13 +176,22 @@ class TimeSeriesDatabase:
         series : str, Series or sequence of them, optional
             Names, or the very series; all if not said.
         since, until : aware datetime or ISO text, optional
-            The first inside, the second outside.
+            The first inside, the second outside; the last microsecond of year 9999 as `until` is no limit.
         where : mapping of str to str or sequence of str, optional
             Tags, and the values that each may have.
         step : str or timedelta, optional
             Length of the groups, counted from 1970 in UTC: "10s", "5min".
         agg : str or sequence of str, optional
-            count, missing, distinct, sum, mean, std, min, max, median, first, last, "p95", "q0.25"; mean if only `step` is said.
+            count, missing, distinct, sum, mean, std, min, max, median, first, last, slope, "p95", "q0.25", and what else windows
+            have, to the last bits with the numbers that these give: see `processors.aggregates.aggregate`. mean if only `step`
+            is said.
+
+        Returns
+        -------
+        Answer
+            Groups without samples are not in it; of one whose values are all missing count and distinct are 0 and the others
+            null, NaN in arrays; so are std of one value, and slope of values of one time. A zero is 0.0, never -0.0. Where
+            a sum or a square on the way is beyond 1e308, an answer is infinite or NaN; PostgreSQL refuses the question.
 
         Raises
         ------
@@ -192,15 +203,13 @@ class TimeSeriesDatabase:
         store = self._open()
         ask = self._ask(store, series, since, until, where)
         given = agg if agg is not None else "mean" if step is not None else ()
-        names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+        names = tuple(map(named, given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)))
         if agg is not None and not names:
             raise OptionError("agg is empty", "for example ['mean', 'p95']")
-        for name in names:
-            expression(name)
         if len(set(names)) < len(names):
             raise OptionError(f"agg names one twice: {', '.join(names)}", "each once")
         ask = Ask(ask.ids, ask.since, ask.until, None if step is None else times.span(step), names)
-        found = store.select(ask)
+        found = unsigned(store.select(ask)) if names else store.select(ask)
         return Answer(found, store.known(), names, step is not None)  # asked later: a series may have come meanwhile
 
     def count(
@@ -220,6 +229,35 @@ class TimeSeriesDatabase:
         """
         store = self._open()
         return store.count(self._ask(store, series, since, until, where))
+
+    def digest(
+        self,
+        series: Named | None = None,
+        since: Any = None,
+        until: Any = None,
+        *,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> str:
+        """Tell samples apart from others: by their series with units and tags, how many they are, and a hash of times and values.
+
+        Neither the order in which they came nor how they are kept, sealed or not, changes it. A folder and a server have hashes
+        of their own.
+
+        Parameters
+        ----------
+        series, since, until, where
+            See `query`.
+
+        Returns
+        -------
+        str
+            64 hex digits.
+        """
+        store = self._open()
+        found = store.digest(self._ask(store, series, since, until, where))
+        known = store.known()  # asked later: a series may have come meanwhile
+        told = sorted((known[n].name, known[n].tags, known[n].unit, *sums) for n, sums in found.items())
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def extent(
         self,
@@ -363,6 +401,8 @@ class TimeSeriesDatabase:
     def _ask(self, store: Store, series: Any, since: Any, until: Any, where: Any) -> Ask:
         begin = None if since is None else times.instant(since)
         end = None if until is None else times.instant(until)
+        if end == times.LAST:  # what `times.utc` makes of a bound behind all times
+            end = None
         if begin is not None and end is not None and begin >= end:
             raise OptionError(f"since {since} is not before until {until}", "since is inside, until is outside")
         return Ask(chosen(store.known(), series, where), begin, end)

@@ -121,6 +121,10 @@ class FolderStore:
             return self._total()
         return self._asked(None, lambda snapshot: snapshot.count(self._segments, ask))
 
+    def digest(self, ask: Ask) -> Mapping[int, tuple[int, int]]:
+        """Tell samples apart from others; see `Store`."""
+        return self._asked(ask, lambda snapshot: snapshot.digest(self._segments, ask))
+
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and last time; see `Store`."""
         return self._asked(None, lambda snapshot: snapshot.extent(ask))
@@ -212,6 +216,7 @@ class FolderStore:
                 files = sealing.listed(self._sealed, self._reader.execute(sealing.LIST), {f.id: f for f in self._last.sealed})
                 open_ = {number: self._batch(number) for (number,) in self._reader.execute("select id from batches order by id")}
             self._open, self._last, self._version = open_, Snapshot(known, files, list(open_.values())), version
+            self._proven = {file.id: self._proven[file.id] for file in files if file.id in self._proven}
             return self._last
 
     def _batch(self, number: int) -> tuple[int, int, Rows]:

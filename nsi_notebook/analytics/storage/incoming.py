@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...errors import OptionError, SeriesError
+from ...errors import OptionError, SeriesError, TimeError
+from ..core import times
 from ..core.batch import Batch
 from ..core.series import Series
 
@@ -14,7 +15,7 @@ def checked(batch: Batch, key: str | None) -> None:
 
     Raises
     ------
-    SeriesError, OptionError
+    SeriesError, TimeError, OptionError
         Says what does not fit.
     """
     given: object = batch
@@ -30,6 +31,8 @@ def checked(batch: Batch, key: str | None) -> None:
         raise SeriesError(f"a batch with columns of {', '.join(kinds)}", "int32, int64, float64, as Batch.of makes them")
     if batch.code.min() < 0 or batch.code.max() >= len(batch.series):
         raise SeriesError(f"a batch with codes beyond its {len(batch.series)} series", "Batch.of and Batch.joined make them")
+    if batch.time.min() < times.FIRST or batch.time.max() > times.LAST:
+        raise TimeError("a batch with times outside the years 1 to 9999", "whole microseconds since 1970-01-01 UTC")
     infinite = int(np.isinf(batch.value).sum())
     if infinite:
         raise SeriesError(f"{infinite} of {len(batch)} values are infinite", "leave them out, or mark them NaN")

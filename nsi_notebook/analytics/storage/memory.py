@@ -80,6 +80,10 @@ class MemoryStore:
         """Count samples; see `Store`."""
         return self._snapshot().count(self._segments, ask)
 
+    def digest(self, ask: Ask) -> Mapping[int, tuple[int, int]]:
+        """Tell samples apart from others; see `Store`."""
+        return self._snapshot().digest(self._segments, ask)
+
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and last time; see `Store`."""
         return self._snapshot().extent(ask)

@@ -118,6 +118,31 @@ def decode(data: bytes) -> Rows:
     return from_arrow(pa.ipc.read_record_batch(pa.py_buffer(data), schema()))
 
 
+def tally(parts: Iterable[Rows]) -> dict[int, tuple[int, int]]:
+    """Give for each series how many samples there are, and the sum of their hashes: the same in any order and any cut."""
+    count, total = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)
+    for rows in parts:
+        more = max(int(rows.series.max(initial=-1)) + 1 - len(count), 0)
+        count, total = np.pad(count, (0, more)), np.pad(total, (0, more))
+        count += np.bincount(rows.series, minlength=len(count))
+        np.add.at(total, rows.series, _hashes(rows))
+    return {int(n): (int(count[n]), int(total[n])) for n in np.flatnonzero(count)}
+
+
+def _hashes(rows: Rows) -> npt.NDArray[np.uint64]:
+    """Hash time and value of each sample; all missing values are one."""
+    value = np.where(np.isnan(rows.value), np.nan, rows.value)
+    return _mixed(_mixed(rows.time.view(np.uint64)) ^ value.view(np.uint64))
+
+
+def _mixed(word: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Spread each bit over all: SplitMix64 (Steele, Lea & Flood 2014, OOPSLA, 10.1145/2660193.2660195)."""
+    word = word + np.uint64(0x9E3779B97F4A7C15)
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
 def crc(data: bytes | memoryview) -> int:
     """Give the CRC-32 of bytes: enough to see that a batch changed."""
     return zlib.crc32(data)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ..core.series import Series
-from .aggregates import expression
+from .aggregates import centred, expression
 from .duck import Duck, literal
-from .rows import Rows, schema, to_arrow
+from .rows import Rows, schema, tally, to_arrow
 from .segments import Sealed, Segments
 from .store import Ask, Parameters
 
@@ -84,6 +85,14 @@ class Snapshot:
             total += sum(len(_between(rows, ask)) for rows in segments.rows(file, places[cut]))
         return total
 
+    def digest(self, segments: Segments, ask: Ask) -> Mapping[int, tuple[int, int]]:
+        """Tell samples apart from others; see `Store.digest`."""
+        ids = _ids(ask)
+        files = (file for file in self.sealed if file.overlaps(ask.since, ask.until))
+        touched = ((file, file.spans.touched(ids, ask.since, ask.until)) for file in files)
+        sealed = (Rows.joined(_between(rows, ask) for rows in segments.rows(file, places)) for file, places in touched)
+        return tally(chain(sealed, self._tail(ask)))
+
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and last time of the series, whatever `since` and `until` are."""
         ids, ends = _ids(ask), []
@@ -145,6 +154,10 @@ def _question(ask: Ask, source: str, where: list[str]) -> str:
     if ask.step is not None:  # % has the sign of the time
         past = f"(epoch_us(time) % {ask.step} + {ask.step}) % {ask.step}"
         groups.append(f"make_timestamptz(epoch_us(time) - {past}) as step")
+    if "slope" in ask.agg:
+        rows = f"select {', '.join(groups)}, time, value {given}"
+        groups = ["series", "step"][: len(groups)]
+        given = f"from ({centred(rows, 'epoch_us(time)', groups)})"
     said = [f'{expression(name)} as "{name}"' for name in ask.agg]
     places = ", ".join(str(n + 1) for n in range(len(groups)))
     asked = f"select {', '.join([*groups, *said])} {given} group by {places} order by {places}"

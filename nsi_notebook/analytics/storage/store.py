@@ -124,6 +124,9 @@ class Store(Protocol):
     def count(self, ask: Ask) -> int:
         """Count samples, missing ones too."""
 
+    def digest(self, ask: Ask) -> Mapping[int, tuple[int, int]]:
+        """Give for the id of each series how many samples there are, and the sum of a hash of each: however they are kept."""
+
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and the last time, or None where there are no samples."""
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nsi_notebook.analytics.core.times import instant, instants, now, span, told, utc
+from nsi_notebook.analytics.core.times import FIRST, LAST, LONGEST, instant, instants, now, span, told, utc
 from nsi_notebook.errors import TimeError
 
 AWARE = st.datetimes(
@@ -71,6 +71,60 @@ def test_arrays_that_are_no_moments_are_refused(values, tz, said):
         instants(values, tz)
 
 
+OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@given(st.datetimes(timezones=st.one_of(OFFSETS, st.just(UTC))))
+@example(datetime.min.replace(tzinfo=timezone(timedelta(hours=5))))
+@example(datetime.max.replace(tzinfo=timezone(timedelta(hours=-5))))
+@example(datetime.max.replace(tzinfo=UTC))
+def test_every_datetime_is_a_moment_or_is_refused_in_words(moment):
+    there = -moment.utcoffset() if moment.utcoffset() else timedelta(0)
+    micros = (moment.replace(tzinfo=None) - datetime(1970, 1, 1) + there) // timedelta(microseconds=1)
+    for one in (moment, moment.isoformat(), pd.Timestamp(moment)):
+        for read in (instant, lambda one: instants([one])[0]):
+            if FIRST <= micros <= LAST:
+                assert read(one) == micros
+            else:
+                with pytest.raises(TimeError, match="years 1 to 9999"):
+                    read(one)
+    if FIRST <= micros <= LAST:
+        assert utc(micros) == moment
+
+
+@given(st.integers(-(2**63) + 1, 2**63 - 1), st.sampled_from(["ns", "us", "ms", "s", "m", "h", "D", "W", "M", "Y"]))
+@example(FIRST, "us")
+@example(FIRST - 1, "us")
+@example(LAST, "us")
+@example(LAST + 1, "us")
+@example(7 * 10**12, "s")
+@example(-719_163, "D")
+def test_every_datetime64_is_a_moment_or_is_refused_in_words(number, unit):
+    time = np.datetime64(number, unit)
+    year = int(time.astype("M8[Y]").astype(int)) + 1970
+    if 1 <= year <= 9999:
+        assert instants(np.array([time]), "UTC").tolist() == [time.astype("M8[us]").astype(int)] == [instant(time, "UTC")]
+    else:
+        for zone in ("UTC", "Europe/Berlin"):
+            with pytest.raises(TimeError, match="years 1 to 9999"):
+                instants(np.array([time]), zone)
+
+
+@given(st.integers(FIRST - 2 * LONGEST, LAST + 2 * LONGEST))
+def test_what_is_beyond_all_times_is_told_as_the_end_of_them(micros):
+    assert instant(utc(micros)) == min(max(micros, FIRST), LAST)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:30", "9999-12-31T23:30"])
+def test_a_time_whose_zone_takes_it_out_of_the_years_is_refused(text):
+    zone = timezone(timedelta(hours=1 if text < "5" else -1))
+    for value in (text, pd.Timestamp(text), datetime.fromisoformat(text)):
+        with pytest.raises(TimeError, match="years 1 to 9999"):
+            instant(value, zone)
+    with pytest.raises(TimeError, match="years 1 to 9999"):
+        instants(np.array([text], dtype="M8[us]"), zone)
+
+
 @pytest.mark.parametrize("value", ["2026-10-25T02:30", "2026-03-29T02:30", pd.Timestamp("2026-10-25T02:30")])
 def test_an_hour_that_clocks_repeat_or_leave_out_is_not_guessed(value):
     with pytest.raises(TimeError, match="does not exist once in Europe/Berlin"):
@@ -94,6 +148,20 @@ def test_a_duration_is_read_as_it_was_written(micros):
 @pytest.mark.parametrize("value", ["10", "ten seconds", "-1s", "0s", timedelta(0), 10, "0.1us"])
 def test_what_is_no_duration_is_refused(value):
     with pytest.raises(TimeError, match="duration"):
+        span(value)
+
+
+@pytest.mark.parametrize(
+    "value", [np.timedelta64(1, "M"), np.timedelta64(1, "Y"), np.timedelta64("NaT"), np.timedelta64("NaT", "s")]
+)
+def test_durations_of_numpy_without_a_length_are_refused(value):
+    with pytest.raises(TimeError, match="duration"):
+        span(value)
+
+
+@pytest.mark.parametrize("value", ["365251d", timedelta.max, np.timedelta64(2**62, "s"), "9" * 400 + "s"])
+def test_a_duration_without_end_is_refused(value):
+    with pytest.raises(TimeError, match=r"longer than 1,000 years"):
         span(value)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.analytics.core.series import Series
 from nsi_notebook.analytics.engine import AnalyticsEngine, Job
 from nsi_notebook.analytics.engine.jobs import run
 from nsi_notebook.analytics.processors.plans import counts, sessions, window
@@ -162,6 +163,58 @@ def test_a_job_goes_on_after_the_last_finished_part(tmp_path, name):
         assert again < len(seen) or name == "counts"
 
 
+@pytest.fixture(params=["memory", "folder", "server"])
+def fresh(request, tmp_path):
+    """Give what makes a new store of each kind."""
+    if request.param == "server":
+        server = request.getfixturevalue("postgres")
+        return lambda name: TimeSeriesDatabase(server.address())
+    return lambda name: TimeSeriesDatabase("memory:" if request.param == "memory" else tmp_path / name)
+
+
+def test_finished_parts_are_taken_where_their_samples_are_the_same(fresh, tmp_path):
+    batch, calls = history(6, 300), []
+    batch = batch.take(batch.time < T0 + 86400 * 10**6)
+
+    def work(part):
+        calls.append(int(part.time.min()))
+        return float(np.nansum(part.value))
+
+    def computed(store):
+        calls.clear()
+        found = run(store, Job(work, partition="10s"), state=tmp_path / "job")
+        number = {int(part.since.timestamp()): part.value for part in found}
+        for start, value in number.items():  # whatever was taken, it is right
+            inside = [b.value[b.time // 10**7 == start // 10] for b in store.scan()]
+            assert value == pytest.approx(np.nansum(np.concatenate(inside)), abs=1e-9)
+        return {time // 10**7 for time in calls}
+
+    with fresh("one") as store, fresh("other") as other:
+        for part in np.array_split(np.arange(len(batch)), 5):
+            store.append(batch.take(part))
+        every = set((batch.time // 10**7).tolist())
+        assert computed(store) == every
+        assert computed(store) == set()
+        for keep in (store.seal, store.compact):
+            keep()
+            assert computed(store) == set()
+        last = batch.time.max()
+        store.retain(at((last - T0) / 1e6 - 1e-3))
+        gone = int((batch.time < last - 1000).sum())
+        value = batch.value.copy()
+        value[gone // 2] = 77.0
+        changed = Batch(batch.series, batch.code, batch.time, value)
+        store.append(changed.take(slice(gone)))  # as many as there were
+        assert store.count() == len(batch)
+        assert computed(store) == {int(batch.time[gone // 2]) // 10**7}
+        other.append(changed)
+        assert computed(other) == set()  # it holds the same
+        with fresh("third") as third:
+            apart = Batch(tuple(Series(s.name, "kg", s.tags) for s in batch.series), batch.code, batch.time, value)
+            third.append(apart)
+            assert computed(third) == every
+
+
 def test_what_a_function_gave_is_kept_as_json(tmp_path):
     calls = []
 
@@ -209,6 +262,7 @@ def test_a_function_that_was_changed_is_another_job(tmp_path):
 
 KILLED = """
 import os, signal, sys
+from nsi_notebook.analytics.core.series import Series
 from nsi_notebook.analytics.engine import Job
 from nsi_notebook.analytics.engine.jobs import run
 from nsi_notebook.analytics.storage import TimeSeriesDatabase

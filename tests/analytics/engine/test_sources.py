@@ -514,6 +514,37 @@ def test_a_sender_is_told_when_too_many_wait_or_the_source_ends():
     assert first.key is None
 
 
+def test_closing_ends_idle_connections_and_a_request_in_work_is_answered(monkeypatch):
+    monkeypatch.setattr("nsi_notebook.analytics.engine.sources.push._Handler.timeout", LONG)
+    push = HttpPush()
+    with AnalyticsEngine("memory:") as engine:
+        engine.attach(push)
+        idle, works = (http.client.HTTPConnection("127.0.0.1", push.port, timeout=LONG / 3) for _ in range(2))
+        with socket.create_connection(("127.0.0.1", push.port), LONG / 3) as silent:
+            for connection in (idle, works):
+                connection.request("POST", "/samples", sample(0), JSONL)
+                assert connection.getresponse().read() == b'{"stored": 1}\n'
+            with engine._line.lock:  # as if the store took long
+                works.request("POST", "/samples", sample(1), JSONL)
+                until(lambda: push._waiting.unfinished_tasks == 3 and push._waiting.empty())  # it is taken
+                push.close()
+                assert idle.sock.recv(1) == silent.recv(1) == b""
+            answer = works.getresponse()
+            assert (answer.status, answer.read()) == (200, b'{"stored": 1}\n')
+            assert answer.getheader("Connection") == "close"
+            assert works.sock is None
+        idle.close()
+        assert engine.status().stored == 3
+
+
+def test_nothing_waits_behind_a_closed_door():
+    push = HttpPush()
+    push.close()
+    assert push.closed
+    status, told = push.deliver(sample(0), None)
+    assert (status, told["error"]) == (503, "nothing is taken any more")
+
+
 # -- Redis -----------------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,8 @@ from nsi_notebook import check_summary
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.histogram import ERROR, LogHistogram
 from nsi_notebook.analytics.core.series import Series
+from nsi_notebook.analytics.processors import counted
+from nsi_notebook.analytics.processors import sessions as sessions_module
 from nsi_notebook.analytics.processors.condensed import condense, together
 from nsi_notebook.analytics.processors.grouping import grouped
 from nsi_notebook.analytics.processors.plans import counts, sessions, window
@@ -65,8 +67,7 @@ def test_a_plan_keeps_the_promise_of_a_summary(plan, tags, budget, seed, edges):
     batch = made(seed, 1500)
     plan = plan if tags is None else plan.by(*tags)
     plan = plan.agg(*ALL, *(() if budget else TIMED))
-    if budget and plan.kind == "panes":
-        plan = plan.budget(budget)
+    plan = plan.budget(budget) if budget else plan
     assert isinstance(plan, Summary)
     shuffled = batch.take(np.random.default_rng(seed).permutation(len(batch)))
     splits = [[batch], cut(batch, edges), cut(shuffled, edges), [*cut(batch, edges), batch.take(slice(0))]]
@@ -127,10 +128,79 @@ def test_windows_that_are_given_again_keep_to_the_budget():
     assert stream.pending == 6
 
 
-def test_an_open_window_takes_no_more_memory_than_its_budget():
+def numbers(values):
+    """Give what NumPy says of values, in the order of ALL."""
+    there = values[~np.isnan(values)]
+    said = [len(there), len(values) - len(there)]
+    if not len(there):
+        return [*said, *[np.nan] * 8]
+    std = there.std(ddof=1) if len(there) > 1 else np.nan
+    return [*said, there.sum(), there.mean(), std, there.min(), there.max(), *np.quantile(there, [0.5, 0.95, 0.25])]
+
+
+def by_numpy(plan, batch):
+    """Give (start, end, series, numbers, values) of sessions and of windows of counts."""
+    for code, series in enumerate(batch.series):
+        time, value = batch.time[batch.code == code], batch.value[batch.code == code]
+        if plan.kind == "sessions":
+            order = np.argsort(time, kind="stable")
+            parts = np.split(order, np.flatnonzero(np.diff(time[order]) >= plan.size) + 1) if len(order) else []
+        else:
+            parts = [np.arange(a, a + plan.size) for a in range(0, len(time) - plan.size + 1, plan.every)]
+        for part in parts:
+            end = time[part[-1]] + (plan.size if plan.kind == "sessions" else 0)
+            yield time[part[0]], end, str(series), numbers(value[part]), value[part]
+
+
+LARGE = [sessions("2s"), sessions("300ms"), counts(120), counts(100, every=40), counts(7, every=3), counts(64, every=63)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from(LARGE),
+    st.sampled_from([1, 5, 30, 150]),
+    st.integers(0, 2**32),
+    st.lists(st.integers(0, 1500), max_size=6),
+    st.sampled_from([50, 1 << 20]),
+)
+def test_sessions_and_counts_keep_to_a_budget_and_to_what_numpy_says(plan, budget, seed, edges, waiting):
+    batch = made(seed, 1500)
+    plan = plan.agg(*ALL)
+    with pytest.MonkeyPatch.context() as patch:  # so that samples are condensed while their windows are open
+        for module in (sessions_module, counted):
+            patch.setattr(module, "WAITING", waiting)
+        lean = plan.budget(budget)
+        found = lean.run(cut(batch, edges)).to_pandas()
+        same(lean.run(batch).to_pandas(), found)
+        stream = (lean if plan.kind == "counts" else lean.allow(disorder="1h")).stream()
+        parts = pd.concat([stream.push(each).to_pandas() for each in cut(batch, edges)] + [stream.close().to_pandas()])
+    same(parts.sort_values(["end", "start", "series"]), found.sort_values(["end", "start", "series"]))
+    wanted = sorted(by_numpy(plan, batch), key=lambda row: (row[1], row[0], row[2], row[3][:2]))
+    assert len(found) == len(wanted)
+    found = found.sort_values(["end", "start", "series", "count", "missing"])
+    assert [(int(t.value) // 1000) for t in found["start"]] == [row[0] for row in wanted]
+    assert [(int(t.value) // 1000) for t in found["end"]] == [row[1] for row in wanted]
+    assert found["series"].tolist() == [row[2] for row in wanted]
+    exact = pd.DataFrame([row[3] for row in wanted], columns=list(ALL))
+    small = (exact["count"] <= budget).to_numpy()
+    same(found[["count", "missing", "min", "max"]], exact[["count", "missing", "min", "max"]].astype(float))
+    np.testing.assert_allclose(found[["sum", "mean", "std"]], exact[["sum", "mean", "std"]], rtol=1e-9, atol=1e-9)
+    levels = ["median", "p95", "q0.25"]
+    np.testing.assert_allclose(found.loc[small, levels], exact.loc[small, levels], rtol=1e-12)
+    for name, level in zip(levels, (0.5, 0.95, 0.25), strict=True):
+        for (*_, values), value in zip(wanted, found[name], strict=True):
+            there = values[~np.isnan(values)]
+            if len(there) > budget:
+                low, high = (np.quantile(there, level, method=way) for way in ("lower", "higher"))
+                assert abs(value - np.quantile(there, level)) <= ERROR * max(abs(low), abs(high)) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    "plan", [window("1h"), sessions("1h").allow("1h"), counts(3_000_000), counts(2_000_000, every=500_000)], ids=str
+)
+def test_an_open_window_takes_no_more_memory_than_its_budget(plan):
     rng = np.random.default_rng(0)
-    plan = window("1h").agg("count", "mean", "p99").budget(10_000)
-    stream = plan.stream()
+    stream = plan.agg("count", "mean", "p99").budget(10_000).stream()
     tracemalloc.start()
     held = []
     for _ in range(6):
@@ -144,7 +214,7 @@ def test_an_open_window_takes_no_more_memory_than_its_budget():
     tracemalloc.stop()
     assert held[-1] < 45e6  # a million samples that wait, and two histograms; 3e6 samples are 72 MB
     assert stream.pending == 3_000_000
-    assert stream.close().columns["count"].sum() == 3_000_000
+    assert stream.close().columns["count"].sum() == (0 if plan.kind == "counts" else 3_000_000)  # none is full
 
 
 @pytest.mark.parametrize(
@@ -153,8 +223,8 @@ def test_an_open_window_takes_no_more_memory_than_its_budget():
         (lambda: window("1s").agg("first").budget(5), "first cannot be told from a histogram"),
         (lambda: window("1s").budget(5).agg("slope", "distinct"), "slope and distinct cannot be told"),
         (lambda: window("1s").budget(0), "a budget of 0 values"),
-        (lambda: sessions("1s").budget(5), "windows of sessions hold their samples"),
-        (lambda: counts(4).budget(5), "windows of counts hold their samples"),
+        (lambda: sessions("1s").agg("last").budget(5), "last cannot be told from a histogram"),
+        (lambda: counts(4).budget(True), "a budget of True values"),
         (lambda: window("1s").of("camera."), "'camera.' is no pattern"),
         (lambda: counts(4).partial(made(0, 5)), "follow the order in which samples come"),
         (lambda: counts(4).run([dask.delayed(made)(0, 5)]), "follow the order in which samples come"),
@@ -208,6 +278,7 @@ PLANS = [
     window("10s").by("sensor").agg(*ALL, *TIMED),
     window("20s", every="5s").agg(*ALL).budget(40),
     sessions("250ms").agg(*ALL),
+    sessions("9s").by().agg(*ALL).budget(70),
     window("10s").of("camera.**").agg("p99"),
 ]
 

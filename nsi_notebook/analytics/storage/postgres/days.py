@@ -1,8 +1,13 @@
-"""The tables of days: made when samples come, dropped when they are old, counted by a log of what was written."""
+"""The tables of days: made when samples come, dropped when they are old, counted by a log of what was written.
+
+A day has no index while samples come, for keeping one up costs a third of a COPY. It is given its BRIN by `seal`, or when the day
+after the next is begun, or when it is so large that reading it through would take long.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +22,12 @@ NAME = "nsi_day_"
 TURN = "select pg_advisory_xact_lock(hashtext(current_schema()))"  # those who make or drop days take turns
 ONCE = 50  # days that are made in one transaction: each costs the server two locks
 REMEMBERED = "7 days"  # how long keys are kept
+MANY = 4_000_000  # samples of a day without an index: read through in less than half a second
+KINDS = "select k.relname from pg_inherits i join pg_class k on k.oid = inhrelid where inhparent = 'nsi_samples'::regclass"
+BARE = (
+    " and not exists (select from pg_index x join pg_class c on c.oid = x.indexrelid join pg_am a on a.oid = c.relam"
+    " where x.indrelid = k.oid and a.amname = 'brin')"
+)
 
 
 def name(day: int) -> str:
@@ -48,18 +59,31 @@ def within(day: int) -> str:
     return f"time >= {moment(day * DAY)} and time < {moment((day + 1) * DAY)}"
 
 
-def listed(db: psycopg.Connection) -> list[int]:
-    """Give the days that have a table."""
-    asked = "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where inhparent = 'nsi_samples'::regclass"
-    texts = [str(text).removeprefix(NAME).replace("_", "-") for (text,) in db.execute(asked)]
+def counted(time: times.Micros) -> dict[int, int]:
+    """Give the days of times, and how many there are of each.
+
+    Examples
+    --------
+    >>> counted(np.array([-1, 0, 1]))
+    {-1: 1, 0: 2}
+    """
+    if time.min() // DAY == time.max() // DAY:
+        return {int(time.min() // DAY): len(time)}
+    days, rows = np.unique(time // DAY, return_counts=True)
+    return dict(zip(days.tolist(), rows.tolist(), strict=True))
+
+
+def listed(db: psycopg.Connection, more: str = "") -> list[int]:
+    """Give the days that have a table; with `BARE`, those of them that have no index."""
+    texts = [str(text).removeprefix(NAME).replace("_", "-") for (text,) in db.execute((KINDS + more).encode())]
     return sorted(int(np.datetime64(text, "D").astype(int)) for text in texts)
 
 
-def ensure(db: psycopg.Connection, days: Iterable[int]) -> None:
-    """Make the tables that are not there; attaching one does not wait for those who read."""
+def ensure(db: psycopg.Connection, days: Iterable[int]) -> bool:
+    """Make the tables that are not there, and say whether any was made; attaching one does not wait for those who read."""
     from psycopg import sql
 
-    wanted = list(days)
+    wanted, made = list(days), False
     for first in range(0, len(wanted), ONCE):
         with db.transaction():
             db.execute(TURN)
@@ -70,6 +94,24 @@ def ensure(db: psycopg.Connection, days: Iterable[int]) -> None:
                     ends = sql.SQL(f"({moment(day * DAY)}) to ({moment((day + 1) * DAY)})")
                     db.execute(sql.SQL("create table {} (like nsi_samples)").format(table))
                     db.execute(sql.SQL("alter table nsi_samples attach partition {} for values from {}").format(table, ends))
+                    made = True
+    return made
+
+
+def index(db: psycopg.Connection, days: Iterable[int], patience: str = "0") -> None:
+    """Make the indexes that are not there; `patience` is how long to wait for those who write, "0" for as long as it takes."""
+    from psycopg import errors, sql
+
+    for day in days:
+        table = sql.Identifier(name(day))
+        with (
+            suppress(errors.UndefinedTable, errors.LockNotAvailable),
+            db.transaction(),
+        ):  # dropped meanwhile; the next time does it
+            db.execute("select set_config('lock_timeout', %s, true)", (patience,))
+            db.execute(sql.SQL("lock table {} in share update exclusive mode").format(table))  # one of us at a time
+            if day in listed(db, BARE):
+                db.execute(sql.SQL("create index on {} using brin (time) with (autosummarize = on)").format(table))
 
 
 def drop(db: psycopg.Connection, day: int) -> None:
@@ -115,10 +157,20 @@ def fold(db: psycopg.Connection) -> None:
     db.execute("delete from nsi_keys where at < now() - %s::interval", (REMEMBERED,))
 
 
-def seal(db: psycopg.Connection) -> int:
-    """Say how many samples were written since the last time; have the server sum up their days for what is asked."""
-    from psycopg import sql
+def tend(db: psycopg.Connection, busy: Collection[int]) -> None:
+    """Fold the log, and index the days that are over or large; one that is `busy` is not over."""
+    fold(db)
+    bare = listed(db, BARE)
+    large = {int(day) for (day,) in db.execute("select day from nsi_written group by day having sum(rows) >= %s", (MANY,))}
+    newest = max(listed(db), default=0)
+    index(db, [day for day in bare if day in large or (day < newest - 1 and day not in busy)], "1s")
 
+
+def seal(db: psycopg.Connection) -> int:
+    """Say how many samples were written since the last time; have the server index and sum up their days for what is asked."""
+    from psycopg import errors, sql
+
+    index(db, listed(db, BARE))
     fold(db)
     asked = (
         "with old as (delete from nsi_written returning *),"
@@ -126,9 +178,9 @@ def seal(db: psycopg.Connection) -> int:
         " select day, sum(rows) from old where open group by day"
     )
     found = [(int(day), int(rows)) for day, rows in db.execute(asked)]
-    there = set(listed(db))
-    for day in sorted({day for day, _ in found} & there):
-        db.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(name(day))))
+    for day, _ in sorted(found):
+        with suppress(errors.UndefinedTable):  # dropped, maybe meanwhile
+            db.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(name(day))))
     return sum(rows for _, rows in found)
 
 

@@ -35,6 +35,18 @@ STEPS: tuple[str, ...] = (
         from nsi_samples s join nsi_series n on n.id = s.series;
     """,
     "create table nsi_checkpoints (name text primary key, data text not null)",
+    # The index of the whole would be kept up in every new day; those that are there get one of their own, see `days`.
+    """
+    drop index nsi_samples_time;
+    do $$
+    declare
+        day regclass;
+    begin
+        for day in select inhrelid::regclass from pg_inherits where inhparent = 'nsi_samples'::regclass loop
+            execute format('create index on %s using brin (time) with (autosummarize = on)', day);
+        end loop;
+    end $$;
+    """,
 )
 
 

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...core import times
 from ...core.levels import level
-from ..aggregates import COUNTS
+from ..aggregates import COUNTS, SLOPE, centred
 from ..rows import Rows, schema, to_arrow
 from ..store import Ask
 from .days import DAY, moment, within
-from .wire import EPOCH, FIRST, SERIES, TIME, VALUE, unpacked
+from .wire import EPOCH, SERIES, TIME, VALUE, unpacked
 
 if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
+MICROS = "(extract(epoch from time) * 1000000)::bigint"
 SAID = {
     "count": "count(value)",
     "distinct": "count(distinct value)",
@@ -27,6 +29,7 @@ SAID = {
     "median": "percentile_cont(0.5) within group (order by value)",
     "min": "min(value)",
     "missing": "count(*) - count(value)",
+    "slope": SLOPE,
     "std": "stddev_samp(value)",
     "sum": "sum(value)",
 }
@@ -45,10 +48,15 @@ def select(db: psycopg.Connection, ask: Ask) -> pa.Table:
     if ask.step is not None:
         columns.append(TIME)
         groups.append(f"date_bin(interval '1 microsecond' * {ask.step}, time, {moment(_origin(ask.step))})")
+    given = _given(ask)
+    if "slope" in ask.agg:
+        keys = ["series", "step"][: len(groups)]
+        rows = f"select {', '.join(f'{each} as {key}' for each, key in zip(groups, keys, strict=True))}, time, value {given}"
+        given, groups = f"from ({centred(rows, MICROS, keys)}) c", keys
     said = [_said(name) if name in COUNTS else f"coalesce({_said(name)}, 'NaN')" for name in ask.agg]
     columns += [(name, "i8" if name in COUNTS else "f8") for name in ask.agg]
     places = ", ".join(str(n + 1) for n in range(len(groups)))
-    text = f"select {', '.join([*groups, *said])} {_given(ask)} group by {places} order by {places}"
+    text = f"select {', '.join([*groups, *said])} {given} group by {places} order by {places}"
     found = _copied(db, text, columns)
     out = {"series": pa.array(found["series"].astype(np.int32))}
     if ask.step is not None:
@@ -77,6 +85,12 @@ def count(db: psycopg.Connection, ask: Ask) -> int:
     return _number(db, f"select {' + '.join(f'({part})' for part in parts)}")  # one statement, one snapshot
 
 
+def digest(db: psycopg.Connection, ask: Ask) -> dict[int, tuple[int, int]]:
+    """Tell samples apart from others, by the server's own hash of a row; see `Store.digest`."""
+    text = f"select series, count(*), sum(hash_record_extended(row(time, value), 0)) {_given(ask)} group by series"
+    return {int(series): (int(rows), int(total)) for series, rows, total in db.execute(text.encode())}
+
+
 def extent(db: psycopg.Connection, ask: Ask) -> tuple[int, int] | None:
     """Give the first and last time: read from the days at the ends, inwards until there are samples of the series."""
     days = [int(day) for (day,) in db.execute("select day from nsi_written group by day having sum(rows) > 0 order by day")]
@@ -100,13 +114,13 @@ def _said(name: str) -> str:
 
 def _origin(step: int) -> int:
     """Give a boundary of steps before every time: servers differ in what they do before the origin."""
-    return -(-FIRST // step) * step
+    return times.FIRST // step * step
 
 
 def _given(ask: Ask) -> str:
     where = [] if ask.ids is None else [_among(ask.ids)]
-    where += [] if ask.since is None else [f"time >= {moment(max(ask.since, FIRST))}"]
-    where += [] if ask.until is None else [f"time < {moment(max(ask.until, FIRST))}"]
+    where += [] if ask.since is None else [f"time >= {moment(ask.since)}"]
+    where += [] if ask.until is None else [f"time < {moment(ask.until)}"]
     return "from nsi_samples" + (f" where {' and '.join(where)}" if where else "")
 
 

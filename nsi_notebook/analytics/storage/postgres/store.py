@@ -21,22 +21,25 @@ from ..rows import Rows, digest, encode
 from ..store import Ack, Ask, Checkpoint, Damage, Parameters
 from . import checking, days, questions, statement
 from .server import Server
-from .wire import FIRST, packed
+from .wire import packed, sent
 
 if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
 AWAY = "when it is back, append the batch again with the same key: it may have arrived"
-COPY = "copy {} (time, series, value) from stdin (format binary)"
-FOLD = 1_000  # appends after which the log of what was written is folded
+KEPT = "insert into nsi_keys (key, given, token, digest) values (%s, %s, %s, %s)"
+COUNTED = "insert into nsi_written values {}"
+COPY = 'copy "{}" (time, series, value) from stdin (format binary)'
+TEND = 1_000  # appends after which the log of what was written is folded
 
 
 class PostgresStore:
     """One schema of a database.
 
     An append is one transaction: the series that are new, the key, how many samples came into which day, and they themselves, by
-    a binary COPY. The key, one of its own where none was given, tells an append that is tried again whether it had arrived.
+    a binary COPY; where no series is new, it is one message. The key, one of its own where none was given, tells an append that
+    is tried again whether it had arrived.
     """
 
     def __init__(self, address: str, threads: int | None = None) -> None:
@@ -46,7 +49,7 @@ class PostgresStore:
         self._known: dict[int, Series] = {}
         self._ids: dict[Any, int] = {}
         self._days: set[int] = set()
-        self._appends = 0
+        self._appends, self._rows, self._begun = 0, 0, False  # since the days were looked after; whether one was begun
         self._lent: list[psycopg.Connection] = []
 
     @property
@@ -56,18 +59,16 @@ class PostgresStore:
 
     def append(self, batch: Batch, key: str | None, checkpoints: Sequence[Checkpoint] = ()) -> Ack:
         """Keep a batch; see `Store`."""
-        if batch.time.min() < FIRST:
-            raise SeriesError("a sample is from before 4714 BC, which PostgreSQL does not know", "the folder store keeps it")
-        day, rows = np.unique(batch.time // days.DAY, return_counts=True)
-        counts, token = dict(zip(day.tolist(), rows.tolist(), strict=True)), uuid.uuid4().hex
+        counts, token = days.counted(batch.time), uuid.uuid4().hex
         try:
             ack = self._server.tried(lambda db: self._write(db, batch, key, token, counts, checkpoints), hint=AWAY)
         except UnicodeError:
             raise SeriesError("a name, a tag, a unit or the key is no Unicode text", "without lone surrogates") from None
-        self._appends += 1
-        if self._appends % FOLD == 0:
+        self._appends, self._rows = self._appends + 1, self._rows + len(batch)
+        if self._begun or self._appends >= TEND or self._rows >= days.MANY // 4:
+            self._appends, self._rows, self._begun = 0, 0, False
             with suppress(StoreError):  # the batch is safe; the next time does it
-                self._server.tried(days.fold, patience=0)
+                self._server.tried(lambda db: days.tend(db, counts), patience=0)
         return ack
 
     def checkpoints(self, prefix: str) -> Mapping[str, str]:
@@ -86,6 +87,10 @@ class PostgresStore:
     def count(self, ask: Ask) -> int:
         """Count samples; see `Store`."""
         return self._server.tried(lambda db: questions.count(db, ask))
+
+    def digest(self, ask: Ask) -> Mapping[int, tuple[int, int]]:
+        """Tell samples apart from others; see `Store`."""
+        return self._server.tried(lambda db: questions.digest(db, ask))
 
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and last time; see `Store`."""
@@ -107,7 +112,7 @@ class PostgresStore:
         return self._server.tried(lambda db: days.retain(db, before))
 
     def seal(self) -> int:
-        """Have the server sum up the days that were written to; see `Store`."""
+        """Have the server index and sum up the days that were written to; see `Store`."""
         return self._server.tried(days.seal)
 
     def compact(self) -> int:
@@ -154,80 +159,57 @@ class PostgresStore:
 
         new = set(counts) - self._days
         if new:
-            days.ensure(db, sorted(new))
+            self._begun |= days.ensure(db, sorted(new))
             self._days |= new
+        kinds = used(batch)
+        named = key if key is not None else token
+        told = None
         try:
-            ack = self._begun(db, batch, key, token, counts)
-            if ack is None:
+            if checkpoints or any(series.key not in self._ids for _, series in kinds):
+                db.execute("begin")  # otherwise, the message below is a transaction
+                self._listed(db)
+            rows = Rows(self._numbered(db, kinds, len(batch.series))[batch.code], batch.time, batch.value)
+            told = None if key is None else digest(encode(rows))
+            kept = psycopg.ClientCursor(db).mogrify(KEPT, (named, key is not None, token, told))
+            count = COUNTED.format(", ".join(f"({day}, {number}, true)" for day, number in counts.items()))
+            # samples of one day go into its table, so that the server need not look for it sample by sample
+            copy = COPY.format(days.name(min(counts)) if len(counts) == 1 else "nsi_samples")
+            if checkpoints:  # they have moved where the key was there
+                db.execute(kept.encode())
                 _moved(db, checkpoints)
-                self._copied(db, batch, list(counts))
-                ack = Ack(len(batch))
+                kept = ""
+            sent(db, f"{kept}; {count}; {copy}", packed(rows))
             db.commit()
+        except psycopg.errors.UniqueViolation as error:
+            db.rollback()
+            if error.diag.table_name != "nsi_keys":
+                raise
+            return _there(db, named, key is not None, token, told, len(batch))
         except (psycopg.errors.CheckViolation, psycopg.errors.UndefinedTable):
             self._days.clear()
             db.rollback()
             raise psycopg.errors.SerializationFailure("a day was dropped meanwhile") from None  # which is tried again
         except BaseException:
-            if not db.closed:
+            with suppress(psycopg.Error):  # the line may be broken, or busy
                 db.rollback()
             raise
-        return ack
+        return Ack(len(batch))
 
-    def _begun(self, db: psycopg.Connection, batch: Batch, key: str | None, token: str, counts: Mapping[int, int]) -> Ack | None:
-        """Begin a transaction with all but the samples; give the Ack where they were there before."""
-        import psycopg
-
-        begin = "begin; "
-        told = None
-        if key is not None or any(series.key not in self._ids for _, series in used(batch)):
-            db.execute("begin")
-            begin, table = "", self._numbered(db, batch)
-            told = None if key is None else digest(encode(Rows(table[batch.code], batch.time, batch.value)))
-        named = key if key is not None else token
-        asked = (
-            "with new as (insert into nsi_keys (key, given, token, digest) values (%s, %s, %s, %s)"
-            " on conflict do nothing returning 1), counted as (insert into nsi_written select day, rows, true"
-            " from new, unnest(%s::integer[], %s::bigint[]) as t (day, rows)) select count(*) from new"
-        )
-        cursor = psycopg.ClientCursor(db)  # parameters in the text, so that it goes with `begin` in one message
-        cursor.execute(begin + asked, (named, key is not None, token, told, list(counts), list(counts.values())))
-        while cursor.nextset():
-            pass
-        if cursor.fetchone() != (0,):
-            return None
-        found = db.execute(
-            "select token, digest from nsi_keys where key = %s and given = %s", (named, key is not None)
-        ).fetchone()
-        if found is not None and found[0] == token:  # it had arrived before the server went away
-            return Ack(len(batch))
-        return seen(named, found is not None and found[1] == told, len(batch))
-
-    def _copied(self, db: psycopg.Connection, batch: Batch, named: list[int]) -> None:
-        """Write the samples; those of one day into its table, so that the server need not look for it sample by sample."""
-        from psycopg import sql
-
-        table = self._numbered(db, batch)
-        rows = Rows(table[batch.code], batch.time, batch.value)
-        into = sql.Identifier(days.name(named[0]) if len(named) == 1 else "nsi_samples")
-        with db.cursor() as cursor, cursor.copy(sql.SQL(COPY).format(into)) as copy:
-            for piece in packed(rows):
-                copy.write(piece)
-
-    def _numbered(self, db: psycopg.Connection, batch: Batch) -> npt.NDArray[np.int32]:
+    def _numbered(self, db: psycopg.Connection, kinds: Sequence[tuple[int, Series]], size: int) -> npt.NDArray[np.int32]:
         """Give the id for each code that is used, inside a transaction; a series, once there, is never changed."""
-        table = np.zeros(len(batch.series), dtype=np.int32)
-        kinds = sorted(used(batch), key=lambda kind: kind[1].key)  # in one order, so that nobody waits for one who waits
-        if any(series.key not in self._ids for _, series in kinds):
-            self._listed(db)
+        table = np.zeros(size, dtype=np.int32)
         ids, known = self._ids, self._known
+        new = []
         for code, series in kinds:
             number = ids.get(series.key)
             if number is None:
-                number, unit = _entered(db, series)
+                new.append((code, series))
             else:
-                unit = known[number].unit
+                same_unit(series, known[number].unit)
+                table[code] = number
+        for code, series in sorted(new, key=lambda kind: kind[1].key):  # in one order, so that nobody waits for one who waits
+            table[code], unit = _entered(db, series)
             same_unit(series, unit)
-            table[code] = number
         return table
 
     def _listed(self, db: psycopg.Connection) -> dict[int, Series]:
@@ -237,6 +219,18 @@ class PostgresStore:
             known = {int(n): Series(name, unit, tuple(sorted(tags.items()))) for n, name, unit, tags in listing}
             self._known, self._ids = known, {series.key: number for number, series in known.items()}
         return self._known
+
+
+def _there(db: psycopg.Connection, named: str, given: bool, token: str, told: bytes | None, rows: int) -> Ack:
+    """Answer an append whose key was there before."""
+    import psycopg
+
+    found = db.execute("select token, digest from nsi_keys where key = %s and given = %s", (named, given)).fetchone()
+    if found is None:
+        raise psycopg.errors.SerializationFailure("a key was forgotten meanwhile")  # which is tried again
+    if found[0] == token:  # it had arrived before the server went away
+        return Ack(rows)
+    return seen(named, found[1] == told, rows)
 
 
 def _moved(db: psycopg.Connection, checkpoints: Sequence[Checkpoint]) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from contextlib import suppress
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..rows import Rows
 
+if TYPE_CHECKING:
+    import psycopg
+
 EPOCH = 946_684_800_000_000  # 2000-01-01, from which the server counts
-FIRST = -211_813_488_000_000_000 + EPOCH  # the first moment that it knows, 4714-11-24 BC
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 PIECE = 1 << 16  # rows that are packed at a time, so that they stay in the cache of the processor
@@ -57,6 +61,30 @@ def _pieces(rows: Rows, columns: Sequence[tuple[str, str]]) -> Iterator[bytes]:
         for name, _ in columns[1:]:
             out[name] = getattr(part, name)
         yield out.tobytes()
+
+
+def sent(db: psycopg.Connection, text: str, pieces: Iterator[bytes]) -> None:
+    """Run statements, of which the last is a COPY from here, by one message: outside a transaction, they are one.
+
+    A cursor of psycopg would need a message for the statements, one for the COPY, and those of the transaction.
+    """
+    from psycopg import errors, generators, pq
+    from psycopg.copy import LibpqWriter
+
+    db.pgconn.send_query(text.encode())
+    first = list(islice(pieces, 2))  # packed while the server works
+    result = db.wait(generators.execute(db.pgconn))[-1]
+    if result.status != pq.ExecStatus.COPY_IN:
+        raise errors.error_from_result(result)
+    writer = LibpqWriter(db.cursor())
+    try:
+        for piece in chain(first, pieces):
+            writer.write(piece)
+    except BaseException as error:
+        with suppress(errors.Error):  # the line may be broken
+            writer.finish(error)  # the server forgets what it got
+        raise
+    writer.finish()
 
 
 def unpacked(found: Iterable[Any], columns: Sequence[tuple[str, str]]) -> npt.NDArray[Any]:
