@@ -60,7 +60,8 @@ class FolderStore:
             raise
         self._reader = catalogue.connect(self._file)
         self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
-        self._numbers: tuple[tuple[Series, ...], npt.NDArray[np.int32]] = (), np.empty(0, dtype=np.int32)
+        self._numbers: tuple[tuple[Series, ...], npt.NDArray[np.int32]] = (), np.empty(0, dtype=np.int32)  # of the last batch
+        self._ids: dict[Series, int] = {}
         self._open: dict[int, tuple[int, int, Rows]] = {}
         self._last, self._version = Snapshot({}, [], []), -1
         self._proven: dict[int, tuple[int, int] | None] = {}
@@ -81,8 +82,8 @@ class FolderStore:
         self._here()
         with self._writing, failing(self._file):
             with transaction(self._writer):
-                table = self._numbered(batch)
-                data = encode(Rows(table[batch.code], batch.time, batch.value))
+                table, ids = self._numbered(batch)
+                data = encode(Rows(ids, batch.time, batch.value))
                 if key is not None:
                     told = digest(data)
                     found = self._writer.execute("select digest from keys where key = ?", (key,)).fetchone()
@@ -93,7 +94,9 @@ class FolderStore:
                     "insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)",
                     (len(batch), int(batch.time.min()), int(batch.time.max()), crc(data), data),
                 )
-            self._numbers = batch.series, table  # they stay: a series, once there, is never changed
+            if table is not self._numbers[1]:  # they stay: a series, once there, is never changed
+                self._numbers = batch.series, table
+                self._ids.update((series, number) for series, number in zip(batch.series, table.tolist(), strict=True) if number)
             self._since_sealing[0] += 1
             self._since_sealing[1] += len(batch)
         self._seal_some()
@@ -169,15 +172,17 @@ class FolderStore:
             self._writer.close()
             self._reader.close()
 
-    def _numbered(self, batch: Batch) -> npt.NDArray[np.int32]:
-        """Give the id for each code that is used, inside a transaction; most batches have the series of the last one."""
-        given, table = self._numbers
-        if given is batch.series and table[batch.code].all():
-            return table
+    def _numbered(self, batch: Batch) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Give the id for each code that is used, and of each sample; inside a transaction, where there may be new ones."""
+        given, table = self._numbers  # most batches have the series of the last one
+        if given == batch.series:
+            ids = table[batch.code]
+            if ids.min():
+                return table, ids
         table = np.zeros(len(batch.series), dtype=np.int32)
         for code, series in used(batch):
-            table[code] = catalogue.enter(self._writer, series)
-        return table
+            table[code] = self._ids.get(series) or catalogue.enter(self._writer, series)
+        return table, table[batch.code]
 
     def _here(self) -> None:
         if os.getpid() != self._pid:
