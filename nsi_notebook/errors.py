@@ -14,6 +14,7 @@
     |-- SummaryError                       a summary that breaks the algebra, or states that do not fit
     |-- EngineError                        an engine that is stopped or full, or what went wrong in its thread
     |-- StoreError                         a store that is damaged, full, locked or out of reach
+    |   `-- CheckpointError                a place to go on from that somebody else has moved
     |-- ReportError                        a report that could not be made; the partial notebook is kept
     `-- BrowserError                       what the browser half of a widget reported
 
@@ -146,6 +147,23 @@ class EngineError(NsiError):
 
 class StoreError(NsiError):
     """A store that is damaged, full, locked or out of reach; what it acknowledged before is kept."""
+
+
+class CheckpointError(StoreError):
+    """A place to go on from that somebody else has moved meanwhile.
+
+    Parameters
+    ----------
+    name : str
+        Of the checkpoint.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"the checkpoint {name!r} was moved by somebody else", "one engine at a time, or another name")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.name,)
 
 
 class ReportError(NsiError):

@@ -51,9 +51,9 @@ class Slow(TimeSeriesDatabase):
 
     rate = 2_000.0  # samples a second
 
-    def append(self, batch, *, key=None):
+    def append(self, batch, **told):
         time.sleep(len(batch) / self.rate)
-        return super().append(batch, key=key)
+        return super().append(batch, **told)
 
 
 @pytest.mark.parametrize("policy", ["block", "drop-oldest", "drop-newest", "error"])
@@ -202,12 +202,12 @@ class Moody(TimeSeriesDatabase):
         super().__init__(address)
         self.chance = random.Random(seed)
 
-    def append(self, batch, *, key=None):
+    def append(self, batch, **told):
         mood = self.chance.random()
         if mood < 0.3:
             raise StoreError("not now", "later")
-        ack = super().append(batch, key=key)
-        if mood < 0.5 and key is not None:  # the answer is lost on the way
+        ack = super().append(batch, **told)
+        if mood < 0.5 and told.get("key") is not None:  # the answer is lost on the way
             raise StoreError("who knows", "later")
         return ack
 
@@ -251,9 +251,9 @@ def test_a_store_that_hangs_holds_up_neither_status_nor_stop_nor_handlers():
     go, beats = threading.Event(), []
 
     class Hangs(TimeSeriesDatabase):
-        def append(self, batch, *, key=None):
+        def append(self, batch, **told):
             go.wait()
-            return super().append(batch, key=key)
+            return super().append(batch, **told)
 
     async def handler(event):
         await asyncio.sleep(0)

@@ -7,6 +7,18 @@ from .cache import Cache, CacheStatus
 from .contract import check_store
 from .database import TimeSeriesDatabase
 from .repository import Repository, Saved
-from .store import Ack, Damage, Store
+from .store import Ack, Checkpoint, Damage, Store
 
-__all__ = ["Ack", "Answer", "Cache", "CacheStatus", "Damage", "Repository", "Saved", "Store", "TimeSeriesDatabase", "check_store"]
+__all__ = [
+    "Ack",
+    "Answer",
+    "Cache",
+    "CacheStatus",
+    "Checkpoint",
+    "Damage",
+    "Repository",
+    "Saved",
+    "Store",
+    "TimeSeriesDatabase",
+    "check_store",
+]

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...errors import StoreError
+from ...errors import CheckpointError, StoreError
 from ..core.batch import same_unit
 from ..core.series import Series
 from .place import GUARD
+from .store import Checkpoint
 
 OURS = 0x6E736974  # pragma application_id
 PATIENCE = 60.0  # seconds to wait for another process
@@ -31,6 +32,7 @@ STEPS: tuple[str, ...] = (
         name text not null, what text not null, rows integer not null, first integer not null, last integer not null,
         at integer not null);
     """,
+    "create table checkpoints (name text primary key, data text not null) without rowid",
 )
 
 
@@ -164,6 +166,23 @@ def enter(db: sqlite3.Connection, series: Series) -> int:
         return int(db.execute("select last_insert_rowid()").fetchone()[0])
     same_unit(series, found[1])
     return int(found[0])
+
+
+def move(db: sqlite3.Connection, checkpoints: Sequence[Checkpoint]) -> None:
+    """Move checkpoints, inside a transaction.
+
+    Raises
+    ------
+    CheckpointError
+        If one is not where it was.
+    """
+    for name, data, before in checkpoints:
+        if before is None:
+            done = db.execute("insert or ignore into checkpoints values (?, ?)", (name, data))
+        else:
+            done = db.execute("update checkpoints set data = ? where name = ? and data = ?", (data, name, before))
+        if done.rowcount != 1:
+            raise CheckpointError(name)
 
 
 def listed(db: sqlite3.Connection, after: int = 0) -> dict[int, Series]:

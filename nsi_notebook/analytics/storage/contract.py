@@ -8,18 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError, NsiError, StoreError
+from ...errors import CheckpointError, InputError, NsiError, StoreError
 from ..core.batch import Batch, by_series
 from ..core.series import Series
 from ..core.times import utc
 from .database import TimeSeriesDatabase
 from .postgres.address import masked
+from .store import Checkpoint
 
 Sample = tuple[Series, int, float]  # NaN as infinity, so that missing values are equal
 Opener = Callable[[], TimeSeriesDatabase]
 
 START = 1_764_158_400_000_000  # 2025-11-26T12:00Z
 SECOND = 1_000_000
+SECOND_LINE = Series.of("a.x", "um", {"line": "2"})
 NUMBERS = ("count", "missing", "sum", "mean", "std", "min", "max", "median", "p95", "first", "last", "distinct")
 
 
@@ -122,6 +124,7 @@ def _limits(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
         _same(samples(store.scan(since=utc(since), until=utc(until))), expected, "scan(since, until)")
         _same(store.count(since=utc(since), until=utc(until)), len(expected), "count(since, until)")
         told = [s for s in expected if s[0].name == "a.x" and dict(s[0].tags)["line"] == "2"]
+        _same(samples(store.scan(SECOND_LINE, utc(since), utc(until))), told, "scan of a series itself")
         _same(len(store.query("a.x", utc(since), utc(until), where={"line": "2"})), len(told), "query with a tag")
         _same(store.count(["a.x"], utc(since), utc(until), where={"line": ["2"]}), len(told), "count with a tag")
 
@@ -170,6 +173,21 @@ def _keys(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
         _same((ack.rows, ack.new), (len(one), False), "the second Ack")
         _refuses(InputError, lambda: store.append(other, key="k"), "other samples with the key")
         _same(samples(store.scan()), samples([one]), "scan()")
+
+
+def _checkpoints(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
+    """Checkpoints are moved with their batch or not at all, from where they were; a known key moves none."""
+    one, two, three = generated(rng, 3)
+    store.append(one, checkpoints=[Checkpoint("a/1", "x"), Checkpoint("a/2", "y"), Checkpoint("b%", "z")])
+    store.append(two, key="k", checkpoints=[Checkpoint("a/1", "xx", "x")])
+    store.append(two, key="k", checkpoints=[Checkpoint("a/1", "xxx", "xx")])
+    for wrong in (Checkpoint("a/1", "no", "x"), Checkpoint("a/1", "no"), Checkpoint("c", "no", "")):
+        both = [Checkpoint("a/2", "yy", "y"), wrong]
+        _refuses(CheckpointError, partial(store.append, three, checkpoints=both), f"a move by {wrong}")
+    _same(dict(store.checkpoints()), {"a/1": "xx", "a/2": "y", "b%": "z"}, "checkpoints()")
+    _same(dict(store.checkpoints("a/")), {"a/1": "xx", "a/2": "y"}, "checkpoints('a/')")
+    _same(dict(store.checkpoints("%")), {}, "checkpoints('%')")
+    _same(samples(store.scan()), samples([one, two]), "scan()")
 
 
 def _units(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
@@ -291,4 +309,4 @@ def _closes(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     _refuses(StoreError, lambda: store.append(generated(rng, 1)[0]), "append()")
 
 
-CLAUSES = (_keeps, _orders, _limits, _aggregates, _keys, _units, _retains, _sql, _refusals, _lasts, _closes)
+CLAUSES = (_keeps, _orders, _limits, _aggregates, _keys, _checkpoints, _units, _retains, _sql, _refusals, _lasts, _closes)

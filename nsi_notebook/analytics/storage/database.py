@@ -11,17 +11,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from ...errors import OptionError, StoreError, UnknownNameError
+from ...errors import OptionError, StoreError
 from ..core import shown, times
 from ..core.batch import Batch
 from ..core.series import Series
 from .aggregates import expression
 from .answers import Answer
+from .choosing import Named, Tags, chosen
 from .incoming import checked
 from .memory import MemoryStore
 from .postgres.address import is_server, masked
 from .rows import from_arrow
-from .store import Ack, Ask, Damage, Parameters, Store
+from .store import Ack, Ask, Checkpoint, Damage, Parameters, Store
 
 
 class TimeSeriesDatabase:
@@ -111,7 +112,7 @@ class TimeSeriesDatabase:
         """What opens this store again."""
         return self._store.address
 
-    def append(self, batch: Batch, *, key: str | None = None) -> Ack:
+    def append(self, batch: Batch, *, key: str | None = None, checkpoints: Sequence[Checkpoint] = ()) -> Ack:
         """Keep a batch, whole or not at all.
 
         Parameters
@@ -120,6 +121,8 @@ class TimeSeriesDatabase:
             Checked again before anything is stored.
         key : str, optional
             A name of the batch, where an append may be retried: what was there in the last seven days is not written again.
+        checkpoints : sequence of Checkpoint
+            Kept together with the batch: how far whoever appends has come, told by `checkpoints` when it begins again.
 
         Returns
         -------
@@ -130,13 +133,19 @@ class TimeSeriesDatabase:
         ------
         SeriesError, OptionError
             If a series is kept in another unit, or the key was given to other samples.
+        CheckpointError
+            If a checkpoint is not as it was when this one was made: another one goes on from there.
         StoreError
             If it cannot be written.
         """
         checked(batch, key)
-        return self._open().append(batch, key)
+        return self._open().append(batch, key, checkpoints)
 
-    def series(self, name: str | None = None, where: Mapping[str, str | Sequence[str]] | None = None) -> tuple[Series, ...]:
+    def checkpoints(self, prefix: str = "") -> Mapping[str, str]:
+        """Give what the checkpoints hold whose names begin so; see `append`."""
+        return self._open().checkpoints(prefix)
+
+    def series(self, name: Named | None = None, where: Tags | None = None) -> tuple[Series, ...]:
         """List the series that ever had samples, sorted.
 
         Parameters
@@ -145,16 +154,16 @@ class TimeSeriesDatabase:
             As `query` takes them.
         """
         known = self._open().known()
-        ids = self._chosen(known, name, where)
+        ids = chosen(known, name, where)
         return tuple(sorted(known[n] for n in (known if ids is None else ids)))
 
     def query(
         self,
-        series: str | Sequence[str] | None = None,
+        series: Named | None = None,
         since: Any = None,
         until: Any = None,
         *,
-        where: Mapping[str, str | Sequence[str]] | None = None,
+        where: Tags | None = None,
         step: str | timedelta | None = None,
         agg: str | Sequence[str] | None = None,
     ) -> Answer:
@@ -162,8 +171,8 @@ class TimeSeriesDatabase:
 
         Parameters
         ----------
-        series : str or sequence of str, optional
-            Names; all if not said.
+        series : str, Series or sequence of them, optional
+            Names, or the very series; all if not said.
         since, until : aware datetime or ISO text, optional
             The first inside, the second outside.
         where : mapping of str to str or sequence of str, optional
@@ -196,11 +205,11 @@ class TimeSeriesDatabase:
 
     def count(
         self,
-        series: str | Sequence[str] | None = None,
+        series: Named | None = None,
         since: Any = None,
         until: Any = None,
         *,
-        where: Mapping[str, str | Sequence[str]] | None = None,
+        where: Tags | None = None,
     ) -> int:
         """Count the samples, missing values too; from the catalogue, so it costs next to nothing.
 
@@ -214,9 +223,9 @@ class TimeSeriesDatabase:
 
     def extent(
         self,
-        series: str | Sequence[str] | None = None,
+        series: Named | None = None,
         *,
-        where: Mapping[str, str | Sequence[str]] | None = None,
+        where: Tags | None = None,
     ) -> tuple[int, int] | None:
         """Give times between which all samples lie, in microseconds since 1970-01-01 UTC; None if there are none.
 
@@ -230,11 +239,11 @@ class TimeSeriesDatabase:
 
     def scan(
         self,
-        series: str | Sequence[str] | None = None,
+        series: Named | None = None,
         since: Any = None,
         until: Any = None,
         *,
-        where: Mapping[str, str | Sequence[str]] | None = None,
+        where: Tags | None = None,
         rows: int = 1_000_000,
     ) -> Iterator[Batch]:
         """Go through the samples by rising time, in batches.
@@ -356,30 +365,4 @@ class TimeSeriesDatabase:
         end = None if until is None else times.instant(until)
         if begin is not None and end is not None and begin >= end:
             raise OptionError(f"since {since} is not before until {until}", "since is inside, until is outside")
-        return Ask(self._chosen(store.known(), series, where), begin, end)
-
-    def _chosen(self, known: Mapping[int, Series], names: Any, where: Any) -> tuple[int, ...] | None:
-        """Give the ids of the named series with such tags; None for all."""
-        if names is None and not where:
-            return None
-        there = {s.name for s in known.values()}
-        asked = there if names is None else _texts(names, "the series")
-        for name in sorted(asked - there, key=str):
-            raise UnknownNameError.among("series", name, there)
-        chosen = {n: dict(s.tags) for n, s in known.items() if s.name in asked}
-        for tag, value in dict(where or {}).items():
-            values = _texts(value, f"the tag {tag}")
-            if not any(tag in tags for tags in chosen.values()):
-                raise UnknownNameError.among("tag", tag, {key for tags in chosen.values() for key in tags})
-            for one in sorted(values - {tags.get(tag) for tags in chosen.values()}, key=str):
-                raise UnknownNameError.among(f"value of the tag {tag}", one, {t[tag] for t in chosen.values() if tag in t})
-            chosen = {n: tags for n, tags in chosen.items() if tags.get(tag) in values}
-        return tuple(chosen)
-
-
-def _texts(given: Any, what: str) -> set[str]:
-    """Give one text or several as a set."""
-    found = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else []
-    if not found or not all(isinstance(text, str) for text in found):
-        raise OptionError(f"{what} cannot be {given!r}", "a text, or several")
-    return set(found)
+        return Ask(chosen(store.known(), series, where), begin, end)

@@ -26,7 +26,7 @@ from .place import CATALOGUE, GUARD, SEALED, prepare
 from .rows import Rows, crc, decode, digest, encode
 from .segments import Sealed, Segments
 from .snapshot import Snapshot
-from .store import Ack, Ask, Damage, Parameters
+from .store import Ack, Ask, Checkpoint, Damage, Parameters
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,7 +77,7 @@ class FolderStore:
         """What opens it again."""
         return str(self._path)
 
-    def append(self, batch: Batch, key: str | None) -> Ack:
+    def append(self, batch: Batch, key: str | None, checkpoints: Sequence[Checkpoint] = ()) -> Ack:
         """Keep a batch; see `Store`."""
         self._here()
         with self._writing, failing(self._file):
@@ -90,6 +90,7 @@ class FolderStore:
                     if found is not None:
                         return seen(key, found[0] == told, len(batch))
                     self._writer.execute("insert into keys values (?, ?, ?)", (key, told, times.now()))
+                catalogue.move(self._writer, checkpoints)
                 self._writer.execute(
                     "insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)",
                     (len(batch), int(batch.time.min()), int(batch.time.max()), crc(data), data),
@@ -101,6 +102,13 @@ class FolderStore:
             self._since_sealing[1] += len(batch)
         self._seal_some()
         return Ack(len(batch))
+
+    def checkpoints(self, prefix: str) -> Mapping[str, str]:
+        """Give checkpoints; see `Store`."""
+        self._here()
+        with self._reading, failing(self._file):
+            asked = "select name, data from checkpoints where substr(name, 1, ?) = ?"
+            return dict(self._reader.execute(asked, (len(prefix), prefix)))
 
     def known(self) -> Mapping[int, Series]:
         """Give the series by id; see `Store`."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import OptionError
+from ...errors import CheckpointError, OptionError
 from ..core.batch import Batch, same_unit
 from ..core.series import Series
 from .duck import Duck
@@ -17,7 +17,7 @@ from .incoming import used
 from .rows import Rows, digest, encode
 from .segments import Segments
 from .snapshot import Snapshot
-from .store import Ack, Ask, Damage, Parameters
+from .store import Ack, Ask, Checkpoint, Damage, Parameters
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,9 +33,10 @@ class MemoryStore:
         self._duck, self._segments = Duck(threads=threads), Segments(0)
         self._ids: dict[Any, tuple[int, Series]] = {}
         self._keys: dict[str, bytes] = {}
+        self._checkpoints: dict[str, str] = {}
         self._held: list[tuple[int, int, Rows]] = []
 
-    def append(self, batch: Batch, key: str | None) -> Ack:
+    def append(self, batch: Batch, key: str | None, checkpoints: Sequence[Checkpoint] = ()) -> Ack:
         """Keep a batch; see `Store`."""
         with self._lock:
             table = np.zeros(len(batch.series), dtype=np.int32)
@@ -50,11 +51,21 @@ class MemoryStore:
                 told = digest(encode(rows))
                 if key in self._keys:
                     return seen(key, self._keys[key] == told, len(batch))
+            for each in checkpoints:
+                if self._checkpoints.get(each.name) != each.before:
+                    raise CheckpointError(each.name)
+            self._checkpoints |= {each.name: each.data for each in checkpoints}
+            if key is not None:
                 self._keys[key] = told
             for series in new:
                 self._ids[series.key] = len(self._ids) + 1, series
             self._held.append((int(rows.time.min()), int(rows.time.max()), rows))
         return Ack(len(batch))
+
+    def checkpoints(self, prefix: str) -> Mapping[str, str]:
+        """Give checkpoints; see `Store`."""
+        with self._lock:
+            return {name: data for name, data in self._checkpoints.items() if name.startswith(prefix)}
 
     def known(self) -> Mapping[int, Series]:
         """Give the series by id; see `Store`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from ..core.batch import Batch
 from ..core.series import Series
@@ -33,6 +33,24 @@ class Ack:
     def __str__(self) -> str:
         samples = f"{self.rows:,} sample{'' if self.rows == 1 else 's'}"
         return f"{samples} stored" if self.new else f"{samples} of this key were there"
+
+
+class Checkpoint(NamedTuple):
+    """How far something has come, kept in one step with the samples that brought it there.
+
+    Parameters
+    ----------
+    name : str
+        Of what has come so far.
+    data : str
+        How far.
+    before : str, optional
+        What the store must have under this name until now, or else somebody else went on meanwhile; None for nothing.
+    """
+
+    name: str
+    data: str
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +109,11 @@ class Store(Protocol):
     def address(self) -> str:
         """What opens it again."""
 
-    def append(self, batch: Batch, key: str | None) -> Ack:
-        """Keep a batch, whole or not at all; when this returns it is safe."""
+    def append(self, batch: Batch, key: str | None, checkpoints: Sequence[Checkpoint] = ()) -> Ack:
+        """Keep a batch and checkpoints, whole or not at all; when this returns they are safe. Neither if the key is known."""
+
+    def checkpoints(self, prefix: str) -> Mapping[str, str]:
+        """Give what the checkpoints hold whose names begin so."""
 
     def known(self) -> Mapping[int, Series]:
         """Give the series by their ids."""

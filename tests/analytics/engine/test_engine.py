@@ -108,10 +108,10 @@ class Unwell(TimeSeriesDatabase):
 
     broken = True
 
-    def append(self, batch, *, key=None):
+    def append(self, batch, **told):
         if self.broken:
             raise StoreError("the disk is full", "free some")
-        return super().append(batch, key=key)
+        return super().append(batch, **told)
 
 
 def test_a_store_that_fails_is_tried_again_and_nothing_is_lost_or_doubled():
@@ -393,10 +393,10 @@ def test_windows_that_cannot_be_stored_are_tried_again_and_the_samples_are_ackno
     class Full(TimeSeriesDatabase):
         broken = False
 
-        def append(self, batch, *, key=None):
+        def append(self, batch, **told):
             if self.broken and batch.series[0].name.startswith("load."):
                 raise StoreError("the disk is full", "free some")
-            return super().append(batch, key=key)
+            return super().append(batch, **told)
 
     store = Full("memory:")
     with AnalyticsEngine(store, {"load": window("10s").agg("mean")}, inline=True) as engine:

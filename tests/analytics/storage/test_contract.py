@@ -37,28 +37,33 @@ def test_answers_of_many_rows_go_through_the_files_and_are_the_same(fresh, monke
 
 
 class Loses(TimeSeriesDatabase):
-    def append(self, batch, *, key=None):
+    def append(self, batch, **told):
         if len(batch) > 1:
-            super().append(batch.take(slice(1, None)), key=key)
+            super().append(batch.take(slice(1, None)), **told)
         return Ack(len(batch))
 
 
 class Doubles(TimeSeriesDatabase):
-    def append(self, batch, *, key=None):
+    def append(self, batch, **told):
         super().append(batch)
-        return super().append(batch, key=key)
+        return super().append(batch, **told)
 
 
 class Forgets(TimeSeriesDatabase):
-    def append(self, batch, *, key=None):
+    def append(self, batch, **told):
         return super().append(batch)
 
 
+class Unmoved(TimeSeriesDatabase):
+    def append(self, batch, *, key=None, checkpoints=()):
+        return super().append(batch, key=key)
+
+
 class Converts(TimeSeriesDatabase):
-    def append(self, batch, *, key=None):
+    def append(self, batch, **told):
         known = {s.key: s for s in self.series()}
         series = tuple(known.get(s.key, s) for s in batch.series)
-        return super().append(Batch(series, batch.code, batch.time, batch.value), key=key)
+        return super().append(Batch(series, batch.code, batch.time, batch.value), **told)
 
 
 class KeepsAll(TimeSeriesDatabase):
@@ -67,8 +72,8 @@ class KeepsAll(TimeSeriesDatabase):
 
 
 class Zeroes(TimeSeriesDatabase):
-    def append(self, batch, *, key=None):
-        return super().append(Batch(batch.series, batch.code, batch.time, np.nan_to_num(batch.value)), key=key)
+    def append(self, batch, **told):
+        return super().append(Batch(batch.series, batch.code, batch.time, np.nan_to_num(batch.value)), **told)
 
 
 class Includes(TimeSeriesDatabase):
@@ -92,6 +97,7 @@ class NeverCloses(TimeSeriesDatabase):
         (Loses, "is there once"),
         (Doubles, "is there once"),
         (Forgets, "written once"),
+        (Unmoved, "Checkpoints are moved"),
         (Converts, "one unit"),
         (KeepsAll, "retain\\(\\) drops exactly"),
         (Zeroes, "is there once"),

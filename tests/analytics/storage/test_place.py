@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nsi_notebook.analytics.storage import TimeSeriesDatabase, catalogue
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.analytics.storage import Checkpoint, TimeSeriesDatabase, catalogue
 from nsi_notebook.analytics.storage.place import NETWORK, filesystem, prepare
 from nsi_notebook.errors import FileError, OptionError, StoreError
 
@@ -89,6 +90,19 @@ def test_the_catalogue_of_another_program_and_of_a_newer_version_are_refused(tmp
                 db.execute("pragma application_id = 7")
         with pytest.raises(StoreError, match=said):
             TimeSeriesDatabase(tmp_path / name)
+
+
+def test_a_store_of_the_first_form_answers_and_takes_checkpoints(tmp_path):
+    batch = Batch.of("load", [1.0, 2.0], ["2026-11-26T12:00Z", "2026-11-26T12:01Z"])
+    with TimeSeriesDatabase(tmp_path / "s") as store:
+        store.append(batch)
+    with sqlite3.connect(tmp_path / "s/store.sqlite") as db:
+        db.execute("drop table checkpoints")
+        db.execute("pragma user_version = 1")
+    with TimeSeriesDatabase(tmp_path / "s") as store:
+        assert store.query("load").to_pandas()["value"].tolist() == [1.0, 2.0]
+        store.append(batch, checkpoints=[Checkpoint("tail/load", "7")])
+        assert store.checkpoints() == {"tail/load": "7"}
 
 
 def test_an_older_catalogue_is_brought_to_the_newest_form_once(tmp_path):

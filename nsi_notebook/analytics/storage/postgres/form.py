@@ -34,6 +34,7 @@ STEPS: tuple[str, ...] = (
         select s.time, n.name as series, s.value, n.unit, n.tags, s.series as id
         from nsi_samples s join nsi_series n on n.id = s.series;
     """,
+    "create table nsi_checkpoints (name text primary key, data text not null)",
 )
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ....errors import SeriesError, StoreError
+from ....errors import CheckpointError, SeriesError, StoreError
 from ...core.batch import Batch, same_unit
 from ...core.series import Series
 from ..expressions import on_server
 from ..incoming import used
 from ..memory import seen
 from ..rows import Rows, digest, encode
-from ..store import Ack, Ask, Damage, Parameters
+from ..store import Ack, Ask, Checkpoint, Damage, Parameters
 from . import checking, days, questions, statement
 from .server import Server
 from .wire import FIRST, packed
@@ -54,14 +54,14 @@ class PostgresStore:
         """What opens it again."""
         return self._address
 
-    def append(self, batch: Batch, key: str | None) -> Ack:
+    def append(self, batch: Batch, key: str | None, checkpoints: Sequence[Checkpoint] = ()) -> Ack:
         """Keep a batch; see `Store`."""
         if batch.time.min() < FIRST:
             raise SeriesError("a sample is from before 4714 BC, which PostgreSQL does not know", "the folder store keeps it")
         day, rows = np.unique(batch.time // days.DAY, return_counts=True)
         counts, token = dict(zip(day.tolist(), rows.tolist(), strict=True)), uuid.uuid4().hex
         try:
-            ack = self._server.tried(lambda db: self._write(db, batch, key, token, counts), hint=AWAY)
+            ack = self._server.tried(lambda db: self._write(db, batch, key, token, counts, checkpoints), hint=AWAY)
         except UnicodeError:
             raise SeriesError("a name, a tag, a unit or the key is no Unicode text", "without lone surrogates") from None
         self._appends += 1
@@ -69,6 +69,11 @@ class PostgresStore:
             with suppress(StoreError):  # the batch is safe; the next time does it
                 self._server.tried(days.fold, patience=0)
         return ack
+
+    def checkpoints(self, prefix: str) -> Mapping[str, str]:
+        """Give checkpoints; see `Store`."""
+        asked = "select name, data from nsi_checkpoints where starts_with(name, %s)"
+        return self._server.tried(lambda db: dict(db.execute(asked, (prefix,)).fetchall()))
 
     def known(self) -> Mapping[int, Series]:
         """Give the series by id; see `Store`."""
@@ -136,7 +141,15 @@ class PostgresStore:
                 db.close()
             self._lent.clear()
 
-    def _write(self, db: psycopg.Connection, batch: Batch, key: str | None, token: str, counts: Mapping[int, int]) -> Ack:
+    def _write(
+        self,
+        db: psycopg.Connection,
+        batch: Batch,
+        key: str | None,
+        token: str,
+        counts: Mapping[int, int],
+        checkpoints: Sequence[Checkpoint],
+    ) -> Ack:
         import psycopg
 
         new = set(counts) - self._days
@@ -146,6 +159,7 @@ class PostgresStore:
         try:
             ack = self._begun(db, batch, key, token, counts)
             if ack is None:
+                _moved(db, checkpoints)
                 self._copied(db, batch, list(counts))
                 ack = Ack(len(batch))
             db.commit()
@@ -223,6 +237,17 @@ class PostgresStore:
             known = {int(n): Series(name, unit, tuple(sorted(tags.items()))) for n, name, unit, tags in listing}
             self._known, self._ids = known, {series.key: number for number, series in known.items()}
         return self._known
+
+
+def _moved(db: psycopg.Connection, checkpoints: Sequence[Checkpoint]) -> None:
+    """Move checkpoints, inside a transaction."""
+    for name, data, before in checkpoints:
+        if before is None:
+            done = db.execute("insert into nsi_checkpoints values (%s, %s) on conflict do nothing", (name, data))
+        else:
+            done = db.execute("update nsi_checkpoints set data = %s where name = %s and data = %s", (data, name, before))
+        if done.rowcount != 1:
+            raise CheckpointError(name)
 
 
 def _entered(db: psycopg.Connection, series: Series) -> tuple[int, str]:
