@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .grouping import Ints, by_number, grouped
+from ..core.grouping import Ints, by_number, grouped
 from .keeping import Closed, Mask, Rows, joined
 from .plans import Plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .grouping import Ints, grouped
+from ..core.grouping import Ints, grouped
 from .keeping import Closed, Mask, Rows, joined
 from .plans import Plan
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from ..core import shown
 from ..core.batch import Batch
+from ..core.grouping import Floats, Ints
 from ..core.series import Series
-from .grouping import Floats, Ints
 from .plans import TAKEN
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ def connect(path: Path) -> sqlite3.Connection:
                 "wal_autocheckpoint = 4096",  # pages, so 64 MB: batches are large
                 f"journal_size_limit = {64 << 20}",
                 "cache_size = -16384",
-                "secure_delete = off",  # Debian's SQLite has it on, and writes zeros over batches that are sealed: as much as came in
+                "secure_delete = off",  # Debian's SQLite has it on: it writes zeros over what was sealed, as much as came in
             ):
                 db.execute(f"pragma {setting}").fetchall()
             # Asked of SQLite, never read from the file: closing the file would drop the locks of this whole process on it

@@ -29,7 +29,9 @@ def checked(batch: Batch, key: str | None) -> None:
         raise SeriesError(f"a batch with columns of {sorted(sizes)} samples", "as many times as values, at least one")
     kinds = [column.dtype for column in (batch.code, batch.time, batch.value)]
     if kinds != KINDS:
-        raise SeriesError(f"a batch with columns of {', '.join(map(str, kinds))}", "int32, int64, float64, as Batch.of makes them")
+        raise SeriesError(
+            f"a batch with columns of {', '.join(map(str, kinds))}", "int32, int64, float64, as Batch.of makes them"
+        )
     if batch.code.min() < 0 or batch.code.max() >= len(batch.series):
         raise SeriesError(f"a batch with codes beyond its {len(batch.series)} series", "Batch.of and Batch.joined make them")
     infinite = np.isinf(batch.value)

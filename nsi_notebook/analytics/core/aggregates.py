@@ -10,9 +10,9 @@ from operator import attrgetter, methodcaller
 import numpy as np
 
 from ...errors import OptionError
-from ..core.levels import level
 from .condensed import Condensed
 from .grouping import Floats, Groups
+from .levels import level
 
 
 @dataclass(frozen=True, slots=True)
