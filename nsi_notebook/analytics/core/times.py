@@ -107,9 +107,10 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
 
 
 def _whole(times: npt.NDArray[Any]) -> Micros:
-    if np.isnat(times).any():
-        raise TimeError(f"{int(np.isnat(times).sum())} of {times.size} times are missing (NaT)", "drop these samples")
-    return times.astype("datetime64[us]").astype(np.int64)
+    gone = np.isnat(times)
+    if gone.any():
+        raise TimeError(f"{int(gone.sum())} of {times.size} times are missing (NaT)", "drop these samples")
+    return times.astype("datetime64[us]").view(np.int64)  # a copy, always: the array of the caller may change
 
 
 def span(value: str | timedelta | np.timedelta64) -> int:

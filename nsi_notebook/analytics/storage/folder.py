@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 CACHE = 128 << 20  # bytes of parts of sealed files to keep in memory
 BATCHES = 1_000  # open batches, or `sealing.FULL` samples, after which they are sealed
-TRIES = 5  # of a question while files are joined or dropped under it
+TRIES = 5  # of a question while files are joined or dropped under it; during the last one they are not
 
 
 class FolderStore:
@@ -232,18 +232,25 @@ class FolderStore:
         import duckdb
         import pyarrow as pa
 
-        for _ in range(TRIES):
-            snapshot = self._snapshot()
-            files = [] if ask is None else [f for f in snapshot.sealed if f.overlaps(ask.since, ask.until)]
-            try:
-                self._prove(files)
-                return answer(snapshot)
-            except (duckdb.Error, pa.ArrowException, OSError, StoreError) as error:
-                now = {file.id for file in self._snapshot().sealed}
-                if all(file.id in now for file in snapshot.sealed):
+        for left in reversed(range(TRIES)):
+            with self._still() if left == 0 else nullcontext():
+                snapshot = self._snapshot()
+                files = [] if ask is None else [f for f in snapshot.sealed if f.overlaps(ask.since, ask.until)]
+                try:
                     self._prove(files)
-                    raise error if isinstance(error, StoreError) else unreadable(error) from error
+                    return answer(snapshot)
+                except (duckdb.Error, pa.ArrowException, OSError, StoreError) as error:
+                    now = {file.id for file in self._snapshot().sealed}
+                    if all(file.id in now for file in snapshot.sealed):
+                        self._prove(files)
+                        raise error if isinstance(error, StoreError) else unreadable(error) from error
         raise StoreError(f"the files of {self._path} changed {TRIES} times while they were read", "ask again")
+
+    @contextmanager
+    def _still(self) -> Iterator[None]:
+        """Let nobody make or remove files meanwhile: writers that seal all the time would keep a slow reader from its answer."""
+        with failing(self._guard), catalogue.guarded(self._guard):
+            yield
 
     def _prove(self, files: Sequence[Sealed]) -> None:
         """Compare files with their digests, where this process did not yet, or somebody wrote into them since."""

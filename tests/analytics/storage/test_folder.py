@@ -13,7 +13,7 @@ import pytest
 
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.times import utc
-from nsi_notebook.analytics.storage import TimeSeriesDatabase, folder, sealing
+from nsi_notebook.analytics.storage import TimeSeriesDatabase, catalogue, folder, sealing
 from nsi_notebook.errors import StoreError
 
 START = 1_764_158_400_000_000
@@ -159,6 +159,31 @@ def test_threads_write_and_read_one_store(tmp_path, monkeypatch):
         assert one.result() == other.result() == [True] * 20
         assert set(seen.result()) == {0}
         assert db.count() == 4000
+
+
+def test_who_reads_gets_an_answer_though_files_are_joined_under_it_each_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue, "PATIENCE", 0.05)
+    with TimeSeriesDatabase(tmp_path / "s") as db, TimeSeriesDatabase(tmp_path / "s") as other:
+        other.append(batch(0, 100))
+        other.seal()
+        stamp, tries = sealing.stamp, []
+
+        def joined(file):
+            try:
+                other.append(batch(1 + len(tries), 100))
+                other.seal()
+                other.compact()
+                tries.append("joined")
+            except StoreError as error:
+                tries.append(str(error))
+            return stamp(file)
+
+        monkeypatch.setattr(sealing, "stamp", joined)
+        found = len(db.query())
+    assert found % 100 == 0
+    assert found >= 100 * folder.TRIES
+    assert tries.count("joined") == folder.TRIES - 1
+    assert "locked by another process" in tries[-1]
 
 
 UNITS = """
