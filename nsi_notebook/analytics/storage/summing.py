@@ -1,4 +1,4 @@
-"""Aggregates of samples that are in memory: the same numbers, to the last bit, that windows have of them."""
+"""Aggregates of samples that are in memory, computed the way windows compute theirs."""
 
 from __future__ import annotations
 
