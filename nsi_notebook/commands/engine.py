@@ -21,6 +21,7 @@ def engine(
     workers: int | None = None,
     keep_windows: int | None = None,
     inline: bool = False,
+    ahead: str | None = None,
     deadline: float | None = None,
 ) -> AnalyticsEngine | Status:
     """Start, look at or stop the engine that takes samples beside the cells.
@@ -48,6 +49,8 @@ def engine(
         Windows of each plan that can be looked at: 10000.
     inline : bool
         Work without threads, where there are none.
+    ahead : str, optional
+        How far ahead of the clock the time of a sample may be: 1d; "any" for no limit.
     deadline : float, optional
         Of `stop`: seconds after which what is left is given up: 10.
 
@@ -68,7 +71,7 @@ def engine(
 
     options: dict[str, Any] = {
         "capacity": capacity, "policy": policy, "flush_every": flush_every, "flush_count": flush_count, "workers": workers,
-        "keep_windows": keep_windows, "inline": inline or None,
+        "keep_windows": keep_windows, "inline": inline or None, "ahead": ahead,
     }  # fmt: skip
     given = {name: value for name, value in options.items() if value is not None}
     idle = [] if action == "start" else [*given, *(["store"] if store is not None else [])]
@@ -77,6 +80,7 @@ def engine(
         flag = "--" + idle[0].replace("_", "-")
         raise OptionError(f"{flag} has no meaning for engine {action}", f"leave {flag} out")
     if action == "start":
+        given |= {"ahead": None} if ahead == "any" else {}
         return begin("memory:" if store is None else store, **given)
     if action == "stop":
         return current().stop(**({} if deadline is None else {"deadline": deadline}))

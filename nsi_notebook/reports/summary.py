@@ -96,7 +96,7 @@ def summarize(
     db : TimeSeriesDatabase
         The store.
     series : sequence of str, optional
-        Names; all but those of windows ("load.mean" beside "load"), if none is given.
+        Names; all but the windows that an engine stored, if none is given.
     day : str, optional
         A day in UTC: "2026-11-26".
     since, until : str, optional
@@ -122,14 +122,12 @@ def summarize(
     first, last = _range(day, since, until)
     limit = None if gap is None else times.span(gap)
     known = db.series()
-    names = list(dict.fromkeys(each.name for each in known)) if series is None else list(series)
-    left_out = () if series is not None else tuple(name for name in names if any(name.startswith(f"{n}.") for n in names))
-    names = [name for name in names if name not in left_out]
-    chosen = [each for name in dict.fromkeys(names) for each in db.series(name)]
+    left_out = () if series is not None else tuple(dict.fromkeys(each.name for each in known if each.made))
+    chosen = [each for each in known if not each.made] if series is None else list(db.series(series))
     moments: dict[Series, list[times.Micros]] = {each: [] for each in chosen}
     bounds = None if first is None else times.utc(first), None if last is None else times.utc(last)
     if chosen:
-        for batch in db.scan(names, *bounds):
+        for batch in db.scan(chosen, *bounds):
             for each, places in by_series(batch):
                 moments[each].append(batch.time[places])
     at = {each: np.concatenate([np.empty(0, dtype=np.int64), *parts]) for each, parts in moments.items()}
@@ -138,7 +136,7 @@ def summarize(
     end = last if last is not None else max(ends, default=-1) + 1
     numbers = {}
     if ends:
-        answer = db.query(names, *bounds, agg=NUMBERS).to_pandas().set_index("series")[list(NUMBERS)]
+        answer = db.query(chosen, *bounds, agg=NUMBERS).to_pandas().set_index("series")[list(NUMBERS)]
         numbers = {str(each): [float(value) for value in line] for each, *line in answer.itertuples()}
     silent_to = min(end, times.now()) if last is not None else None
     rows = [_row(each, at[each], numbers.get(str(each)), limit, first, silent_to) for each in sorted(chosen)]
@@ -183,7 +181,10 @@ def windows_of(db: TimeSeriesDatabase, found: Summary, step: str | None = None) 
         return None
     wanted = (found.until - found.since) / WINDOWS
     size = step or next((each for each in STEPS if times.span(each) >= wanted), STEPS[-1])
-    history = db.scan(found.names[:DRAWN], times.utc(found.since), times.utc(found.until))
+    drawn = set(found.names[:DRAWN])
+    history = db.scan(
+        [row.series for row in found.rows if row.series.name in drawn], times.utc(found.since), times.utc(found.until)
+    )
     return window(size).agg("count", "mean", "std").run(history)
 
 

@@ -54,6 +54,17 @@ def test_start_emit_look_and_stop():
             do(line)
 
 
+def test_how_far_ahead_a_sample_may_be_is_said_at_the_start():
+    for option, taken in [("", False), ("--ahead 50000d", True), ("--ahead any", True)]:
+        do(f"engine start --inline {option}")
+        if taken:
+            assert do("emit load 1 --time 2126-11-26T12:00:00Z") is True
+        else:
+            with pytest.raises(TimeError, match="ahead of the clock of this computer, more than 1d"):
+                do("emit load 1 --time 2126-11-26T12:00:00Z")
+        do("engine stop")
+
+
 def test_one_engine_a_process_and_a_new_one_after_it():
     do("engine start --store runs")
     with pytest.raises(EngineError, match=r"an engine runs already, and stores in .*runs"):

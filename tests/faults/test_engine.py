@@ -122,7 +122,7 @@ def test_a_clock_that_goes_backwards_costs_no_sample(monkeypatch):
         adds_up(status)
         assert status.stored == engine.store.count("load") == len(steps)
         windowed = engine.windows("load").columns["count"].sum()
-        open_ = engine._line.plans["load"].pending
+        open_ = engine._line.plans["load"].live.pending
         assert windowed + status.late["load"] + open_ == len(steps)
         assert status.late["load"] >= 60
 
@@ -323,7 +323,8 @@ import numpy as np
 from nsi_notebook.analytics.engine import AnalyticsEngine
 from nsi_notebook.analytics.processors.plans import window
 folder, first = sys.argv[1], int(sys.argv[2])
-with AnalyticsEngine(folder, {"load": window("10s").agg("mean", "count")}, flush_every="20ms") as engine:
+plans = {"beats": window("10s").of("beat").agg("mean"), "runs": window("10s").of("run.*").agg("mean", "count")}
+with AnalyticsEngine(folder, plans, flush_every="20ms") as engine:
     for number in range(first, first + 1_000_000):
         n = 1 + number * 37 % 400
         times = (1_764_158_400_000_000 + number * 1_000_000 + np.arange(n)).astype("M8[us]")
@@ -356,3 +357,12 @@ def test_a_killed_process_has_lost_and_doubled_nothing_that_was_acknowledged(tmp
         total += len(said)
         first = max(there) + 1
     assert total >= 2 * ROUNDS
+    plan = window("10s").of("run.*").agg("mean", "count")
+    with TimeSeriesDatabase(tmp_path / "s") as store:
+        with AnalyticsEngine(store, {"runs": plan}):
+            pass
+        history = plan.run(store.scan("run.batch"))
+        for name, expected in history.columns.items():
+            found = store.query(f"run.batch.{name}").to_pandas()
+            assert found["time"].astype("int64").tolist() == history.end[:-1].tolist()  # the last one is still open
+            assert found["value"].tolist() == expected[:-1].tolist()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsi_notebook.analytics import TimeSeriesDatabase, window
+from nsi_notebook.analytics import AnalyticsEngine, TimeSeriesDatabase, window
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.times import instant, now, utc
 from nsi_notebook.errors import OptionError, ReportError, TimeError, UnknownNameError
@@ -37,13 +37,19 @@ def put(db, name, seconds, values=None, unit="1", **tags):
     db.append(Batch.of(name, values, MIDNIGHT + at * np.timedelta64(1, "s"), unit=unit, tags=tags, tz="UTC", missing="keep"))
 
 
+def put_with_windows(db, plan, seconds, **tags):
+    """Have an engine store samples, and windows of them."""
+    at = np.array(list(seconds))
+    with AnalyticsEngine(db, {"void": plan}, inline=True) as engine:
+        engine.emit_many("void", np.sin(at / 1e4) + 2, MIDNIGHT + at * np.timedelta64(1, "s"), tags=tags, tz="UTC")
+
+
 def fill(db):
-    put(db, "void", [*range(0, 20000, 10), *range(30000, 86400, 10)], line="<1>")
+    put_with_windows(db, window("10min").agg("mean"), [*range(0, 20000, 10), *range(30000, 86400, 10)], line="<1>")
     heat = np.random.default_rng(0).normal(20, 2, 8640)
     heat[::100] = np.nan
     put(db, "oven.heat", range(0, 86400, 10), heat, "degC")
     put(db, "late", range(90000, 100000, 100))  # the next day
-    db.append(window("10min").agg("mean").run(db.scan("void")).to_batch())
     return heat
 
 
@@ -54,10 +60,10 @@ def db():
 
 
 def test_windows_with_a_point_in_their_name_are_left_out(db):
-    put(db, "void", range(0, 3600, 60))
-    db.append(window("10min").agg("p99.9", "max").run(db.scan("void")).to_batch())
+    put_with_windows(db, window("10min").agg("p99.9", "max"), range(0, 3600, 60))
+    put(db, "void.share", range(0, 3600, 60))  # which is none
     assert summarize(db).left_out == ("void.max", "void.p99.9")
-    assert summarize(db).names == ["void"]
+    assert summarize(db).names == ["void", "void.share"]
 
 
 def test_numbers_and_gaps_are_those_of_pandas(db):

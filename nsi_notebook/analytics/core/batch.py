@@ -111,6 +111,11 @@ class Batch:
             np.concatenate([*(p.value for p in parts), np.empty(0, dtype=np.float64)]),
         )
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the columns."""
+        return self.code.nbytes + self.time.nbytes + self.value.nbytes
+
     def take(self, chosen: npt.NDArray[Any] | slice) -> Self:
         """Give the samples at these places, or where a mask is true."""
         return type(self)(self.series, self.code[chosen], self.time[chosen], self.value[chosen])

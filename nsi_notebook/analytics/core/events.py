@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from itertools import count
+from operator import itemgetter
 from typing import Any, Self
 
 from ...errors import EngineError, OptionError
 from . import topics
 from .buffer import Buffer, Counts
 from .handlers import Handlers
+from .recent import Recent
 from .subscriptions import WEIGHTS, DeadLetter, Event, Handled, Handler, Priority, Subscription, named
 
 CHUNK = 8 * sum(WEIGHTS)
@@ -50,6 +51,9 @@ class EventSystem:
         Events that are kept for new subscriptions.
     dead_letters : int
         Events that handlers failed on that are kept.
+    keep_bytes : int
+        Most bytes that what the events of the history carry may have, and as many again those of the dead letters: the oldest go
+        first, and the newest stays, whatever it carries. Arrays, tables, batches and windows count by their `nbytes`.
     workers : int
         Threads for slow handlers.
     inline : bool
@@ -77,12 +81,14 @@ class EventSystem:
         *,
         history: int = 1000,
         dead_letters: int = 1000,
+        keep_bytes: int = 64 << 20,
         workers: int = 4,
         inline: bool = False,
         budget: float = 1.0,
         patience: float = 30.0,
     ) -> None:
-        for name, given, least in (("history", history, 0), ("dead_letters", dead_letters, 0), ("workers", workers, 1)):
+        kept = {"history": (history, 0), "dead_letters": (dead_letters, 0), "keep_bytes": (keep_bytes, 0)}
+        for name, (given, least) in {**kept, "workers": (workers, 1)}.items():
             if not isinstance(given, int) or given < least:
                 raise OptionError(f"{name} is {given!r}", f"a whole number, at least {least}")
         self.inline = inline
@@ -93,8 +99,8 @@ class EventSystem:
         self._routes: dict[str, tuple[Subscription, ...]] = {}
         self._known: set[str] = set()  # topics that were found to be such
         self._routing = threading.Lock()  # held while events are taken and handed out, never while handlers run
-        self._history: deque[Event] = deque(maxlen=history)
-        self._dead: deque[DeadLetter] = deque(maxlen=dead_letters)
+        self._history: Recent[Event] = Recent(history, keep_bytes, itemgetter(1))  # a third of the time of .payload
+        self._dead: Recent[DeadLetter] = Recent(dead_letters, keep_bytes, lambda letter: letter.event.payload)
         self._handlers = Handlers(inline, workers, budget)
         self._queue.may_wait = self._handlers.may_wait
 
@@ -222,19 +228,33 @@ class EventSystem:
         """Dispatch for as long as this is not cancelled and the system not closed; one at a time."""
         await self._handlers.drive(self._queue, self.dispatch)
 
-    def drain(self, timeout: float | None = None) -> int:
-        """Wait until all that was published is handled, and give how many events still wait: 0, unless time is up.
+    def drain(self, timeout: float | None = 30.0) -> None:
+        """Wait until all that was published is handled.
 
         Parameters
         ----------
         timeout : float, optional
-            Seconds; by default as long as it takes.
+            Seconds; None waits as long as it takes. A handler that runs in the thread of this call itself, where no other runs
+            them, is not cut off.
 
         Raises
         ------
         EngineError
-            In a handler, which would wait for itself.
+            If time is up: says which handlers are busy. Or in a handler, which would wait for itself.
         """
+        left = self._drain(timeout)
+        if left:
+            hint = "a longer timeout; engine.flush(handled=False) does not wait for handlers"
+            raise EngineError(f"{left:,} events were not handled in time{self.busy()}", hint)
+
+    def busy(self) -> str:
+        """Say which handlers have events in hand or waiting, as the end of a sentence; nothing if none has."""
+        names = [f"{s.name} on {s.pattern!r}" for s in self._subscriptions if s.busy]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f": busy are {', '.join(names[:3])}{more}" if names else ""
+
+    def _drain(self, timeout: float | None) -> int:
+        """Wait until all is handled, and give how many events still wait: 0, unless time is up."""
         if not self._handlers.may_wait():
             raise EngineError("a handler cannot wait until all handlers are done", "drain in another thread")
         end = None if timeout is None else time.monotonic() + timeout
@@ -252,7 +272,7 @@ class EventSystem:
     def close(self, timeout: float | None = 5.0) -> int:
         """Take no more events, drain, and give how many could not be handled in time."""
         self._queue.close()
-        left = self.drain(timeout)
+        left = self._drain(timeout)
         self._handlers.stop()
         return left
 

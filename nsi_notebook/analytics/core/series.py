@@ -10,6 +10,7 @@ from typing import Self
 
 from ...errors import SeriesError
 
+MADE = "windows"  # the tag of series that an engine computes: the name of their plan
 NAME = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*", re.ASCII)
 
 
@@ -62,6 +63,11 @@ class Series:
     def key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """What tells series apart: the name and the tags, not the unit."""
         return self.name, self.tags
+
+    @property
+    def made(self) -> str | None:
+        """The plan whose windows these are, if an engine computed them."""
+        return dict(self.tags).get(MADE)
 
     def __str__(self) -> str:
         within = ", ".join(f"{key}={json.dumps(value)}" for key, value in self.tags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures.thread  # noqa: F401 - it cannot be loaded first while the interpreter ends, when `stop` stores
+import math
 import threading
 import time as clock
 from collections.abc import AsyncIterable, Iterable, Mapping
@@ -26,7 +27,7 @@ from .meters import Meters
 from .outlet import Outlet
 from .pipeline import Pipeline
 from .samples import Sample
-from .sources.attached import Source
+from .sources.attached import Placed, Source
 from .sources.register import Register
 from .status import Status
 from .threads import Inline, Threads
@@ -48,9 +49,10 @@ class AnalyticsEngine(Outlet):
     meanwhile samples wait, and the buffer's policy says what gives way. `offered == stored + dropped + pending` always; see
     `status`.
 
-    **What windows in the store are.** What the stream gave, when it gave it: one that is given again for lateness stands there
-    twice, and one that is open when an engine stops is given by the next engine with the samples of that one alone. `run` gives
-    each once, and whole.
+    **What windows in the store are.** Series with the tag `windows`, the name of their plan: "load.p95". Each window is there
+    once, when nothing can change it any more (an event tells of it before that, and again for each change, where the plan has
+    lateness). One that is open when an engine stops is gone on with by the next engine with this plan, from the samples in the
+    store; only windows of counts begin anew. Of two engines with one plan on one store the earlier one stops to store windows.
 
     **Threads.** Any thread may call any method. The engine has two daemon threads, which a cell that computes does not starve:
     one stores, and one has an asyncio loop for async sources and for handlers of `events` that are coroutines; in that loop
@@ -78,6 +80,9 @@ class AnalyticsEngine(Outlet):
         Windows of each plan that `windows` can show.
     inline : bool
         Work without threads, where there are none.
+    ahead : str or timedelta, optional
+        How far ahead of this computer's clock the time of a sample may be: one that is further is refused, as it would move the
+        watermark, and make all that come after it late. None takes any.
 
     Examples
     --------
@@ -102,6 +107,7 @@ class AnalyticsEngine(Outlet):
         workers: int = 4,
         keep_windows: int = 10_000,
         inline: bool = False,
+        ahead: str | timedelta | None = "1d",
     ) -> None:
         buffer: Buffer[Sample] = Buffer(capacity, policy)
         if flush_count is None:
@@ -119,7 +125,7 @@ class AnalyticsEngine(Outlet):
         every = times.span(flush_every) / 1e6
         self._threads = Inline(self._line.flush) if inline else Threads(self._line.flush, self.events, every)
         self._buffer.may_wait = lambda: not self._threads.here()  # where those who make room would wait for it
-        self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None)
+        self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None, ahead)
         self._sources = Register(
             lambda name: Source(name, self._intake.take, self._line.fail, self._line.refuse), self._threads.begin
         )
@@ -141,7 +147,13 @@ class AnalyticsEngine(Outlet):
         with self._life:
             if self._state != "new":
                 raise EngineError(f"this engine is {self._state}", "make a new one")
-            self._line.open(self._own if self._address is None else TimeSeriesDatabase(self._address))
+            store = self._own if self._address is None else TimeSeriesDatabase(self._address)
+            try:
+                self._line.open(store)
+            except BaseException:
+                if store is not None and self._own is None:
+                    store.close()
+                raise
             self._threads.start()
             self._state = "running"
         atexit.register(self.stop)
@@ -184,10 +196,14 @@ class AnalyticsEngine(Outlet):
         self._threads.stop(end)
         for served in self._served:
             served.close()
-        if self.store is not None and self._own is None and not self._threads.hangs:
-            self.store.close()
-        self._state = "stopped"
-        self._over.set()
+        try:
+            if self.store is not None and self._own is None and not self._threads.hangs:
+                self.store.close()
+        except Exception as error:  # noqa: BLE001 - whatever a store raises, the engine has stopped, and it is told
+            self._line.fail("store", error)
+        finally:
+            self._state = "stopped"
+            self._over.set()
         return self.status()
 
     def __enter__(self) -> Self:
@@ -274,6 +290,7 @@ class AnalyticsEngine(Outlet):
         """
         batch = batch_of(series, data, time, unit=unit, tags=tags, tz=tz, missing=missing)
         self._tell(len(batch))
+        self._intake.check(batch)
         try:
             return self._line.accept(batch)
         except NsiError:
@@ -284,31 +301,37 @@ class AnalyticsEngine(Outlet):
         """Await `emit_many`, which runs in a thread meanwhile."""
         return await asyncio.to_thread(self.emit_many, series, data, time, **told)
 
-    def flush(self, *, handled: bool = True) -> None:
+    def flush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
         """Wait until all samples emitted before are stored and pushed through the plans, and events about them are handled.
 
         Parameters
         ----------
         handled : bool
-            Wait for the handlers, too, however long they take.
+            Wait for the handlers, too.
+        timeout : float, optional
+            Seconds to wait for other threads that store, and for handlers; None waits as long as it takes. With `inline`,
+            handlers run in the call itself, and nothing cuts them off.
 
         Raises
         ------
         EngineError, StoreError
-            If they cannot be stored now (they wait, and are tried again), or something went wrong in the thread.
+            If they cannot be stored now (they wait, and are tried again), something went wrong in the thread, or time is up: says
+            which handlers are busy.
         """
+        end = math.inf if timeout is None else clock.monotonic() + timeout
         self._tell()
-        failed = self._line.flush()
+        with self._line.within(end):
+            failed = self._line.flush()
         if failed is not None:
             self._line.told(failed)
             raise failed
         if handled:
-            self.events.drain()
+            self.events.drain(None if timeout is None else max(end - clock.monotonic(), 0.0))
         self._tell()
 
-    async def aflush(self, *, handled: bool = True) -> None:
+    async def aflush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
         """Await `flush`, which runs in a thread meanwhile."""
-        await asyncio.to_thread(self.flush, handled=handled)
+        await asyncio.to_thread(self.flush, handled=handled, timeout=timeout)
 
     def attach(self, source: Iterable[Any] | AsyncIterable[Any], name: str | None = None) -> Source:
         """Take samples from an iterator until it ends, the source is cancelled, or the engine stops.
@@ -317,7 +340,8 @@ class AnalyticsEngine(Outlet):
         ----------
         source : iterable or async iterable
             Of batches, of tuples (series, value, time, tags), the last two optional, or of dicts with these names and `unit`.
-            An iterable is read in a thread of its own, an async one in the engine's loop; with `inline`, here and now.
+            An iterable is read in a thread of its own, an async one in the engine's loop; with `inline`, here and now. One that
+            keeps in the store how far it was read, as `tail` does, goes on from there.
         name : str, optional
             By which the status tells it.
 
@@ -327,6 +351,8 @@ class AnalyticsEngine(Outlet):
             If the engine does not run, the name is taken, or the source cannot be iterated over.
         """
         self._tell()
+        if isinstance(source, Placed) and self.store is not None:
+            source.resume(self.store.checkpoints(source.place).get(source.place))
         return self._sources.add(source, name)
 
     # -- out ---------------------------------------------------------------------------------------------------------------

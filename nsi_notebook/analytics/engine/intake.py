@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time as clock
 from collections.abc import Callable, Mapping
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import Any
 
+import numpy as np
+
+from ...errors import TimeError
 from ..core import times
-from ..core.batch import Batch, same_unit
+from ..core.batch import Batch
 from ..core.series import Series
 from .pipeline import Pipeline
 from .samples import number
@@ -31,12 +35,18 @@ class Intake:
         Has them flushed.
     every : float, optional
         Seconds after which `due` is called too, where no thread does so.
+    ahead : str or timedelta, optional
+        How far ahead of the clock the time of a sample may be.
     """
 
-    def __init__(self, line: Pipeline, count: int, due: Callable[[], object], every: float | None) -> None:
+    def __init__(
+        self, line: Pipeline, count: int, due: Callable[[], object], every: float | None, ahead: str | timedelta | None
+    ) -> None:
         self._line, self._buffer, self._count, self._due = line, line.buffer, count, due
         self._numbers, self._put = line.numbers, self._buffer.put  # looked up once
         self._every, self._next = every, clock.monotonic() + (every or 0.0)
+        self._ahead = math.inf if ahead is None else times.span(ahead)
+        self._latest = -math.inf if self._ahead < math.inf else math.inf  # up to which the clock need not be asked
 
     def put(
         self,
@@ -51,7 +61,10 @@ class Intake:
         """Put one sample into the buffer; see `AnalyticsEngine.emit`."""
         if value.__class__ is not float or not -_MOST <= value <= _MOST:  # what is quick to see is seen here
             value = number(series, value, missing)
-        moment = clock.time_ns() // 1000 if time is None else times.instant(time, tz)
+        if time is None:
+            moment = clock.time_ns() // 1000
+        elif (moment := times.instant(time, tz)) > self._latest:
+            self._guard(series, moment, 1)
         try:
             key = series, unit, tuple(tags.items()) if tags else None
             code = self._numbers[key]
@@ -66,14 +79,42 @@ class Intake:
     def take(self, item: Any) -> None:
         """Take what a source gave."""
         if isinstance(item, Delivery):
-            self._line.accept(item.batch, item.key)
+            self.check(item.batch)
+            self._line.accept(item.batch, item.key, item.places)
         elif isinstance(item, Batch):
+            self.check(item)
             self._line.accept(item)
         else:
             self.put(**arguments(item))
 
+    def check(self, batch: Batch) -> None:
+        """Refuse a batch if one of its samples is too far ahead of the clock.
+
+        Raises
+        ------
+        TimeError
+            Says which; the samples are counted as refused.
+        """
+        if len(batch) and batch.time.max() > self._latest:
+            last = int(batch.time.argmax())
+            self._guard(str(batch.series[batch.code[last]]), int(batch.time[last]), len(batch))
+
+    def _guard(self, series: str, moment: int, samples: int) -> None:
+        """Ask the clock whether a moment is too far ahead: it would move the watermark, and make all later samples late."""
+        now = times.now()
+        self._latest = now + self._ahead
+        if moment <= self._latest:
+            return
+        self._line.refuse(samples)
+        far, at = timedelta(seconds=(moment - now) // 10**6), np.datetime64(moment, "us")
+        raise TimeError(
+            f"{series}: the time {at}Z is {far} ahead of the clock of this computer, more than {times.told(int(self._ahead))}",
+            "correct the time or the clock; AnalyticsEngine(..., ahead=None) takes any time, ahead='30d' up to 30 days",
+        )
+
     def _learn(self, name: str, unit: str, tags: Mapping[str, str] | None) -> int:
         series = Series.of(name, unit, tags)
-        same_unit(series, self._line.units.setdefault(series.key, unit))
+        self._line.check(series)
+        self._line.units.setdefault(series.key, unit)
         code = self._numbers[name, unit, tuple(tags.items()) if tags else None] = self._line.numbering.number(series)
         return code

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -15,9 +15,11 @@ from ...errors import OptionError
 from ..core import times
 from ..core.batch import Batch
 from ..core.code import code_alone
+from ..core.series import Series
 from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import TimeSeriesDatabase
+from ..storage.choosing import Named, Tags
 from .kept import Folder
 from .partitions import joined, of_partition
 
@@ -34,7 +36,7 @@ class Job:
     work : Plan or callable
         A plan, or a function that takes the samples of a part as a `Batch`, by rising time.
     series, since, until, where
-        As `TimeSeriesDatabase.query` takes them.
+        As `TimeSeriesDatabase.query` takes them; all series but windows that an engine stored, if none is named.
     partition : str or timedelta
         How much time a part has. Parts begin at multiples of it since 1970-01-01 UTC, those of windows at the multiple of their
         step before. Windows of counts have one part, as each depends on all before it.
@@ -51,10 +53,10 @@ class Job:
     """
 
     work: Work
-    series: str | Sequence[str] | None = None
+    series: Named | None = None
     since: Any = None
     until: Any = None
-    where: Mapping[str, str | Sequence[str]] | None = field(default=None, hash=False)
+    where: Tags | None = field(default=None, hash=False)
     partition: str | timedelta = "1h"
 
     def __post_init__(self) -> None:
@@ -73,12 +75,12 @@ class Job:
         name = str(work) if isinstance(work, Plan) else f"{getattr(work, '__module__', '')}.{getattr(work, '__qualname__', work)}"
         if not isinstance(work, Plan) and (code := code_alone(work)):
             name = f"{name} with the code {code[:12]}"
-        names = [self.series] if isinstance(self.series, str) else self.series
+        names = [self.series] if isinstance(self.series, str | Series) else self.series
         bounds = [None if at is None else times.instant(at) for at in (self.since, self.until)]
         where = {tag: [v] if isinstance(v, str) else list(v) for tag, v in dict(self.where or {}).items()}
         return {
             "work": name,
-            "series": None if names is None else list(names),
+            "series": None if names is None else list(map(str, names)),
             "bounds": bounds,
             "where": where,
             "partition": times.span(self.partition),
@@ -138,7 +140,9 @@ def run(
         Whatever the work raises: parts that were finished are kept.
     """
     kept = None if state is None else Folder(Path(state), job.told, job.work if isinstance(job.work, Plan) else None)
-    parts = list(_parts(store, job))
+    if job.series is None and any(series.made for series in store.series()):
+        job = replace(job, series=tuple(series for series in store.series() if not series.made))
+    parts = list(_parts(store, job)) if job.series is None or job.series else []
     found: dict[tuple[int, int], Any] = {}
     left = []
     for part, count in parts:

@@ -34,7 +34,7 @@ class Outlet:
     _served: list[Served]
     _state: str
 
-    def flush(self, *, handled: bool = True) -> None:
+    def flush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
         """Wait until all samples emitted before are stored."""
         raise NotImplementedError
 
@@ -59,8 +59,8 @@ class Outlet:
         return Status(
             self._state,
             *counts,
-            {name: plan.late for name, plan in dict(line.plans).items()},
-            dict(line.rows),
+            {name: course.live.late for name, course in dict(line.plans).items()},
+            {name: course.rows for name, course in dict(line.plans).items()},
             self._sources.states(),
             line.failed(),
             "" if line.store is None else masked(line.store.address),
@@ -81,7 +81,7 @@ class Outlet:
         EngineError, StoreError
             If there is no store, or it cannot be read.
         """
-        self.flush(handled=False)  # a handler that does not return holds up no answer
+        self.flush(handled=False, timeout=None)  # a handler that does not return holds up no answer
         if self.store is None:
             raise EngineError("this engine keeps no samples", "AnalyticsEngine('folder')")
         return run(self.store, job, **how)

@@ -42,6 +42,30 @@ def of_partition(plan: Plan, scan: Scan, part: tuple[int, int]) -> Windows:
         reach *= 2
 
 
+def reaching(plan: Plan, scan: Callable[[int], Iterable[Batch]], until: int) -> Iterable[Batch]:
+    """Give the samples of all windows that end after a time, and perhaps some before.
+
+    Parameters
+    ----------
+    plan : Plan
+        Not of windows of counts.
+    scan : callable
+        Gives the samples from a first microsecond on, by rising time.
+    until : int
+        Microseconds since 1970-01-01 UTC.
+    """
+    if plan.kind == "panes":
+        return scan(((until - plan.size) // plan.every + 1) * plan.every)
+    reach = plan.size
+    while True:  # back to where each session that goes on began: a gap before it, nothing was
+        first = until - plan.size - reach
+        found = plan.run(scan(first))
+        open_ = found.take(found.end > until)
+        if not len(open_) or open_.start.min() >= first + plan.size:
+            return scan(first)
+        reach *= 2
+
+
 def joined(plan: Plan, parts: Sequence[Windows]) -> Windows:
     """Put the windows of parts together.
 

@@ -7,21 +7,21 @@ import threading
 import time as clock
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...errors import EngineError, OptionError, SeriesError, StoreError, UnknownNameError
-from ..core import times
+from ...errors import CheckpointError, EngineError, OptionError, SeriesError, StoreError, UnknownNameError
 from ..core.batch import Batch, by_series, same_unit
 from ..core.buffer import Buffer
 from ..core.events import EventSystem
-from ..core.series import Series
+from ..core.series import MADE, Series
 from ..processors.plans import Plan
-from ..processors.streaming import StreamingProcessor
 from ..processors.windows import Windows
-from ..storage import Ack, TimeSeriesDatabase
+from ..storage import Ack, Checkpoint, TimeSeriesDatabase
+from .course import Course
 from .meters import Meters
 from .samples import Numbering, Sample
 from .status import Failure
@@ -33,8 +33,14 @@ class Held(NamedTuple):
     """A batch on its way into the store, with the key by which a second try is known."""
 
     batch: Batch
-    key: str
-    counted: bool  # samples that came in, and not windows of them
+    key: str | None
+    course: Course | None = None  # whose windows they are; none for samples that came in
+    places: Sequence[Checkpoint] = ()
+
+    @property
+    def counted(self) -> int:
+        """How many samples came in with it."""
+        return len(self.batch) if self.course is None else 0
 
 
 class Counted(NamedTuple):
@@ -68,9 +74,7 @@ class Pipeline:
     def __init__(self, buffer: Buffer[Sample], events: EventSystem, meters: Meters, keep: int) -> None:
         self.buffer, self.events, self.meters, self.keep = buffer, events, meters, keep
         self.store: TimeSeriesDatabase | None = None
-        self.plans: dict[str, StreamingProcessor] = {}
-        self.given: dict[str, deque[Windows]] = {}
-        self.rows: dict[str, int] = {}
+        self.plans: dict[str, Course] = {}
         self.units: dict[Any, str] = {}  # of the series that were seen
         self.numbering = Numbering()
         self.numbers: dict[Any, int] = {}  # of series, by what single samples say of them
@@ -80,7 +84,7 @@ class Pipeline:
         self._tally = threading.Lock()
         self._held: deque[Held] = deque()
         self._direct = self._stored = self._lost = self._refused = 0
-        self._shown: dict[str, int] = {}
+        self._overflown: set[Any] = set()  # series of aggregates of which it was told
         self._closed = False
 
     # -- what it does ------------------------------------------------------------------------------------------------------
@@ -91,36 +95,42 @@ class Pipeline:
         with self.lock:
             if name in self.plans:
                 raise OptionError(f"there is a plan {name!r}", "another name")
-            self.given[name], self.rows[name], self._shown[name] = deque(), 0, 0
-            self.plans[name] = StreamingProcessor(plan)
+            course = Course(name, plan, self.keep)
+            self._resume(course)
+            self.plans[name] = course
 
     def windows(self, name: str) -> Windows:
         """Give the last windows of a plan that are over."""
         if name not in self.plans:
             raise UnknownNameError.among("plan", name, self.plans)
         with self.lock:
-            stream = self.plans[name]
-            return Windows.joined(stream.plan, tuple(stream.keys), list(self.given[name]))
+            return self.plans[name].windows()
 
-    def accept(self, batch: Batch, key: str | None = None) -> Ack:
+    def check(self, series: Series) -> None:
+        """Refuse samples in another unit than those before, and windows of an engine."""
+        same_unit(series, self.units.get(series.key, series.unit))
+        if series.made is not None:
+            raise SeriesError(f"{series}: the tag {MADE!r} marks what an engine computes", "another name for the tag")
+
+    def accept(self, batch: Batch, key: str | None = None, places: Sequence[Checkpoint] = ()) -> Ack:
         """Store a batch now, after what waits in the buffer, and push it; one whose key was given before is not counted again.
 
         Raises
         ------
         EngineError, SeriesError, StoreError
-            If it cannot be stored: nothing was taken then.
+            If it cannot be stored: nothing was taken then. A CheckpointError, if another one went on from its places.
         """
         with self.lock:
             if self._closed:
                 raise EngineError("the engine is stopped", "make a new one")
             for series in batch.series:
-                same_unit(series, self.units.get(series.key, series.unit))
+                self.check(series)
             failed = self.flush()
             if failed is not None:
                 self.told(failed)
                 raise failed
             begun = clock.perf_counter()
-            ack = Ack(len(batch)) if self.store is None else self.store.append(batch, key=key)
+            ack = self._append(Held(batch, key, None, places))
             for series in batch.series:
                 self.units[series.key] = series.unit
             if ack.new:
@@ -142,18 +152,37 @@ class Pipeline:
                     samples = self.buffer.take(left)
                     if not samples:
                         break
-                    self._held.append(Held(self.numbering.columns(samples), uuid.uuid4().hex, True))
+                    self._held.append(Held(self.numbering.columns(samples), uuid.uuid4().hex))
                 left -= len(samples)
             if self._stored > before:
                 self.meters.flushed(clock.perf_counter() - begun, self._stored - before)
             self._measure()
             return failed
 
+    @contextmanager
+    def within(self, end: float) -> Iterator[None]:
+        """Hold the lock; refuse to wait for it beyond a moment of the monotonic clock."""
+        left = min(max(end - clock.monotonic(), 0.0), threading.TIMEOUT_MAX)
+        if not self.lock.acquire(timeout=left):
+            raise EngineError(f"another thread did not get done with storing in time{self.events.busy()}", "a longer timeout")
+        try:
+            yield
+        finally:
+            self.lock.release()
+
     def open(self, store: TimeSeriesDatabase | None) -> None:
-        """Store samples here from now on."""
+        """Store samples here from now on; plans go on where another engine stopped.
+
+        Raises
+        ------
+        EngineError, StoreError
+            If the store has windows of another plan of the same name, or cannot be read.
+        """
         self.store = store
         if store is not None:
             self.units = {series.key: series.unit for series in store.series()}
+        for course in self.plans.values():
+            self._resume(course)
 
     def close(self) -> None:
         """Take no more batches; does not wait for one that is being stored."""
@@ -165,7 +194,7 @@ class Pipeline:
         """Give what became of the samples so far; never waits for the store."""
         with self._tally:
             waiting = self.buffer.counts()
-            held = sum(len(each.batch) for each in self._held if each.counted)
+            held = sum(each.counted for each in self._held)
             return Counted(
                 waiting.offered + self._direct,
                 self._stored,
@@ -187,8 +216,10 @@ class Pipeline:
     def fail(self, where: str, error: Exception, *, tell: bool = True) -> None:
         """Keep what went wrong, for the status and, unless it is only one item of many, for the next call."""
         log.warning("%s: %s", where, error, exc_info=error if tell else None)
-        failure = Failure(times.now(), where, error)
+        failure = Failure.of(where, error, tell)
         with self._tally:
+            for before in self.failures if tell else (failure,):
+                before.let_go()
             self.failures.append(failure)
             if tell:
                 self.untold = failure
@@ -204,35 +235,76 @@ class Pipeline:
 
     # -- within, with the lock held ----------------------------------------------------------------------------------------
 
+    def _resume(self, course: Course) -> None:
+        """Have a plan go on where another engine stopped."""
+        left = course.begin(self.store)
+        if left is not None and len(left):
+            self._keep(course, left)
+            if course.lasting is course.live:
+                self._tell(course, left)
+
     def _store(self) -> Exception | None:
         """Store what was taken; give why that must be tried again."""
         while self._held:
             first = self._held[0]
             try:
-                if self.store is not None:
-                    self.store.append(first.batch, key=first.key)
+                self._append(first)
             except SeriesError as error:
                 self._part(first, error)
+                continue
+            except CheckpointError:  # the windows of another engine: they are given up
+                with self._tally:
+                    self._held = deque(each for each in self._held if each.course is not first.course)
                 continue
             except Exception as error:  # noqa: BLE001 - whatever a store raises, the samples are kept, and it is told
                 self.fail("store", error)
                 return error
             with self._tally:
                 self._held.popleft()
-                self._stored += len(first.batch) if first.counted else 0
+                self._stored += first.counted
             if first.counted:
                 self._push(first.batch)
         return None
 
+    def _append(self, held: Held) -> Ack:
+        """Store a batch, and with samples what is new of the series of plans."""
+        if self.store is None:
+            return Ack(len(held.batch))
+        courses = list(self.plans.values())
+        while True:
+            if held.counted:
+                for course in courses:
+                    course.meet(held.batch)
+            news = {course: course.news() for course in courses if held.counted and course.news()}
+            try:
+                places = [*held.places, *(place for told in news.values() for place in told)]
+                ack = self.store.append(held.batch, key=held.key, checkpoints=places)
+            except CheckpointError as error:
+                moved = [course for course in courses if error.name.startswith(course.place_name)]
+                for course in moved:
+                    self._fence(course)
+                if held.counted and moved:
+                    continue
+                raise
+            for course, told in news.items() if ack.new else ():
+                course.saved(told)
+            return ack
+
+    def _fence(self, course: Course) -> None:
+        course.fence()
+        said = f"another engine computes the windows {course.name!r} in this store; here they are no longer stored"
+        self.fail(f"plan {course.name}", EngineError(said, "another name for the plan in one of them"))
+
     def _part(self, held: Held, error: SeriesError) -> None:
         """Have the series of a batch stored one by one; give up one whose unit another process has made another."""
-        parts = [Held(batch, f"{held.key}-{n}", held.counted) for n, batch in enumerate(_each(held.batch))]
+        parts = [held._replace(batch=batch, key=f"{held.key}-{n}", places=()) for n, batch in enumerate(_each(held.batch))]
+        parts[-1] = parts[-1]._replace(places=held.places)
         with self._tally:
             self._held.popleft()
             if len(parts) > 1:
                 self._held.extendleft(reversed(parts))
                 return
-            self._lost += len(held.batch) if held.counted else 0
+            self._lost += held.counted
         self.fail("store", error)
         for series in held.batch.series:
             self.units.pop(series.key, None)
@@ -245,28 +317,43 @@ class Pipeline:
 
     def _push(self, batch: Batch) -> None:
         """Push stored samples through the plans; what a plan cannot take stays stored."""
-        for name, stream in self.plans.items():
+        for name, course in self.plans.items():
             try:
-                found = stream.push(batch)
+                found, lasting = course.push(batch)
                 self.meters.pushed(name, len(found), 0 if found.late is None else len(found.late))
+                if len(lasting):
+                    self._keep(course, lasting)
                 if len(found):
-                    self._give(name, found)
+                    self._tell(course, found)
                 if found.late is not None:
                     self.events.publish(f"late.{name}", found.late)
             except Exception as error:  # noqa: BLE001 - one plan must not keep the others from their samples
                 self.fail(f"plan {name}", error)
 
-    def _give(self, name: str, found: Windows) -> None:
-        """Keep windows, have them stored, and publish them."""
-        given = self.given[name]
-        given.append(found)
-        self.rows[name] += len(found)
-        self._shown[name] += len(found)
-        while self._shown[name] - len(given[0]) >= self.keep:
-            self._shown[name] -= len(given.popleft())
-        if self.store is not None:
-            self._held.append(Held(found.to_batch(), uuid.uuid4().hex, False))
-        self.events.publish(f"windows.{name}", found)
+    def _keep(self, course: Course, found: Windows) -> None:
+        """Have windows stored."""
+        if self.store is not None and course.stores:
+            batch = self._finite(course.name, course.samples(found))
+            self._held.append(Held(batch, uuid.uuid4().hex, course, course.place(found)))
+
+    def _tell(self, course: Course, found: Windows) -> None:
+        """Keep windows to be looked at, and publish them."""
+        course.show(found)
+        self.events.publish(f"windows.{course.name}", found)
+
+    def _finite(self, name: str, batch: Batch) -> Batch:
+        """Have aggregates that overflowed stored as missing, and tell the first of each series: no store takes infinity."""
+        places = np.flatnonzero(np.isinf(batch.value))
+        if not len(places):
+            return batch
+        for place in places[np.unique(batch.code[places], return_index=True)[1]]:
+            series = batch.series[batch.code[place]]
+            if series.key not in self._overflown:
+                self._overflown.add(series.key)
+                said = f"{series} of the window that ends {np.datetime64(int(batch.time[place]), 'us')}Z is {batch.value[place]}"
+                hint = "values in a larger unit; the next such windows are not told"
+                self.fail(f"plan {name}", SeriesError(f"{said}: it is stored as missing", hint))
+        return Batch(batch.series, batch.code, batch.time, np.where(np.isinf(batch.value), np.nan, batch.value))
 
     def _measure(self) -> None:
         told = self.counts()

@@ -9,7 +9,6 @@ from ...errors import SeriesError
 from ..core.batch import Batch
 from ..core.grouping import Ints
 from ..core.series import Series
-from ..core.topics import matches
 from .keeping import Rows
 from .plans import Plan
 
@@ -35,7 +34,7 @@ class Keys:
         if self.plan.pattern is None:
             return batch
         if batch.series is not self._choice[0]:
-            places = [i for i, series in enumerate(batch.series) if matches(self.plan.pattern, series.name)]
+            places = [i for i, series in enumerate(batch.series) if self.plan.takes(series)]
             number = np.full(len(batch.series), -1, dtype=np.int32)
             number[places] = np.arange(len(places))
             self._choice = batch.series, tuple(batch.series[i] for i in places), number

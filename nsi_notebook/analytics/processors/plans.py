@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 from ...errors import OptionError
 from ..core.aggregates import Aggregate, aggregate
 from ..core.batch import Batch
-from ..core.series import NAME
+from ..core.series import NAME, Series
 from ..core.tables import batch_of
 from ..core.times import span, told
+from ..core.topics import matches
 from ..core.topics import pattern as checked
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ class Plan:
             Words joined by dots; * is any one word, ** any number of them: "camera.*.area".
         """
         return replace(self, pattern=checked(pattern))
+
+    def takes(self, series: Series) -> bool:
+        """Tell whether samples of a series are taken."""
+        return self.pattern is None or matches(self.pattern, series.name)
 
     def by(self, *tags: str) -> Self:
         """Put series of one name together that have the same values of these tags; none puts all of a name together."""

@@ -105,6 +105,22 @@ class StreamingProcessor:
             self._keeper.add(rows, None)
             self._keeper.fresh.clear()
 
+    def recall(self, history: Iterable[Batch], until: int) -> None:
+        """Take samples that others had before: they enter the windows that end after a time, and those of before were given.
+
+        Parameters
+        ----------
+        history : iterable of Batch
+            Of series of which no samples came so far, of all windows that end after that time.
+        until : int
+            Microseconds since 1970-01-01 UTC: what the watermark is at least from now on.
+        """
+        for batch in history:
+            self._keeper.add(self._keys.rows(self._keys.chosen(batch)), None)
+        self.watermark = until if self.watermark is None else max(self.watermark, until)
+        self._keeper.close(self.watermark)
+        self._keeper.fresh.clear()
+
     def idle(self, source: str) -> Windows:
         """Stop waiting for a source until it sends again; give the windows that are over then."""
         if source not in self._latest:

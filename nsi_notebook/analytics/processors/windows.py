@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -99,6 +99,17 @@ class Windows:
         if len(self) < 2:
             return self
         return self.take(np.lexsort((self._rank()[self.key], self.start, self.end)))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all columns, and of the late samples."""
+        columns = [self.start, self.end, self.key, self.final, *self.columns.values()]
+        return sum(column.nbytes for column in columns) + (0 if self.late is None else self.late.nbytes)
+
+    def last(self, most: int) -> Self:
+        """Give the last rows, at most so many, without the late samples."""
+        found = self if len(self) <= most else self.take(np.arange(len(self) - most, len(self)))
+        return found if found.late is None else replace(found, late=None)
 
     def take(self, chosen: npt.NDArray[Any]) -> Self:
         """Give the rows at these places."""

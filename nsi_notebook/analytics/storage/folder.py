@@ -214,6 +214,7 @@ class FolderStore:
                 files = sealing.listed(self._sealed, self._reader.execute(sealing.LIST), {f.id: f for f in self._last.sealed})
                 open_ = {number: self._batch(number) for (number,) in self._reader.execute("select id from batches order by id")}
             self._open, self._last, self._version = open_, Snapshot(known, files, list(open_.values())), version
+            self._proven = {file.id: self._proven[file.id] for file in files if file.id in self._proven}
             return self._last
 
     def _batch(self, number: int) -> tuple[int, int, Rows]:

@@ -1,11 +1,15 @@
 """The engine: what goes in comes out, in the store, the windows and the counts, and what goes wrong is said."""
 
 import asyncio
+import gc
+import inspect
+import logging
+import math
 import subprocess
 import sys
 import threading
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -539,3 +543,213 @@ def test_the_metrics_of_an_engine_are_what_prometheus_reads():
     assert families["nsi_engine_windows"].samples[0].labels == {"plan": "load"}
     with pytest.raises(OSError):
         urllib.request.urlopen(served.url, timeout=5)
+
+
+def test_flush_waits_for_a_handler_that_hangs_only_so_long_and_names_it():
+    go, busy = threading.Event(), threading.Event()
+
+    def stuck(event):
+        busy.set()
+        go.wait(60)
+
+    assert inspect.signature(AnalyticsEngine.flush).parameters["timeout"].default < math.inf
+    with AnalyticsEngine("memory:", {"load": window("1s").agg("mean")}) as engine:
+        engine.events.subscribe("windows.*", stuck, name="stuck")
+        engine.emit_many("load", [1.0, 2.0], moments([0, 5]), tz="UTC")
+        assert busy.wait(30)
+        with pytest.raises(EngineError, match=r"1 events were not handled in time: busy are stuck on 'windows.\*'") as caught:
+            engine.flush(timeout=0.05)
+        assert "flush(handled=False)" in str(caught.value)
+        with pytest.raises(EngineError, match="busy are stuck"):
+            asyncio.run(engine.aflush(timeout=0.05))
+        engine.emit("load", 3.0, at(6))
+        engine.flush(handled=False)
+        assert engine.status().stored == 3
+        go.set()
+        engine.flush(timeout=None)
+
+
+def test_flush_of_an_inline_engine_does_not_wait_for_ever_for_another_thread():
+    go, busy = threading.Event(), threading.Event()
+
+    def stuck(event):
+        busy.set()
+        go.wait(60)
+
+    with AnalyticsEngine("memory:", {"load": window("1s").agg("mean")}, inline=True) as engine:
+        engine.events.subscribe("windows.load", stuck, name="stuck")
+        data = [1.0, 2.0], moments([0, 5])
+        other = threading.Thread(target=lambda: engine.emit_many("load", *data, tz="UTC"))
+        other.start()
+        assert busy.wait(30)
+        for handled in (True, False):
+            with pytest.raises(EngineError, match=r"storing in time: busy are stuck on 'windows\.load'"):
+                engine.flush(handled=handled, timeout=0.05)
+        go.set()
+        other.join(30)
+        engine.flush()
+        assert engine.status().stored == 2
+
+
+def test_an_async_source_has_one_thread_and_gives_it_back():
+    threads, n = [], 200
+
+    class Value:
+        def __init__(self, value):
+            self.value = value
+
+        def __float__(self):
+            threads.append(threading.current_thread())
+            return self.value
+
+    async def source():
+        for i in range(n):
+            yield "load", Value(float(i)), at(i)
+
+    with AnalyticsEngine("memory:") as engine:
+        assert engine.attach(source(), "one").join(30)
+        engine.flush()
+        assert engine.store.query("load").to_pandas()["value"].tolist() == [float(i) for i in range(n)]
+        assert len(threads) == n
+        assert len(set(threads)) == 1
+        assert threads[0].daemon
+        threads[0].join(30)
+        assert not threads[0].is_alive()
+
+
+def test_an_async_source_is_cancelled_while_its_store_is_away():
+    store, begun = Unwell("memory:"), threading.Event()
+
+    async def source():
+        begun.set()
+        yield Batch.of("load", [1.0], moments([0]), tz="UTC")
+
+    engine = AnalyticsEngine(store).start()
+    attached = engine.attach(source(), "away")
+    while not engine.status().failures:
+        threading.Event().wait(0.001)
+    attached.cancel()
+    assert attached.join(30)
+    assert begun.is_set()
+    assert engine.stop().sources["away"] == "cancelled"
+    store.close()
+
+
+def test_a_store_that_cannot_be_closed_leaves_the_engine_stopped_and_is_told():
+    class Stubborn(TimeSeriesDatabase):
+        def close(self):
+            super().close()
+            raise OSError("the disk is gone")
+
+    with (
+        pytest.raises(EngineError, match=r"in the engine, .* store: the disk is gone"),
+        AnalyticsEngine(Stubborn("memory:")) as engine,
+    ):
+        engine._own = None  # as if the engine had opened it
+    assert engine.stop().state == engine.status().state == "stopped"
+    assert "the disk is gone" in str(engine.status().failures[-1])
+    engine = AnalyticsEngine(Stubborn("memory:"))
+    with pytest.raises(KeyError, match="in the cell"), engine:
+        raise KeyError(engine.__dict__.update(_own=None) or "in the cell")
+    assert engine.status().state == "stopped"
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")  # that is what is tried
+@BOTH
+def test_a_window_that_overflows_is_stored_as_missing_and_told_once(inline):
+    plan = window("1s").agg("sum", "mean", "max")
+    with AnalyticsEngine("memory:", {"load": plan}, inline=inline) as engine:
+        seconds, values = [0, 0, 1, 2, 2, 3, 9], [1e308, 1e308, 5.0, 1.5e308, 1.5e308, 7.0, 0.0]
+        engine.emit_many("load", values, moments(seconds), tz="UTC")
+        with pytest.raises(
+            EngineError, match=r"load: load\.\w+{windows=.load.} of the window that ends 2025-11-26T12:00:01.*Z is inf"
+        ):
+            engine.flush()
+        engine.flush()
+        said = [str(failure).partition(" plan load: ")[2].partition("{")[0] for failure in engine.status().failures]
+        assert said == ["load.sum", "load.mean"]
+        assert engine.windows("load").columns["sum"].tolist() == [np.inf, 5.0, np.inf, 7.0]
+        kept = {name: engine.store.query(f"load.{name}").to_pandas()["value"].tolist() for name in ("sum", "mean", "max")}
+        np.testing.assert_array_equal(kept["sum"], [np.nan, 5.0, np.nan, 7.0])
+        np.testing.assert_array_equal(kept["mean"], [np.nan, 5.0, np.nan, 7.0])
+        assert kept["max"] == [1e308, 5.0, 1.5e308, 7.0]
+        engine.emit_many("load", [1e308, 1e308, 0.0], moments([10, 10, 12]), tz="UTC")
+        engine.flush()  # told before
+        assert np.isnan(engine.store.query("load.sum").to_pandas()["value"].tolist()[-1])
+        assert engine.status().pending == 0
+
+
+def test_one_part_of_many_windows_is_cut_to_those_that_are_kept():
+    with AnalyticsEngine(None, {"a": window("1s").agg("mean")}, inline=True, keep_windows=5) as engine:
+        engine.emit_many("a", np.arange(50.0), moments(range(50)), tz="UTC")
+        assert engine.windows("a").columns["mean"].tolist() == [44.0, 45.0, 46.0, 47.0, 48.0]
+        engine.emit_many("a", [9.0] * 30, moments([50, *[0] * 29]), tz="UTC")
+        assert engine.windows("a").columns["mean"].tolist()[-5:] == [45.0, 46.0, 47.0, 48.0, 49.0]
+        assert engine.status().late["a"] == 29
+        assert all(part.late is None for part in engine._line.plans["a"]._given)
+        assert engine.status().windows["a"] == 50
+    with AnalyticsEngine("memory:", {"a": window("1s").agg("mean")}, inline=True, keep_windows=0) as engine:
+        engine.emit_many("a", [1.0, 2.0], moments([0, 5]), tz="UTC")
+        assert len(engine.windows("a")) == 0
+        assert engine.store.count("a.mean") == 1
+
+
+def test_failures_that_are_kept_hold_no_samples(caplog):
+    caplog.set_level(logging.CRITICAL, "nsi_notebook")  # what is logged is kept by pytest, frames and all
+
+    def batches():
+        return sum(type(each) is Batch for each in gc.get_objects())
+
+    with AnalyticsEngine(None, {"all": window("10s").by()}, inline=True) as engine:
+        engine.emit_many("a", [1.0], moments([0]), unit="m", tags={"x": "1"}, tz="UTC")
+        before = batches()
+        for n in range(20):
+            with pytest.raises(EngineError, match="plan all: a is in 'm'"):
+                engine.emit_many("a", [1.0], moments([n]), unit="km", tags={"x": "2"}, tz="UTC") and engine.flush()
+        assert batches() <= before + 2
+        failures = engine.status().failures
+        assert len(failures) == 20
+        assert all("in push" in failure.traceback and "SeriesError" in failure.traceback for failure in failures)
+
+
+def test_a_sample_far_ahead_of_the_clock_is_refused_at_each_door():
+    far, soon = datetime.now(UTC) + timedelta(days=3650, minutes=1), datetime.now(UTC) + timedelta(hours=23)
+    batch = Batch.of("load", [1.0, 2.0], [at(0), far])
+    answers = []
+    with AnalyticsEngine("memory:", {"load": window("1s").agg("mean")}, inline=True) as engine:
+        engine.emit("load", 1.0, at(0))
+        assert engine.emit("load", 1.0, soon)
+        with pytest.raises(TimeError, match=rf"load: the time {far.year}-.*Z is 3650 days, 0:0.* ahead of the clock") as caught:
+            engine.emit("load", 1.0, far)
+        assert "ahead=None" in str(caught.value)
+        assert engine.status().refused == 1
+        with pytest.raises(TimeError, match="more than 1d"):
+            engine.emit_many("load", [1.0, 2.0], [at(0), far])
+        assert engine.status().refused == 3
+        source = engine.attach([("load", 1.0, far), batch, Delivery(batch, "k", answers.append), ("load", 2.0, at(1))], "camera")
+        assert (source.given, source.bad) == (1, 3)
+        assert "ahead of the clock" in source.trouble
+        assert isinstance(answers[0], TimeError)
+        engine.flush()
+        assert (engine.status().stored, engine.status().refused) == (3, 8)
+        with pytest.raises(TimeError, match="the time 200000-01-01T00:00:00"):  # which datetime does not reach
+            engine.emit_many("load", [1.0], np.array(["200000-01-01"], "M8[us]"), tz="UTC")
+    for ahead in (None, "4000d", timedelta(days=4000)):
+        with AnalyticsEngine("memory:", inline=True, ahead=ahead) as engine:
+            engine.emit("load", 1.0, far)
+            engine.emit_many("load", [1.0, 2.0], [at(0), far])
+            engine.flush()
+            assert engine.status().stored == 3
+    with pytest.raises(TimeError, match="'1 day' is no duration"):
+        AnalyticsEngine(None, ahead="1 day")
+
+
+def test_the_door_for_what_is_ahead_goes_with_the_clock(monkeypatch):
+    now = [T0]
+    monkeypatch.setattr("nsi_notebook.analytics.core.times.now", lambda: now[0])
+    with AnalyticsEngine(None, inline=True, ahead="10s") as engine:
+        assert engine.emit("load", 1.0, at(10))
+        with pytest.raises(TimeError, match=r"0:00:11 ahead .* more than 10s"):
+            engine.emit("load", 1.0, at(11))
+        now[0] += 1_000_000
+        assert engine.emit("load", 1.0, at(11))

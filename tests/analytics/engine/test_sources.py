@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import nsi_notebook as nsi
 from nsi_notebook.analytics.core.batch import Batch
@@ -149,8 +151,10 @@ def taken(items):
         if isinstance(item, Bad):
             bad.append(item.reason)
         elif item is not None:
-            named = [str(series) for series in item.series]
-            samples += [(named[c], (int(t) - T0) // 10**6, v) for c, t, v in zip(item.code, item.time, item.value, strict=True)]
+            batch = item.batch
+            named = [str(series) for series in batch.series]
+            columns = zip(batch.code, batch.time, batch.value, strict=True)
+            samples += [(named[c], (int(t) - T0) // 10**6, v) for c, t, v in columns]
     return samples, bad
 
 
@@ -277,6 +281,77 @@ def test_a_tail_in_an_engine_ends_with_it(tmp_path):
         assert values(engine, "plant.load") == [1.0, 2.0]
         assert source.state.startswith("running, 1 bad: plant: line 3: 'never' is no time")
     assert engine.status().sources["csv"].startswith("cancelled")
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=20)
+def test_a_tail_goes_on_where_the_engine_before_it_stopped(tmp_path_factory, seed):
+    path, rng = tmp_path_factory.mktemp("tail") / "grows.csv", np.random.default_rng(seed)
+    rest = "time,line,load\n" + "".join(line(n, "ab"[n % 2], str(n)) for n in range(30)) + "never,a,1\n" + line(30, "a", "30")
+    store = TimeSeriesDatabase("memory:")
+    path.touch()
+    while rest:
+        size = int(rng.integers(1, 300))
+        with path.open("a") as file:
+            file.write(rest[:size])
+        rest = rest[size:]
+        with AnalyticsEngine(store, inline=True) as engine:
+            assert engine.attach(tail(path, tags=["line"], once=True)).state.startswith("done")
+    found = store.query("grows.load").to_pandas()
+    assert sorted(found["value"]) == list(range(31))
+    assert len(store.checkpoints("tail/")) == 1
+    store.close()
+
+
+def test_a_file_that_was_replaced_while_no_engine_ran_is_read_from_its_beginning(tmp_path):
+    path, store = tmp_path / "log.csv", TimeSeriesDatabase("memory:")
+
+    def read(text, **how):
+        path.write_text(text)
+        with AnalyticsEngine(store, inline=True) as engine:
+            source = engine.attach(tail(path, once=True, **how))
+        return source.given, source.trouble
+
+    header = "time,load\n"
+    assert read(header + line(0, "0") + line(1, "1")) == (1, "")
+    assert read(header + line(0, "0") + line(1, "1")) == (0, "")
+    assert read("time,load,heat\n" + line(2, "2", "7") + line(3, "3", "8")) == (1, "")
+    assert read(header + line(4, "4")) == (1, "")  # shorter
+    assert read(header + line(4, "4") + line(5, "5"), name="other") == (1, "")  # read by itself
+    assert read(header + line(4, "4") + line(6, "6"), units={"heat": "degC"})[1].startswith("log: line")
+    assert sorted(store.query("log.load").to_pandas()["value"]) == [0, 1, 2, 3, 4]
+    assert sorted(store.query("other.load").to_pandas()["value"]) == [4, 5]
+
+
+def test_of_two_engines_that_read_one_file_the_one_that_is_behind_ends(tmp_path):
+    path, store = tmp_path / "plant.csv", TimeSeriesDatabase("memory:")
+    path.write_text("time,load\n" + line(0, "0"))
+    with AnalyticsEngine(store, inline=True) as one, AnalyticsEngine(store, inline=True) as two:
+        behind = tail(path, once=True)
+        behind.resume(None)
+        one.attach(tail(path, once=True))
+        source = two._sources.add(behind, "behind")
+        assert source.state.startswith("failed after 0: the checkpoint 'tail/")
+        with pytest.raises(EngineError, match="was moved by somebody else"):
+            two.flush()
+    assert store.count() == 1
+
+
+def test_the_same_image_is_another_one_in_another_folder_and_with_other_tags(tmp_path):
+    frame = np.eye(4, dtype=bool)
+    store, stamp = TimeSeriesDatabase("memory:"), 1_764_158_400_000_000_000
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        np.save(tmp_path / folder / "1.npy", frame)
+        os.utime(tmp_path / folder / "1.npy", ns=(stamp, stamp))
+    for _ in range(2):
+        with AnalyticsEngine(store, inline=True) as engine:
+            for folder, lab in (("a", "x"), ("a", "y"), ("b", "x")):
+                stream = nsi.Stream("void_fraction")
+                how = {"pattern": "*.npy", "interval": 0.01, "once": True, "tags": {"lab": lab}}
+                engine.attach(files(tmp_path / folder, stream, **how), f"{folder}{lab}")
+    assert store.count(where={"lab": "x"}) == 2
+    assert store.count(where={"lab": "y"}) == 1
 
 
 # -- HTTP ------------------------------------------------------------------------------------------------------------------
@@ -415,6 +490,37 @@ def test_a_sender_is_told_when_too_many_wait_or_the_source_ends():
     push.close()
     assert isinstance(answers[0], EngineError)
     assert first.key is None
+
+
+def test_closing_ends_idle_connections_and_a_request_in_work_is_answered(monkeypatch):
+    monkeypatch.setattr("nsi_notebook.analytics.engine.sources.push._Handler.timeout", LONG)
+    push = HttpPush()
+    with AnalyticsEngine("memory:") as engine:
+        engine.attach(push)
+        idle, works = (http.client.HTTPConnection("127.0.0.1", push.port, timeout=LONG / 3) for _ in range(2))
+        with socket.create_connection(("127.0.0.1", push.port), LONG / 3) as silent:
+            for connection in (idle, works):
+                connection.request("POST", "/samples", sample(0), JSONL)
+                assert connection.getresponse().read() == b'{"stored": 1}\n'
+            with engine._line.lock:  # as if the store took long
+                works.request("POST", "/samples", sample(1), JSONL)
+                until(lambda: push._waiting.unfinished_tasks == 3 and push._waiting.empty())  # it is taken
+                push.close()
+                assert idle.sock.recv(1) == silent.recv(1) == b""
+            answer = works.getresponse()
+            assert (answer.status, answer.read()) == (200, b'{"stored": 1}\n')
+            assert answer.getheader("Connection") == "close"
+            assert works.sock is None
+        idle.close()
+        assert engine.status().stored == 3
+
+
+def test_nothing_waits_behind_a_closed_door():
+    push = HttpPush()
+    push.close()
+    assert push.closed
+    status, told = push.deliver(sample(0), None)
+    assert (status, told["error"]) == (503, "nothing is taken any more")
 
 
 # -- Redis -----------------------------------------------------------------------------------------------------------------

@@ -259,3 +259,16 @@ def test_keys_are_forgotten_after_a_week(tmp_path, monkeypatch):
         monkeypatch.setattr("nsi_notebook.analytics.storage.upkeep.REMEMBERED", -1_000_000)
         db.seal()
         assert db.append(batch(1), key="k").new
+
+
+def test_files_that_are_gone_are_not_remembered(tmp_path):
+    with TimeSeriesDatabase(tmp_path / "s") as store:
+        for number in range(12):
+            store.append(batch(number, rows=10))
+            store.seal()
+            assert len(store.query("a").to_pandas()) == 10 * (number + 1)
+            if number % 4 == 3:
+                store.compact()
+        assert len(store.query("a").to_pandas()) == 120
+        files = store.status()["files"]
+        assert len(store._store._proven) == files == 1

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
-from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from ....errors import EngineError, InputError, SeriesError, StoreError
+from ....errors import CheckpointError, EngineError, InputError, SeriesError, StoreError
 from ...core.batch import Batch
+from ...core.workers import Workers
+from ...storage import Checkpoint
 
 RETRY = (0.1, 10.0)  # seconds between tries to hand over what cannot be stored now: the first wait, and the longest
 
@@ -27,11 +30,14 @@ class Delivery:
         By which the store knows it, if it may come twice; see `TimeSeriesDatabase.append`.
     done : callable, optional
         Called once, with None when the samples are stored, or with the reason why they never will be.
+    places : sequence of Checkpoint
+        How far the source has come with it, kept in the same step.
     """
 
     batch: Batch
     key: str | None = None
     done: Callable[[Exception | None], None] | None = None
+    places: Sequence[Checkpoint] = ()
 
     def answer(self, error: Exception | None) -> None:
         """Tell the sender."""
@@ -50,6 +56,16 @@ class Bad:
     """
 
     reason: str
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A source that can go on where it was: its items are of type `Delivery`, with a checkpoint of the name `place`."""
+
+    place: str
+
+    def resume(self, data: str | None) -> None:
+        """Go on from where the checkpoint says; None for the beginning."""
 
 
 class Source:
@@ -118,12 +134,14 @@ class Source:
 
     async def arun(self, items: AsyncIterable[Any]) -> None:
         """Take item after item of an async iterator; storing does not hold up the loop."""
+        # a daemon: the threads of asyncio would hold up the end of the interpreter while a store hangs
+        hand = Workers(1, math.inf, f"nsi-source-{self.name}")
         try:
             iterator = aiter(items)
             try:
                 async for item in iterator:
                     if item is not None:
-                        await _aside(partial(self._hand_over, item))
+                        await _aside(hand, partial(self._hand_over, item))
             finally:
                 if hasattr(iterator, "aclose"):
                     await iterator.aclose()
@@ -131,6 +149,8 @@ class Source:
             self._cancelled.set()
         except Exception as error:  # noqa: BLE001 - the door of a worker: kept, counted, shown
             self._broke(error)
+        finally:
+            hand.stop()
         self.end()
 
     def end(self) -> None:
@@ -149,8 +169,10 @@ class Source:
             except InputError as error:
                 self._miss(item, error)
                 return
+            except CheckpointError:  # another one goes on with this source
+                raise
             except (EngineError, StoreError) as error:
-                if not told:
+                if not told and not self.cancelled:  # else it is no news: what it was given to has ended
                     self._failed(f"source {self.name}", error)
                     told = True
                 if self._cancelled.wait(wait):
@@ -186,8 +208,8 @@ class Source:
         return f"<source {self.name}: {self.state}, {self.given:,} given>"
 
 
-async def _aside(work: Callable[[], None]) -> None:
-    """Do something in a daemon thread: those of asyncio would hold up the end of the interpreter while a store hangs."""
+async def _aside(hand: Workers, work: Callable[[], None]) -> None:
+    """Do something in another thread."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
 
@@ -204,7 +226,7 @@ async def _aside(work: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits
             loop.call_soon_threadsafe(tell, failed)
 
-    threading.Thread(target=run, name="nsi-source-item", daemon=True).start()
+    hand.submit(run)
     await done
 
 

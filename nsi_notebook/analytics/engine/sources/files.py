@@ -12,6 +12,7 @@ import numpy as np
 from ....errors import FileError, InputError, OptionError
 from ...core import times
 from ...core.batch import Batch
+from ...core.series import Series
 from .attached import Bad, Delivery
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def files(
     """Watch a folder, and give the numbers of each image that is finished in it, at the time of the file.
 
     A file is taken when its size and time have stayed the same for an interval. One that is given again after a restart, within
-    seven days, is known to the store by its name, size and time, and not stored twice.
+    seven days, is known to the store by its path, size and time and by `name` and `tags`, and not stored twice.
 
     Parameters
     ----------
@@ -120,7 +121,7 @@ def files(
                 continue
             at = times.utc(seen.modified // 1000)
             for given in _measured(stream, image, at, name, tags, "UTC", seen.path):
-                key = f"{name}/{seen.path}/{seen.bytes}/{seen.modified}"
+                key = "/".join([str(place), seen.path, str(seen.bytes), str(seen.modified), str(Series.of(name, tags=tags))])
                 yield Delivery(given, key) if isinstance(given, Batch) else given
         yield None  # so that a source that is cancelled ends
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +22,7 @@ PATH = "/samples"
 KINDS = ("application/json", "application/x-ndjson", "application/jsonl")  # which no page of another site may send unasked
 PATIENCE = 30.0  # seconds until a sender is told to come again
 QUIET = 10.0  # seconds that a sender may say nothing
+PARTING = 0.5  # seconds that `close` waits for answers that are being given, and an early answer for the rest of a request
 
 
 class HttpPush:
@@ -54,6 +57,7 @@ class HttpPush:
         self.limit = limit
         self._waiting: queue.Queue[Delivery] = queue.Queue(waiting)
         self._closed = threading.Event()
+        self._door = threading.Lock()  # held to put a request behind it, and to shut it
         try:
             self._server = _Server(("127.0.0.1", port), partial(_Handler, self))
         except (OSError, OverflowError) as error:
@@ -82,7 +86,10 @@ class HttpPush:
             return HTTPStatus.BAD_REQUEST, _said(error)
         answers: queue.Queue[Exception | None] = queue.Queue(1)
         try:
-            self._waiting.put_nowait(Delivery(batch, key, answers.put))
+            with self._door:
+                if self.closed:
+                    return HTTPStatus.SERVICE_UNAVAILABLE, _said(_over())
+                self._waiting.put_nowait(Delivery(batch, key, answers.put))
             failed = answers.get(timeout=PATIENCE)
         except queue.Full:
             return HTTPStatus.SERVICE_UNAVAILABLE, {"error": f"{self._waiting.maxsize} requests wait", "hint": "come again"}
@@ -92,14 +99,23 @@ class HttpPush:
             return HTTPStatus.OK, {"stored": len(batch)}
         return HTTPStatus.BAD_REQUEST if isinstance(failed, InputError) else HTTPStatus.SERVICE_UNAVAILABLE, _said(failed)
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is taken any more."""
+        return self._closed.is_set()
+
     def close(self) -> None:
-        """Take nothing more; whoever waits is told."""
-        if not self._closed.is_set():
+        """Take nothing more. Whoever waits is told; a request that is being stored is answered when it is, also after this."""
+        with self._door:
+            if self.closed:
+                return
             self._closed.set()
-            self._server.shutdown()
-            self._server.server_close()
-            while not self._waiting.empty():
-                self._waiting.get().answer(EngineError("nothing is taken any more", "send it again later"))
+        self._server.shutdown()
+        self._server.server_close()
+        with suppress(queue.Empty):
+            while True:
+                self._waiting.get_nowait().answer(_over())
+        self._server.part()
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +124,7 @@ class HttpPush:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<samples at {self.url}{', closed' if self._closed.is_set() else ''}>"
+        return f"<samples at {self.url}{', closed' if self.closed else ''}>"
 
 
 def _said(error: Exception) -> dict[str, Any]:
@@ -116,9 +132,36 @@ def _said(error: Exception) -> dict[str, Any]:
     return {"error": message} if hint is None else {"error": message, "hint": hint}
 
 
+def _over() -> EngineError:
+    return EngineError("nothing is taken any more", "send it again later")
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+
+    def __init__(self, *given: Any) -> None:
+        self._turn = threading.Condition()
+        self._works: dict[socket.socket, bool] = {}  # connections, and whether a request of each is in work
+        super().__init__(*given)
+
+    def mark(self, connection: socket.socket, works: bool | None) -> None:
+        """Keep whether a request of a connection is in work; None where it has ended."""
+        with self._turn:
+            if works is None:
+                self._works.pop(connection, None)
+            else:
+                self._works[connection] = works
+            self._turn.notify_all()
+
+    def part(self) -> None:
+        """End the connections that only stand open, and wait a little for those that are being answered."""
+        with self._turn:
+            for connection, works in self._works.items():
+                if not works:
+                    with suppress(OSError):  # it has just been ended
+                        connection.shutdown(socket.SHUT_RD)
+            self._turn.wait_for(lambda: not any(self._works.values()), PARTING)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a sender that does not wait for its answer."""
@@ -127,12 +170,30 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
     timeout = QUIET
     protocol_version = "HTTP/1.1"
 
     def __init__(self, push: HttpPush, *given: Any) -> None:
         self._push = push
         super().__init__(*given)
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.mark(self.connection, False)
+
+    def finish(self) -> None:
+        self.server.mark(self.connection, None)
+        super().finish()
+
+    def parse_request(self) -> bool:
+        self.server.mark(self.connection, True)  # its first line has come
+        return super().parse_request()
+
+    def handle_one_request(self) -> None:
+        super().handle_one_request()
+        self.server.mark(self.connection, False)
+        self.close_connection = self.close_connection or self._push.closed
 
     def do_POST(self) -> None:
         host = (self.headers.get("Host") or "").rpartition(":")[0]
@@ -173,12 +234,23 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Allow", "POST")
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             self.send_header("Retry-After", "1")
-        if close:  # what was not read must not be taken for the next request
+        if close or self._push.closed:  # what was not read must not be taken for the next request
             self.close_connection = True
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
+        if close:
+            self._linger()
+
+    def _linger(self) -> None:
+        """Read on for a moment what a sender sends that was refused early: to end before would cut off its answer."""
+        left = self._push.limit
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(PARTING)
+            while left > 0 and (more := self.connection.recv(1 << 16)):
+                left -= len(more)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: answers say it."""

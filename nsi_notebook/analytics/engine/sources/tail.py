@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import os
 import time as clock
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from ....errors import FileError, InputError, OptionError, SeriesError
 from ...core import times
 from ...core.batch import Batch
 from ...core.series import Series
+from ...storage import Checkpoint
 from ..samples import Named, columns
-from .attached import Bad
+from .attached import Bad, Delivery
 
 CHUNK = 1 << 20  # bytes that are read at once; a line that is longer is bad
 SLICE = 0.2  # seconds after which the source is asked whether it was cancelled
@@ -32,12 +36,13 @@ def tail(
     tz: str | None = None,
     interval: float = 0.2,
     once: bool = False,
-) -> Iterator[Batch | Bad | None]:
+) -> Tail:
     """Read a CSV file from its beginning, and go on as it grows.
 
     The first line names the columns. A line counts when its end is there: half a line waits. A file that became shorter, or was
     written anew, is read from its beginning, header included; one that was moved away is read to its end, and then the new one.
-    So what was read before is stored again if an engine is started anew with it.
+    How far it was read is kept in the store of the engine, in one step with the samples: attached again to an engine on that
+    store, with the same `name`, it goes on from there, and two engines at once do not store it twice.
 
     Parameters
     ----------
@@ -58,40 +63,104 @@ def tail(
     once : bool
         Read what is there, and end.
 
-    Yields
-    ------
-    Batch, Bad or None
-        The samples of the lines that were there; a line that cannot be read, with its number; or that nothing has come.
+    Returns
+    -------
+    Tail
+        An iterator of the samples of the lines that were there; of lines that cannot be read, with their number; and of None when
+        nothing has come.
 
     Raises
     ------
     OptionError, FileError
-        When it begins: if the interval is none, or with `once` there is no file.
+        If the interval is none, or with `once` there is no file.
     """
     if not interval > 0:
         raise OptionError(f"interval={interval} is not a time in seconds", "interval=0.2")
     place = Path(path).expanduser()
     if once and not place.is_file():
         raise FileError(f"there is no file {str(path)!r}", "check the name")
-    lines = _Lines(name or place.stem, time, tuple(tags), dict(units or {}), tz)
-    while True:
-        try:
-            file = place.open("rb")
-        except FileNotFoundError:
-            yield from _pause(interval)
-            continue
-        except OSError as error:
-            raise FileError(f"cannot read {str(path)!r}: {error.strerror or error}", "is it a file?") from None
-        with file:
-            lines.begin()
-            yield from _followed(file, place, lines, interval, once)
-        if once:
-            return
+    return Tail(place, _Lines(name or place.stem, time, tuple(tags), dict(units or {}), tz), interval, once)
 
 
-def _followed(file: BinaryIO, place: Path, lines: _Lines, interval: float, once: bool) -> Iterator[Batch | Bad | None]:
+class Tail(Iterator[Delivery | Bad | None]):
+    """A CSV that grows; made by `tail`.
+
+    Attributes
+    ----------
+    place : str
+        Name of the checkpoint that says how far it was read.
+    """
+
+    def __init__(self, path: Path, lines: _Lines, interval: float, once: bool) -> None:
+        self.place = f"tail/{path.resolve()}/{lines.name}"
+        self._path, self._lines, self._interval, self._once = path, lines, interval, once
+        self._told: str | None = None
+        self._reached = _Reached()
+        self._items = self._read()
+
+    def __next__(self) -> Delivery | Bad | None:
+        return next(self._items)
+
+    def resume(self, data: str | None) -> None:
+        """Go on from where it was read to, as its checkpoint says; None for the beginning."""
+        self._told = data
+        if data is not None:
+            self._reached = _Reached.read(data)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._items.close()
+
+    def _read(self) -> Generator[Delivery | Bad | None]:
+        while True:
+            try:
+                file = self._path.open("rb")
+            except FileNotFoundError:
+                yield from _pause(self._interval)
+                continue
+            except OSError as error:
+                raise FileError(f"cannot read {str(self._path)!r}: {error.strerror or error}", "is it a file?") from None
+            with file:
+                before, self._reached = self._reached, _Reached()  # of what was read before this
+                reached = self._lines.begin(before, file)
+                for item in _followed(file, self._path, self._lines, reached, self._interval, self._once):
+                    yield self._placed(item, file) if isinstance(item, Batch) else item
+            if self._once:
+                return
+
+    def _placed(self, batch: Batch, file: BinaryIO) -> Delivery:
+        before, self._told = self._told, self._lines.reached(file).data()
+        return Delivery(batch, places=(Checkpoint(self.place, self._told, before),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """How far a file was read: the place behind a line, its number, the header, and what stands before the place."""
+
+    at: int = 0
+    number: int = 0
+    header: Sequence[str] = ()
+    last: bytes = b""
+
+    @classmethod
+    def read(cls, data: str) -> Self:
+        told = json.loads(data)
+        return cls(**{**told, "last": bytes.fromhex(told["last"])})
+
+    def data(self) -> str:
+        return json.dumps({"at": self.at, "number": self.number, "header": self.header, "last": self.last.hex()})
+
+    def there(self, file: BinaryIO) -> bool:
+        """Tell whether that is this file."""
+        return os.pread(file.fileno(), len(self.last), self.at - len(self.last)) == self.last
+
+
+def _followed(
+    file: BinaryIO, place: Path, lines: _Lines, reached: int, interval: float, once: bool
+) -> Iterator[Batch | Bad | None]:
     """Read a file until another is in its place, or it was written anew."""
-    at, rest, last = 0, b"", b""
+    at, rest = reached, b""
+    last = os.pread(file.fileno(), min(LAST, at), max(at - LAST, 0))
     moved = False
     while True:
         if os.fstat(file.fileno()).st_size < at or (last and os.pread(file.fileno(), len(last), at - len(last)) != last):
@@ -103,6 +172,7 @@ def _followed(file: BinaryIO, place: Path, lines: _Lines, interval: float, once:
         whole, found, more = (rest + chunk).rpartition(b"\n")
         rest = more
         if found:
+            lines.at = at - len(rest)
             yield from lines.read(whole)
         if len(rest) > CHUNK:
             yield from lines.overlong()
@@ -138,18 +208,29 @@ class _Lines:
     """Lines of one file, read by the names in its first."""
 
     def __init__(self, name: str, time: str, tags: tuple[str, ...], units: Mapping[str, str], tz: str | None) -> None:
-        self._name, self._time, self._tags, self._units, self._tz = name, time, tags, units, tz
+        self.name, self._time, self._tags, self._units, self._tz = name, time, tags, units, tz
         self._known: dict[tuple[str, tuple[str, ...]], Series] = {}
-        self.begin()
+        self.at = self.number = 0
+        self._header, self._skip = list[str](), False
 
-    def begin(self) -> None:
-        """Begin a file."""
-        self.number, self._header, self._skip = 0, list[str](), False
+    def begin(self, before: _Reached, file: BinaryIO) -> int:
+        """Begin a file, or go on with it if it is the one that was read before; give the place from which to read."""
+        self.at, self.number, self._header, self._skip = 0, 0, [], False
+        if before.header and before.there(file):
+            with suppress(SeriesError):  # the columns that are wanted are others now: its header is told as bad
+                self._head(list(before.header))
+                self.at, self.number = before.at, before.number
+        return self.at
+
+    def reached(self, file: BinaryIO) -> _Reached:
+        """Tell how far the lines were read."""
+        last = os.pread(file.fileno(), min(LAST, self.at), max(self.at - LAST, 0))
+        return _Reached(self.at, self.number, self._header, last)
 
     def overlong(self) -> Iterator[Bad]:
         """Leave a line out that does not end."""
         if not self._skip:
-            yield Bad(f"{self._name}: line {self.number + 1} is longer than {CHUNK:,} bytes")
+            yield Bad(f"{self.name}: line {self.number + 1} is longer than {CHUNK:,} bytes")
         self._skip = True
 
     def read(self, whole: bytes) -> Iterator[Batch | Bad]:
@@ -164,7 +245,7 @@ class _Lines:
             try:
                 found += self._line(line)
             except InputError as error:
-                bad.append(Bad(f"{self._name}: line {self.number}: {error.message}"))
+                bad.append(Bad(f"{self.name}: line {self.number}: {error.message}"))
         if found:
             yield columns(found)
         yield from bad
@@ -196,14 +277,14 @@ class _Lines:
             raise SeriesError(f"the columns are {', '.join(header)}: each once, and one with values at least")
         for column in header:
             if column != self._time and column not in self._tags:
-                Series.of(f"{self._name}.{column}", self._units.get(column, "1"))
+                Series.of(f"{self.name}.{column}", self._units.get(column, "1"))
         self._header = header
 
     def _series(self, column: str, tags: tuple[str, ...]) -> Series:
         series = self._known.get((column, tags))
         if series is None:
             told = dict(zip(self._tags, tags, strict=True))
-            series = Series.of(f"{self._name}.{column}", self._units.get(column, "1"), told)
+            series = Series.of(f"{self.name}.{column}", self._units.get(column, "1"), told)
             self._known[column, tags] = series
         return series
 
