@@ -70,7 +70,7 @@ def _sql(store: Any) -> list[str]:
 
 
 def _aggregates() -> list[str]:
-    from ..analytics.processors import aggregates
+    from ..analytics.core import aggregates
 
     return [*aggregates.NAMES, "p95", "p99"]
 

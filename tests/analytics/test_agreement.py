@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nsi_notebook.analytics.core import aggregates as of_windows
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.histogram import ERROR, LogHistogram
 from nsi_notebook.analytics.core.metric_query import exact
 from nsi_notebook.analytics.core.metrics import MetricsCollector
 from nsi_notebook.analytics.core.series import Series
-from nsi_notebook.analytics.processors import aggregates as of_windows
 from nsi_notebook.analytics.processors.plans import window
 from nsi_notebook.analytics.storage import TimeSeriesDatabase
 from nsi_notebook.analytics.storage import aggregates as of_stores

@@ -154,6 +154,8 @@ def checked(name: str, value: Any, missing: str = "error") -> npt.NDArray[np.flo
     values = given.astype(np.float64)
     if given.dtype.kind in "iu" and (values.astype(given.dtype) != given).any():
         raise SeriesError(f"{name}: whole numbers beyond 2**53 lose digits as floats", "scale them, or take an offset")
+    if np.isfinite(values).all():
+        return values
     infinite, gone = int(np.isinf(values).sum()), int(np.isnan(values).sum())
     if infinite:
         raise SeriesError(f"{name}: {infinite} of {values.size} values are infinite", "leave them out, or mark them NaN")

@@ -120,14 +120,15 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
 
 
 def _whole(times: npt.NDArray[Any]) -> Micros:
-    if np.isnat(times).any():
-        raise TimeError(f"{int(np.isnat(times).sum())} of {times.size} times are missing (NaT)", "drop these samples")
+    gone = np.isnat(times)
+    if gone.any():
+        raise TimeError(f"{int(gone.sum())} of {times.size} times are missing (NaT)", "drop these samples")
     times = times.astype(times.dtype.newbyteorder("="), copy=False)
     number = times.view(np.int64)  # whose ends are found faster
     for end in (number.min().view(times.dtype), number.max().view(times.dtype)) if times.size else ():
         if not 1 <= int(end.astype("datetime64[Y]").astype(np.int64)) + 1970 <= 9999:  # microseconds would overflow unseen
             raise _outside(end)
-    return times.astype("datetime64[us]").astype(np.int64)
+    return times.astype("datetime64[us]").view(np.int64)  # a copy, always: the array of the caller may change
 
 
 def _outside(value: object) -> TimeError:

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from .condensed import condense
-from .grouping import Ints, by_number, grouped
+from ..core.condensed import condense
+from ..core.grouping import Ints, by_number, grouped
 from .keeping import WAITING, Closed, Mask, Rows, joined
 from .plans import Plan
 from .sheets import Sheet, added, put_together

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from .grouping import Floats, Groups, Ints
+from ..core.grouping import Floats, Groups, Ints
 from .plans import Plan
 
 Mask = npt.NDArray[np.bool_]

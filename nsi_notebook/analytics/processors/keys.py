@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from ...errors import SeriesError
 from ..core.batch import Batch
+from ..core.grouping import Ints
 from ..core.series import Series
-from .grouping import Ints
 from .keeping import Rows
 from .plans import Plan
 

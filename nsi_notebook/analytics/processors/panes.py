@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .condensed import condense
-from .grouping import Floats, Ints, grouped
+from ..core.condensed import condense
+from ..core.grouping import Floats, Ints, grouped
 from .keeping import WAITING, Closed, Mask, Rows
 from .plans import Plan
 from .sheets import Sheet, added, put_together

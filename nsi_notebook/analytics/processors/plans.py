@@ -10,13 +10,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from ...errors import OptionError
+from ..core.aggregates import Aggregate, aggregate
 from ..core.batch import ERROR, Batch, known
 from ..core.series import NAME, Series
 from ..core.tables import batch_of
 from ..core.times import span, told
 from ..core.topics import matches
 from ..core.topics import pattern as checked
-from .aggregates import Aggregate, aggregate
 
 if TYPE_CHECKING:
     import xarray as xr

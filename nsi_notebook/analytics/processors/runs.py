@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .grouping import Floats, Groups, Ints, sort_inside
+from ..core.grouping import Floats, Groups, Ints, sort_inside
 
 _COPIED = 32  # values of a part from which on copying it as a whole costs less than looking each of them up
 _END = 0.2  # quantiles this near to an end are found among the ends of the parts

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .condensed import condense
-from .grouping import Groups, Ints, by_number, grouped
+from ..core.condensed import condense
+from ..core.grouping import Groups, Ints, by_number, grouped
 from .keeping import WAITING, Closed, Mask, Rows, joined
 from .plans import Plan
 from .sheets import Sheet, put_together

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .condensed import condense, stacked
-from .grouping import Groups, Ints, sort_inside
+from ..core.condensed import condense, stacked
+from ..core.grouping import Groups, Ints, sort_inside
 from .runs import Runs, pieces
 
 

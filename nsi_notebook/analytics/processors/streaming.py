@@ -8,8 +8,8 @@ import numpy as np
 
 from ...errors import UnknownNameError
 from ..core.batch import Batch
+from ..core.grouping import Ints
 from ..core.series import Series
-from .grouping import Ints
 from .keeping import Closed, keeper
 from .keys import Keys
 from .plans import Plan

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from ..core import shown
 from ..core.batch import Batch
+from ..core.grouping import Floats, Ints
 from ..core.series import Series
 from ..core.times import LAST
-from .grouping import Floats, Ints
 from .plans import TAKEN
 
 if TYPE_CHECKING:

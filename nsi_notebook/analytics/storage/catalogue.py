@@ -15,6 +15,8 @@ from .place import GUARD
 from .store import Checkpoint
 
 OURS = 0x6E736974  # pragma application_id
+PAGE = 16_384
+LOG = 8_192  # pages, so 128 MB: what is sealed before it is full is written once, and need not be copied
 PATIENCE = 60.0  # seconds to wait for another process
 
 STEPS: tuple[str, ...] = (
@@ -48,14 +50,15 @@ def connect(path: Path) -> sqlite3.Connection:
         db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             for setting in (
-                "page_size = 16384",
+                f"page_size = {PAGE}",
                 "auto_vacuum = incremental",
                 "synchronous = full",
-                "wal_autocheckpoint = 4096",  # pages, so 64 MB: batches are large
-                f"journal_size_limit = {64 << 20}",
+                f"wal_autocheckpoint = {LOG}",
+                f"journal_size_limit = {LOG * PAGE}",
                 "cache_size = -16384",
+                "secure_delete = off",  # Debian's SQLite has it on: it writes zeros over what was sealed, as much as came in
             ):
-                db.execute(f"pragma {setting}")
+                db.execute(f"pragma {setting}").fetchall()
             # Asked of SQLite, never read from the file: closing the file would drop the locks of this whole process on it
             if db.execute("pragma journal_mode").fetchone() != ("wal",):
                 with guarded(path.with_name(GUARD)):

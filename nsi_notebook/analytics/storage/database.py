@@ -14,13 +14,14 @@ from typing import Any, Self
 import numpy as np
 
 from ...errors import OptionError, StoreError
-from ..core import shown, times
+from ..core import times
 from ..core.batch import Batch
 from ..core.series import Series
 from .aggregates import named
 from .answers import Answer, unsigned
 from .choosing import Named, Tags, chosen
 from .incoming import checked
+from .listing import listing
 from .memory import MemoryStore
 from .postgres.address import is_server, masked
 from .rows import from_arrow
@@ -90,19 +91,7 @@ class TimeSeriesDatabase:
     def _repr_html_(self) -> str:
         if self._closed:
             return f"<p>{html.escape(repr(self))}</p>"
-        known = self._store.known()
-        ids = sorted(known, key=lambda n: known[n])
-        few = [ids[i] for i in shown.ends(len(ids))]
-        ends = [self._store.extent(Ask((n,))) for n in few]
-        columns: dict[str, shown.Column] = {
-            "series": [str(known[n]) for n in few],
-            "unit": [known[n].unit for n in few],
-            "samples": [self._store.count(Ask((n,))) for n in few],
-        }
-        for place, name in enumerate(("first (UTC)", "last (UTC)")):
-            there = iter(shown.moments(np.array([pair[place] for pair in ends if pair is not None], dtype=np.int64)))
-            columns[name] = ["" if pair is None else next(there) for pair in ends]
-        return shown.table(columns, len(ids), repr(self))
+        return listing(self._store, repr(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.address == "memory:":
@@ -183,7 +172,7 @@ class TimeSeriesDatabase:
             Length of the groups, counted from 1970 in UTC: "10s", "5min".
         agg : str or sequence of str, optional
             count, missing, distinct, sum, mean, std, min, max, median, first, last, slope, "p95", "q0.25", and what else windows
-            have, to the last bits with the numbers that these give: see `processors.aggregates.aggregate`. mean if only `step`
+            have, to the last bits with the numbers that these give: see `core.aggregates.aggregate`. mean if only `step`
             is said.
 
         Returns
@@ -236,7 +225,7 @@ class TimeSeriesDatabase:
         since: Any = None,
         until: Any = None,
         *,
-        where: Mapping[str, str | Sequence[str]] | None = None,
+        where: Tags | None = None,
     ) -> str:
         """Tell samples apart from others: by their series with units and tags, how many they are, and a hash of times and values.
 
@@ -259,12 +248,7 @@ class TimeSeriesDatabase:
         told = sorted((known[n].name, known[n].tags, known[n].unit, *sums) for n, sums in found.items())
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
-    def extent(
-        self,
-        series: Named | None = None,
-        *,
-        where: Tags | None = None,
-    ) -> tuple[int, int] | None:
+    def extent(self, series: Named | None = None, *, where: Tags | None = None) -> tuple[int, int] | None:
         """Give times between which all samples lie, in microseconds since 1970-01-01 UTC; None if there are none.
 
         Parameters

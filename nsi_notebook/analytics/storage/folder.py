@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ...errors import NsiError, StoreError
 from ..core import times
-from ..core.batch import Batch, same_unit
+from ..core.batch import Batch
 from ..core.series import Series
 from . import catalogue, sealing, upkeep
 from .catalogue import failing, transaction
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 CACHE = 128 << 20  # bytes of parts of sealed files to keep in memory
 BATCHES = 1_000  # open batches, or `sealing.FULL` samples, after which they are sealed
-TRIES = 5  # of a question while files are joined or dropped under it
+TRIES = 5  # of a question while files are joined or dropped under it; during the last one they are not
 
 
 class FolderStore:
@@ -60,7 +60,8 @@ class FolderStore:
             raise
         self._reader = catalogue.connect(self._file)
         self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
-        self._ids: dict[object, tuple[int, str]] = {}  # of series that were written here: id and unit
+        self._numbers: tuple[tuple[Series, ...], npt.NDArray[np.int32]] = (), np.empty(0, dtype=np.int32)  # of the last batch
+        self._ids: dict[Series, int] = {}
         self._open: dict[int, tuple[int, int, Rows]] = {}
         self._last, self._version = Snapshot({}, [], []), -1
         self._proven: dict[int, tuple[int, int] | None] = {}
@@ -81,8 +82,8 @@ class FolderStore:
         self._here()
         with self._writing, failing(self._file):
             with transaction(self._writer):
-                table, new = self._numbered(batch)
-                data = encode(Rows(table[batch.code], batch.time, batch.value))
+                table, ids = self._numbered(batch)
+                data = encode(Rows(ids, batch.time, batch.value))
                 if key is not None:
                     told = digest(data)
                     found = self._writer.execute("select digest from keys where key = ?", (key,)).fetchone()
@@ -94,7 +95,9 @@ class FolderStore:
                     "insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)",
                     (len(batch), int(batch.time.min()), int(batch.time.max()), crc(data), data),
                 )
-            self._ids |= new  # they stay: a series, once there, is never changed
+            if table is not self._numbers[1]:  # they stay: a series, once there, is never changed
+                self._numbers = batch.series, table
+                self._ids.update((series, number) for series, number in zip(batch.series, table.tolist(), strict=True) if number)
             self._since_sealing[0] += 1
             self._since_sealing[1] += len(batch)
         self._seal_some()
@@ -181,18 +184,17 @@ class FolderStore:
             self._writer.close()
             self._reader.close()
 
-    def _numbered(self, batch: Batch) -> tuple[npt.NDArray[np.int32], dict[object, tuple[int, str]]]:
-        """Give the id for each code that is used, and the ids and units that are to be kept once this transaction is over."""
-        table, new = np.zeros(len(batch.series), dtype=np.int32), dict[object, tuple[int, str]]()
+    def _numbered(self, batch: Batch) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Give the id for each code that is used, and of each sample; inside a transaction, where there may be new ones."""
+        given, table = self._numbers  # most batches have the series of the last one
+        if given == batch.series:
+            ids = table[batch.code]
+            if ids.min():
+                return table, ids
+        table = np.zeros(len(batch.series), dtype=np.int32)
         for code, series in used(batch):
-            key = series.key
-            known = self._ids.get(key)
-            if known is None:
-                known = new[key] = catalogue.enter(self._writer, series), series.unit
-            else:
-                same_unit(series, known[1])
-            table[code] = known[0]
-        return table, new
+            table[code] = self._ids.get(series) or catalogue.enter(self._writer, series)
+        return table, table[batch.code]
 
     def _here(self) -> None:
         if os.getpid() != self._pid:
@@ -235,18 +237,25 @@ class FolderStore:
         import duckdb
         import pyarrow as pa
 
-        for _ in range(TRIES):
-            snapshot = self._snapshot()
-            files = [] if ask is None else [f for f in snapshot.sealed if f.overlaps(ask.since, ask.until)]
-            try:
-                self._prove(files)
-                return answer(snapshot)
-            except (duckdb.Error, pa.ArrowException, OSError, StoreError) as error:
-                now = {file.id for file in self._snapshot().sealed}
-                if all(file.id in now for file in snapshot.sealed):
+        for left in reversed(range(TRIES)):
+            with self._still() if left == 0 else nullcontext():
+                snapshot = self._snapshot()
+                files = [] if ask is None else [f for f in snapshot.sealed if f.overlaps(ask.since, ask.until)]
+                try:
                     self._prove(files)
-                    raise error if isinstance(error, StoreError) else unreadable(error) from error
+                    return answer(snapshot)
+                except (duckdb.Error, pa.ArrowException, OSError, StoreError) as error:
+                    now = {file.id for file in self._snapshot().sealed}
+                    if all(file.id in now for file in snapshot.sealed):
+                        self._prove(files)
+                        raise error if isinstance(error, StoreError) else unreadable(error) from error
         raise StoreError(f"the files of {self._path} changed {TRIES} times while they were read", "ask again")
+
+    @contextmanager
+    def _still(self) -> Iterator[None]:
+        """Let nobody make or remove files meanwhile: writers that seal all the time would keep a slow reader from its answer."""
+        with failing(self._guard), catalogue.guarded(self._guard):
+            yield
 
     def _prove(self, files: Sequence[Sealed]) -> None:
         """Compare files with their digests, where this process did not yet, or somebody wrote into them since."""

@@ -9,6 +9,8 @@ from ..core import times
 from ..core.batch import Batch
 from ..core.series import Series
 
+KINDS = [np.dtype(name) for name in ("int32", "int64", "float64")]
+
 
 def checked(batch: Batch, key: str | None) -> None:
     """Refuse what is no batch: it may have been made by hand.
@@ -26,16 +28,18 @@ def checked(batch: Batch, key: str | None) -> None:
     sizes = {len(batch.code), len(batch.time), len(batch.value)}
     if len(sizes) > 1 or not len(batch):
         raise SeriesError(f"a batch with columns of {sorted(sizes)} samples", "as many times as values, at least one")
-    kinds = [str(column.dtype) for column in (batch.code, batch.time, batch.value)]
-    if kinds != ["int32", "int64", "float64"]:
-        raise SeriesError(f"a batch with columns of {', '.join(kinds)}", "int32, int64, float64, as Batch.of makes them")
+    kinds = [column.dtype for column in (batch.code, batch.time, batch.value)]
+    if kinds != KINDS:
+        raise SeriesError(
+            f"a batch with columns of {', '.join(map(str, kinds))}", "int32, int64, float64, as Batch.of makes them"
+        )
     if batch.code.min() < 0 or batch.code.max() >= len(batch.series):
         raise SeriesError(f"a batch with codes beyond its {len(batch.series)} series", "Batch.of and Batch.joined make them")
     if batch.time.min() < times.FIRST or batch.time.max() > times.LAST:
         raise TimeError("a batch with times outside the years 1 to 9999", "whole microseconds since 1970-01-01 UTC")
-    infinite = int(np.isinf(batch.value).sum())
-    if infinite:
-        raise SeriesError(f"{infinite} of {len(batch)} values are infinite", "leave them out, or mark them NaN")
+    infinite = np.isinf(batch.value)
+    if infinite.any():
+        raise SeriesError(f"{int(infinite.sum())} of {len(batch)} values are infinite", "leave them out, or mark them NaN")
 
 
 def used(batch: Batch) -> list[tuple[int, Series]]:

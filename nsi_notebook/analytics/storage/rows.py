@@ -52,8 +52,13 @@ class Rows:
 
     def ordered(self) -> Self:
         """Sort by series, then time, then as they came."""
-        order = np.arange(len(self)) if (np.diff(self.time) >= 0).all() else np.argsort(self.time, kind="stable")
+        follows = (self.series[1:] == self.series[:-1]) & (self.time[1:] >= self.time[:-1])
+        if (follows | (self.series[1:] > self.series[:-1])).all():
+            return self
         short = self.series.astype(np.uint16) if not len(self) or self.series.max() < 2**16 else self.series  # radix sort
+        if (self.time[1:] >= self.time[:-1]).all():
+            return self.take(np.argsort(short, kind="stable"))
+        order = np.argsort(self.time, kind="stable")
         return self.take(order[np.argsort(short[order], kind="stable")])
 
 

@@ -16,11 +16,12 @@ from .duck import Duck, literal
 from .rows import Rows, schema, tally, to_arrow
 from .segments import Sealed, Segments
 from .store import Ask, Parameters
+from .summing import summed
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FEW = 4_000_000  # samples up to which a question is answered from parts in memory; DuckDB streams through the files for more
+FEW = 4_000_000  # samples up to which a question is answered from parts in memory; for more, DuckDB streams through the files
 
 SAMPLES = """select s.time, n.name as series, s.value, n.unit, n.tags, s.series as id
 from ({source}) s join nsi_series n on n.id = s.series"""
@@ -47,13 +48,11 @@ class Snapshot:
     def select(self, duck: Duck, segments: Segments, ask: Ask) -> pa.Table:
         """Answer a question; see `Store.select`."""
         few = self._few(segments, ask)
-        if few is not None and not ask.agg:
-            return to_arrow(few.ordered())
-        tail = few if few is not None else Rows.joined(self._tail(ask))
-        files = () if few is not None else [f for f in self.sealed if f.overlaps(ask.since, ask.until)]
-        where = [] if few is not None else _conditions(ask)
-        views = {"nsi_rows": _source(files)} if files else {}
-        return duck.run(_question(ask, "nsi_rows" if files else "nsi_tail", where), None, {"nsi_tail": to_arrow(tail)}, views)
+        if few is not None:
+            return summed(few, ask) if ask.agg else to_arrow(few)
+        tail, files = Rows.joined(self._tail(ask)), [f for f in self.sealed if f.overlaps(ask.since, ask.until)]
+        tables = {"nsi_tail": to_arrow(tail)} if len(tail) else {}
+        return duck.run(_question(ask), None, tables, {"nsi_rows": _source(files, bool(tables))})
 
     def sql(self, duck: Duck, text: str, parameters: Parameters | None) -> pa.Table:
         """Answer SQL; see `Store.sql`."""
@@ -63,7 +62,7 @@ class Snapshot:
         """Give the tables and views in which `samples` and `series` are."""
         tail = to_arrow(Rows.joined(rows for _, _, rows in self.tail))
         views = {
-            "samples": SAMPLES.format(source=_source(self.sealed)),
+            "samples": SAMPLES.format(source=_source(self.sealed, True)),
             "series": "select id, name, unit, tags from nsi_series",
         }
         return {"nsi_tail": tail, "nsi_series": _listing(self.known)}, views
@@ -113,13 +112,14 @@ class Snapshot:
         ]
 
     def _few(self, segments: Segments, ask: Ask) -> Rows | None:
-        """Give the asked rows, or None where they are many."""
+        """Give the asked rows by series and time, or None where they are many."""
         ids = _ids(ask)
         touched = [(f, f.spans.touched(ids, ask.since, ask.until)) for f in self.sealed if f.overlaps(ask.since, ask.until)]
         if sum(int(file.spans.rows[places].sum()) for file, places in touched) > FEW:
             return None
-        parts = [_between(rows, ask) for file, places in touched for rows in segments.rows(file, places)]
-        return Rows.joined([*parts, *self._tail(ask)])
+        parts = [rows for file, places in touched for rows in segments.rows(file, places)]
+        parts.sort(key=lambda rows: int(rows.series[0]))  # files mostly follow one another in time, so that all is in order then
+        return Rows.joined([*(_between(rows, ask) for rows in parts), *self._tail(ask)]).ordered()
 
 
 def _ids(ask: Ask) -> npt.NDArray[np.int32] | None:
@@ -128,16 +128,17 @@ def _ids(ask: Ask) -> npt.NDArray[np.int32] | None:
 
 def _between(rows: Rows, ask: Ask) -> Rows:
     """Cut rows of one series, ordered by time."""
-    start = 0 if ask.since is None else int(np.searchsorted(rows.time, ask.since))
-    stop = len(rows) if ask.until is None else int(np.searchsorted(rows.time, ask.until))
-    return rows.take(slice(start, stop))
+    if ask.since is None and ask.until is None:
+        return rows
+    start = None if ask.since is None else rows.time.searchsorted(ask.since)
+    return rows.take(slice(start, None if ask.until is None else rows.time.searchsorted(ask.until)))
 
 
-def _source(files: Sequence[Sealed]) -> str:
-    names = ", ".join(literal(file.path) for file in files)
+def _source(files: Sequence[Sealed], tail: bool) -> str:
     columns = ", ".join(schema().names)
-    sealed = f"select {columns} from read_parquet([{names}]) union all " if files else ""  # noqa: S608 - names are quoted
-    return f"{sealed}select {columns} from nsi_tail"  # noqa: S608
+    names = ", ".join(literal(file.path) for file in files)
+    sources = [f"read_parquet([{names}])"] if files else []
+    return " union all ".join(f"select {columns} from {source}" for source in [*sources, *["nsi_tail"] * tail])  # noqa: S608 - names are quoted
 
 
 def _conditions(ask: Ask) -> list[str]:
@@ -146,8 +147,9 @@ def _conditions(ask: Ask) -> list[str]:
     return found + ([] if ask.until is None else [f"time < make_timestamptz({ask.until})"])
 
 
-def _question(ask: Ask, source: str, where: list[str]) -> str:
-    given = f"from {source}" + (f" where {' and '.join(where)}" if where else "")
+def _question(ask: Ask) -> str:
+    where = _conditions(ask)
+    given = "from nsi_rows" + (f" where {' and '.join(where)}" if where else "")
     if not ask.agg:
         return f"select series, time, value {given} order by series, time"
     groups = ["series"]

@@ -40,9 +40,12 @@ def seal(db: sqlite3.Connection, lock: Lock, folder: Path) -> int:
         waiting = db.execute("select id, rows from batches order by id").fetchall()
     total = 0
     for ids in _portions(waiting):
-        with lock:
-            found = [(n, *db.execute("select crc, data from batches where id = ?", (n,)).fetchone()) for n in ids]
-        whole = {n: decode(data) for n, told, data in found if crc(data) == told}
+        whole = {}
+        for number in ids:
+            with lock:  # anew for each, so that an append need not wait for all: nobody else removes them, for the guard is ours
+                told, data = db.execute("select crc, data from batches where id = ?", (number,)).fetchone()
+            if crc(data) == told:
+                whole[number] = decode(data)
         if whole:
             total += _swap(db, lock, folder, Rows.joined(whole.values()), [], list(whole))
     with lock:  # pages that are free are used again; the disk gets back what is beyond a few

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from nsi_notebook import check_summary
 from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.analytics.core.condensed import condense, together
+from nsi_notebook.analytics.core.grouping import grouped
 from nsi_notebook.analytics.core.histogram import ERROR, LogHistogram
 from nsi_notebook.analytics.core.series import Series
 from nsi_notebook.analytics.processors import counted
 from nsi_notebook.analytics.processors import sessions as sessions_module
-from nsi_notebook.analytics.processors.condensed import condense, together
-from nsi_notebook.analytics.processors.grouping import grouped
 from nsi_notebook.analytics.processors.plans import counts, sessions, window
 from nsi_notebook.errors import OptionError, SeriesError
 from nsi_notebook.summaries import Summary

@@ -13,7 +13,8 @@ import pytest
 
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.times import utc
-from nsi_notebook.analytics.storage import TimeSeriesDatabase, folder, sealing
+from nsi_notebook.analytics.storage import TimeSeriesDatabase, catalogue, folder, sealing, snapshot
+from nsi_notebook.analytics.storage.aggregates import KNOWN
 from nsi_notebook.errors import StoreError
 
 START = 1_764_158_400_000_000
@@ -159,6 +160,54 @@ def test_threads_write_and_read_one_store(tmp_path, monkeypatch):
         assert one.result() == other.result() == [True] * 20
         assert set(seen.result()) == {0}
         assert db.count() == 4000
+
+
+def test_who_reads_gets_an_answer_though_files_are_joined_under_it_each_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue, "PATIENCE", 0.05)
+    with TimeSeriesDatabase(tmp_path / "s") as db, TimeSeriesDatabase(tmp_path / "s") as other:
+        other.append(batch(0, 100))
+        other.seal()
+        stamp, tries = sealing.stamp, []
+
+        def joined(file):
+            try:
+                other.append(batch(1 + len(tries), 100))
+                other.seal()
+                other.compact()
+                tries.append("joined")
+            except StoreError as error:
+                tries.append(str(error))
+            return stamp(file)
+
+        monkeypatch.setattr(sealing, "stamp", joined)
+        found = len(db.query())
+    assert found % 100 == 0
+    assert found >= 100 * folder.TRIES
+    assert tries.count("joined") == folder.TRIES - 1
+    assert "locked by another process" in tries[-1]
+
+
+def test_duckdb_over_the_files_says_the_same_as_what_is_in_memory(tmp_path, monkeypatch):
+    numbers = [*KNOWN, "p5", "q0.95"]
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        for number in range(6):
+            given = batch(number, 100)
+            given.value[::7], given.value[1::5] = np.nan, 2.0
+            db.append(Batch(given.series, given.code, given.time // 3 * 3, given.value))
+            if number % 2:
+                db.seal()
+        db.append(Batch.of("all.missing", [np.nan, np.nan], [utc(START), utc(START)], missing="keep"))
+        for asked in ({}, {"step": "7s"}, {"step": "1s", "since": utc(START + MINUTE), "until": utc(START + 4 * MINUTE)}):
+            monkeypatch.setattr(snapshot, "FEW", 1_000_000)
+            few = db.query(agg=numbers, **asked).table
+            monkeypatch.setattr(snapshot, "FEW", 0)
+            many = db.query(agg=numbers, **asked).table
+            assert few.schema.names == many.schema.names
+            assert few.schema.types == many.schema.types
+            assert [column.null_count for column in few.columns] == [column.null_count for column in many.columns]
+            assert few.select(few.schema.names[: -len(numbers)]).equals(many.select(many.schema.names[: -len(numbers)]))
+            for name in numbers:
+                np.testing.assert_allclose(few[name].to_numpy(), many[name].to_numpy(), rtol=1e-12, atol=1e-12)
 
 
 UNITS = """

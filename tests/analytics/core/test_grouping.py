@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsi_notebook.analytics.processors.aggregates import aggregate
-from nsi_notebook.analytics.processors.grouping import by_number, grouped
+from nsi_notebook.analytics.core.aggregates import aggregate
+from nsi_notebook.analytics.core.grouping import by_number, grouped
 from nsi_notebook.analytics.processors.sheets import Sheet, put_together
 
 

@@ -9,9 +9,9 @@ from operator import attrgetter, methodcaller
 
 import numpy as np
 
-from ..core.levels import interpolated, level, plain
 from .condensed import Condensed
 from .grouping import Floats, Groups
+from .levels import interpolated, level, plain
 
 
 @dataclass(frozen=True, slots=True)

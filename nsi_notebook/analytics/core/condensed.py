@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..core.histogram import LogHistogram, Sketch
 from .grouping import Floats, Groups, Ints
+from .histogram import LogHistogram, Sketch
 
 _BLOCK = 1 << 16
 _LEAST = 1126  # every float64 is a whole number times 2**-1126, of 53 bits where it is as its `frexp` says
