@@ -23,7 +23,7 @@ from .expressions import on_duckdb
 from .incoming import used
 from .memory import seen
 from .place import CATALOGUE, GUARD, SEALED, prepare
-from .rows import Rows, crc, decode, digest, encode
+from .rows import Rows, crc, digest, pack, unpack
 from .segments import Sealed, Segments
 from .snapshot import Snapshot
 from .store import Ack, Ask, Checkpoint, Damage, Parameters
@@ -83,7 +83,7 @@ class FolderStore:
         with self._writing, failing(self._file):
             with transaction(self._writer):
                 table, ids = self._numbered(batch)
-                data = encode(Rows(ids, batch.time, batch.value))
+                data = pack(Rows(ids, batch.time, batch.value))
                 if key is not None:
                     told = digest(data)
                     found = self._writer.execute("select digest from keys where key = ?", (key,)).fetchone()
@@ -230,7 +230,7 @@ class FolderStore:
         if crc(data) != told:
             where = f"open batch {number} in {CATALOGUE}"
             raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
-        return first, last, decode(data)
+        return first, last, unpack(data)
 
     def _asked(self, ask: Ask | None, answer: Callable[[Snapshot], T]) -> T:
         """Answer from a snapshot; from a newer one, where a file of it was joined or dropped meanwhile."""

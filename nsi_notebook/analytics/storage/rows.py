@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,6 +63,8 @@ class Rows:
         return self.take(order[np.argsort(short[order], kind="stable")])
 
 
+MARK, HEAD = b"nsi1", struct.Struct("<4s2B2xq")
+IDS, TIMES = (np.uint8, np.uint16, np.int32), (np.uint32, np.int64)
 EMPTY = Rows(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64))
 
 
@@ -109,18 +112,36 @@ def from_arrow(found: pa.Table | pa.RecordBatch) -> Rows:
     return Rows(flat("series").to_numpy(zero_copy_only=False), time, flat("value").to_numpy(zero_copy_only=False))
 
 
-def encode(rows: Rows) -> memoryview:
-    """Give the bytes of rows: a message of Arrow's IPC format."""
+def pack(rows: Rows) -> bytes:
+    """Give the bytes that are kept of rows: ids and times as narrow as they can be, as each byte costs when it is written.
+
+    A header (`HEAD`: a mark, the bytes of an id and of a time, the time from which times count) and a message of Arrow's IPC
+    format.
+    """
     import pyarrow as pa
 
-    return memoryview(pa.RecordBatch.from_arrays(columns(rows), schema=schema()).serialize())
+    first = int(rows.time.min())
+    series = rows.series.astype(next(kind for kind in IDS if rows.series.max() <= np.iinfo(kind).max))
+    away = int(rows.time.max()) - first
+    time = (rows.time - first).astype(next(kind for kind in TIMES if away <= np.iinfo(kind).max))
+    arrays = [pa.array(series), pa.array(time), columns(rows)[2]]
+    message = pa.RecordBatch.from_arrays(arrays, names=schema().names).serialize()
+    return b"".join([HEAD.pack(MARK, series.itemsize, time.itemsize, first), message])
 
 
-def decode(data: bytes) -> Rows:
-    """Give the rows of such bytes."""
+def unpack(data: bytes) -> Rows:
+    """Give the rows of such bytes, or of a message alone, which was kept before."""
     import pyarrow as pa
 
-    return from_arrow(pa.ipc.read_record_batch(pa.py_buffer(data), schema()))
+    if data[: len(MARK)] != MARK:
+        return from_arrow(pa.ipc.read_record_batch(pa.py_buffer(data), schema()))
+    _, *widths, first = HEAD.unpack_from(data)
+    kinds = [next(k for k in kinds if np.dtype(k).itemsize == w) for kinds, w in zip((IDS, TIMES), widths, strict=True)]
+    types = [*(pa.from_numpy_dtype(kind) for kind in kinds), pa.float64()]
+    form = pa.schema(list(zip(schema().names, types, strict=True)))
+    found = pa.ipc.read_record_batch(pa.py_buffer(memoryview(data)[HEAD.size :]), form)
+    series, time, value = (found.column(name).to_numpy(zero_copy_only=False) for name in schema().names)
+    return Rows(series.astype(np.int32), time.astype(np.int64) + first, value)
 
 
 def tally(parts: Iterable[Rows]) -> dict[int, tuple[int, int]]:

@@ -12,7 +12,7 @@ from ..core import times
 from . import sealing
 from .catalogue import transaction
 from .place import ASIDE, CATALOGUE
-from .rows import Rows, crc, decode, encode
+from .rows import Rows, crc, pack, unpack
 from .segments import Sealed
 from .store import Damage
 
@@ -45,7 +45,7 @@ def seal(db: sqlite3.Connection, lock: Lock, folder: Path) -> int:
             with lock:  # anew for each, so that an append need not wait for all: nobody else removes them, for the guard is ours
                 told, data = db.execute("select crc, data from batches where id = ?", (number,)).fetchone()
             if crc(data) == told:
-                whole[number] = decode(data)
+                whole[number] = unpack(data)
         if whole:
             total += _swap(db, lock, folder, Rows.joined(whole.values()), [], list(whole))
     with lock:  # pages that are free are used again; the disk gets back what is beyond a few
@@ -93,9 +93,9 @@ def retain(db: sqlite3.Connection, lock: Lock, folder: Path, before: int) -> int
         for number, count in db.execute("select id, rows from batches where first < ?", (before,)).fetchall():
             told, data = db.execute("select crc, data from batches where id = ?", (number,)).fetchone()
             if crc(data) == told:
-                rows = decode(data).within(None, before, None)
+                rows = unpack(data).within(None, before, None)
                 gone += count - len(rows)
-                data = encode(rows)
+                data = pack(rows)
                 news = (len(rows), int(rows.time.min()), int(rows.time.max()), crc(data), data)
                 db.execute("delete from batches where id = ?", (number,))
                 db.execute("insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)", news)

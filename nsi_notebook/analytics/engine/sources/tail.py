@@ -43,6 +43,7 @@ def tail(
     written anew, is read from its beginning, header included; one that was moved away is read to its end, and then the new one.
     How far it was read is kept in the store of the engine, in one step with the samples: attached again to an engine on that
     store, with the same `name`, it goes on from there, and two engines at once do not store it twice.
+    Of a file that was moved away while no engine read it, the rest is not read: it is no longer at its path.
 
     Parameters
     ----------
