@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,7 +25,7 @@ from .memory import seen
 from .place import CATALOGUE, GUARD, SEALED, prepare
 from .rows import Rows, crc, digest, pack, unpack
 from .segments import Sealed, Segments
-from .snapshot import Snapshot
+from .snapshot import Snapshot, Touched
 from .store import Ack, Ask, Checkpoint, Damage, Parameters
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class FolderStore:
         self._duck, self._segments = Duck(self._sealed, threads), Segments(CACHE)
         self._numbers: tuple[tuple[Series, ...], npt.NDArray[np.int32]] = (), np.empty(0, dtype=np.int32)  # of the last batch
         self._ids: dict[Series, int] = {}
-        self._open: dict[int, tuple[int, int, Rows]] = {}
+        self._open: dict[int, tuple[int, int, Rows | None]] = {}  # None for one that is damaged
         self._last, self._version = Snapshot({}, [], []), -1
         self._proven: dict[int, tuple[int, int] | None] = {}
         self._since_sealing = [0, 0]  # batches and samples
@@ -122,7 +122,7 @@ class FolderStore:
         """Count samples; see `Store`."""
         if ask == Ask():
             return self._total()
-        return self._asked(None, lambda snapshot: snapshot.count(self._segments, ask))
+        return self._asked(ask, lambda snapshot: snapshot.count(self._segments, ask), Snapshot.cut)
 
     def digest(self, ask: Ask) -> Mapping[int, tuple[int, int]]:
         """Tell samples apart from others; see `Store`."""
@@ -130,7 +130,7 @@ class FolderStore:
 
     def extent(self, ask: Ask) -> tuple[int, int] | None:
         """Give the first and last time; see `Store`."""
-        return self._asked(None, lambda snapshot: snapshot.extent(ask))
+        return self._asked(Ask(ask.ids), lambda snapshot: snapshot.extent(ask), lambda *_: ())
 
     def sql(self, text: str, parameters: Parameters | None) -> pa.Table:
         """Answer SQL; see `Store`."""
@@ -217,31 +217,36 @@ class FolderStore:
                 known = {**self._last.known, **catalogue.listed(self._reader, max(self._last.known, default=0))}
                 files = sealing.listed(self._sealed, self._reader.execute(sealing.LIST), {f.id: f for f in self._last.sealed})
                 open_ = {number: self._batch(number) for (number,) in self._reader.execute("select id from batches order by id")}
-            self._open, self._last, self._version = open_, Snapshot(known, files, list(open_.values())), version
+            tail = [(first, last, rows) for first, last, rows in open_.values() if rows is not None]
+            torn = [(first, last, f"open batch {n} in {CATALOGUE}") for n, (first, last, rows) in open_.items() if rows is None]
+            self._open, self._last, self._version = open_, Snapshot(known, files, tail, torn), version
             self._proven = {file.id: self._proven[file.id] for file in files if file.id in self._proven}
             return self._last
 
-    def _batch(self, number: int) -> tuple[int, int, Rows]:
+    def _batch(self, number: int) -> tuple[int, int, Rows | None]:
         """Give an open batch; a batch that is there is changed only by `retain`, which gives it a new number."""
         if number in self._open:
             return self._open[number]
         asked = "select first, last, crc, data from batches where id = ?"
         first, last, told, data = self._reader.execute(asked, (number,)).fetchone()
-        if crc(data) != told:
-            where = f"open batch {number} in {CATALOGUE}"
-            raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
-        return first, last, unpack(data)
+        return first, last, unpack(data) if crc(data) == told else None
 
-    def _asked(self, ask: Ask | None, answer: Callable[[Snapshot], T]) -> T:
-        """Answer from a snapshot; from a newer one, where a file of it was joined or dropped meanwhile."""
+    def _asked(
+        self, ask: Ask, answer: Callable[[Snapshot], T], read: Callable[[Snapshot, Ask], Iterable[Touched]] = Snapshot.touched
+    ) -> T:
+        """Answer from a snapshot; from a newer one, where a file of it was joined or dropped meanwhile.
+
+        `read` says which files the answer needs; those it does not may be damaged.
+        """
         import duckdb
         import pyarrow as pa
 
         for left in reversed(range(TRIES)):
             with self._still() if left == 0 else nullcontext():
                 snapshot = self._snapshot()
-                files = [] if ask is None else [f for f in snapshot.sealed if f.overlaps(ask.since, ask.until)]
+                files = [file for file, _ in read(snapshot, ask)]
                 try:
+                    snapshot.sound(ask)
                     self._prove(files)
                     return answer(snapshot)
                 except (duckdb.Error, pa.ArrowException, OSError, StoreError) as error:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from ...errors import StoreError
 from ..core.series import Series
 from .aggregates import centred, expression
 from .duck import Duck, literal
@@ -20,6 +21,8 @@ from .summing import summed
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+Touched: TypeAlias = tuple[Sealed, npt.NDArray[np.int64]]  # a file, and the places in its spans of what is asked for
 
 FEW = 4_000_000  # samples up to which a question is answered from parts in memory; for more, DuckDB streams through the files
 
@@ -39,18 +42,52 @@ class Snapshot:
         The files.
     tail : sequence of (first, last, Rows)
         The open batches with their times.
+    torn : sequence of (first, last, str)
+        Times and names of open batches that are damaged.
     """
 
     known: Mapping[int, Series]
     sealed: Sequence[Sealed]
     tail: Sequence[tuple[int, int, Rows]]
+    torn: Sequence[tuple[int, int, str]] = ()
+
+    def sound(self, ask: Ask) -> None:
+        """Refuse a question that may need an open batch that is damaged: whose samples it has, only its times tell.
+
+        Raises
+        ------
+        StoreError
+            Names the first such batch.
+        """
+        for first, last, where in self.torn:
+            if _meets(first, last, ask):
+                raise StoreError(f"{where} is not as it was written", "repair() sets it aside, and the rest answers")
+
+    def touched(self, ask: Ask) -> list[Touched]:
+        """Give the files that hold what a question asks for, and where."""
+        ids = _ids(ask)
+        files = (file for file in self.sealed if file.overlaps(ask.since, ask.until))
+        found = ((file, file.spans.touched(ids, ask.since, ask.until)) for file in files)
+        return [(file, places) for file, places in found if len(places)]
+
+    def cut(self, ask: Ask) -> list[Touched]:
+        """Give of these the series that the limits cut: to be counted, they must be read."""
+        found = []
+        for file, places in self.touched(ask):
+            first, last = file.spans.first[places], file.spans.last[places]
+            inside = (first >= (first if ask.since is None else ask.since)) & (
+                last < (last + 1 if ask.until is None else ask.until)
+            )
+            if not inside.all():
+                found.append((file, places[~inside]))
+        return found
 
     def select(self, duck: Duck, segments: Segments, ask: Ask) -> pa.Table:
         """Answer a question; see `Store.select`."""
         few = self._few(segments, ask)
         if few is not None:
             return summed(few, ask) if ask.agg else to_arrow(few)
-        tail, files = Rows.joined(self._tail(ask)), [f for f in self.sealed if f.overlaps(ask.since, ask.until)]
+        tail, files = Rows.joined(self._tail(ask)), [file for file, _ in self.touched(ask)]
         tables = {"nsi_tail": to_arrow(tail)} if len(tail) else {}
         return duck.run(_question(ask), None, tables, {"nsi_rows": _source(files, bool(tables))})
 
@@ -70,25 +107,15 @@ class Snapshot:
     def count(self, segments: Segments, ask: Ask) -> int:
         """Count samples: from the catalogue, but for the series of files that the limits cut."""
         total = sum(len(rows) for rows in self._tail(ask))
-        ids = _ids(ask)
-        for file in self.sealed:
-            if not file.overlaps(ask.since, ask.until):
-                continue
-            spans, places = file.spans, file.spans.touched(ids, ask.since, ask.until)
-            cut = np.zeros(len(places), dtype=bool)
-            if ask.since is not None:
-                cut |= spans.first[places] < ask.since
-            if ask.until is not None:
-                cut |= spans.last[places] >= ask.until
-            total += int(spans.rows[places[~cut]].sum())
-            total += sum(len(_between(rows, ask)) for rows in segments.rows(file, places[cut]))
+        total += sum(int(file.spans.rows[places].sum()) for file, places in self.touched(ask))
+        for file, places in self.cut(ask):
+            inside = sum(len(_between(rows, ask)) for rows in segments.rows(file, places))
+            total += inside - int(file.spans.rows[places].sum())
         return total
 
     def digest(self, segments: Segments, ask: Ask) -> Mapping[int, tuple[int, int]]:
         """Tell samples apart from others; see `Store.digest`."""
-        ids = _ids(ask)
-        files = (file for file in self.sealed if file.overlaps(ask.since, ask.until))
-        touched = ((file, file.spans.touched(ids, ask.since, ask.until)) for file in files)
+        touched = self.touched(ask)
         sealed = (Rows.joined(_between(rows, ask) for rows in segments.rows(file, places)) for file, places in touched)
         return tally(chain(sealed, self._tail(ask)))
 
@@ -105,16 +132,11 @@ class Snapshot:
     def _tail(self, ask: Ask) -> list[Rows]:
         """Give the asked rows of the open batches."""
         ids = _ids(ask)
-        return [
-            rows.within(ids, ask.since, ask.until)
-            for first, last, rows in self.tail
-            if (ask.since is None or last >= ask.since) and (ask.until is None or first < ask.until)
-        ]
+        return [rows.within(ids, ask.since, ask.until) for first, last, rows in self.tail if _meets(first, last, ask)]
 
     def _few(self, segments: Segments, ask: Ask) -> Rows | None:
         """Give the asked rows by series and time, or None where they are many."""
-        ids = _ids(ask)
-        touched = [(f, f.spans.touched(ids, ask.since, ask.until)) for f in self.sealed if f.overlaps(ask.since, ask.until)]
+        touched = self.touched(ask)
         if sum(int(file.spans.rows[places].sum()) for file, places in touched) > FEW:
             return None
         parts = [rows for file, places in touched for rows in segments.rows(file, places)]
@@ -124,6 +146,10 @@ class Snapshot:
 
 def _ids(ask: Ask) -> npt.NDArray[np.int32] | None:
     return None if ask.ids is None else np.array(ask.ids, dtype=np.int32)
+
+
+def _meets(first: int, last: int, ask: Ask) -> bool:
+    return (ask.since is None or last >= ask.since) and (ask.until is None or first < ask.until)
 
 
 def _between(rows: Rows, ask: Ask) -> Rows:

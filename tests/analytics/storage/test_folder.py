@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -272,3 +273,81 @@ def test_files_that_are_gone_are_not_remembered(tmp_path):
         assert len(store.query("a").to_pandas()) == 120
         files = store.status()["files"]
         assert len(store._store._proven) == files == 1
+
+
+def asked(db):
+    """Ask everything that a store answers, and give what it says, or why it does not."""
+    questions = {
+        "a": lambda: len(db.query("a")),
+        "b": lambda: len(db.query("b")),
+        "mean of a": lambda: len(db.query("a", agg="mean")),
+        "early": lambda: len(db.query(until=utc(START + MINUTE))),
+        "late": lambda: len(db.query(since=utc(START + MINUTE))),
+        "count of b": lambda: db.count("b"),
+        "half of a": lambda: db.count("a", until=utc(START + MINUTE // 2)) > 0,
+        "digest of b": lambda: len(db.digest("b")),
+        "extent of b": lambda: db.extent("b") is not None,
+        "count": db.count,
+        "series": lambda: len(db.series()),
+        "sql": lambda: len(db.sql("select * from samples")),
+    }
+    told = {}
+    for name, question in questions.items():
+        try:
+            told[name] = question()
+        except StoreError as error:
+            told[name] = "refused" if "is not as it was written" in error.message else error.message
+    return told
+
+
+ANSWERS = {
+    "a": 100,
+    "b": 100,
+    "mean of a": 1,
+    "early": 100,
+    "late": 100,
+    "count of b": 100,
+    "half of a": True,
+    "digest of b": 64,
+    "extent of b": True,
+    "count": 200,
+    "series": 2,
+    "sql": 200,
+}
+
+
+@pytest.mark.parametrize("few", [4_000_000, 0])
+def test_a_damaged_file_is_refused_only_where_its_samples_are_asked_for(tmp_path, monkeypatch, few):
+    monkeypatch.setattr(snapshot, "FEW", few)
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        db.append(batch(0, 100, "a"))
+        db.seal()
+        (path,) = sealed(tmp_path / "s")
+        late = batch(1, 100, "b")
+        late.time[0] = START  # its file overlaps the other in time, its series does not
+        db.append(late)
+        db.seal()
+        assert asked(db) == {**ANSWERS, "early": 101, "late": 99}
+        path.write_bytes(path.read_bytes()[:-1])
+        refused = dict.fromkeys(("a", "mean of a", "early", "half of a", "sql"), "refused")
+        assert asked(db) == {**ANSWERS, "late": 99, **refused}
+        db.repair()
+        assert asked(db)["early"] == 1
+
+
+def test_a_damaged_open_batch_is_refused_only_where_its_time_is_asked_for(tmp_path):
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        db.append(batch(0, 100, "a"))
+        db.append(batch(1, 100, "b"))
+        assert asked(db) == ANSWERS
+        with sqlite3.connect(tmp_path / "s/store.sqlite") as raw:
+            raw.execute("update batches set crc = crc + 1 where id = (select min(id) from batches)")
+    with TimeSeriesDatabase(tmp_path / "s") as db:
+        # of which series its samples are is in the batch itself
+        answers = {"late": 100, "count": 200, "series": 2}
+        assert asked(db) == {**dict.fromkeys(ANSWERS, "refused"), **answers}
+        assert len(db.query("b", since=utc(START + MINUTE))) == 100
+        db.append(batch(2, 100, "b"))
+        assert len(db.query(since=utc(START + MINUTE))) == 200
+        db.repair()
+        assert len(db.query("b")) == 200
