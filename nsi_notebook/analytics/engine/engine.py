@@ -24,6 +24,7 @@ from ..processors.plans import Plan
 from ..storage import Ack, TimeSeriesDatabase
 from .intake import Intake
 from .meters import Meters
+from .options import fitting, seconds
 from .outlet import Outlet
 from .pipeline import Pipeline
 from .samples import Sample
@@ -115,6 +116,7 @@ class AnalyticsEngine(Outlet):
             flush_count = min(5_000, (capacity + 1) // 2)
         if not isinstance(flush_count, int) or not 1 <= flush_count <= capacity:
             raise OptionError(f"flush_count is {flush_count!r}", f"a whole number from 1 to the capacity, {capacity}")
+        fitting(store, plans, keep_windows)
         self._own = store if isinstance(store, TimeSeriesDatabase) else None
         self._address = store if isinstance(store, (str, Path)) else None
         self.events, self.metrics = EventSystem(workers=workers, inline=inline), MetricsCollector()
@@ -320,6 +322,7 @@ class AnalyticsEngine(Outlet):
             If they cannot be stored now (they wait, and are tried again), something went wrong in the thread, or time is up: says
             which handlers are busy.
         """
+        seconds("timeout", timeout)
         end = math.inf if timeout is None else clock.monotonic() + timeout
         self._tell()
         with self._line.within(end):

@@ -140,6 +140,8 @@ def run(
     NsiError
         Whatever the work raises: parts that were finished are kept.
     """
+    if not isinstance(job, Job):
+        raise OptionError(f"the job is {job!r:.80}", "Job(plan, 'load'), or Job(function, 'load')")
     kept = None if state is None else Folder(Path(state), job.told, job.work if isinstance(job.work, Plan) else None)
     if job.series is None and any(series.made for series in store.series()):
         job = replace(job, series=tuple(series for series in store.series() if not series.made))

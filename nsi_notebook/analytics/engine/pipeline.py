@@ -23,6 +23,7 @@ from ..storage import Ack, Checkpoint, TimeSeriesDatabase
 from .course import Course
 from .failures import Failures
 from .meters import Meters
+from .options import planned
 from .samples import Numbering, Sample
 
 
@@ -89,6 +90,7 @@ class Pipeline:
     def add(self, name: str, plan: Plan) -> None:
         """Compute windows from now on."""
         Series.of(name)
+        planned(name, plan)
         with self.lock:
             if name in self.plans:
                 raise OptionError(f"there is a plan {name!r}", "another name")

@@ -33,7 +33,15 @@ class Keys:
         self._known: tuple[tuple[Series, ...], Ints | None] = (), None
 
     def chosen(self, batch: Batch) -> Batch:
-        """Leave out the samples of series that the plan does not take."""
+        """Leave out the samples of series that the plan does not take.
+
+        Raises
+        ------
+        SeriesError
+            If they are no batch.
+        """
+        if not isinstance(batch, Batch):
+            raise SeriesError(f"{type(batch).__name__} is no batch", "Batch.of(name, values, times), or batch_of(name, table)")
         if self.plan.pattern is None:
             return batch
         if batch.series is not self._choice[0]:

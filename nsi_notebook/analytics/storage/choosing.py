@@ -22,6 +22,8 @@ def chosen(known: Mapping[int, Series], named: Any, where: Any) -> tuple[int, ..
     OptionError
         If something is no name.
     """
+    if not isinstance(where, Mapping | None):
+        raise OptionError(f"where is {where!r:.80}", "tags and their values: where={'line': '3'}")
     if named is None and not where:
         return None
     tags = {n: dict(s.tags) for n, s in known.items()} if named is None else _named(known, named)

@@ -62,6 +62,8 @@ class TimeSeriesDatabase:
 
     def __init__(self, address: str | Path, *, threads: int | None = None) -> None:
         self._closed = False
+        if not isinstance(address, str | Path):
+            raise OptionError(f"the address of a store is {address!r:.80}", "'memory:', a folder, or 'postgresql://...'")
         text = str(address)
         if text == "memory:":
             self._store: Store = MemoryStore(threads)

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+import nsi_notebook as nsi
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.tables import batch_of
 from nsi_notebook.analytics.engine import AnalyticsEngine, Delivery, Job, Status
@@ -316,6 +317,15 @@ def test_no_tags_may_be_said_as_an_empty_mapping():
         (lambda e: e.emit_many("a", [1.0, 2.0], moments([1]), tz="UTC"), SeriesError, "2 values and 1 times"),
         (lambda e: e.windows("b"), UnknownNameError, "unknown plan 'b'"),
         (lambda e: e.add("a", window("1s")), OptionError, "there is a plan 'a'"),
+        (lambda e: e.add("x", 5), OptionError, r"the plan 'x' is of type int\nhint: for example window"),
+        (
+            lambda e: e.add("x", window("1s").measure("euler")),
+            OptionError,
+            r"FramePlan\nhint: plan.run and plan.stream .*frames\(",
+        ),
+        (lambda e: e.attach(nsi.Stream("euler")), OptionError, r"a Stream cannot .*\nhint: .*frames\(stream, frames\)"),
+        (lambda e: e.run(5), OptionError, "the job is 5"),
+        (lambda e: e.flush(timeout="x"), OptionError, "timeout is 'x'"),
         (lambda e: e.start(), EngineError, "this engine is running"),
     ],
 )
@@ -327,6 +337,21 @@ def test_bad_input_is_refused_before_anything_is_taken(call, kind, said):
         assert engine.emit("a", float("nan"), missing="keep")
         with pytest.raises(SeriesError, match="a is in '1'; these samples are in 'm'"):
             engine.emit("a", 1.0, unit="m")
+
+
+@pytest.mark.parametrize(
+    ("given", "told", "said"),
+    [
+        ((5,), {}, "the store is 5"),
+        ((None, 5), {}, "the plans are 5"),
+        ((None, {"f": "10s"}), {}, "the plan 'f' is of type str"),
+        ((), {"keep_windows": -1}, "keep_windows is -1"),
+        ((), {"keep_windows": "all"}, "keep_windows is 'all'"),
+    ],
+)
+def test_an_engine_says_what_it_cannot_be_made_of(given, told, said):
+    with pytest.raises(OptionError, match=said):
+        AnalyticsEngine(*given, **told)
 
 
 def test_an_engine_that_does_not_run_says_so():

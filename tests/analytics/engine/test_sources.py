@@ -86,6 +86,14 @@ def test_a_bad_frame_is_counted_and_the_next_one_taken(on_error):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize(
+    ("stream", "items", "said"), [(5, [], "the stream is 5"), (nsi.Stream("euler"), 5, "the frames are of type int")]
+)
+def test_what_is_no_stream_of_frames_is_refused_at_once(stream, items, said):
+    with pytest.raises(OptionError, match=said):
+        frames(stream, items)
+
+
 def test_a_frame_brings_its_own_time():
     when = np.datetime64("2026-11-26T12:00:00.5")
     frame = xr.DataArray(mask(1), dims=("y", "x"), coords={"time": when})

@@ -381,6 +381,14 @@ def test_what_is_no_plan_is_refused(make, kind, said):
         make()
 
 
+def test_what_is_pushed_is_a_batch():
+    stream = window("10s").of("camera.**").stream()
+    for take in (stream.push, stream.keep):
+        with pytest.raises(SeriesError, match=r"DataFrame is no batch\nhint: .*batch_of"):
+            take(pd.DataFrame({"value": [1.0]}))
+    assert stream.seen == 0
+
+
 def test_units_that_differ_are_refused_before_anything_is_taken():
     stream = window("10s").by().stream()
     stream.push(batch([(0, 1, 1.0)]))

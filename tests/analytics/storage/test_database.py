@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -145,6 +146,13 @@ def test_what_is_no_batch_is_refused(db):
     with pytest.raises(OptionError, match="batches of 0 samples"):
         next(db.scan(rows=0))
     assert db.count() == before
+
+
+@pytest.mark.parametrize("where", ["line=1", ["line"], 5, ""])
+def test_tags_that_are_no_mapping_are_refused(db, where):
+    for ask in (db.query, db.count, db.series, db.digest, db.extent):
+        with pytest.raises(OptionError, match=f"where is {re.escape(repr(where))}\nhint: .*where={{'line': '3'}}"):
+            ask("oven.heat", where=where)
 
 
 def test_scan_gives_batches_of_about_a_size_by_time(db):

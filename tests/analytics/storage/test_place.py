@@ -64,6 +64,12 @@ def test_a_file_and_a_folder_of_other_things_are_refused(tmp_path):
         TimeSeriesDatabase(tmp_path / "notes.txt" / "s")
 
 
+@pytest.mark.parametrize("address", [5, None])
+def test_what_is_no_text_and_no_path_is_no_address(address):
+    with pytest.raises(OptionError, match=f"the address of a store is {address}"):
+        TimeSeriesDatabase(address)
+
+
 @pytest.mark.parametrize("address", ["", "postgre://x/y", "mem:"])
 def test_addresses_that_are_none_are_refused(address):
     with pytest.raises(OptionError, match="no address of a store"):

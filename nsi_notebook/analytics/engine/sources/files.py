@@ -45,11 +45,16 @@ def frames(
     tz : str
         Zone of the coordinates, which have none.
 
-    Yields
-    ------
-    Batch or Bad
+    Returns
+    -------
+    iterator of Batch and Bad
         A sample of each variable that is one number for a frame; NaN is kept as missing. A frame that cannot be measured is
         counted as bad; where the stream records it, it also gives samples that are missing.
+
+    Raises
+    ------
+    OptionError
+        If there is no stream, or the frames are none.
 
     Examples
     --------
@@ -59,9 +64,21 @@ def frames(
     >>> str(batch.series[0]), batch.value.tolist()
     ('camera.void_fraction', [0.25])
     """
-    for number, item in enumerate(items):
-        frame, at = item if isinstance(item, tuple) and len(item) == 2 else (item, None)
-        yield from _measured(stream, frame, at, name, tags, tz, f"frame {number}")
+    from ....voids.streams import Stream
+
+    given: object = items
+    if not isinstance(stream, Stream):
+        raise OptionError(f"the stream is {stream!r:.80}", "frames(nsi.Stream('void_fraction'), frames)")
+    if not isinstance(given, Iterable):
+        raise OptionError(f"the frames are of type {type(items).__name__}", "an iterable of frames, or of pairs (frame, time)")
+
+    def each() -> Iterator[Batch | Bad]:
+        for number, item in enumerate(items):
+            frame, at = item if isinstance(item, tuple) and len(item) == 2 else (item, None)
+            yield from _measured(stream, frame, at, name, tags, tz, f"frame {number}")
+
+    each.__name__ = "frames"  # by which an engine calls it
+    return each()
 
 
 def files(

@@ -38,7 +38,10 @@ class Register:
         """
         given: object = items
         if not isinstance(given, AsyncIterable | Iterable):
-            raise OptionError(f"a {type(items).__name__} cannot be iterated over", "an iterator, or an async one")
+            raise OptionError(
+                f"a {type(items).__name__} cannot be iterated over",
+                "an iterator, or an async one; frames(stream, frames) for a Stream",
+            )
         with self._lock:
             told = name or f"{getattr(items, '__name__', type(items).__name__)}-{len(self._sources) + 1}"
             if told in self._sources:
