@@ -26,7 +26,7 @@ from nsi_notebook.analytics.engine import AnalyticsEngine, Bad, Delivery, HttpPu
 from nsi_notebook.analytics.engine.sources.lines import read_lines
 from nsi_notebook.analytics.engine.sources.tail import CHUNK
 from nsi_notebook.analytics.storage import TimeSeriesDatabase
-from nsi_notebook.errors import EngineError, FileError, MissingExtraError, OptionError, SeriesError
+from nsi_notebook.errors import EngineError, FileError, MissingExtraError, OptionError, SeriesError, TimeError
 
 T0 = 1_764_158_400_000_000
 LONG = 30
@@ -99,9 +99,33 @@ def test_a_frame_brings_its_own_time():
     frame = xr.DataArray(mask(1), dims=("y", "x"), coords={"time": when})
     (batch,) = frames(nsi.Stream("void_fraction"), [frame], tz="Europe/Berlin")
     assert batch.time.tolist() == [1_795_690_800_500_000]
+    told = frame.copy()
+    told.time.attrs["timezone"] = "Europe/Berlin"
+    (batch,) = frames(nsi.Stream("void_fraction"), [told])
+    assert batch.time.tolist() == [1_795_690_800_500_000]
+    (batch,) = frames(nsi.Stream("void_fraction"), [told], tz="UTC")
+    assert batch.time.tolist() == [1_795_694_400_500_000]
     before = time.time_ns() // 1000
     (batch,) = frames(nsi.Stream("void_fraction"), [mask(2)])
     assert before <= batch.time[0] <= time.time_ns() // 1000
+
+
+def test_a_coordinate_without_a_zone_is_no_time_of_a_frame():
+    when = np.datetime64("2026-11-26T12:00:00")
+    frame = xr.DataArray(mask(1), dims=("y", "x"), coords={"time": when})
+    with pytest.raises(TimeError, match=r"frame 0: its coordinate 'time' has no zone\nhint: frames\(\.\.\., tz='UTC'\)"):
+        next(frames(nsi.Stream("void_fraction"), [frame]))
+    with AnalyticsEngine("memory:") as engine:
+        source = engine.attach(frames(nsi.Stream("void_fraction"), [(mask(0), at(0)), frame]), "camera")
+        assert source.join(LONG)
+        assert source.state == "failed after 1: frame 1: its coordinate 'time' has no zone"
+        with pytest.raises(EngineError, match="has no zone"):
+            engine.flush()
+    (bad,) = frames(nsi.Stream("void_fraction"), [(mask(1), when)])
+    assert isinstance(bad, Bad)
+    assert "no zone" in bad.reason
+    (batch,) = frames(nsi.Stream("void_fraction"), [(mask(1), when)], tz="UTC")
+    assert batch.time.tolist() == [1_795_694_400_000_000]
 
 
 def test_a_folder_gives_each_finished_image_once_also_after_a_restart(tmp_path):

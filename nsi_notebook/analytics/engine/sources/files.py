@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ....errors import FileError, InputError, OptionError
+from ....errors import FileError, InputError, OptionError, TimeError
 from ...core import times
 from ...core.batch import Batch
 from ...core.series import Series
@@ -27,7 +28,7 @@ def frames(
     name: str = "camera",
     *,
     tags: Mapping[str, str] | None = None,
-    tz: str = "UTC",
+    tz: str | tzinfo | None = None,
 ) -> Iterator[Batch | Bad]:
     """Measure frames, and give the numbers of each as samples.
 
@@ -42,8 +43,8 @@ def frames(
         Of the series: "camera" and the variable void_fraction give "camera.void_fraction".
     tags : mapping of str to str, optional
         Of all samples.
-    tz : str
-        Zone of the coordinates, which have none.
+    tz : str or tzinfo, optional
+        Zone of times that have none; default: what the attr `timezone` of the coordinate says.
 
     Returns
     -------
@@ -55,6 +56,8 @@ def frames(
     ------
     OptionError
         If there is no stream, or the frames are none.
+    TimeError
+        When it comes to a frame whose coordinate has no zone.
 
     Examples
     --------
@@ -75,7 +78,8 @@ def frames(
     def each() -> Iterator[Batch | Bad]:
         for number, item in enumerate(items):
             frame, at = item if isinstance(item, tuple) and len(item) == 2 else (item, None)
-            yield from _measured(stream, frame, at, name, tags, tz, f"frame {number}")
+            where = f"frame {number}"
+            yield from _measured(stream, frame, at, name, tags, _zone(frame, stream.dim, tz, where) if at is None else tz, where)
 
     each.__name__ = "frames"  # by which an engine calls it
     return each()
@@ -144,7 +148,7 @@ def files(
 
 
 def _measured(
-    stream: Stream, frame: Any, at: Any, name: str, tags: Mapping[str, str] | None, tz: str, where: str
+    stream: Stream, frame: Any, at: Any, name: str, tags: Mapping[str, str] | None, tz: str | tzinfo | None, where: str
 ) -> Iterator[Batch | Bad]:
     """Measure one frame."""
     try:
@@ -160,13 +164,27 @@ def _measured(
         yield batch
 
 
-def _moment(frame: Any, at: Any, dim: str, tz: str) -> int | None:
+def _moment(frame: Any, at: Any, dim: str, tz: str | tzinfo | None) -> int | None:
     if at is not None:
-        return times.instant(at)
-    there = getattr(frame, "coords", {}).get(dim)
-    if there is None or there.ndim or there.dtype.kind != "M":
-        return None
-    return int(times.instants(there.values.reshape(1), tz)[0])
+        return times.instant(at, tz)
+    there = _time(frame, dim)
+    return None if there is None else int(times.instants(there.values.reshape(1), tz)[0])
+
+
+def _time(frame: Any, dim: str) -> xr.DataArray | None:
+    """Give the time that a frame brings along."""
+    there: xr.DataArray | None = getattr(frame, "coords", {}).get(dim)
+    return None if there is None or there.ndim or there.dtype.kind != "M" else there
+
+
+def _zone(frame: Any, dim: str, tz: str | tzinfo | None, where: str) -> str | tzinfo | None:
+    """Give the zone of that time: it is wanted of whoever calls, not of one frame, and so it ends a source that there is none."""
+    there = _time(frame, dim)
+    if there is None or tz is not None:
+        return tz
+    if "timezone" not in there.attrs:
+        raise TimeError(f"{where}: its coordinate {dim!r} has no zone", "frames(..., tz='UTC'), or the attr `timezone` of it")
+    return str(there.attrs["timezone"])
 
 
 def _samples(row: xr.Dataset, dim: str, moment: int, name: str, tags: Mapping[str, str] | None) -> Batch | None:
