@@ -1,4 +1,4 @@
-"""Samples out of what people have: arrays, pandas, Arrow, xarray."""
+"""Samples out of what people have: arrays, pandas, Polars, Arrow, xarray."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def batch_of(
     ----------
     name : str
         Of the series; of several columns or variables the first part of their names: "camera" and "area" give "camera.area".
-    data : array-like, pandas.Series, pandas.DataFrame, pyarrow.Table, xarray.DataArray or xarray.Dataset
-        An array needs `time`. A pandas Series has its times in its index. A table has a column `time` (or an index of times);
-        its column `value`, or else each of its columns of numbers, is a series, and its columns of texts are tags. An xarray has
-        a dim `time`; along its other dims each coordinate is a tag, and its attr `units` is the unit.
+    data : array-like, pandas.Series, pandas or polars.DataFrame, pyarrow.Table, xarray.DataArray or xarray.Dataset
+        An array, or a Series of Polars, needs `time`. A pandas Series has its times in its index. A table has a column `time`
+        (or an index of times); its column `value`, or else each of its columns of numbers, is a series, and its columns of texts
+        are tags. An xarray has a dim `time`; along its other dims each coordinate is a tag, and its attr `units` is the unit.
     time : array-like of times, optional
         See `times.instants`.
     unit : str, optional
@@ -66,6 +66,8 @@ def batch_of(
     if kind in {("xarray", "DataArray"), ("xarray", "Dataset")}:
         _no_time(time, "an xarray has its times in its dim `time`")
         return _of_xarray(name, data, unit, told)
+    if kind == ("polars", "DataFrame"):
+        data, kind = data.to_arrow(), ("pyarrow", "Table")
     if kind in {("pyarrow", "Table"), ("pyarrow", "RecordBatch")}:
         data, kind = data.to_pandas(), ("pandas", "DataFrame")
     if kind == ("pandas", "DataFrame"):

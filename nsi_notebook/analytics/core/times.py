@@ -81,7 +81,7 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
 
     Parameters
     ----------
-    values : pandas.Series, pandas.DatetimeIndex, numpy array of datetime64, or sequence of what `instant` takes
+    values : pandas.Series, pandas.DatetimeIndex, polars.Series, numpy array of datetime64, or sequence of what `instant` takes
         One dimension. An array of datetime64 has no zone: it needs `tz`.
     tz : str or tzinfo, optional
         Zone of naive times.
@@ -95,6 +95,8 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
     TimeError
         If a time is naive and there is no `tz`, is missing, is no time, or in UTC is not in the years 1 to 9999.
     """
+    if type(values).__module__.partition(".")[0] == "polars":
+        values = values.to_arrow().to_pandas()
     dtype = getattr(values, "dtype", None)
     if dtype is None or dtype.kind == "O":
         return np.array([instant(value, tz) for value in values], dtype=np.int64)
@@ -135,13 +137,15 @@ def _outside(value: object) -> TimeError:
     return TimeError(f"the time {value} is not in the years 1 to 9999, UTC", "is its unit right?")
 
 
-def span(value: str | timedelta | np.timedelta64) -> int:
+def span(value: str | timedelta | np.timedelta64, *, none: bool = False) -> int:
     """Give a duration as whole microseconds, at least one.
 
     Parameters
     ----------
     value : str or timedelta
         "250ms", "10s", "5min", "1.5h", "1d", "2w", or an object of datetime or numpy.
+    none : bool
+        Whether it may be 0.
 
     Raises
     ------
@@ -165,7 +169,7 @@ def span(value: str | timedelta | np.timedelta64) -> int:
         found = float(value / one) * float(one / np.timedelta64(1, "us"))  # which does not overflow
     else:
         raise TimeError(f"{value!r} is no duration", "for example '10s' or timedelta(seconds=10)")
-    if not found >= 1:
+    if not found >= 1 and not (none and found == 0):
         raise TimeError(f"the duration {value!r} is shorter than a microsecond, the resolution of time", "a longer one")
     if found > LONGEST:
         raise TimeError(f"the duration {value!r:.80} is longer than 1,000 years", "a shorter one")

@@ -275,7 +275,7 @@ class AnalyticsEngine(Outlet):
         Parameters
         ----------
         series : str
-        data : array-like, pandas.Series, pandas.DataFrame, pyarrow.Table, xarray.DataArray, xarray.Dataset
+        data : array-like, pandas.Series, pandas or polars.DataFrame, pyarrow.Table, xarray.DataArray, xarray.Dataset
             See `core.tables.batch_of`.
         time, tags, unit, tz, missing
             See `core.tables.batch_of`.

@@ -153,8 +153,8 @@ class Plan:
             raise OptionError("windows of counts take samples as they come", "leave allow() away")
         return replace(
             self,
-            disorder=self.disorder if disorder is None else span(disorder),
-            lateness=self.lateness if lateness is None else span(lateness),
+            disorder=self.disorder if disorder is None else span(disorder, none=True),
+            lateness=self.lateness if lateness is None else span(lateness, none=True),
         )
 
     def budget(self, most: int) -> Self:
@@ -223,7 +223,7 @@ class Plan:
         history : Batch, iterable of Batch, Dask collection or list of dask.delayed, or table
             In any order, but for windows of counts, which take samples as they come. Partitions of Dask give batches (a bag, or
             delayed) or tables (a DataFrame); they are sorted where they are, and merged in a tree. Tables need a `name`:
-            pandas, Arrow or xarray, see `tables.batch_of`.
+            pandas, Polars, Arrow or xarray, see `tables.batch_of`.
         name : str, optional
             Of the series of a table, or the first part of their names.
         **told
@@ -315,7 +315,7 @@ def _batches(data: Any, name: str | None, told: Mapping[str, Any]) -> Iterable[B
     """Give the batches that data consists of."""
     if isinstance(data, Batch):
         return [data]
-    if type(data).__module__.partition(".")[0] in {"pandas", "pyarrow", "xarray"}:
+    if type(data).__module__.partition(".")[0] in {"pandas", "polars", "pyarrow", "xarray"}:
         if name is None:
             raise OptionError(f"a {type(data).__name__} does not say what its series are called", "run(data, 'camera')")
         return [batch_of(name, data, **told)]

@@ -2,12 +2,15 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 import xarray as xr
 
 import nsi_notebook as nsi
 from nsi_notebook.analytics.core.tables import batch_of
+from nsi_notebook.analytics.engine import AnalyticsEngine
+from nsi_notebook.analytics.processors.plans import window
 from nsi_notebook.errors import SeriesError, TimeError
 
 TIMES = pd.date_range("2026-11-26T12:00Z", periods=3, freq="1s")
@@ -32,9 +35,10 @@ def plain(name, unit="1", values=VALUES):
         pd.DataFrame({"time": TIMES, "value": VALUES}),
         pd.DataFrame({"value": VALUES}, index=TIMES),
         pa.table({"time": TIMES, "value": VALUES}),
+        pl.from_arrow(pa.table({"time": TIMES.tz_convert("Europe/Berlin"), "value": VALUES})),
         xr.DataArray(VALUES, dims="time", coords={"time": ("time", TIMES.tz_localize(None), {"timezone": "UTC"})}),
     ],
-    ids=["series", "frame", "index", "arrow", "xarray"],
+    ids=["series", "frame", "index", "arrow", "polars", "xarray"],
 )
 def test_each_kind_gives_the_same_samples(data):
     assert rows(batch_of("a", data)) == plain("a") == rows(batch_of("a", VALUES, TIMES))
@@ -101,3 +105,35 @@ def test_measures_of_frames_are_taken_as_they_are():
 def test_what_lacks_times_or_numbers_is_refused(data, time, kind, said):
     with pytest.raises(kind, match=said):
         batch_of("a", data, time)
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_series_of_polars_are_values_and_times(unit):
+    times = pl.Series(TIMES.tz_localize(None)).cast(pl.Datetime(unit))
+    values = pl.Series([0.3, None, 0.5])
+    aware = times.dt.replace_time_zone("Europe/Berlin")
+    told = pd.Series([0.3, np.nan, 0.5], TIMES.tz_localize(None).tz_localize("Europe/Berlin"))
+    assert str(rows(batch_of("a", values, aware, missing="keep"))) == str(rows(batch_of("a", told, missing="keep")))
+    assert rows(batch_of("a", pl.Series(VALUES), times, tz="Europe/Berlin")) == rows(batch_of("a", VALUES, aware))
+    frame = pl.DataFrame({"time": times, "value": VALUES})
+    for data, time in ((frame, None), (frame["value"], times), (VALUES, times)):
+        with pytest.raises(TimeError, match="have no zone"):
+            batch_of("a", data, time)
+    with pytest.raises(SeriesError, match="1 of 3 values are NaN"):
+        batch_of("a", values, aware)
+    with pytest.raises(TimeError, match="there are no times"):
+        batch_of("a", values)
+
+
+def test_texts_of_a_frame_of_polars_are_tags():
+    frame = pl.from_arrow(pa.table({"time": TIMES, "line": ["1", "2", "1"], "side": ["l", "r", "l"]}))
+    frame = frame.with_columns(pl.col("side").cast(pl.Categorical))
+    found = batch_of("cam", frame.with_columns(area=pl.Series(VALUES), count=pl.Series([7, 8, 9])))
+    assert [str(series) for series in found.series] == [
+        f'cam.{name}{{line="{line}", side="{side}"}}' for name in ("area", "count") for line, side in ("1l", "2r")
+    ]
+    plan = window("1s").agg("max")
+    assert plan.run(frame.with_columns(area=pl.Series(VALUES)), "cam").columns["max"].tolist() == VALUES.tolist()
+    with AnalyticsEngine("memory:") as engine:
+        assert engine.emit_many("cam", frame.with_columns(value=pl.Series(VALUES))).rows == 3
+        assert engine.store.query("cam", where={"line": "1"}).to_polars()["value"].to_list() == [0.3, 0.5]

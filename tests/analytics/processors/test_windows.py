@@ -354,10 +354,19 @@ def test_a_tag_with_the_name_of_a_bound_stands_beside_it():
     assert found.to_xarray()["unit"].item() == "1"
 
 
+def test_what_is_allowed_by_default_can_be_said():
+    plan = window("10s").agg("mean")
+    assert plan.allow(disorder="0s", lateness=timedelta(0)) == plan
+    assert plan.allow(disorder="2s").allow(disorder="0min") == plan
+
+
 @pytest.mark.parametrize(
     ("make", "kind", "said"),
     [
         (lambda: window("10"), TimeError, "no duration"),
+        (lambda: window("0s"), TimeError, "shorter than a microsecond"),
+        (lambda: window("1s").allow(disorder="0.1us"), TimeError, "shorter than a microsecond"),
+        (lambda: window("1s").allow(lateness=timedelta(-1)), TimeError, "shorter than a microsecond"),
         (lambda: window("10s", every="20s"), OptionError, "longer than the windows"),
         (lambda: counts(0), OptionError, "a window of 0 samples"),
         (lambda: counts(5, every=9), OptionError, "every 9"),
