@@ -145,7 +145,8 @@ class MetricsCollector:
         ----------
         name : str
         tags : mapping of str to str, optional
-            Only instruments that have these.
+            Only instruments that have these: none, and an empty answer, for a value of a tag that did not come up so far. A
+            store refuses such a value; a metric may yet be recorded with it.
         since, until : time, optional
             Aware; from the first one, and before the second. By default all that is kept.
         step : str or timedelta, optional
