@@ -330,7 +330,7 @@ def test_of_two_engines_that_read_one_file_the_one_that_is_behind_ends(tmp_path)
         behind = tail(path, once=True)
         behind.resume(None)
         one.attach(tail(path, once=True))
-        source = two._sources.add(behind, "behind")
+        source = two.attach((item for item in behind), "behind")  # which was at its place before
         assert source.state.startswith("failed after 0: the checkpoint 'tail/")
         with pytest.raises(EngineError, match="was moved by somebody else"):
             two.flush()
