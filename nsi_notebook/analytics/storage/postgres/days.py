@@ -104,10 +104,7 @@ def index(db: psycopg.Connection, days: Iterable[int], patience: str = "0") -> N
 
     for day in days:
         table = sql.Identifier(name(day))
-        with (
-            suppress(errors.UndefinedTable, errors.LockNotAvailable),
-            db.transaction(),
-        ):  # dropped meanwhile; the next time does it
+        with suppress(errors.UndefinedTable, errors.LockNotAvailable), db.transaction():  # dropped; the next time does it
             db.execute("select set_config('lock_timeout', %s, true)", (patience,))
             db.execute(sql.SQL("lock table {} in share update exclusive mode").format(table))  # one of us at a time
             if day in listed(db, BARE):
