@@ -128,7 +128,7 @@ class AnalyticsEngine(Outlet):
         self._buffer.may_wait = lambda: not self._threads.here()  # where those who make room would wait for it
         self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None, ahead)
         self._sources = Register(
-            lambda name: Source(name, self._intake.take, self._line.fail, self._line.refuse), self._threads.begin
+            lambda name: Source(name, self._intake.take, self._line.failures.add, self._line.refuse), self._threads.begin
         )
         self._served: list[Served] = []
         self._life = threading.Lock()
@@ -187,13 +187,14 @@ class AnalyticsEngine(Outlet):
         self._threads.finish(end)
         self._line.close()
         if self._threads.hangs:
-            self._line.fail("store", EngineError("the store did not answer in time; it is left open", "a longer deadline"))
+            hanging = EngineError("the store did not answer in time; it is left open", "a longer deadline")
+            self._line.failures.add("store", hanging)
         try:
             left = self.events.close(max(end - clock.monotonic(), 0.0))
             if left:
                 raise EngineError(f"{left} events were not handled in time", "a longer deadline")
         except EngineError as error:  # also in a handler, which cannot wait for itself
-            self._line.fail("events", error)
+            self._line.failures.add("events", error)
         self._threads.stop(end)
         for served in self._served:
             served.close()
@@ -201,7 +202,7 @@ class AnalyticsEngine(Outlet):
             if self.store is not None and self._own is None and not self._threads.hangs:
                 self.store.close()
         except Exception as error:  # noqa: BLE001 - whatever a store raises, the engine has stopped, and it is told
-            self._line.fail("store", error)
+            self._line.failures.add("store", error)
         finally:
             self._state = "stopped"
             self._over.set()
@@ -252,7 +253,7 @@ class AnalyticsEngine(Outlet):
         EngineError
             If the engine does not run, there is no room, or something went wrong in its thread since the last call.
         """
-        if self._line.untold is not None or self._state != "running":
+        if self._line.failures.untold is not None or self._state != "running":
             self._tell(1)
         return self._intake.put(series, value, time, tags, unit, tz, missing)
 
@@ -324,7 +325,7 @@ class AnalyticsEngine(Outlet):
         with self._line.within(end):
             failed = self._line.flush()
         if failed is not None:
-            self._line.told(failed)
+            self._line.failures.told(failed)
             raise failed
         if handled:
             self.events.drain(None if timeout is None else max(end - clock.monotonic(), 0.0))
@@ -366,7 +367,7 @@ class AnalyticsEngine(Outlet):
 
     def _raise(self) -> None:
         """Raise what went wrong since the last call, once."""
-        failure = self._line.told()
+        failure = self._line.failures.told()
         if failure is not None:
             raise EngineError(f"in the engine, {failure}", "engine.status() shows the last ones") from failure.error
 

@@ -62,7 +62,7 @@ class Outlet:
             {name: course.live.late for name, course in dict(line.plans).items()},
             {name: course.rows for name, course in dict(line.plans).items()},
             self._sources.states(),
-            line.failed(),
+            line.failures.last(),
             "" if line.store is None else masked(line.store.address),
         )
 

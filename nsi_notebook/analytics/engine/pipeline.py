@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time as clock
 import uuid
@@ -22,11 +21,9 @@ from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import Ack, Checkpoint, TimeSeriesDatabase
 from .course import Course
+from .failures import Failures
 from .meters import Meters
 from .samples import Numbering, Sample
-from .status import Failure
-
-log = logging.getLogger(__name__)
 
 
 class Held(NamedTuple):
@@ -55,7 +52,7 @@ class Counted(NamedTuple):
 
 
 class Pipeline:
-    """Stores samples, pushes them through plans, and keeps what went wrong.
+    """Stores samples, and pushes them through plans.
 
     One thread at a time stores and pushes, and holds `lock` meanwhile, for as long as the store takes. What is counted has a
     lock of its own, which is never held while anything waits: so the status answers beside a store that hangs.
@@ -79,8 +76,7 @@ class Pipeline:
         self.units: dict[Any, str] = {}  # of the series that were seen
         self.numbering = Numbering()
         self.numbers: dict[Any, int] = {}  # of series, by what single samples say of them
-        self.failures: deque[Failure] = deque(maxlen=100)
-        self.untold: Failure | None = None  # the last failure, until a call has raised it
+        self.failures = Failures(meters)
         self.lock = threading.RLock()
         self._tally = threading.Lock()
         self._held: deque[Held] = deque()
@@ -129,7 +125,7 @@ class Pipeline:
                 self.check(series)
             failed = self.flush()
             if failed is not None:
-                self.told(failed)
+                self.failures.told(failed)
                 raise failed
             begun = clock.perf_counter()
             ack = self._append(Held(batch, key, places))
@@ -208,35 +204,10 @@ class Pipeline:
                 waiting.refused + self._refused,
             )
 
-    def failed(self) -> tuple[Failure, ...]:
-        """Give the last that went wrong, oldest first."""
-        with self._tally:
-            return tuple(self.failures)
-
     def refuse(self, samples: int) -> None:
         """Count samples that a caller was told of by an error."""
         with self._tally:
             self._refused += samples
-
-    def fail(self, where: str, error: Exception, *, tell: bool = True) -> None:
-        """Keep what went wrong, for the status and, unless it is only one item of many, for the next call."""
-        log.warning("%s: %s", where, error, exc_info=error if tell else None)
-        failure = Failure.of(where, error, tell)
-        with self._tally:
-            for before in self.failures if tell else (failure,):
-                before.let_go()
-            self.failures.append(failure)
-            if tell:
-                self.untold = failure
-        self.meters.failed(where)
-
-    def told(self, error: Exception | None = None) -> Failure | None:
-        """Give what was not told yet, and take it as told; if an error is said, only if it is that one."""
-        with self._tally:
-            failure = self.untold
-            if failure is not None and (error is None or failure.error is error):
-                self.untold = None
-            return failure
 
     # -- within, with the lock held ----------------------------------------------------------------------------------------
 
@@ -260,7 +231,7 @@ class Pipeline:
             except Exception as error:  # noqa: BLE001 - whatever a store raises, the samples are kept, and it is told
                 if first.course is not None and not first.course.stores:  # another engine stores them
                     continue
-                self.fail("store", error)
+                self.failures.add("store", error)
                 return error
             with self._tally:
                 self._held.popleft()
@@ -301,7 +272,7 @@ class Pipeline:
         with self._tally:
             self._held = deque(each for each in self._held if each.course is not course)
         said = f"another engine computes the windows {course.name!r} in this store; here they are no longer stored"
-        self.fail(f"plan {course.name}", EngineError(said, "another name for the plan in one of them"))
+        self.failures.add(f"plan {course.name}", EngineError(said, "another name for the plan in one of them"))
 
     def _part(self, held: Held, error: SeriesError) -> None:
         """Have the series of a batch stored one by one; give up one whose unit another process has made another."""
@@ -315,7 +286,7 @@ class Pipeline:
                 self._held.extendleft(reversed(parts))
                 return
             self._lost += held.counted
-        self.fail("store", error)
+        self.failures.add("store", error)
         for series in held.batch.series:
             self.units.pop(series.key, None)
         self.numbers.clear()
@@ -323,7 +294,7 @@ class Pipeline:
             try:
                 self.units |= {series.key: series.unit for series in self.store.series()}
             except StoreError as trouble:
-                self.fail("store", trouble)
+                self.failures.add("store", trouble)
 
     def _leave_out(self, held: Held, course: Course, error: SeriesError) -> None:
         """Have windows stored without those of another unit: in one step, as how far they go is said of all."""
@@ -334,7 +305,7 @@ class Pipeline:
             self._held.popleft()
             if chosen.any() and not chosen.all():
                 self._held.appendleft(held._replace(batch=held.batch.take(chosen), key=uuid.uuid4().hex))
-        self.fail(f"plan {course.name}", error)
+        self.failures.add(f"plan {course.name}", error)
 
     def _push(self, batch: Batch) -> None:
         """Push stored samples through the plans; what a plan cannot take stays stored."""
@@ -349,7 +320,7 @@ class Pipeline:
                 if found.late is not None:
                     self.events.publish(f"late.{name}", found.late)
             except Exception as error:  # noqa: BLE001 - one plan must not keep the others from their samples
-                self.fail(f"plan {name}", error)
+                self.failures.add(f"plan {name}", error)
 
     def _keep(self, course: Course, found: Windows) -> None:
         """Have windows stored."""
@@ -373,7 +344,7 @@ class Pipeline:
                 self._overflown.add(series.key)
                 said = f"{series} of the window that ends {np.datetime64(int(batch.time[place]), 'us')}Z is {batch.value[place]}"
                 hint = "values in a larger unit; the next such windows are not told"
-                self.fail(f"plan {name}", SeriesError(f"{said}: it is stored as missing", hint))
+                self.failures.add(f"plan {name}", SeriesError(f"{said}: it is stored as missing", hint))
         return Batch(batch.series, batch.code, batch.time, np.where(np.isinf(batch.value), np.nan, batch.value))
 
     def _measure(self) -> None:

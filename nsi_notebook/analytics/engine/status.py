@@ -3,50 +3,10 @@
 from __future__ import annotations
 
 import html
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
-from ..core.times import now, utc
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Something that went wrong in the engine's thread.
-
-    Parameters
-    ----------
-    time : int
-        Microseconds since 1970-01-01 UTC.
-    where : str
-        What was being done: "store", "plan load", "source camera".
-    error : Exception
-    traceback : str
-        As Python prints it; of one item of many only the error.
-    """
-
-    time: int
-    where: str
-    error: Exception
-    traceback: str
-
-    @classmethod
-    def of(cls, where: str, error: Exception, whole: bool) -> Self:
-        """Tell of an error now, with the whole way that it came or without."""
-        written = traceback.format_exception(error) if whole else traceback.format_exception_only(error)
-        return cls(now(), where, error, "".join(written))
-
-    def let_go(self) -> None:
-        """Forget the frames that the error came through: they hold all that they worked at, arrays of any size."""
-        error: BaseException | None = self.error
-        while error is not None and error.__traceback__ is not None:
-            error.__traceback__ = None
-            error = error.__cause__ or error.__context__
-
-    def __str__(self) -> str:
-        said = str(self.error).partition("\n")[0] or type(self.error).__name__
-        return f"{utc(self.time):%H:%M:%S} {self.where}: {said}"
+from .failures import Failure
 
 
 @dataclass(frozen=True, slots=True)

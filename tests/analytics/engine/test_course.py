@@ -322,7 +322,7 @@ def test_a_store_whose_answers_are_lost_is_no_other_engine(seed):
             engine._intake.put(series.name, float(batch.value[row]), time, dict(series.tags), series.unit, "UTC")
             while engine._line.flush() is not None:
                 pass
-        engine._line.told()
+        engine._line.failures.told()
     assert store.count([series for series in store.series() if not series.made]) == len(batch)
     assert stored(store) == expected(plan, batch, int(batch.time.max()))
     store.close()

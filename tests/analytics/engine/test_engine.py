@@ -132,7 +132,7 @@ def test_a_store_that_fails_is_tried_again_and_nothing_is_lost_or_doubled():
         store.broken = False
         while engine.status().pending:
             threading.Event().wait(0.01)
-        engine._line.untold = None
+        engine._line.failures.untold = None
         engine.emit("load", 3.0, at(2))
         engine.flush()
         status = engine.status()
@@ -223,7 +223,7 @@ def test_sources_give_until_they_end_raise_or_are_cancelled():
         sources = engine.status().sources
         assert sources["few"] == sources["later"] == "done"
         assert sources["endless"] == "cancelled"
-        engine._line.untold = None
+        engine._line.failures.untold = None
 
 
 def test_an_inline_engine_reads_sources_here_and_refuses_async_ones():
@@ -416,13 +416,13 @@ def test_an_inline_engine_flushes_by_time_too_and_does_not_wait_for_itself():
     store = Unwell("memory:")
     engine = AnalyticsEngine(store, inline=True, flush_every="1us", capacity=3, flush_count=3).start()
     for i in range(4):  # one of them on its way into the store
-        engine._line.untold = None
+        engine._line.failures.untold = None
         engine.emit("load", 1.0, at(i))
-    engine._line.untold = None
+    engine._line.failures.untold = None
     with pytest.raises(EngineError, match="the queue is full"):  # at once: nobody else makes room
         engine.emit("load", 1.0, at(4))
     store.broken = False
-    engine._line.untold = None
+    engine._line.failures.untold = None
     engine.flush()
     engine.emit("load", 1.0, at(5))
     assert engine.store.count() == 5
@@ -458,7 +458,7 @@ def test_windows_that_cannot_be_stored_are_tried_again_and_the_samples_are_ackno
 def test_an_error_is_told_once_to_one_of_many_callers():
     with AnalyticsEngine("memory:", flush_every="1h") as engine:
         for n in range(20):
-            engine._line.fail("somewhere", RuntimeError(f"it {n}"))
+            engine._line.failures.add("somewhere", RuntimeError(f"it {n}"))
             told = []
 
             def call(told=told):
