@@ -122,9 +122,9 @@ def run(
         How many threads, two by default; or a client of Dask, whose workers open the store's folder themselves.
     state : str or pathlib.Path, optional
         A folder for parts that are finished. Run again with it, a job goes on from there: a part is taken from it if the
-        samples that it depends on are those of which it was made, by `TimeSeriesDatabase.digest`, whichever store they are in
-        and however they are kept; others are computed anew. A function whose own code was changed is another job; what it
-        uses from outside does not count. What it gives must be what JSON can hold.
+        samples that it depends on are those of which it was made, by `TimeSeriesDatabase.digest`, however they are kept;
+        others are computed anew. A function whose own code was changed is another job; what it uses from outside does not
+        count. What it gives must be what JSON can hold.
     progress : bool, optional
         Show how far it is; by default where somebody looks on.
 
