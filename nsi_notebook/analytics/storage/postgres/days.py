@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DAY = times.span("1d")
 NAME = "nsi_day_"
-TURN = "select pg_advisory_xact_lock(hashtext(current_schema()))"  # those who make or drop days take turns
+TURN = "select pg_advisory_xact_lock(hashtext(current_schema()))"  # those who make or drop days, or rewrite the log, take turns
 ONCE = 50  # days that are made in one transaction: each costs the server two locks
 REMEMBERED = "7 days"  # how long keys are kept
 MANY = 4_000_000  # samples of a day without an index: read through in less than half a second
@@ -147,10 +147,12 @@ def retain(db: psycopg.Connection, before: int) -> int:
 
 def fold(db: psycopg.Connection) -> None:
     """Join the log of what was written, and forget old keys; one statement each, so nobody sees less or more."""
-    db.execute(
-        "with old as (delete from nsi_written returning *)"
-        " insert into nsi_written select day, sum(rows), open from old group by day, open"
-    )
+    with db.transaction():
+        db.execute(TURN)  # who drops a day would not see what is written here of it
+        db.execute(
+            "with old as (delete from nsi_written returning *)"
+            " insert into nsi_written select day, sum(rows), open from old group by day, open"
+        )
     db.execute("delete from nsi_keys where at < now() - %s::interval", (REMEMBERED,))
 
 
@@ -174,7 +176,9 @@ def seal(db: psycopg.Connection) -> int:
         " new as (insert into nsi_written select day, sum(rows), false from old group by day having sum(rows) <> 0)"
         " select day, sum(rows) from old where open group by day"
     )
-    found = [(int(day), int(rows)) for day, rows in db.execute(asked)]
+    with db.transaction():
+        db.execute(TURN)
+        found = [(int(day), int(rows)) for day, rows in db.execute(asked)]
     for day, _ in sorted(found):
         with suppress(errors.UndefinedTable):  # dropped, maybe meanwhile
             db.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(name(day))))
