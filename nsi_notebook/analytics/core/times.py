@@ -67,7 +67,7 @@ def instant(value: Any, tz: str | tzinfo | None = None) -> int:
     if found.tzinfo is None:
         if tz is None:
             raise TimeError(f"the time {value!r} has no zone", _AWARE)
-        found = found.replace(tzinfo=_zone(tz))
+        found = datetime.combine(found.date(), found.time(), _zone(tz))  # pandas' own have no zones at the ends of the calendar
         if not found.fold and found.utcoffset() != found.replace(fold=1).utcoffset():
             raise TimeError(f"the time {value!r} does not exist once in {tz}: clocks are changed then", "give it with its offset")
     micros = (found - _EPOCH) // _MICRO
@@ -112,11 +112,14 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
         return _whole(naive)
     import pandas as pd
 
+    local = pd.DatetimeIndex(_whole(naive).view("datetime64[us]"))
     try:
-        local = pd.DatetimeIndex(_whole(naive).view("datetime64[us]"))
-        return _whole(local.tz_localize(zone).tz_convert(None).to_numpy())
+        aware = local.tz_localize(zone)
     except ValueError as error:  # an hour that the change of clocks leaves out or repeats
         raise TimeError(f"times do not all exist once in {tz}: {error}", "convert them to UTC first") from None
+    except NotImplementedError:  # in UTC the year is 10000
+        raise _outside(local.max()) from None
+    return _whole(aware.tz_convert(None).to_numpy())
 
 
 def _whole(times: npt.NDArray[Any]) -> Micros:

@@ -60,8 +60,8 @@ class AnalyticsEngine(Outlet):
     one stores, and one has an asyncio loop for async sources and for handlers of `events` that are coroutines; in that loop
     `emit` raises rather than wait for room. With `inline` there is no thread: the calls do the work.
 
-    **Sources and time.** Windows wait for the slowest of the attached sources, until it ends or sends nothing for `idle`; what calls
-    give is waited for only while no source is. Sources that are attached before `start` begin together.
+    **Sources and time.** Windows wait for the slowest of the attached sources, until it ends or sends nothing for `idle`; what is
+    given by calls is waited for only while no source is. Sources that are attached before `start` begin together.
 
     **Metrics.** `metrics` holds nsi_engine_samples, _dropped, _refused, _pending, _windows, _late, _flush, _flush_samples and
     _failures beside those that you make.

@@ -15,6 +15,7 @@ from ...errors import TimeError
 from ..core import times
 from ..core.batch import ERROR, Batch, known
 from ..core.series import Series
+from ..storage.incoming import checked
 from .pipeline import Pipeline
 from .samples import number
 from .sources.attached import Delivery, arguments
@@ -81,12 +82,12 @@ class Intake:
 
     def take(self, item: Any, source: str) -> None:
         """Take what a source gave."""
+        if isinstance(item, Batch):
+            item = Delivery(item)
         if isinstance(item, Delivery):
+            checked(item.batch, item.key)
             self.check(item.batch)
             self._line.accept(item.batch, item.key, item.places, source)
-        elif isinstance(item, Batch):
-            self.check(item)
-            self._line.accept(item, source=source)
         else:
             self.put(**arguments(item), source=source)
 
