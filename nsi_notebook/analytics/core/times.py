@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from fractions import Fraction
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -160,12 +161,14 @@ def span(value: str | timedelta | np.timedelta64) -> int:
         read = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d|w)\s*", value)
         if read is None:
             raise TimeError(f"{value!r} is no duration", f"a number and one of {', '.join(_UNITS)}, e.g. '10s' or '5min'")
-        found = float(read[1]) * _UNITS[read[2]]
+        found = Fraction(read[1]) * _UNITS[read[2]]  # a float would lose microseconds beyond 285 years
     elif isinstance(value, timedelta):
-        found = value / _MICRO
+        found = Fraction(value // _MICRO)
     elif isinstance(value, np.timedelta64) and np.datetime_data(value.dtype)[0] not in ("M", "Y"):  # which differ in length
-        one = np.array(1, value.dtype)
-        found = float(value / one) * float(one / np.timedelta64(1, "us"))  # which does not overflow
+        one = np.array(1, value.dtype)  # of its unit, which may be one of several ("10us")
+        if np.isnat(value):
+            raise TimeError("the duration is missing (NaT)", "for example '10s' or timedelta(seconds=10)")
+        found = Fraction(int(value.astype(np.int64))) * Fraction(str(float(one / np.timedelta64(1, "us"))))
     else:
         raise TimeError(f"{value!r} is no duration", "for example '10s' or timedelta(seconds=10)")
     if not found >= 1:
