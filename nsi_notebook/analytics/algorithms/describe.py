@@ -15,14 +15,16 @@ import xarray as xr
 from ...errors import DimsError, OptionError, SeriesError, SummaryError, TimeError, warn
 from ..core.histogram import LogHistogram, Sketch
 from .effective import DOUBT, METHODS, effective, effective_of, irregularity, told
-from .moments import UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
+from .moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from .order import TOO_COARSE, Order, added, exactly, put, read, sketched
 
 Floats = npt.NDArray[np.float64]
 Dims = tuple[Hashable, ...]
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+CLOCKS = frozenset({"time", "t", "frame", "window"})  # dims along which values follow one another, whatever their coordinate
 PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
+NAMES = frozenset({*TOLD, "quantile", "q", "mad", "effective_n", "mean_ci", "bound"})
 LEFT_OUT = "nsi_left_out"  # the attr of a Dataset that says what it lacks, and why
 
 
@@ -80,7 +82,7 @@ def describe(
     """
     levels = _levels(quantiles)
     given = numbers(data)
-    dims = chosen(given, dim)
+    dims = _checked(given, dim)
     if not given.size:
         raise SeriesError(f"an array of shape {given.shape} has no values", "at least one")
     clock = [d for d in dims if _is_time(given, d)]
@@ -171,7 +173,7 @@ class Description:
     def partial(self, block: Any) -> Seen:
         """Take in a block, which is loaded: a DataArray or array-like of real numbers, NaN where one is missing."""
         data = numbers(block).load()
-        dims = chosen(data, self.dim)
+        dims = _checked(data, self.dim)
         return Seen(Moments(dims).partial(data), sketched(_rows(data, dims)))
 
     def merge(self, one: Seen, other: Seen) -> Seen:
@@ -192,15 +194,24 @@ class Description:
         return found
 
 
+def _checked(data: xr.DataArray, dim: str | Iterable[Hashable] | None) -> Dims:
+    """Give the dims, if nothing that stays is called as a variable of the answer is."""
+    dims = chosen(data, dim)
+    for name in [*data.dims, *data.coords]:
+        if name in NAMES and name not in dims:
+            raise DimsError(f"{name!r} is there already, and in what is found too", f"data.rename({name}=...), or drop_vars")
+    return dims
+
+
 def _levels(quantiles: Sequence[float]) -> Floats:
-    levels = np.asarray(quantiles, dtype=np.float64)
-    if levels.ndim != 1 or not ((levels >= 0) & (levels <= 1)).all():
+    levels = np.asarray(quantiles)
+    if levels.dtype.kind not in "iuf" or levels.ndim != 1 or not ((levels >= 0) & (levels <= 1)).all():
         raise OptionError(f"quantiles is {quantiles!r:.80}", "numbers from 0 to 1, e.g. (0.25, 0.5, 0.75)")
-    return levels
+    return levels.astype(np.float64)
 
 
 def _is_time(data: xr.DataArray, dim: Hashable) -> bool:
-    if dim == "time":
+    if dim in CLOCKS:
         return True
     dtype = data.coords[dim].dtype if dim in data.coords else np.dtype("f8")
     return dtype.kind in "mM" or (dtype.kind == "O" and hasattr(data[dim].values.flat[0], "tzinfo"))

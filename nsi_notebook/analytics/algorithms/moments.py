@@ -22,7 +22,7 @@ UNDEFINED = "nsi_undefined"  # the attr that says why a number is NaN
 
 _SLAB = 1 << 16  # values that are worked on at a time
 _ROWS = 64  # and at least so many of each batch place, as merging costs more than summing
-_TOLD = {
+TOLD = {
     "count": "number of values",
     "missing": "number of missing values",
     "mean": "mean",
@@ -142,7 +142,7 @@ class Moments:
         unit = state.attrs.get("units", "1")
         found = {
             name: of(name).rename(None).assign_attrs(units="1" if name in plain else unit, long_name=told)
-            for name, told in _TOLD.items()
+            for name, told in TOLD.items()
         }
         if state.chunks is None:
             for name, variable in found.items():
@@ -169,7 +169,9 @@ def chosen(data: xr.DataArray, dim: str | Iterable[Hashable] | None) -> tuple[Ha
     DimsError
         If one is absent, or there is none.
     """
-    dims = data.dims if dim is None else (dim,) if isinstance(dim, str) else tuple(dim)
+    if dim is not None and (not isinstance(dim, Iterable) or isinstance(dim, bytes)):
+        raise DimsError(f"dim is {dim!r}", "the name of a dim, or several")
+    dims = data.dims if dim is None else (dim,) if isinstance(dim, str) else tuple(dict.fromkeys(dim))
     absent = [d for d in dims if d not in data.dims]
     if absent or not dims:
         there = f"there are {', '.join(map(str, data.dims))}" if data.dims else "the data has none"

@@ -36,19 +36,18 @@ class Order:
 
     def shaped(self, shape: tuple[int, ...]) -> Order:
         """Give the same in another shape."""
-        return Order(self.quantiles.reshape(-1, *shape), self.median.reshape(shape), self.mad.reshape(shape))
+        return Order(self.quantiles.reshape(len(self.quantiles), *shape), self.median.reshape(shape), self.mad.reshape(shape))
 
 
 def exactly(rows: Floats, levels: Floats) -> Order:
     """Order each column."""
-    half = np.array([0.5])
-    median = _quantiles(rows, half)
-    return Order(_quantiles(rows, levels), median[0], _quantiles(np.abs(rows - median), half)[0])
+    *found, median = _quantiles(rows, np.append(levels, 0.5))
+    return Order(np.array(found), median, _quantiles(np.abs(rows - median), np.array([0.5]))[0])
 
 
 def _quantiles(rows: Floats, levels: Floats) -> Floats:
     """Give quantiles of each column, linear between neighbours in order as NumPy's are; NaN of an empty one."""
-    rising = np.sort(rows, axis=0)  # NaN come last
+    rising = np.sort(np.ascontiguousarray(rows.T), axis=1).T  # NaN come last
     n = len(rows) - np.isnan(rows).sum(axis=0)
     place = levels[:, None] * np.maximum(n - 1, 0)
     below = np.floor(place).astype(np.int64)

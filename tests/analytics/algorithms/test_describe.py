@@ -150,6 +150,20 @@ def test_a_series_shorter_than_its_memory_has_no_bounds():
     assert np.isinf(found["mean_ci"]).all() or float(found["mean_ci"][1] - found["mean_ci"][0]) > 50
 
 
+@pytest.mark.parametrize("dim", ["frame", "t", "window", "when"])
+def test_a_dim_of_time_by_another_name_is_one(dim):
+    data = cameras().rename(time="when") if dim == "when" else cameras().drop_vars("time").rename(time=dim)
+    assert "effective number" in describe(data, dim, ci=0.9)["mean_ci"].attrs["method"]
+
+
+def test_a_dim_that_is_named_twice_counts_once():
+    assert describe(cameras(), ("lane", "lane"))["count"].max() == 3
+
+
+def test_no_quantiles_are_none():
+    assert describe(np.arange(4.0), quantiles=np.array([]))["quantile"].shape == (0,)
+
+
 def test_the_effective_number_is_that_of_effective_n():
     data = cameras()
     xr.testing.assert_identical(describe(data, "time")["effective_n"].reset_coords(drop=True), effective_n(data))
@@ -226,7 +240,11 @@ IMAGE = xr.DataArray(np.random.default_rng(0).random((4, 5, 6)), dims=("time", "
         (lambda: describe(IMAGE, "time", ci=1.5), OptionError, "ci is 1.5"),
         (lambda: describe(IMAGE, "time", ci="auto"), OptionError, "ci is 'auto'"),
         (lambda: describe(IMAGE, "z"), DimsError, "no dim 'z'; there are time, y, x"),
+        (lambda: describe(IMAGE, 0), DimsError, "dim is 0"),
+        (lambda: describe(IMAGE.rename(y="q"), "x"), DimsError, "'q' is there already"),
+        (lambda: describe(IMAGE.assign_coords(mean=1), "x"), DimsError, "'mean' is there already"),
         (lambda: describe(IMAGE, quantiles=(0.5, 50)), OptionError, "numbers from 0 to 1"),
+        (lambda: describe(IMAGE, quantiles="median"), OptionError, "numbers from 0 to 1"),
         (lambda: describe(np.empty((0, 3))), SeriesError, "has no values"),
         (lambda: describe(IMAGE.to_dataset(name="a")), SeriesError, "one variable"),
         (lambda: describe(IMAGE[:3], "time", ci=0.9), SeriesError, "3 values along 'time', too few"),

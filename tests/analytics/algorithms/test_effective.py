@@ -36,9 +36,9 @@ def rate(kind, n, methods, reps=400, seed=7):
 @pytest.mark.parametrize("kind", ORDERS)
 def test_false_alarms_at_a_thousand_values_are_near_their_level(kind):
     found, _ = rate(kind, 1000, ("ar",))
-    # 0.09 and 0.02 are 3 standard errors of 400 from the 0.03 to 0.065 that many more show
-    assert 0.02 <= found <= 0.11
-    assert rate(kind, 1000, tuple(METHODS))[0] <= 0.11
+    # 2000 of each show 0.044 to 0.075 (`benchmarks.effective`); three standard errors of 400 more and less
+    assert 0.013 <= found <= 0.115
+    assert rate(kind, 1000, tuple(METHODS))[0] <= 0.115
 
 
 def test_a_plain_test_would_raise_them_by_the_dozen():
