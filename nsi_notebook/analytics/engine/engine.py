@@ -139,6 +139,7 @@ class AnalyticsEngine(Outlet):
             self._begin,
             self._line.join,
             self._line.part,
+            inline,
         )
         self._served: list[Served] = []
         self._life = threading.Lock()
@@ -377,7 +378,7 @@ class AnalyticsEngine(Outlet):
 
     def _begin(self, source: Source, items: Any) -> None:
         if isinstance(items, Placed) and self.store is not None:
-            items.resume(self.store.checkpoints(items.place).get(items.place))
+            items.resume(self.store.checkpoints(items.place))
         self._threads.begin(source, items)
 
     def _raise(self) -> None:

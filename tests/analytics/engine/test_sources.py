@@ -118,14 +118,40 @@ def test_a_folder_gives_each_finished_image_once_also_after_a_restart(tmp_path):
         np.save(place / f"{n}.npy", mask(n))
         os.utime(place / f"{n}.npy", (T0 / 1e6 + n, T0 / 1e6 + n))
     (place / "3.npy").write_bytes(b"no array")
-    for _ in range(2):
+    for number in (3, 0):
         with AnalyticsEngine(store, inline=True) as engine:
             source = engine.attach(files(place, nsi.Stream("void_fraction"), interval=0.01, once=True))
-            assert source.given == 3
+            assert source.given == number
             assert "3.npy" in source.trouble
             found = engine.store.query("camera.void_fraction").to_pandas()
         assert found["value"].tolist() == [mask(n).mean() for n in range(3)]
         assert found["time"].tolist() == [at(n) for n in range(3)]
+
+
+def test_a_folder_is_not_measured_again_however_long_ago_it_was(tmp_path):
+    store = TimeSeriesDatabase(tmp_path / "store")
+    (tmp_path / "in").mkdir()
+    for _ in range(2):
+        np.save(tmp_path / "in" / f"{len(list((tmp_path / 'in').iterdir()))}.npy", mask(3))
+        for number in (1, 0):
+            with AnalyticsEngine(store, inline=True) as engine:
+                stream = nsi.Stream("void_fraction")
+                source = engine.attach(files(tmp_path / "in", stream, pattern="*.npy", interval=0.01, once=True))
+                assert source.given == number
+            store._store._writer.execute("delete from keys")  # as after seven days
+    np.save(tmp_path / "in" / "0.npy", np.ones((9, 9), dtype=bool))
+    with AnalyticsEngine(store, inline=True) as engine:
+        engine.attach(files(tmp_path / "in", nsi.Stream("void_fraction"), pattern="*.npy", interval=0.01, once=True))
+    assert store.count() == 3  # one has changed
+    store.close()
+
+
+def test_an_inline_engine_refuses_what_has_no_end(tmp_path):
+    with AnalyticsEngine("memory:", inline=True) as engine, HttpPush() as push:
+        for source in (push, tail(tmp_path / "a.csv"), files(tmp_path, nsi.Stream("void_fraction"))):
+            with pytest.raises(OptionError, match="waits for more without end; this engine is inline"):
+                engine.attach(source)
+        assert engine.status().sources == {}
 
 
 def test_a_folder_is_watched_until_the_engine_stops(tmp_path):
@@ -343,7 +369,7 @@ def test_of_two_engines_that_read_one_file_the_one_that_is_behind_ends(tmp_path)
     path.write_text("time,load\n" + line(0, "0"))
     with AnalyticsEngine(store, inline=True) as one, AnalyticsEngine(store, inline=True) as two:
         behind = tail(path, once=True)
-        behind.resume(None)
+        behind.resume({})
         one.attach(tail(path, once=True))
         source = two.attach((item for item in behind), "behind")  # which was at its place before
         assert source.state.startswith("failed after 0: the checkpoint 'tail/")

@@ -60,12 +60,19 @@ class Bad:
 
 @runtime_checkable
 class Placed(Protocol):
-    """A source that can go on where it was: its items are of type `Delivery`, with a checkpoint of the name `place`."""
+    """A source that can go on where it was: its items are of type `Delivery`, with checkpoints whose names begin with `place`.
+
+    Attributes
+    ----------
+    endless : bool
+        Whether it waits for more when there is nothing.
+    """
 
     place: str
+    endless: bool
 
-    def resume(self, data: str | None) -> None:
-        """Go on from where the checkpoint says; None for the beginning."""
+    def resume(self, there: Mapping[str, str]) -> None:
+        """Go on from where these checkpoints say."""
 
 
 class Source:

@@ -22,6 +22,8 @@ class Register:
         Begins to read it.
     join, part : callable
         Told the name of one that is added, and of one that has ended before all were.
+    inline : bool
+        Whether `begin` reads to the end.
     """
 
     def __init__(
@@ -30,8 +32,10 @@ class Register:
         begin: Callable[[Source, Any], None],
         join: Callable[[str], None],
         part: Callable[[str], None],
+        inline: bool,
     ) -> None:
         self._make, self._begin, self._join, self._part = make, begin, join, part
+        self._inline = inline
         self._later: list[tuple[Source, Any]] | None = []
         self._lock = threading.Lock()
         self._sources: dict[str, Source] = {}
@@ -46,6 +50,11 @@ class Register:
             If the name is taken, or it cannot be iterated over.
         """
         given: object = items
+        if self._inline and getattr(given, "endless", False):
+            raise OptionError(
+                f"a {type(items).__name__} waits for more without end; this engine is inline, and reads to the end",
+                "once=True, or an engine with threads",
+            )
         if not isinstance(given, AsyncIterable | Iterable):
             raise OptionError(f"a {type(items).__name__} cannot be iterated over", "an iterator, or an async one")
         with self._lock:
