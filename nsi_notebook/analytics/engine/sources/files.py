@@ -79,9 +79,9 @@ def files(
 ) -> Files:
     """Watch a folder, and give the numbers of each image that is finished in it, at the time of the file.
 
-    A file is taken when its size and time have stayed the same for an interval. Which are stored is kept in the engine's store, in
-    one step with the samples: attached again to an engine on that store, with the same `name` and `tags`, it measures those that
-    are new or have changed.
+    A file is taken when its size and time have stayed the same for an interval. Which are stored is kept in the engine's store,
+    in one step with the samples: attached again to an engine on that store, with the same `name` and `tags`, it measures those
+    that are new or have changed.
 
     Parameters
     ----------
