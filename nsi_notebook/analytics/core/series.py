@@ -70,5 +70,5 @@ class Series:
         return dict(self.tags).get(MADE)
 
     def __str__(self) -> str:
-        within = ", ".join(f"{key}={json.dumps(value)}" for key, value in self.tags)
+        within = ", ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in self.tags)
         return f"{self.name}{{{within}}}" if within else self.name

@@ -6,7 +6,7 @@ import logging
 import threading
 import traceback
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from ..core.times import now, utc
@@ -30,12 +30,15 @@ class Failure:
     error : Exception
     traceback : str
         As Python prints it; of one item of many only the error.
+    number : int
+        How many times it went wrong in the same way, one after the other; `time` is that of the last.
     """
 
     time: int
     where: str
     error: Exception
     traceback: str
+    number: int = 1
 
     @classmethod
     def of(cls, where: str, error: Exception, whole: bool) -> Self:
@@ -52,7 +55,8 @@ class Failure:
 
     def __str__(self) -> str:
         said = str(self.error).partition("\n")[0] or type(self.error).__name__
-        return f"{utc(self.time):%H:%M:%S} {self.where}: {said}"
+        often = f" ({self.number:,} times)" if self.number > 1 else ""
+        return f"{utc(self.time):%H:%M:%S} {self.where}: {said}{often}"
 
 
 class Failures:
@@ -72,14 +76,19 @@ class Failures:
 
     def add(self, where: str, error: Exception, *, tell: bool = True) -> None:
         """Keep what went wrong, for the status and, unless it is only one item of many, for the next call."""
-        log.warning("%s: %s", where, error, exc_info=error if tell else None)
         failure = Failure.of(where, error, tell)
         with self._lock:
             for before in self._last if tell else (failure,):
                 before.let_go()
+            last = self._last[-1] if self._last else None
+            if last is not None and (last.where, str(last.error)) == (where, str(error)):
+                failure = replace(failure, number=last.number + 1)
+                self._last.pop()
             self._last.append(failure)
             if tell:
                 self.untold = failure
+        if failure.number == 1:  # what is tried again and again would fill the log
+            log.warning("%s: %s", where, error, exc_info=error if tell else None)
         self._meters.failed(where)
 
     def told(self, error: Exception | None = None) -> Failure | None:

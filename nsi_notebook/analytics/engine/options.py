@@ -10,7 +10,7 @@ from ..processors.plans import Plan
 from ..storage import TimeSeriesDatabase
 
 
-def fitting(store: object, plans: object, keep: object) -> None:
+def fitting(store: object, plans: object, keep: object, count: object, capacity: int) -> None:
     """Refuse what an engine cannot be made of.
 
     Raises
@@ -24,6 +24,8 @@ def fitting(store: object, plans: object, keep: object) -> None:
         raise OptionError(f"the plans are {plans!r:.80}", "plans by name: {'load': window('10s').agg('mean')}")
     if not isinstance(keep, int) or keep < 0:
         raise OptionError(f"keep_windows is {keep!r:.80}", "a whole number, 0 or more")
+    if not isinstance(count, int) or not 1 <= count <= capacity:
+        raise OptionError(f"flush_count is {count!r:.80}", f"a whole number from 1 to the capacity, {capacity}")
 
 
 def planned(name: str, plan: object) -> None:

@@ -52,6 +52,21 @@ def values(engine, series):
     return engine.store.query(series).to_pandas()["value"].tolist()
 
 
+# -- batches ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", ["memory:", None])
+def test_batches_made_by_hand_that_are_none_are_bad_and_the_next_one_is_taken(kept):
+    good = Batch.of("a", [1.0], [at(0)])
+    times = np.array(["2025-11-26"], "M8[us]"), [5], np.array([2**62])
+    bad = [Batch(good.series, good.code, time, good.value) for time in times]
+    bad.append(Batch(good.series, good.code + 5, good.time + 10**17, good.value))
+    with AnalyticsEngine(kept, inline=True) as engine:
+        source = engine.attach([*bad, good, Delivery(bad[0]), good])
+        assert (source.given, source.bad, source.state.partition(",")[0]) == (2, 5, "done")
+        assert engine.status().stored == 2
+
+
 # -- frames ----------------------------------------------------------------------------------------------------------------
 
 
@@ -135,14 +150,40 @@ def test_a_folder_gives_each_finished_image_once_also_after_a_restart(tmp_path):
         np.save(place / f"{n}.npy", mask(n))
         os.utime(place / f"{n}.npy", (T0 / 1e6 + n, T0 / 1e6 + n))
     (place / "3.npy").write_bytes(b"no array")
-    for _ in range(2):
+    for number in (3, 0):
         with AnalyticsEngine(store, inline=True) as engine:
             source = engine.attach(files(place, nsi.Stream("void_fraction"), interval=0.01, once=True))
-            assert source.given == 3
+            assert source.given == number
             assert "3.npy" in source.trouble
             found = engine.store.query("camera.void_fraction").to_pandas()
         assert found["value"].tolist() == [mask(n).mean() for n in range(3)]
         assert found["time"].tolist() == [at(n) for n in range(3)]
+
+
+def test_a_folder_is_not_measured_again_however_long_ago_it_was(tmp_path):
+    store = TimeSeriesDatabase(tmp_path / "store")
+    (tmp_path / "in").mkdir()
+    for _ in range(2):
+        np.save(tmp_path / "in" / f"{len(list((tmp_path / 'in').iterdir()))}.npy", mask(3))
+        for number in (1, 0):
+            with AnalyticsEngine(store, inline=True) as engine:
+                stream = nsi.Stream("void_fraction")
+                source = engine.attach(files(tmp_path / "in", stream, pattern="*.npy", interval=0.01, once=True))
+                assert source.given == number
+            store._store._writer.execute("delete from keys")  # as after seven days
+    np.save(tmp_path / "in" / "0.npy", np.ones((9, 9), dtype=bool))
+    with AnalyticsEngine(store, inline=True) as engine:
+        engine.attach(files(tmp_path / "in", nsi.Stream("void_fraction"), pattern="*.npy", interval=0.01, once=True))
+    assert store.count() == 3  # one has changed
+    store.close()
+
+
+def test_an_inline_engine_refuses_what_has_no_end(tmp_path):
+    with AnalyticsEngine("memory:", inline=True) as engine, HttpPush() as push:
+        for source in (push, tail(tmp_path / "a.csv"), files(tmp_path, nsi.Stream("void_fraction"))):
+            with pytest.raises(OptionError, match="waits for more without end; this engine is inline"):
+                engine.attach(source)
+        assert engine.status().sources == {}
 
 
 def test_a_folder_is_watched_until_the_engine_stops(tmp_path):
@@ -360,9 +401,9 @@ def test_of_two_engines_that_read_one_file_the_one_that_is_behind_ends(tmp_path)
     path.write_text("time,load\n" + line(0, "0"))
     with AnalyticsEngine(store, inline=True) as one, AnalyticsEngine(store, inline=True) as two:
         behind = tail(path, once=True)
-        behind.resume(None)
+        behind.resume({})
         one.attach(tail(path, once=True))
-        source = two._sources.add(behind, "behind")
+        source = two.attach((item for item in behind), "behind")  # which was at its place before
         assert source.state.startswith("failed after 0: the checkpoint 'tail/")
         with pytest.raises(EngineError, match="was moved by somebody else"):
             two.flush()

@@ -14,11 +14,13 @@ from ....errors import FileError, InputError, OptionError, TimeError
 from ...core import times
 from ...core.batch import Batch
 from ...core.series import Series
+from ...storage import Checkpoint
 from .attached import Bad, Delivery
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ....voids.arriving import Seen
     from ....voids.streams import Stream
 
 
@@ -95,11 +97,12 @@ def files(
     once: bool = False,
     tags: Mapping[str, str] | None = None,
     variable: str | None = None,
-) -> Iterator[Delivery | Bad | None]:
+) -> Files:
     """Watch a folder, and give the numbers of each image that is finished in it, at the time of the file.
 
-    A file is taken when its size and time have stayed the same for an interval. One that is given again after a restart, within
-    seven days, is known to the store by its path, size and time and by `name` and `tags`, and not stored twice.
+    A file is taken when its size and time have stayed the same for an interval. Which are stored is kept in the engine's store,
+    in one step with the samples: attached again to an engine on that store, with the same `name` and `tags`, it measures those
+    that are new or have changed.
 
     Parameters
     ----------
@@ -116,35 +119,91 @@ def files(
     variable : str, optional
         Which one, in files that hold several.
 
+    Returns
+    -------
+    Files
+        An iterator of the numbers of each image, of images that cannot be measured, and of None when nothing has come.
+
     Raises
     ------
     FileError, OptionError
-        When it begins: if there is no such folder, or the interval is none.
+        If there is no such folder, or the interval is none.
     """
-    from ....voids.arriving import Seen, attempt, finished, look
-    from ....voids.reading import open as read
-
     place = Path(path).expanduser().resolve()
     if not place.is_dir():
         raise FileError(f"there is no folder {str(path)!r}", "make it first, or check the name")
     if not interval > 0:
         raise OptionError(f"interval={interval} is not a time in seconds", "interval=1")
-    done: set[Seen] = set()
-    tries: Counter[Seen] = Counter()
-    for found in finished(lambda: look(place, pattern), done, interval, once):
-        for seen in found:
-            image = attempt(place / seen.path, seen, lambda file: read(file, variable=variable).compute(), tries)
-            if image is None:
-                continue
-            done.add(seen)
-            if isinstance(image, str):
-                yield Bad(f"{seen.path}: {image}")
-                continue
-            at = times.utc(seen.modified // 1000)
-            for given in _measured(stream, image, at, name, tags, "UTC", seen.path):
-                key = "/".join([str(place), seen.path, str(seen.bytes), str(seen.modified), str(Series.of(name, tags=tags))])
-                yield Delivery(given, key) if isinstance(given, Batch) else given
-        yield None  # so that a source that is cancelled ends
+    return Files(place, stream, Series.of(name, tags=tags), pattern, interval, once, variable)
+
+
+class Files(Iterator[Delivery | Bad | None]):
+    """A folder in which images arrive; made by `files`.
+
+    Attributes
+    ----------
+    place : str
+        What the names of the checkpoints begin with that say which files are stored.
+    endless : bool
+        Whether it waits for more.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        stream: Stream,
+        named: Series,
+        pattern: str | None,
+        interval: float,
+        once: bool,
+        variable: str | None,
+    ) -> None:
+        self.place, self.endless = f"files/{folder}/{named}/", not once
+        self._folder, self._stream, self._named, self._pattern, self._variable = folder, stream, named, pattern, variable
+        self._interval = interval
+        self._done: set[Seen] = set()
+        self._told: dict[str, str] = {}
+        self._items = self._read()
+
+    def __next__(self) -> Delivery | Bad | None:
+        return next(self._items)
+
+    def resume(self, there: Mapping[str, str]) -> None:
+        """Take those files as done that were stored, and are as they were."""
+        from ....voids.arriving import Seen
+
+        self._told = {name.removeprefix(self.place): data for name, data in there.items()}
+        self._done |= {Seen(path, *map(int, data.split("/"))) for path, data in self._told.items()}
+
+    def _read(self) -> Iterator[Delivery | Bad | None]:
+        from ....voids.arriving import attempt, finished, look
+        from ....voids.reading import open as read
+
+        tries: Counter[Seen] = Counter()
+        once = not self.endless
+        for found in finished(lambda: look(self._folder, self._pattern), self._done, self._interval, once):
+            for seen in found:
+                whole = self._folder / seen.path
+                image = attempt(whole, seen, lambda file: read(file, variable=self._variable).compute(), tries)
+                if image is None:
+                    continue
+                self._done.add(seen)
+                if isinstance(image, str):
+                    yield Bad(f"{seen.path}: {image}")
+                    continue
+                at, tags = times.utc(seen.modified // 1000), dict(self._named.tags)
+                for given in _measured(self._stream, image, at, self._named.name, tags, "UTC", seen.path):
+                    yield self._placed(given, seen) if isinstance(given, Batch) else given
+            yield None  # so that a source that is cancelled ends
+
+    def _placed(self, batch: Batch, seen: Seen) -> Delivery:
+        name, told = f"{self.place}{seen.path}", f"{seen.bytes}/{seen.modified}"
+
+        def answered(error: Exception | None) -> None:
+            if error is None:
+                self._told[seen.path] = told
+
+        return Delivery(batch, f"{name}/{told}", answered, (Checkpoint(name, told, self._told.get(seen.path)),))
 
 
 def _measured(

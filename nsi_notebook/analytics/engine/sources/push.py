@@ -117,6 +117,8 @@ class HttpPush:
                 self._waiting.get_nowait().answer(_over())
         self._server.part()
 
+    endless = True
+
     def __enter__(self) -> Self:
         return self
 

@@ -95,6 +95,7 @@ class Tail(Iterator[Delivery | Bad | None]):
     def __init__(self, path: Path, lines: _Lines, interval: float, once: bool) -> None:
         self.place = f"tail/{path.resolve()}/{lines.name}"
         self._path, self._lines, self._interval, self._once = path, lines, interval, once
+        self.endless = not once
         self._told: str | None = None
         self._reached = _Reached()
         self._items = self._read()
@@ -102,11 +103,11 @@ class Tail(Iterator[Delivery | Bad | None]):
     def __next__(self) -> Delivery | Bad | None:
         return next(self._items)
 
-    def resume(self, data: str | None) -> None:
-        """Go on from where it was read to, as its checkpoint says; None for the beginning."""
-        self._told = data
-        if data is not None:
-            self._reached = _Reached.read(data)
+    def resume(self, there: Mapping[str, str]) -> None:
+        """Go on from where it was read to, as its checkpoint says."""
+        self._told = there.get(self.place)
+        if self._told is not None:
+            self._reached = _Reached.read(self._told)
 
     def close(self) -> None:
         """Let the file go."""
