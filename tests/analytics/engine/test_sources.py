@@ -83,7 +83,19 @@ def test_the_numbers_of_frames_are_those_of_the_stream():
             assert found["time"].tolist() == [at(n) for n in range(5)]
         by_name = {series.name: series for series in engine.store.series()}
         assert by_name["cam.euler_density"].unit == rows.euler_density.attrs["units"]
-        assert "cam.bottleneck" not in by_name  # it has an axis
+        for axis in rows.axis.values.tolist():
+            found = engine.store.query("cam.bottleneck", where={"axis": axis}).to_pandas()
+            np.testing.assert_array_equal(found["value"], rows.bottleneck.sel(axis=axis))
+            assert set(found["line"]) == {"3"}
+
+
+def test_curves_are_left_out_and_a_tag_is_no_dim():
+    with AnalyticsEngine("memory:", inline=True) as engine:
+        engine.attach(frames(nsi.Stream(["void_fraction", "two_point"]), [(mask(1), at(0))]), "curves")
+        assert [series.name for series in engine.store.series()] == ["camera.void_fraction"]
+        source = engine.attach(frames(nsi.Stream("chords"), [(mask(1), at(1))], tags={"axis": "3"}), "axes")
+        assert "'axis' is a dim of" in source.trouble
+        assert engine.store.count() == 1
 
 
 @pytest.mark.parametrize("on_error", ["raise", "record"])

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ....errors import FileError, InputError, OptionError, TimeError
+from ....errors import FileError, InputError, OptionError, SeriesError, TimeError
 from ...core import times
 from ...core.batch import Batch
 from ...core.series import Series
 from ...storage import Checkpoint
 from .attached import Bad, Delivery
+
+NAMED = 64  # numbers of one variable that are kept, each by the name that it has
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,8 +53,9 @@ def frames(
     Returns
     -------
     iterator of Batch and Bad
-        A sample of each variable that is one number for a frame; NaN is kept as missing. A frame that cannot be measured is
-        counted as bad; where the stream records it, it also gives samples that are missing.
+        A sample of each variable that is one number for a frame, or a few with names, which become tags (axis="x"); NaN is kept
+        as missing. A frame that cannot be measured is counted as bad; where the stream records it, it also gives samples that are
+        missing.
 
     Raises
     ------
@@ -247,11 +250,20 @@ def _zone(frame: Any, dim: str, tz: str | tzinfo | None, where: str) -> str | tz
 
 
 def _samples(row: xr.Dataset, dim: str, moment: int, name: str, tags: Mapping[str, str] | None) -> Batch | None:
-    """Give the variables that are one number."""
-    parts = []
+    """Give the variables that are one number, or a few with names, which become tags: `mean_chord` of each `axis`."""
+    at, parts = np.array([moment]).astype("M8[us]"), []
     for variable, value in row.data_vars.items():
-        if value.dims == (dim,) and value.dtype.kind in "biuf":
-            unit = str(value.attrs.get("units") or "1")
-            at = np.array([moment]).astype("M8[us]")
-            parts.append(Batch.of(f"{name}.{variable}", value.values, at, unit=unit, tags=tags, tz="UTC", missing="keep"))
+        others = [other for other in value.dims if other != dim]
+        named = all(other in value.coords and value.coords[other].dtype.kind in "UO" for other in others)
+        if dim not in value.dims or value.dtype.kind not in "biuf" or not named or value.size > NAMED:
+            continue
+        unit, flat = str(value.attrs.get("units") or "1"), value.isel({dim: 0})
+        for place in np.ndindex(flat.shape):
+            labels = {str(d): str(flat.coords[d].values[n]) for d, n in zip(flat.dims, place, strict=True)}
+            for taken in labels.keys() & dict(tags or {}).keys():
+                raise SeriesError(f"{taken!r} is a dim of {variable}, and a tag", "another name for the tag")
+            told = {**labels, **(tags or {})}
+            parts.append(
+                Batch.of(f"{name}.{variable}", flat.values[place].reshape(1), at, unit=unit, tags=told, tz="UTC", missing="keep")
+            )
     return Batch.joined(parts) if parts else None
