@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
-from typing import Any
+from typing import Any, ClassVar
 
 from .record import began
 
@@ -57,13 +59,18 @@ def execute(
 
     problem: Problem | None = None
     with tempfile.TemporaryDirectory(prefix="nsi-") as folder, _quiet():
-        out = Path(folder) / "executed.ipynb"
-        try:
+        out, kernel = Path(folder) / "executed.ipynb", _kernel(folder)
+
+        def run() -> None:
             execute_notebook(
                 deepcopy(notebook), out, parameters=dict(values), kernel_name="python3", language="python", cwd=Path.cwd(),
                 progress_bar={"desc": progress, "file": sys.stderr} if progress else False,
-                kernel_manager_class=_kernel(folder), store_widget_state=False, log_output=False, timeout_func=lambda _: timeout,
+                kernel_manager_class=kernel, store_widget_state=False, log_output=False, timeout_func=lambda _: timeout,
             )  # fmt: skip
+
+        done, is_stopped = _interruptible(run, kernel.end)
+        try:
+            done.result()
         except PapermillExecutionError as error:
             problem = Problem("failed", _one_line(error.ename, error.evalue), error.cell_index)
         except CellTimeoutError:
@@ -72,10 +79,49 @@ def execute(
             problem = Problem("dead kernel", "the kernel died (out of memory, or it was ended)")
         except RuntimeError as error:  # so says nbclient that the kernel did not start
             problem = Problem("dead kernel", str(error))
-        except KeyboardInterrupt:
+        except asyncio.CancelledError:
+            is_stopped = True
+        if is_stopped:  # whatever came of it
             problem = Problem("stopped", "it was stopped")
         executed = remove_error_markers(nbformat.read(out, as_version=4)) if out.exists() else deepcopy(notebook)
     return executed, _placed(problem, executed)
+
+
+def _interruptible(run: Callable[[], None], end: Callable[[], Coroutine[Any, Any, None]]) -> tuple[Future[None], bool]:
+    """Run what uses nbclient, and then the coroutine `end`; an interrupt cancels the run, and is told.
+
+    An interrupt that is raised inside an event loop leaves the tasks of nbclient behind: they go on while the kernel is shut
+    down, and fail with nobody to hear it. So the loop is in a thread, where none is raised.
+    """
+    from jupyter_core.utils import ensure_event_loop
+
+    with ThreadPoolExecutor(1, "nsi-report") as thread:
+        loop = thread.submit(ensure_event_loop).result()  # the one that nbclient takes in this thread
+        done = thread.submit(run)
+
+        def cancel() -> None:
+            for task in () if done.done() else asyncio.all_tasks(loop):
+                task.cancel()
+
+        is_stopped = _wait(done, lambda: loop.call_soon_threadsafe(cancel))
+        ended = thread.submit(lambda: loop.run_until_complete(end()))
+        is_stopped |= _wait(ended)
+        loop.close()
+        ended.result()
+    return done, is_stopped
+
+
+def _wait(done: Future[None], stop: Callable[[], object] = lambda: None) -> bool:
+    """Wait, and at the first interrupt ask it to stop; others change nothing, as the end takes a few seconds at most."""
+    is_stopped = False
+    while True:
+        try:
+            wait([done])
+            return is_stopped
+        except KeyboardInterrupt:
+            if not is_stopped:
+                stop()
+            is_stopped = True
 
 
 def _placed(problem: Problem | None, executed: Any) -> Problem | None:
@@ -99,17 +145,27 @@ def _one_line(name: str, value: str) -> str:
     return f"{name}: {said}".removesuffix(": ")
 
 
-def _kernel(folder: str) -> type:
+def _kernel(folder: str) -> Any:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
     class LocalKernel(AsyncKernelManager):
         """Runs this interpreter, and not one that happens to be called python3; over sockets in a folder of the user's."""
 
+        made: ClassVar[list[LocalKernel]] = []
+
         def __init__(self, **options: Any) -> None:
             super().__init__(**options)
+            self.made.append(self)
             self.connection_file = str(Path(folder) / "kernel.json")
             self.transport = "ipc" if len(folder) <= LONGEST_SOCKET else "tcp"
+
+        @classmethod
+        async def end(cls) -> None:
+            """End what nbclient leaves: a kernel whose start, or end, was cancelled."""
+            for kernel in cls.made:
+                if kernel.has_kernel:
+                    await kernel.shutdown_kernel(now=True)
 
         @property
         def kernel_spec(self) -> KernelSpec:
