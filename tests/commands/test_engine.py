@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
@@ -299,3 +300,50 @@ def test_tab_never_makes_a_store(folder):
     texts("window --store new ov")
     complete_body("sql --store new", "select ")
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("store", ["", "--store runs"])
+def test_a_variable_can_be_the_value(store):
+    if not store:
+        do("engine start --store runs")
+    lines = [
+        ("one", 2.5), ("whole", np.int64(3)), ("point", xr.DataArray(0.25, attrs={"units": "um"})),
+        ("many", np.array([1.0, 2.0])), ("listed", [4, 5, 6]), ("column", pd.Series([7.0, 8.0])),
+        ("along", xr.DataArray([1.0, 3.0], dims="y", attrs={"units": "mm"})),
+    ]  # fmt: skip
+    for name, value in lines:
+        do(f"emit kept.{name} v --time {NOON}01Z {store}", v=value)
+    times = pd.date_range(f"{NOON}10Z", periods=2, freq="s")
+    do(f"emit kept.indexed v {store}", v=pd.Series([1.0, 2.0], index=times))
+    do(f"emit kept.timed v --time t {store}", v=[1.0, 2.0], t=times)
+    if not store:
+        do("engine stop")
+    with TimeSeriesDatabase("runs") as db:
+        held = {name: db.query(f"kept.{name}").to_pandas() for name, _ in lines}
+        assert {name: table["value"].tolist() for name, table in held.items()} == {
+            name: np.atleast_1d(value).tolist() for name, value in lines
+        }
+        assert {str(time) for table in held.values() for time in table["time"]} == {"2026-11-26 12:00:01+00:00"}
+        assert {s.name: s.unit for s in db.series(["kept.point", "kept.along"])} == {"kept.point": "um", "kept.along": "mm"}
+        for name in ("indexed", "timed"):
+            assert db.query(f"kept.{name}").to_pandas()["time"].tolist() == list(times)
+
+
+def test_what_is_no_value_is_said_with_what_to_type():
+    def hint(line, **scope):
+        with pytest.raises(OptionError, match="value must be a number or a variable, not") as caught:
+            do(line, **scope)
+        return caught.value.hint
+
+    for typed in ("$void", "{void}"):
+        assert hint(f"emit load {typed}", void=1.0) == "the name of a variable stands alone: void"
+    assert hint("emit load vod", void=1.0) == "did you mean 'void'?"
+    assert hint("emit load void.mean()") == "give it a name first: value = ..."
+    for value in ("text", None, np.ones((2, 2))):
+        with pytest.raises(SeriesError, match=r"the values (are of type|have shape)"):
+            do("emit load v --store runs", v=value)
+
+
+def test_tab_knows_the_variables_that_are_numbers():
+    scope = {"void": 1.0, "voids": np.ones(3), "volume": "text", "_value": 2}
+    assert texts("emit load v", **scope) == ["void", "voids"]
