@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from .annotations import names
+from .annotations import Time, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +22,8 @@ class Exposition(str):
 def metrics(
     name: Annotated[str, names("metrics")] | None = None,
     *,
-    since: str | None = None,
-    until: str | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
     prometheus: bool = False,
 ) -> pd.DataFrame | Exposition:
     """Show what the running engine counts and times.

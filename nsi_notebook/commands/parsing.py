@@ -13,6 +13,7 @@ from .arguments import NUMBER, Argument
 from .table import VERBS, Verb, find_verb
 
 WIDTH = 100
+PLACEHOLDERS = {"output": "FILE", "store": "STORE", "time": "TIME", "duration": "DURATION"}  # by the role of an argument
 BEHIND = "\0"  # marks the words behind `--`: no option begins with it
 
 
@@ -188,7 +189,7 @@ def _parser_of(verb: Verb, prog: str, lenient: set[str] | None = None) -> _Parse
 
 def _kept(verb: Verb) -> dict[str, Any]:
     return {
-        "description": _escaped(f"{verb.summary}\n\n{verb.text}".strip()),
+        "description": f"{verb.summary}\n\n{verb.text}".strip(),  # of which argparse formats nothing, as it does of helps
         "allow_abbrev": False,
         "add_help": False,
         "formatter_class": lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=WIDTH, max_help_position=28),
@@ -223,8 +224,8 @@ def _help(argument: Argument) -> str:
 
 
 def _placeholder(argument: Argument) -> str:
-    if argument.role.kind in ("output", "store"):
-        return {"output": "FILE", "store": "STORE"}[argument.role.kind]
+    if argument.role.kind in PLACEHOLDERS:
+        return PLACEHOLDERS[argument.role.kind]
     return "|".join({int: "N", float: "X", str: "NAME", bool: "true|false"}[kind] for kind in argument.types)
 
 
