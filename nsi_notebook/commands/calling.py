@@ -14,6 +14,8 @@ from .settings import Settings
 from .table import Verb
 
 LOOKED_UP = {"data": find, "store": find_store, "numbers": find_numbers, "time": find_time}  # by the role of an argument
+MAPPING = re.compile(r"(?<![\w.])(?P<name>[a-z_]+)=\{'(?P<key>\w+)': (?P<value>[^{},]+)\}")
+QUOTES = "'\""
 KEYWORD = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[\w.]+)""")
 
 
@@ -86,7 +88,13 @@ def spoken(hint: str, verb: Verb) -> str:
             return found[0]
         return f"{more} {found['name']}={','.join(words) if more == '--set' else found['value']}"
 
-    told = KEYWORD.sub(option, hint)
+    def pair(found: re.Match[str]) -> str:
+        argument = verb.argument(found["name"])
+        if argument is None or not argument.mapping:
+            return found[0]
+        return f"{argument.role.short or argument.flag} {found['key']}={found['value'].strip(QUOTES)}"
+
+    told = KEYWORD.sub(option, MAPPING.sub(pair, hint))
     if re.search(r"\(\W*channel\b", told) and verb.argument("channel") is not None:
         return f"--channel mean, or --channel 0 for the first; in Python: {told}"
     return told

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileError, InputError, OptionError, PixelError, UnknownNameError
+from ..errors import FileError, InputError, OptionError, PixelError, UnknownNameError, a_kind
 from .paths import expanded
 from .settings import Fallback
 
@@ -167,7 +167,7 @@ def load(
 
         image = xr.DataArray(thing, dims=Space.plain(thing.shape).dims)
     else:
-        raise PixelError(f"a {type(thing).__name__} is no image", "give an array, a path or the name of a sample")
+        raise PixelError(f"{a_kind(thing)} is no image", "give an array, a path or the name of a sample")
     _none_to_choose(variable, "an array")
     return _one_channel(respaced(image, steps, unit), channel)
 

@@ -30,7 +30,7 @@ def emit(
     time : time or variable, optional
         When, with its zone: 2026-11-26T12:00:00Z; or a variable of one time, or of one for each value. Now, if it is not said.
     tags : key=value, optional
-        Where and how it is observed: line=3.
+        Where and how it is observed: line=3 part=door.
     unit : str, optional
         Of the value: um, degC, ...; what the data says, else 1.
     store : variable or path, optional

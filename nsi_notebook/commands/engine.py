@@ -79,6 +79,8 @@ def engine(
     if idle:
         flag = "--" + idle[0].replace("_", "-")
         raise OptionError(f"{flag} has no meaning for engine {action}", f"leave {flag} out")
+    if deadline is not None and deadline < 0:
+        raise OptionError(f"the deadline is {deadline:g} s", "seconds, 0 or more")
     if action == "start":
         given |= {"ahead": None} if ahead == "any" else {}
         return begin("memory:" if store is None else store, **given)

@@ -83,6 +83,7 @@ def test_one_engine_a_process_and_a_new_one_after_it():
         ("engine status --store runs", "--store has no meaning for engine status"),
         ("engine stop --capacity 5", "--capacity has no meaning for engine stop"),
         ("engine start --deadline 5", "--deadline has no meaning for engine start"),
+        ("engine stop --deadline -1", "the deadline is -1 s"),
         ("engine begin", "unknown action 'begin'"),
         ("engine start --policy wait", "unknown policy 'wait'"),
         ("engine start --flush-every soon", "'soon' is no duration"),
@@ -347,3 +348,42 @@ def test_what_is_no_value_is_said_with_what_to_type():
 def test_tab_knows_the_variables_that_are_numbers():
     scope = {"void": 1.0, "voids": np.ones(3), "volume": "text", "_value": 2}
     assert texts("emit load v", **scope) == ["void", "voids"]
+
+
+def test_several_tags_go_together():
+    do(f"emit load 1 --time {NOON}01Z --tags ort=Köln line=2 --tags part=door --store runs")
+    do(f"emit --store runs --tags line=3 ort=Bonn load 2 --time {NOON}02Z")  # what is no pair is not one of them
+    with TimeSeriesDatabase("runs") as db:
+        assert [dict(s.tags) for s in db.series()] == [{"line": "2", "ort": "Köln", "part": "door"}, {"line": "3", "ort": "Bonn"}]
+    assert do(
+        "sql --store runs -p least=1 most=3 'select count(*) as n from samples where value > $least and value < $most'"
+    ).to_pandas()["n"].tolist() == [1]
+    with pytest.raises(OptionError, match="line is given twice"):
+        do("emit load 1 --tags line=2 line=3 --store runs")
+    with pytest.raises(OptionError, match="nothing takes 'line=2'") as caught:
+        do("emit load 1 line=2 --store runs")
+    assert caught.value.hint == "--tags line=2"
+
+
+def test_words_of_sql_that_are_no_text_have_a_hint():
+    with pytest.raises(OptionError, match="nothing takes") as caught:
+        do("sql select value from samples")
+    assert caught.value.hint == 'one text, in quotes: %nsi sql "...", or in the cell under %%nsi sql'
+
+
+def test_a_parameter_without_a_value_has_a_hint():
+    fill()
+    with pytest.raises(OptionError, match=r"it has \$least, and no value is given for it") as caught:
+        do("sql 'select value from samples where value > $least' --store runs")
+    assert caught.value.hint == "-p least=..."
+    with TimeSeriesDatabase("runs") as db, pytest.raises(OptionError) as caught:
+        db.sql("select $x as x")
+    assert caught.value.hint == "parameters={'x': ...}"
+
+
+def test_plot_says_what_it_takes():
+    with pytest.raises(OptionError, match=r"plot: an AnalyticsEngine cannot be drawn") as caught:
+        do("plot e", e=AnalyticsEngine(inline=True))
+    assert caught.value.hint == "it takes an image, a mask, the results of measure, or windows: w << window SERIES 10s"
+    with pytest.raises(OptionError, match=r"plot: a list cannot be drawn"):
+        do("plot several", several=[1, 2])
