@@ -226,10 +226,21 @@ def test_the_metrics_of_the_engine():
     engine = do("engine start --inline")
     engine.metrics.counter("frames", "Frames that were read", tags={"line": "3"}).inc(2)
     engine.metrics.timer("reading", "Time to read a frame").observe(0.25)
-    table = do("metrics").set_index("metric")
+    engine.metrics.gauge("level", "Level of the tank", unit="mm").set(3.5)
+    for _ in range(3):
+        engine.emit_many("load", np.arange(200.0), pd.date_range(f"{NOON}00Z", periods=200, freq="ms"))
+    table = do("metrics").to_pandas().set_index("metric")
     assert table.loc[["frames", "reading"], "tags"].tolist() == ["line=3", ""]
-    assert table.loc["reading", ["kind", "mean", "unit"]].tolist() == ["timer", 0.25, "s"]
-    assert do("metrics frames")["mean"].tolist() == [2]
+    assert table.loc["reading", ["kind", "count", "mean", "median", "p95", "p99", "unit"]].tolist() == [
+        "timer",
+        1,
+        *[0.25] * 4,
+        "s",
+    ]
+    assert table.loc["level", "last"] == 3.5
+    assert table.loc["nsi_engine_samples", "total"].max() == 600
+    assert repr(do("metrics frames")).splitlines() == ["metric  kind     tags    total", "frames  counter  line=3      2"]
+    assert "<td" in do("metrics")._repr_html_()
     shown = do("metrics --prometheus")
     assert 'frames_total{line="3"} 2.0' in repr(shown).splitlines()
     with pytest.raises(UnknownNameError, match="unknown metric 'frame'"):
