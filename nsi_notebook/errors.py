@@ -203,6 +203,16 @@ def warn(message: str, hint: str) -> None:
     warnings.warn_explicit(NsiWarning(message, hint), NsiWarning, frame.f_code.co_filename, frame.f_lineno, module=where)
 
 
+def a_kind(thing: object) -> str:
+    """Say what kind of thing something is, for messages.
+
+    >>> a_kind([]), a_kind(1)
+    ('a list', 'an int')
+    """
+    name = type(thing).__name__
+    return f"a{'n' if name[:1] in 'AEIOaeio' else ''} {name}"
+
+
 def _plain(kind: type[NsiError], message: str, hint: str | None) -> NsiError:
     error = kind.__new__(kind)
     NsiError.__init__(error, message, hint)

@@ -201,7 +201,7 @@ def test_the_cells_of_the_engine_in_a_notebook_run(tmp_path, monkeypatch):
         unload_ipython_extension(shell)
         if running() is not None:
             running().stop()
-    assert len(cells) == 9
+    assert len(cells) == 10
     assert (tmp_path / "windows.csv").exists()
 
 

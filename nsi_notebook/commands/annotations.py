@@ -14,9 +14,10 @@ class Role:
 
     Parameters
     ----------
-    kind : {"data", "output", "store", "names", "pairs", "text"}
-        A variable, path or sample; a file to write; a store, as a variable or a folder; a name out of a list that is looked up
-        when needed; key=value pairs, which a body holds alone; text in another language, which a body is alone.
+    kind : {"data", "output", "store", "numbers", "time", "duration", "names", "pairs", "text"}
+        A variable, path or sample; a file to write; a store, as a variable or a folder; a number, or a variable of one or many;
+        a moment, or a variable of one or many; how long; a name out of a list that is looked up when needed; key=value pairs,
+        which a body holds alone; text in another language, which a body is alone.
     of : str
         For names, pairs and text: which list, a key of `nsi_notebook.commands.names.NAMES`.
     within : str
@@ -37,7 +38,10 @@ def names(of: str, within: str = "") -> Role:
 
 
 Data: TypeAlias = Annotated[Any, Role("data")]
+Duration: TypeAlias = Annotated[str, Role("duration")]
 Method: TypeAlias = Annotated[float | str | Fallback, names("methods")]
+Numbers: TypeAlias = Annotated[Any, Role("numbers")]
 Output: TypeAlias = Annotated[str, Role("output", short="-o")]
 Pairs: TypeAlias = Annotated[dict[str, Any], Role("pairs", of="parameters", within="template", short="-p")]
 Store: TypeAlias = Annotated[Any, Role("store")]
+Time: TypeAlias = Annotated[Any, Role("time")]

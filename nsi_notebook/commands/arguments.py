@@ -126,7 +126,7 @@ class Argument:
     def _checked(self, value: Any) -> Any:
         if self.choices and value not in self.choices:
             raise UnknownNameError.among(self.name, value, self.choices)
-        fits = self.role.kind in ("data", "store") or any(
+        fits = self.role.kind in ("data", "store", "numbers", "time") or any(
             type(value) is kind or (kind is float and type(value) is int) for kind in self.types
         )
         if not fits:

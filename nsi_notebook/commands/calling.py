@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import NsiError, OptionError
-from .data import find
+from .data import find, find_numbers, find_time
 from .parsing import Call
 from .running import find_store
 from .settings import Settings
 from .table import Verb
 
+LOOKED_UP = {"data": find, "store": find_store, "numbers": find_numbers, "time": find_time}  # by the role of an argument
+MAPPING = re.compile(r"(?<![\w.])(?P<name>[a-z_]+)=\{'(?P<key>\w+)': (?P<value>[^{},]+)\}")
+QUOTES = "'\""
 KEYWORD = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[\w.]+)""")
 
 
@@ -46,10 +49,9 @@ def _run(call: Call, scope: Mapping[str, Any] | None, settings: Settings) -> Any
     verb = call.verb
     values = {**settings.for_verb(verb, call.values), **call.values}
     for argument in verb.arguments:
-        if argument.role.kind == "data" and isinstance(values.get(argument.name), str):
-            values[argument.name] = find(values[argument.name], scope)
-        if argument.role.kind == "store" and isinstance(values.get(argument.name), str):
-            values[argument.name] = find_store(values[argument.name], scope)
+        look_up = LOOKED_UP.get(argument.role.kind)
+        if look_up is not None and isinstance(values.get(argument.name), str):
+            values[argument.name] = look_up(values[argument.name], scope)
         if argument.rest:
             more = values.pop(argument.name, None) or {}
             own = [key for key in more if verb.argument(key) is not None]
@@ -86,7 +88,13 @@ def spoken(hint: str, verb: Verb) -> str:
             return found[0]
         return f"{more} {found['name']}={','.join(words) if more == '--set' else found['value']}"
 
-    told = KEYWORD.sub(option, hint)
+    def pair(found: re.Match[str]) -> str:
+        argument = verb.argument(found["name"])
+        if argument is None or not argument.mapping:
+            return found[0]
+        return f"{argument.role.short or argument.flag} {found['key']}={found['value'].strip(QUOTES)}"
+
+    told = KEYWORD.sub(option, MAPPING.sub(pair, hint))
     if re.search(r"\(\W*channel\b", told) and verb.argument("channel") is not None:
         return f"--channel mean, or --channel 0 for the first; in Python: {told}"
     return told

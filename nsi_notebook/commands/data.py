@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import glob
+import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileError, InputError, OptionError, PixelError, UnknownNameError
+from ..errors import FileError, InputError, OptionError, PixelError, UnknownNameError, a_kind
 from .paths import expanded
 from .settings import Fallback
 
@@ -61,10 +63,48 @@ def find(text: str, scope: Mapping[str, Any] | None = None) -> Any:
     raise FileError(f"no {kinds} {text!r}", "look at the path, or list the samples: nsi samples")
 
 
+def find_numbers(text: str, scope: Mapping[str, Any] | None = None) -> Any:
+    """Look an argument up that is a number, or the name of a variable that holds one or many.
+
+    Raises
+    ------
+    OptionError
+        If it is neither.
+
+    Examples
+    --------
+    >>> find_numbers("2.5"), find_numbers("found", {"found": [1, 2]})
+    (2.5, [1, 2])
+    """
+    with suppress(ValueError):
+        if math.isfinite(number := float(text)):
+            return number
+    if scope is None:
+        raise OptionError(f"value must be a number, not {text!r}")
+    if text in scope:
+        return scope[text]
+    bare = text.strip("${}")
+    near = get_close_matches(text, [name for name in scope if not name.startswith("_")], n=1, cutoff=0.6)
+    hint = "the name of a variable stands alone" if bare in scope else "give it a name first: value = ..."
+    hint = f"{hint}: {bare}" if bare in scope else f"did you mean {near[0]!r}?" if near else hint
+    raise OptionError(f"value must be a number or a variable, not {text!r}", hint)
+
+
+def find_time(text: str, scope: Mapping[str, Any] | None = None) -> Any:
+    """Look a time up: the name of a variable, else the time as it is written, which is no name."""
+    return text if scope is None else scope.get(text, text)
+
+
 def is_data(value: Any) -> bool:
     """Whether a variable holds an image, a mask, a Dataset or windows, seen without importing anything."""
     known = {"xarray.DataArray", "xarray.Dataset", "numpy.ndarray", "dask.Array", "nsi_notebook.Windows"}
     return bool(_kinds(value) & known)
+
+
+def is_numbers(value: Any) -> bool:
+    """Whether a variable holds a number, or an array or a column of them, seen without importing anything."""
+    known = {"numpy.number", "numpy.ndarray", "pandas.Series", "xarray.DataArray"}
+    return (isinstance(value, int | float | list) or bool(_kinds(value) & known)) and not isinstance(value, bool)
 
 
 def is_store(value: Any) -> bool:
@@ -127,7 +167,7 @@ def load(
 
         image = xr.DataArray(thing, dims=Space.plain(thing.shape).dims)
     else:
-        raise PixelError(f"a {type(thing).__name__} is no image", "give an array, a path or the name of a sample")
+        raise PixelError(f"{a_kind(thing)} is no image", "give an array, a path or the name of a sample")
     _none_to_choose(variable, "an array")
     return _one_channel(respaced(image, steps, unit), channel)
 

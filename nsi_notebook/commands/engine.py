@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Store
+from .annotations import Duration, Store
 
 if TYPE_CHECKING:
     from ..analytics.engine import AnalyticsEngine, Status
@@ -16,12 +16,12 @@ def engine(
     store: Store | None = None,
     capacity: int | None = None,
     policy: Literal["block", "drop-oldest", "drop-newest", "error"] | None = None,
-    flush_every: str | None = None,
+    flush_every: Duration | None = None,
     flush_count: int | None = None,
     workers: int | None = None,
     keep_windows: int | None = None,
     inline: bool = False,
-    ahead: str | None = None,
+    ahead: Duration | None = None,
     deadline: float | None = None,
 ) -> AnalyticsEngine | Status:
     """Start, look at or stop the engine that takes samples beside the cells.
@@ -79,6 +79,8 @@ def engine(
     if idle:
         flag = "--" + idle[0].replace("_", "-")
         raise OptionError(f"{flag} has no meaning for engine {action}", f"leave {flag} out")
+    if deadline is not None and deadline < 0:
+        raise OptionError(f"the deadline is {deadline:g} s", "seconds, 0 or more")
     if action == "start":
         given |= {"ahead": None} if ahead == "any" else {}
         return begin("memory:" if store is None else store, **given)

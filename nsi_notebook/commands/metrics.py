@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from .annotations import names
+from .annotations import Time, names
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from ..analytics.core.readings import Readings
 
 
 class Exposition(str):
@@ -22,10 +22,10 @@ class Exposition(str):
 def metrics(
     name: Annotated[str, names("metrics")] | None = None,
     *,
-    since: str | None = None,
-    until: str | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
     prometheus: bool = False,
-) -> pd.DataFrame | Exposition:
+) -> Readings | Exposition:
     """Show what the running engine counts and times.
 
     Cells record with `e.metrics.counter(...)`, where `%nsi e << engine start`.
@@ -39,20 +39,22 @@ def metrics(
 
     Returns
     -------
-    DataFrame or str
-        One row for each metric and its tags; of a counter, of what was added each time.
+    Readings or str
+        A table in a notebook, one row for each metric and its tags: of a counter the total and of a gauge the last value,
+        since the start or in the range; of histograms and timers count, mean, median, p95 and p99 of what is kept. It has
+        `to_pandas()`.
 
     Examples
     --------
     >>> from nsi_notebook.commands.engine import engine
     >>> e = engine("start", inline=True)
     >>> e.metrics.counter("frames", "Frames that were read", tags={"line": "3"}).inc()
-    >>> metrics("frames")[["metric", "tags", "count"]].to_dict("list")
-    {'metric': ['frames'], 'tags': ['line=3'], 'count': [1]}
+    >>> metrics("frames")
+    metric  kind     tags    total
+    frames  counter  line=3      1
     >>> stopped = engine("stop")
     """
-    import pandas as pd
-
+    from ..analytics.core.readings import readings
     from ..errors import OptionError
     from .running import current
 
@@ -64,14 +66,4 @@ def metrics(
                     f"{flag} has no meaning with --prometheus, which shows all since the start", f"leave {flag} out"
                 )
         return Exposition(held.exposition())
-    rows: list[dict[str, Any]] = []
-    for each in held.names if name is None else [name]:
-        found = held.query(each, since=since, until=until)
-        unit = str(found["mean"].attrs["units"])
-        tags = [str(c) for c in found.coords]
-        for i in range(found.sizes.get("series", 1)):
-            one = found.isel(series=i) if "series" in found.dims else found
-            told = ", ".join(f"{tag}={one[tag].item()}" for tag in tags)
-            numbers = {str(n): one[n].item() for n in found.data_vars if n != "exact"}
-            rows.append({"metric": each, "kind": found.attrs["kind"], "tags": told, "unit": unit, **numbers})
-    return pd.DataFrame(rows)
+    return readings(held, name, since, until)

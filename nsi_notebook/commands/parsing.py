@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import tomllib
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from .arguments import NUMBER, Argument
 from .table import VERBS, Verb, find_verb
 
 WIDTH = 100
+PLACEHOLDERS = {"output": "FILE", "store": "STORE", "time": "TIME", "duration": "DURATION"}  # by the role of an argument
+PAIR = re.compile(r"[\w.-]+=")  # how a word begins that is key=value
 BEHIND = "\0"  # marks the words behind `--`: no option begins with it
 
 
@@ -114,6 +117,7 @@ def verb_pairs(verb: Verb, name: str) -> bool:
 
 def _read_words(verb: Verb, words: list[str], prog: str, lenient: set[str]) -> dict[str, Any]:
     parser = _parser_of(verb, prog, lenient)
+    words = _repeated(verb, words)
     if "--" in words:  # argparse of Python 3.11 forgets it between its two passes
         at = words.index("--")
         words = [*words[:at], f"--{BEHIND}", *(BEHIND + word for word in words[at + 1 :])]
@@ -126,7 +130,8 @@ def _read_words(verb: Verb, words: list[str], prog: str, lenient: set[str]) -> d
             error = UnknownNameError.among(f"option of {verb.name}", flag, [*flags, "--help"])
             begun = [known for known in flags if known.startswith(flag)]
             raise error if len(begun) != 1 else UnknownNameError(error.message, f"did you mean '{begun[0]}'?")
-        raise OptionError(f"{parser.prog}: nothing takes {word.removeprefix(BEHIND)!r}", f"{parser.prog} --help")
+        bare = word.removeprefix(BEHIND)
+        raise OptionError(f"{parser.prog}: nothing takes {bare!r}", _where(verb, bare, prog) or f"{parser.prog} --help")
     values: dict[str, Any] = {}
     for argument in verb.arguments:
         text = getattr(spaces, argument.name, None)
@@ -135,6 +140,34 @@ def _read_words(verb: Verb, words: list[str], prog: str, lenient: set[str]) -> d
                 text = [t.removeprefix(BEHIND) for t in text] if isinstance(text, list) else text.removeprefix(BEHIND)
             values[argument.name] = True if argument.switch else argument.from_text(text)
     return values
+
+
+def _repeated(verb: Verb, words: list[str]) -> list[str]:
+    """Say the flag of a mapping again before each further pair: argparse would take the words behind the pairs as well."""
+    found: list[str] = []
+    flag: str | None = None
+    for at, word in enumerate(words):
+        if word == "--":
+            return [*found, *words[at:]]
+        begun = word.partition("=")[0]
+        option = verb.by_flag(begun) if begun.startswith("-") else None
+        if option is not None:
+            flag = begun if option.mapping else None
+        elif flag is not None and PAIR.match(word):
+            found += [] if found[-1] == flag else [flag]
+        else:
+            flag = None
+        found.append(word)
+    return found
+
+
+def _where(verb: Verb, word: str, prog: str) -> str | None:
+    """Say how a word could be meant that nothing takes."""
+    if verb.of_role("text") is not None:
+        cell = f", or in the cell under %{prog} {verb.name}" if prog.startswith("%") else ""
+        return f'one text, in quotes: {prog} {verb.name} "..."{cell}'
+    flag = next((a.role.short or a.flag for a in verb.options if a.mapping), None)
+    return f"{flag} {word}" if flag is not None and PAIR.match(word) else None
 
 
 def _read_body(verb: Verb, body: str) -> dict[str, Any]:
@@ -188,7 +221,7 @@ def _parser_of(verb: Verb, prog: str, lenient: set[str] | None = None) -> _Parse
 
 def _kept(verb: Verb) -> dict[str, Any]:
     return {
-        "description": _escaped(f"{verb.summary}\n\n{verb.text}".strip()),
+        "description": f"{verb.summary}\n\n{verb.text}".strip(),  # of which argparse formats nothing, as it does of helps
         "allow_abbrev": False,
         "add_help": False,
         "formatter_class": lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=WIDTH, max_help_position=28),
@@ -223,8 +256,8 @@ def _help(argument: Argument) -> str:
 
 
 def _placeholder(argument: Argument) -> str:
-    if argument.role.kind in ("output", "store"):
-        return {"output": "FILE", "store": "STORE"}[argument.role.kind]
+    if argument.role.kind in PLACEHOLDERS:
+        return PLACEHOLDERS[argument.role.kind]
     return "|".join({int: "N", float: "X", str: "NAME", bool: "true|false"}[kind] for kind in argument.types)
 
 

@@ -63,8 +63,8 @@ def plot(
     >>> plot("coins").layout.xaxis.title.text
     'x (pixel)'
     """
-    from ..errors import OptionError
-    from .data import load, mask_of, open_any
+    from ..errors import OptionError, a_kind
+    from .data import is_data, is_store, load, mask_of, open_any
     from .writing import check_output, write
 
     target = check_output(output, SUFFIXES, force)
@@ -73,6 +73,11 @@ def plot(
     from ..analytics.visualization import plot as draw
 
     subject = open_any(thing, variable)
+    if not is_data(subject):
+        said = "it takes an image, a mask, the results of measure, or windows"
+        raise OptionError(
+            f"plot: {a_kind(subject)} cannot be drawn", f"{said}: w << window SERIES 10s" if is_store(subject) else said
+        )
     chosen = {"z": z, "time": time}
     options |= {name: value for name, value in chosen.items() if value is not None}
     if isinstance(subject, xr.Dataset):

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EngineError, FileError, InputError
+from ..errors import EngineError, FileError, InputError, a_kind
 from .data import is_store
 from .paths import expanded
 
@@ -97,7 +97,7 @@ def stored(store: Any, *, make: bool = False) -> Iterator[TimeSeriesDatabase]:
         yield held
         return
     if not isinstance(held, str | PathLike):
-        raise InputError(f"a {type(held).__name__} is no store", "store='folder', or a TimeSeriesDatabase")
+        raise InputError(f"{a_kind(held)} is no store", "store='folder', or a TimeSeriesDatabase")
     with TimeSeriesDatabase(_address(held, make)) as opened:
         yield opened
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from .annotations import Output, Store, names
+from .annotations import Duration, Output, Store, Time, names
 
 if TYPE_CHECKING:
     from ..analytics.processors.windows import Windows
@@ -14,13 +14,13 @@ SUFFIXES = (".nc", ".csv", ".json")
 
 def window(
     series: Annotated[str, names("series", within="store")],
-    size: str,
+    size: Duration,
     *,
-    every: str | None = None,
+    every: Duration | None = None,
     by: list[Annotated[str, names("tags", within="store")]] | None = None,
     agg: list[Annotated[str, names("aggregates")]] | None = None,
-    since: str | None = None,
-    until: str | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
     store: Store | None = None,
     output: Output | None = None,
     force: bool = False,

@@ -17,6 +17,7 @@ from .words import alike, listing, number, safe, unit
 
 if TYPE_CHECKING:
     import pandas as pd
+    from plotly.graph_objects import Figure
 
     from ..analytics import TimeSeriesDatabase
     from ..analytics.processors.windows import Windows
@@ -43,6 +44,8 @@ class Row:
         Microseconds of silence that count as a gap; None where there are too few samples to say.
     gaps : tuple of (int, int)
         From and to, longest first.
+    last : int
+        Microseconds of its last sample; 0 without any.
     """
 
     series: Series
@@ -54,6 +57,7 @@ class Row:
     high: float
     limit: int | None
     gaps: tuple[tuple[int, int], ...]
+    last: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,20 @@ class Summary:
         Sorted by series.
     left_out : tuple of str
         Names of series that are windows of others.
+    asked : tuple of bool
+        Whether the first and the last end of the range were asked for; else they are those of the samples.
     """
 
     since: int
     until: int
     rows: tuple[Row, ...]
     left_out: tuple[str, ...] = ()
+    asked: tuple[bool, bool] = (True, True)
+
+    @property
+    def held(self) -> list[Row]:
+        """Those that have samples."""
+        return [row for row in self.rows if row.count or row.missing]
 
     @property
     def names(self) -> list[str]:
@@ -132,15 +144,15 @@ def summarize(
                 moments[each].append(batch.time[places])
     at = {each: np.concatenate([np.empty(0, dtype=np.int64), *parts]) for each, parts in moments.items()}
     ends = [int(end) for found in at.values() if len(found) for end in (found[0], found[-1])]
-    begin = first if first is not None else min(ends, default=0)
-    end = last if last is not None else max(ends, default=-1) + 1
+    begin = first if first is not None else min(ends, default=last or 0)
+    end = last if last is not None else max(ends, default=begin - 1) + 1
     numbers = {}
     if ends:
         answer = db.query(chosen, *bounds, agg=NUMBERS).to_pandas().set_index("series")[list(NUMBERS)]
         numbers = {str(each): [float(value) for value in line] for each, *line in answer.itertuples()}
     silent_to = min(end, times.now()) if last is not None else None
     rows = [_row(each, at[each], numbers.get(str(each)), limit, first, silent_to) for each in sorted(chosen)]
-    return Summary(begin, end, tuple(rows), left_out)
+    return Summary(begin, end, tuple(rows), left_out, (first is not None, last is not None))
 
 
 def _range(day: str | None, since: str | None, until: str | None) -> tuple[int | None, int | None]:
@@ -170,7 +182,7 @@ def _row(
     places = np.flatnonzero(apart > limit) if limit is not None else np.empty(0, dtype=np.int64)
     places = places[np.argsort(-apart[places], kind="stable")]
     gaps = tuple((int(around[i]), int(around[i + 1])) for i in places)
-    return Row(series, int(count), int(missing), mean, std, low, high, limit, gaps)
+    return Row(series, int(count), int(missing), mean, std, low, high, limit, gaps, int(at[-1]) if len(at) else 0)
 
 
 def windows_of(db: TimeSeriesDatabase, found: Summary, step: str | None = None) -> Windows | None:
@@ -188,6 +200,24 @@ def windows_of(db: TimeSeriesDatabase, found: Summary, step: str | None = None) 
     return window(size).agg("count", "mean", "std").run(history)
 
 
+def summary_figure(found: Summary, windows: Windows) -> Figure:
+    """Draw the means of windows over the whole range that was asked for.
+
+    Parameters
+    ----------
+    found : Summary
+        What `summarize` gave.
+    windows : Windows
+        What `windows_of` gave.
+    """
+    from ..analytics.visualization import plot
+
+    figure = plot(windows, "mean", title=f"means of {times.told(windows.plan.size)}")
+    ends = np.array([min(found.since, windows.start.min()), max(found.until, windows.end.max())]).astype("datetime64[us]")
+    figure.update_xaxes(range=np.datetime_as_string(ends).tolist())
+    return figure
+
+
 def summary_finding(found: Summary) -> str:
     """Say in a few sentences how much there is, what it comes to, and where it is silent.
 
@@ -201,7 +231,7 @@ def summary_finding(found: Summary) -> str:
     str
         Markdown.
     """
-    held = [row for row in found.rows if row.count or row.missing]
+    held = found.held
     if not held:
         return f"**No samples** {between(found)}." if found.rows else "**No series** in this store."
     samples = sum(row.count + row.missing for row in held)
@@ -216,7 +246,7 @@ def summary_finding(found: Summary) -> str:
     told = [f"- {safe(row.series)}: **{spread(row)}**" for row in held[:TOLD] if row.count]
     more = f"\n- {number(len(held) - TOLD)} more are in the table" if len(held) > TOLD else ""
     means = "\n\nMean \u00b1 standard deviation:\n\n" + "\n".join(told) + more if told else ""
-    return " ".join(filter(None, [*said, _silence(held)])) + means
+    return " ".join(filter(None, [*said, _silence(held), _unseen(found)])) + means
 
 
 def _silence(held: Sequence[Row]) -> str:
@@ -230,6 +260,33 @@ def _silence(held: Sequence[Row]) -> str:
             f"{moment(end)}."
         )
     return "No series was silent." if all(row.limit is not None for row in held) else ""
+
+
+def _unseen(found: Summary) -> str:
+    if found.asked[1]:
+        return ""
+    row = max(found.held, key=lambda row: row.last)
+    return f"It looks up to the last sample, of {safe(row.series)} at {moment(row.last)}: silence behind it is not seen."
+
+
+def away(found: Summary) -> str:
+    """Say of which series nothing came, above the table of gaps.
+
+    Parameters
+    ----------
+    found : Summary
+        What `summarize` gave.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    if not found.held:
+        return f"Nothing came {between(found)}."
+    empty = [safe(row.series) for row in found.rows if row not in found.held]
+    more = [f"{number(len(empty) - LISTED)} more"] if len(empty) > LISTED else []
+    return " ".join(filter(None, [f"Nothing came of {listing([*empty[:LISTED], *more])}." if empty else "", _unseen(found)]))
 
 
 def spread(row: Row) -> str:
@@ -283,8 +340,8 @@ def summary_made(store: str, found: Summary, windows: Windows | None, gap: str |
 
     rows = {
         "store": store,
-        "from": moment(found.since),
-        "to, not inside": moment(found.until),
+        "from": moment(found.since) + ("" if found.asked[0] else ", the first sample"),
+        "to, not inside": moment(found.until) + ("" if found.asked[1] else ", the last sample"),
         "a gap": f"longer than {gap}" if gap else f"longer than {USUAL} times the median distance between samples of the series",
         "windows of the figure": "none" if windows is None else times.told(windows.plan.size),
         "left out, as windows of others": ", ".join(found.left_out) or "none",
@@ -294,7 +351,10 @@ def summary_made(store: str, found: Summary, windows: Windows | None, gap: str |
 
 
 def between(found: Summary) -> str:
-    """Say the range."""
+    """Say the range; of one without samples as far as it was asked for."""
+    if not found.held and not all(found.asked):
+        begun, ended = found.asked
+        return f"since {moment(found.since)}" if begun else f"before {moment(found.until)}" if ended else "at any time"
     return f"from {moment(found.since)} to {moment(found.until)}"
 
 

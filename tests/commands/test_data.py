@@ -57,7 +57,7 @@ def test_arrays_get_the_usual_dims():
 
 
 @pytest.mark.parametrize(
-    ("thing", "word"), [(xr.Dataset({"a": 1, "b": 2}), "a Dataset of a, b is no image"), (3, "a int is no image")]
+    ("thing", "word"), [(xr.Dataset({"a": 1, "b": 2}), "a Dataset of a, b is no image"), (3, "an int is no image")]
 )
 def test_what_is_no_image_is_said(thing, word):
     with pytest.raises(PixelError, match=word):

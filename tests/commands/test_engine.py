@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
@@ -82,6 +83,7 @@ def test_one_engine_a_process_and_a_new_one_after_it():
         ("engine status --store runs", "--store has no meaning for engine status"),
         ("engine stop --capacity 5", "--capacity has no meaning for engine stop"),
         ("engine start --deadline 5", "--deadline has no meaning for engine start"),
+        ("engine stop --deadline -1", "the deadline is -1 s"),
         ("engine begin", "unknown action 'begin'"),
         ("engine start --policy wait", "unknown policy 'wait'"),
         ("engine start --flush-every soon", "'soon' is no duration"),
@@ -224,10 +226,21 @@ def test_the_metrics_of_the_engine():
     engine = do("engine start --inline")
     engine.metrics.counter("frames", "Frames that were read", tags={"line": "3"}).inc(2)
     engine.metrics.timer("reading", "Time to read a frame").observe(0.25)
-    table = do("metrics").set_index("metric")
+    engine.metrics.gauge("level", "Level of the tank", unit="mm").set(3.5)
+    for _ in range(3):
+        engine.emit_many("load", np.arange(200.0), pd.date_range(f"{NOON}00Z", periods=200, freq="ms"))
+    table = do("metrics").to_pandas().set_index("metric")
     assert table.loc[["frames", "reading"], "tags"].tolist() == ["line=3", ""]
-    assert table.loc["reading", ["kind", "mean", "unit"]].tolist() == ["timer", 0.25, "s"]
-    assert do("metrics frames")["mean"].tolist() == [2]
+    assert table.loc["reading", ["kind", "count", "mean", "median", "p95", "p99", "unit"]].tolist() == [
+        "timer",
+        1,
+        *[0.25] * 4,
+        "s",
+    ]
+    assert table.loc["level", "last"] == 3.5
+    assert table.loc["nsi_engine_samples", "total"].max() == 600
+    assert repr(do("metrics frames")).splitlines() == ["metric  kind     tags    total", "frames  counter  line=3      2"]
+    assert "<td" in do("metrics")._repr_html_()
     shown = do("metrics --prometheus")
     assert 'frames_total{line="3"} 2.0' in repr(shown).splitlines()
     with pytest.raises(UnknownNameError, match="unknown metric 'frame'"):
@@ -299,3 +312,89 @@ def test_tab_never_makes_a_store(folder):
     texts("window --store new ov")
     complete_body("sql --store new", "select ")
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("store", ["", "--store runs"])
+def test_a_variable_can_be_the_value(store):
+    if not store:
+        do("engine start --store runs")
+    lines = [
+        ("one", 2.5), ("whole", np.int64(3)), ("point", xr.DataArray(0.25, attrs={"units": "um"})),
+        ("many", np.array([1.0, 2.0])), ("listed", [4, 5, 6]), ("column", pd.Series([7.0, 8.0])),
+        ("along", xr.DataArray([1.0, 3.0], dims="y", attrs={"units": "mm"})),
+    ]  # fmt: skip
+    for name, value in lines:
+        do(f"emit kept.{name} v --time {NOON}01Z {store}", v=value)
+    times = pd.date_range(f"{NOON}10Z", periods=2, freq="s")
+    do(f"emit kept.indexed v {store}", v=pd.Series([1.0, 2.0], index=times))
+    do(f"emit kept.timed v --time t {store}", v=[1.0, 2.0], t=times)
+    if not store:
+        do("engine stop")
+    with TimeSeriesDatabase("runs") as db:
+        held = {name: db.query(f"kept.{name}").to_pandas() for name, _ in lines}
+        assert {name: table["value"].tolist() for name, table in held.items()} == {
+            name: np.atleast_1d(value).tolist() for name, value in lines
+        }
+        assert {str(time) for table in held.values() for time in table["time"]} == {"2026-11-26 12:00:01+00:00"}
+        assert {s.name: s.unit for s in db.series(["kept.point", "kept.along"])} == {"kept.point": "um", "kept.along": "mm"}
+        for name in ("indexed", "timed"):
+            assert db.query(f"kept.{name}").to_pandas()["time"].tolist() == list(times)
+
+
+def test_what_is_no_value_is_said_with_what_to_type():
+    def hint(line, **scope):
+        with pytest.raises(OptionError, match="value must be a number or a variable, not") as caught:
+            do(line, **scope)
+        return caught.value.hint
+
+    for typed in ("$void", "{void}"):
+        assert hint(f"emit load {typed}", void=1.0) == "the name of a variable stands alone: void"
+    assert hint("emit load vod", void=1.0) == "did you mean 'void'?"
+    assert hint("emit load void.mean()") == "give it a name first: value = ..."
+    for value in ("text", None, np.ones((2, 2))):
+        with pytest.raises(SeriesError, match=r"the values (are of type|have shape)"):
+            do("emit load v --store runs", v=value)
+
+
+def test_tab_knows_the_variables_that_are_numbers():
+    scope = {"void": 1.0, "voids": np.ones(3), "volume": "text", "_value": 2}
+    assert texts("emit load v", **scope) == ["void", "voids"]
+
+
+def test_several_tags_go_together():
+    do(f"emit load 1 --time {NOON}01Z --tags ort=Köln line=2 --tags part=door --store runs")
+    do(f"emit --store runs --tags line=3 ort=Bonn load 2 --time {NOON}02Z")  # what is no pair is not one of them
+    with TimeSeriesDatabase("runs") as db:
+        assert [dict(s.tags) for s in db.series()] == [{"line": "2", "ort": "Köln", "part": "door"}, {"line": "3", "ort": "Bonn"}]
+    assert do(
+        "sql --store runs -p least=1 most=3 'select count(*) as n from samples where value > $least and value < $most'"
+    ).to_pandas()["n"].tolist() == [1]
+    with pytest.raises(OptionError, match="line is given twice"):
+        do("emit load 1 --tags line=2 line=3 --store runs")
+    with pytest.raises(OptionError, match="nothing takes 'line=2'") as caught:
+        do("emit load 1 line=2 --store runs")
+    assert caught.value.hint == "--tags line=2"
+
+
+def test_words_of_sql_that_are_no_text_have_a_hint():
+    with pytest.raises(OptionError, match="nothing takes") as caught:
+        do("sql select value from samples")
+    assert caught.value.hint == 'one text, in quotes: %nsi sql "...", or in the cell under %%nsi sql'
+
+
+def test_a_parameter_without_a_value_has_a_hint():
+    fill()
+    with pytest.raises(OptionError, match=r"it has \$least, and no value is given for it") as caught:
+        do("sql 'select value from samples where value > $least' --store runs")
+    assert caught.value.hint == "-p least=..."
+    with TimeSeriesDatabase("runs") as db, pytest.raises(OptionError) as caught:
+        db.sql("select $x as x")
+    assert caught.value.hint == "parameters={'x': ...}"
+
+
+def test_plot_says_what_it_takes():
+    with pytest.raises(OptionError, match=r"plot: an AnalyticsEngine cannot be drawn") as caught:
+        do("plot e", e=AnalyticsEngine(inline=True))
+    assert caught.value.hint == "it takes an image, a mask, the results of measure, or windows: w << window SERIES 10s"
+    with pytest.raises(OptionError, match=r"plot: a list cannot be drawn"):
+        do("plot several", several=[1, 2])

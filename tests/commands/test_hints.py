@@ -29,6 +29,8 @@ from nsi_notebook.errors import NsiError
         ("report", "choose another output, or replace it: force=True", "choose another output, or replace it: --force"),
         ("report", "give it: unit='um', or unit='pixel'", "give it: -p unit='um', or -p unit='pixel'"),
         ("report", "-p image=...", "-p image=..."),
+        ("sql", "parameters={'x': ...}", "-p x=..."),
+        ("emit", "tags={'line': '3'}", "--tags line=3"),
         ("components", "--method otsu --phase dark", "--method otsu --phase dark"),
     ],
 )

@@ -69,6 +69,22 @@ def test_help_parsing_and_completion_know_the_same_options(verb, prog):
         assert argument.name in call.values
 
 
+def test_help_shows_percent_signs_as_they_are_typed():
+    assert "the cell under `%%nsi sql` is" in help_text("%nsi", VERBS["sql"])
+    for verb in VERBS.values():
+        assert "%%%" not in help_text("%nsi", verb)
+        assert "%%nsi e <<" not in help_text("%nsi", verb)
+
+
+def test_help_calls_durations_and_times_by_name():
+    said = "".join(help_text("nsi", VERBS[verb]) for verb in ("engine", "window", "metrics", "emit"))
+    found = dict(re.findall(r"^  (--[\w-]+) ([A-Z]+)", said, flags=re.MULTILINE))
+    told = {flag: found[flag] for flag in ("--flush-every", "--ahead", "--every", "--since", "--until", "--time")}
+    assert told == dict.fromkeys(("--flush-every", "--ahead", "--every"), "DURATION") | dict.fromkeys(
+        ("--since", "--until", "--time"), "TIME"
+    )
+
+
 def _example(argument):
     return argument.choices[0] if argument.choices else "a=1" if argument.mapping else "1"
 

@@ -16,9 +16,11 @@ from nsi_notebook.errors import OptionError, ReportError, TimeError, UnknownName
 from nsi_notebook.reports import report
 from nsi_notebook.reports.html import MIME
 from nsi_notebook.reports.summary import (
+    away,
     gaps_table,
     lasting,
     summarize,
+    summary_figure,
     summary_finding,
     summary_made,
     summary_table,
@@ -166,6 +168,47 @@ def test_nothing_is_said_as_such(db):
     assert "\u00b1" in summary_finding(summarize(db))
 
 
+def test_where_nothing_came_at_all_it_is_not_said_that_none_stayed_away(db):
+    put(db, "load", [1, 2, 3])
+    for range_, said in [
+        ({"day": "2024-03-01"}, "from 2024-03-01 00:00:00 UTC to 2024-03-02 00:00:00 UTC"),
+        ({"since": "2024-04-01T00:00:00Z"}, "since 2024-04-01 00:00:00 UTC"),
+        ({"until": "2024-01-01T00:00:00Z"}, "before 2024-01-01 00:00:00 UTC"),
+    ]:
+        nothing = summarize(db, **range_)
+        assert away(nothing) == f"Nothing came {said}."
+        assert summary_finding(nothing) == f"**No samples** {said}."
+        assert nothing.since <= nothing.until
+    put(db, "heat", [100])
+    assert away(summarize(db, since=f"{DAY}T00:01:00Z", until=f"{DAY}T01:00:00Z")) == "Nothing came of load."
+    assert away(summarize(db, day=DAY)) == ""
+
+
+def test_where_no_end_is_asked_for_it_is_said_up_to_which_sample_it_looks(db):
+    put(db, "load", [1, 2, 3])
+    put(db, "heat", [1, 2])
+    said = "It looks up to the last sample, of load at 2024-03-05 00:00:03 UTC: silence behind it is not seen."
+    for found in (summarize(db), summarize(db, since=f"{DAY}T00:00:00Z")):
+        assert said in summary_finding(found)
+        assert away(found) == said
+    for found in (summarize(db, day=DAY), summarize(db, until=f"{DAY}T12:00:00Z")):
+        assert "last sample" not in summary_finding(found)
+    made = summary_made("runs", summarize(db, since=f"{DAY}T00:00:00Z"), None, None).set_index("what")["how"]
+    assert made["to, not inside"] == "2024-03-05 00:00:03 UTC, the last sample"
+    assert made["from"] == "2024-03-05 00:00:00 UTC"
+
+
+def test_the_figure_spans_the_range_that_was_asked_for(db):
+    put(db, "load", range(36000, 40000, 100))
+    found = summarize(db, day=DAY)
+    axis = summary_figure(found, windows_of(db, found)).layout.xaxis
+    assert [np.datetime64(end) for end in axis.range] == [MIDNIGHT, MIDNIGHT + np.timedelta64(1, "D")]
+    all_of_it = summarize(db)
+    windows = windows_of(db, all_of_it)
+    first, last = (np.datetime64(end) for end in summary_figure(all_of_it, windows).layout.xaxis.range)
+    assert first <= MIDNIGHT + np.timedelta64(36000, "s") < last <= MIDNIGHT + np.timedelta64(41000, "s")
+
+
 def test_one_sample_has_no_spread(db):
     put(db, "load", [1], [2.5], "um")
     assert "**1 sample** of one series" in summary_finding(summarize(db))
@@ -206,7 +249,10 @@ def test_the_report_runs(runs, folder):
 
 def test_a_range_without_samples_is_a_report_too(runs, folder):
     found = report("daily-summary", {"store": runs, "day": "2024-01-01"}, "none.html")
-    assert "No samples" in Seen(found.html.read_text()).text
+    text = Seen(found.html.read_text()).text
+    assert "No samples" in text
+    assert "Nothing came from 2024-01-01 00:00:00 UTC" in text
+    assert "none" not in text.partition("Where samples stayed away")[2].partition("How it was made")[0]
 
 
 def test_a_day_that_is_none_fails_with_its_line(runs, folder):

@@ -172,7 +172,7 @@ class MetricsCollector:
         """
         from .metric_query import query
 
-        family = self._family(name)
+        family = self.family(name)
         for key in (*(tags or {}), *(by or ())):
             if key not in family.tags:
                 raise UnknownNameError.among(f"tag of {name}", key, family.tags)
@@ -197,7 +197,7 @@ class MetricsCollector:
 
     def held(self, name: str) -> tuple[int, int]:
         """Give how many records of a metric are kept, and how many are over their time; together all that there were."""
-        each = [member.recording.held() for member in list(self._family(name).members.values())]
+        each = [member.recording.held() for member in list(self.family(name).members.values())]
         return sum(kept for kept, _ in each), sum(gone for _, gone in each)
 
     def exposition(self, *, openmetrics: bool = False) -> str:
@@ -228,7 +228,14 @@ class MetricsCollector:
 
         return Served(self, port)
 
-    def _family(self, name: str) -> Family:
+    def family(self, name: str) -> Family:
+        """Give all instruments of a name.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none.
+        """
         with self._lock:
             if name in self._families:
                 return self._families[name]

@@ -51,20 +51,20 @@ def moments(time: Micros) -> list[str]:
     return [str(text).replace("T", " ") for text in np.datetime_as_string(time.astype("datetime64[us]"), unit=part)]
 
 
-def table(columns: Mapping[str, Column], rows: int, said: str) -> str:
+def table(columns: Mapping[str, Column], rows: int | None, said: str) -> str:
     """Lay columns out as HTML.
 
     Parameters
     ----------
     columns : mapping of str to sequence
         By their heads; the rows of `ends(rows)` only. Numbers stand to the right.
-    rows : int
-        How many there are.
+    rows : int, optional
+        How many there are; None if all are shown.
     said : str
         Under the table.
     """
     shown = [[_cell(value) for value in column] for column in columns.values()]
-    sides = ["right" if len(column) and all(map(_is_number, column)) else "left" for column in columns.values()]
+    sides = ["right" if _are_numbers(column) else "left" for column in columns.values()]
 
     def line(tag: str, cells: Sequence[str]) -> str:
         told = (
@@ -74,10 +74,33 @@ def table(columns: Mapping[str, Column], rows: int, said: str) -> str:
         return f"<tr>{''.join(told)}</tr>"
 
     lines = [line("td", cells) for cells in zip(*shown, strict=True)]
-    if rows > FEW:
+    if rows is not None and rows > FEW:
         lines.insert(FEW // 2, line("td", ["\u2026"] * len(columns)))
     body = "".join(lines)
     return f"<table><thead>{line('th', list(columns))}</thead><tbody>{body}</tbody></table><p>{html.escape(said)}</p>"
+
+
+def text(columns: Mapping[str, Column]) -> str:
+    """Lay columns out as lines of text.
+
+    Examples
+    --------
+    >>> print(text({"name": ["a", "bc"], "count": [1200, None]}))
+    name  count
+    a     1,200
+    bc
+    """
+    told = []
+    for head, column in columns.items():
+        cells = [head, *map(_cell, column)]
+        width = max(map(len, cells))
+        told.append([cell.rjust(width) if _are_numbers(column) else cell.ljust(width) for cell in cells])
+    return "\n".join("  ".join(line).rstrip() for line in zip(*told, strict=True))
+
+
+def _are_numbers(column: Column) -> bool:
+    there = [value for value in column if value is not None]
+    return bool(there) and all(map(_is_number, there))
 
 
 def _is_number(value: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -80,6 +81,9 @@ class Duck:
         except (duckdb.IOException, duckdb.HTTPException, duckdb.OutOfMemoryException, duckdb.InternalException):
             raise
         except (duckdb.Error, RuntimeError) as error:
+            if name := re.search(r"not provided for the following parameters: ([A-Za-z_]\w*)", str(error)):
+                said = f"the SQL cannot be answered: it has ${name[1]}, and no value is given for it"
+                raise OptionError(said, f"parameters={{'{name[1]}': ...}}") from None
             raise OptionError(f"the SQL cannot be answered: {_line(error)}", ONLY) from None
 
     def close(self) -> None:

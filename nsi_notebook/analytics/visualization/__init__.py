@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from ...errors import OptionError
+from ...errors import OptionError, a_kind
 from ...voids.checks import refuse_path
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def plot(thing: xr.DataArray | xr.Dataset | Windows, measure: str | None = None,
 
         if isinstance(thing, Windows):
             return plot(thing.to_xarray(), measure, **options)
-        raise OptionError(f"a {type(thing).__name__} cannot be drawn", "give an image, a mask, a Dataset of measures, or windows")
+        raise OptionError(f"{a_kind(thing)} cannot be drawn", "give an image, a mask, a Dataset of measures, or windows")
     thing = thing.compute()  # all at once: each chunk of a lazy one is read once
     if "threshold" in thing.dims:
         from .thresholds import figure as drawn

@@ -1,4 +1,4 @@
-"""Windows over streams: a panel for each aggregate of each name, a line for each of its series, along the time."""
+"""Windows over streams: a panel for each aggregate of each name and unit, a line for each of its series, along the time."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def is_windows(thing: xr.Dataset) -> bool:
 def figure(windows: xr.Dataset, aggregate: str | None = None, *, title: str | None = None) -> Figure:
     """Draw windows; each stands at its middle, and where a window is missing, its line is broken.
 
+    Series of one name in different units have a panel each.
+
     Of the mean alone a band shows the standard deviation to both sides, where the windows have it.
 
     Parameters
@@ -55,13 +57,16 @@ def figure(windows: xr.Dataset, aggregate: str | None = None, *, title: str | No
     chosen = there if aggregate is None else [aggregate]
     names = [name.partition("{")[0] for name in map(str, windows["series"].values)]
     windows = windows.assign_coords(of=("window", np.array(names, dtype=str)))
-    panels = [(name, column) for name in dict.fromkeys(names) for column in chosen] or [("", column) for column in chosen]
+    panels = [
+        (name, column, unit) for name in dict.fromkeys(names) for column in chosen for unit in _units(windows, name, column)
+    ] or [("", column, None) for column in chosen]
     height = HIGH * len(panels) + GAP * (len(panels) - 1)
     drawn = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=GAP / height if len(panels) > 1 else 0)
-    several, left_out = len({name for name, _ in panels}) > 1, 0
+    several, left_out = len({name for name, *_ in panels}) > 1, 0
     looks: dict[str, tuple[str, str]] = {}
-    for row, (name, column) in enumerate(panels, 1):
-        one = windows.isel(window=np.flatnonzero(windows["of"].values == name))
+    for row, (name, column, unit) in enumerate(panels, 1):
+        mine = windows["of"].values == name
+        one = windows.isel(window=np.flatnonzero(mine if unit is None else mine & (windows["unit"].values == unit)))
         lines = _lines(one)
         left_out = max(left_out, len(lines) - MOST)
         for label, places in list(lines.items())[:MOST]:
@@ -98,6 +103,13 @@ def _lines(windows: xr.Dataset) -> dict[str, NDArray[np.intp]]:
         _, last = np.unique(bounds[:, ::-1], axis=1, return_index=True)
         found[label] = places[len(places) - 1 - last]
     return dict(sorted(found.items()))
+
+
+def _units(windows: xr.Dataset, name: str, column: str) -> list[str | None]:
+    """Give the units of an aggregate of the series of a name, which cannot share an axis; None where it has the same of all."""
+    if not str(windows[column].attrs.get("units", "")).startswith("mixed"):
+        return [None]
+    return sorted(set(windows["unit"].values[windows["of"].values == name].astype(str).tolist()))
 
 
 def _united(windows: xr.Dataset, column: str) -> xr.DataArray:

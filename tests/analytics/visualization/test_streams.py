@@ -49,6 +49,20 @@ def test_names_have_panels_of_their_own_with_their_units():
     assert said == ["cam.area mean (µm²)", "cam.area slope (µm²/s)", "oven.heat mean (degC)", "oven.heat slope (degC/s)"]
 
 
+def test_series_of_one_name_in_different_units_have_a_panel_for_each_unit():
+    found = window("10s").agg("mean", "slope", "count").run([batch(line="1"), batch(line="2", unit="degC"), batch(line="3")])
+    figure = nsi.plot(found)
+    assert titles(figure) == ["mean (degC)", "mean (µm²)", "slope (degC/s)", "slope (µm²/s)", "count"]
+    axes = [(trace.yaxis, trace.name.partition("=")[2]) for trace in figure.data]
+    assert axes[:3] == [("y", '"2"}'), ("y2", '"1"}'), ("y2", '"3"}')]
+    assert axes[6:] == [("y5", f'"{n}"}}') for n in "123"]
+    assert titles(nsi.plot(found, "mean")) == ["mean (degC)", "mean (µm²)"]
+    several = nsi.plot(
+        window("10s").agg("mean").run([batch(line="1"), batch(line="2", unit="degC"), batch("oven.heat", unit="K")])
+    )
+    assert titles(several) == ["cam.area<br>mean (degC)", "cam.area<br>mean (µm²)", "oven.heat<br>mean (K)"]
+
+
 def test_a_long_name_is_broken_at_its_dots():
     long = "hall.camera.left.void_fraction"
     figure = nsi.plot(window("10s").agg("mean").run([batch(), batch(long)]))

@@ -98,7 +98,9 @@ def bound(text: str, parameters: Parameters | None) -> tuple[str, list[Any]]:
             marks += 1
             number = names.get(token["name"] or str(marks))
             if number is None:
-                raise OptionError(f"the SQL cannot be answered: no parameter {token['name']!r}", "a mapping of names to values")
+                name = token["name"]
+                said = f"the SQL cannot be answered: it has ${name or marks}, and no value is given for it"
+                raise OptionError(said, f"parameters={{'{name}': ...}}" if name else "one for each")
             used.add(number)
             said = f"${number}"
         elif token["quoted"] is not None or token["word"]:
