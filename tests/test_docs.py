@@ -164,7 +164,9 @@ def test_the_lines_for_porespy_run():
     assert {f"pore.{axis}{end}" for axis in "xyz" for end in ("min", "max")} <= set(network)
 
 
-@pytest.mark.parametrize(("page", "least"), [("events-and-metrics.md", 40), ("cache.md", 25), ("windows.md", 40)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("events-and-metrics.md", 40), ("cache.md", 25), ("windows.md", 40), ("changes.md", 20)]
+)
 def test_the_examples_of_a_page_run(page, least, tmp_path):
     scope: dict[str, object] = {"folder": tmp_path / "cache", "results": tmp_path / "results"}
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
