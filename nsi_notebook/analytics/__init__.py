@@ -1,4 +1,4 @@
-"""Watching and showing the measures: an engine for samples that arrive, windows over them, a store, and figures.
+"""Watching and showing the measures: an engine for samples that arrive, windows, a store, statistics, and figures.
 
     from nsi_notebook.analytics import AnalyticsEngine, window
     with AnalyticsEngine("run-7", {"load": window("10s").agg("mean", "p95")}) as engine:
@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
+    from .algorithms.changepoints import changes
+    from .algorithms.describe import describe
+    from .algorithms.effective import effective_n
+    from .algorithms.trend import trend
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
@@ -29,9 +33,13 @@ _HOMES = {
     "Priority": ".core.subscriptions:Priority",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
+    "changes": ".algorithms.changepoints:changes",
     "check_store": ".storage:check_store",
     "counts": ".processors.plans:counts",
+    "describe": ".algorithms.describe:describe",
+    "effective_n": ".algorithms.effective:effective_n",
     "sessions": ".processors.plans:sessions",
+    "trend": ".algorithms.trend:trend",
     "window": ".processors.plans:window",
 }
 
@@ -42,9 +50,13 @@ __all__ = [
     "Priority",
     "StreamingProcessor",
     "TimeSeriesDatabase",
+    "changes",
     "check_store",
     "counts",
+    "describe",
+    "effective_n",
     "sessions",
+    "trend",
     "window",
 ]
 

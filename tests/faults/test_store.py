@@ -201,7 +201,7 @@ def test_a_changed_batch_is_named_and_set_aside_and_the_rest_is_sealed(tmp_path)
         assert db.retain("2025-11-26T12:00:01.0005Z") == 1000  # what is damaged stays
         assert [d.rows for d in db.repair()] == [1000]
         assert values(db) == [2.0]
-        assert (tmp_path / "s/quarantine/batch-2.arrow").read_bytes() == bytes(data)
+        assert (tmp_path / "s/quarantine/batch-2.bin").read_bytes() == bytes(data)
 
 
 def test_a_damaged_catalogue_is_said(tmp_path):

@@ -1,5 +1,1 @@
-"""What is found in measures: changes of a series, its trend."""
-
-from __future__ import annotations
-
-__all__: list[str] = []
+"""Statistics of labelled arrays: a file a method, plain functions, nothing that waits."""

@@ -38,6 +38,7 @@ class Aggregate:
     timed: bool = False
     condensed: Callable[[Condensed], Floats] | None = field(default=None, compare=False, repr=False)
 
+    @np.errstate(over="ignore", invalid="ignore")  # an answer that is infinite, or NaN, says that it overflowed
     def of(self, groups: Groups) -> Floats:
         """Give the number for each group, condensed or not; a zero has no sign, as that of the values depends on their order."""
         found = self.compute(groups)

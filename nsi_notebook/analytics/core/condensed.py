@@ -153,4 +153,4 @@ def _divided(one: int, other: int) -> float:
     try:
         return one / other
     except OverflowError:
-        return math.copysign(math.inf, one)
+        return math.inf if one > 0 else -math.inf

@@ -195,6 +195,27 @@ class LogHistogram:
             found = np.where(part == 0, of(below), (1 - part) * of(below) + part * of(above))
         return np.where(n > 0, found, np.nan)
 
+    def mad(self, state: Sketch) -> Floats:
+        """Give the median of the absolute differences from the median of each group.
+
+        Returns
+        -------
+        numpy array of float64, shape (groups,)
+            Within 2 / 256 of the magnitude of the values, which may be more than it is itself; NaN where a group is empty.
+        """
+        if not len(state.key):
+            return np.full(self.groups, np.nan)
+        group = state.key >> _WIDTH
+        away = np.abs(_middle(state.key) - self.quantiles(state, 0.5)[group, 0])
+        order = np.lexsort((away, group))
+        upto, before = np.cumsum(state.weight[order]), np.cumsum(state.count) - state.count
+        below, above = (
+            np.searchsorted(upto, before + np.maximum(n, 0) // 2, side="right") for n in (state.count - 1, state.count)
+        )
+        last = len(order) - 1
+        found = (away[order[np.minimum(below, last)]] + away[order[np.minimum(above, last)]]) / 2
+        return np.where(state.count > 0, found, np.nan)
+
     def finalize(self, state: Sketch, unit: str = "1") -> xr.Dataset:
         """Give count, mean, std, min, max, median, p95 and p99 of each group.
 

@@ -80,6 +80,7 @@ def grouped(group: Ints, value: Floats, groups: int, states: list[Any], to: list
     return {name: column + 0 for name, column in columns.items()} | {"exact": ~rough}
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def exact(group: Ints, value: Floats, groups: int) -> dict[str, npt.NDArray[Any]]:
     """Give the same by sorting: quantiles are those of numpy's "linear" method, as those of windows are."""
     order = np.lexsort((value, group))
@@ -97,8 +98,7 @@ def exact(group: Ints, value: Floats, groups: int) -> dict[str, npt.NDArray[Any]
     # from the least value, so that equal ones have that very mean
     mean = low + np.bincount(group, value - low[group], minlength=groups) / n
     away = np.bincount(group, np.square(value - mean[group]), minlength=groups)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        std = np.where(count > 1, np.sqrt(away / (count - 1)), np.nan)
+    std = np.where(count > 1, np.sqrt(away / (count - 1)), np.nan)
     columns = {"count": count, "mean": mean, "std": std, "min": low, "max": ranked(n - 1)}
     for name, q in QUANTILES.items():
         place = q * (n - 1)

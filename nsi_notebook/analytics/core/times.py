@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from fractions import Fraction
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -67,7 +68,7 @@ def instant(value: Any, tz: str | tzinfo | None = None) -> int:
     if found.tzinfo is None:
         if tz is None:
             raise TimeError(f"the time {value!r} has no zone", _AWARE)
-        found = found.replace(tzinfo=_zone(tz))
+        found = datetime.combine(found.date(), found.time(), _zone(tz))  # pandas' own have no zones at the ends of the calendar
         if not found.fold and found.utcoffset() != found.replace(fold=1).utcoffset():
             raise TimeError(f"the time {value!r} does not exist once in {tz}: clocks are changed then", "give it with its offset")
     micros = (found - _EPOCH) // _MICRO
@@ -112,11 +113,14 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
         return _whole(naive)
     import pandas as pd
 
+    local = pd.DatetimeIndex(_whole(naive).view("datetime64[us]"))
     try:
-        local = pd.DatetimeIndex(_whole(naive).view("datetime64[us]"))
-        return _whole(local.tz_localize(zone).tz_convert(None).to_numpy())
+        aware = local.tz_localize(zone)
     except ValueError as error:  # an hour that the change of clocks leaves out or repeats
         raise TimeError(f"times do not all exist once in {tz}: {error}", "convert them to UTC first") from None
+    except NotImplementedError:  # in UTC the year is 10000
+        raise _outside(local.max()) from None
+    return _whole(aware.tz_convert(None).to_numpy())
 
 
 def _whole(times: npt.NDArray[Any]) -> Micros:
@@ -157,12 +161,14 @@ def span(value: str | timedelta | np.timedelta64) -> int:
         read = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d|w)\s*", value)
         if read is None:
             raise TimeError(f"{value!r} is no duration", f"a number and one of {', '.join(_UNITS)}, e.g. '10s' or '5min'")
-        found = float(read[1]) * _UNITS[read[2]]
+        found = Fraction(read[1]) * _UNITS[read[2]]  # a float would lose microseconds beyond 285 years
     elif isinstance(value, timedelta):
-        found = value / _MICRO
+        found = Fraction(value // _MICRO)
     elif isinstance(value, np.timedelta64) and np.datetime_data(value.dtype)[0] not in ("M", "Y"):  # which differ in length
-        one = np.array(1, value.dtype)
-        found = float(value / one) * float(one / np.timedelta64(1, "us"))  # which does not overflow
+        one = np.array(1, value.dtype)  # of its unit, which may be one of several ("10us")
+        if np.isnat(value):
+            raise TimeError("the duration is missing (NaT)", "for example '10s' or timedelta(seconds=10)")
+        found = Fraction(int(value.astype(np.int64))) * Fraction(str(float(one / np.timedelta64(1, "us"))))
     else:
         raise TimeError(f"{value!r} is no duration", "for example '10s' or timedelta(seconds=10)")
     if not found >= 1:

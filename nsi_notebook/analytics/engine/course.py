@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from ...errors import EngineError
+from ...errors import EngineError, SeriesError
 from ..core import times
 from ..core.batch import Batch
 from ..core.series import MADE, Series
@@ -19,6 +19,7 @@ from ..processors.plans import Plan
 from ..processors.streaming import StreamingProcessor
 from ..processors.windows import Windows
 from ..storage import Checkpoint, TimeSeriesDatabase
+from .failures import Failures
 from .partitions import reaching
 
 PLACE = "windows"
@@ -48,10 +49,13 @@ class Course:
     def __init__(self, name: str, plan: Plan, keep: int) -> None:
         self.name, self.plan = name, plan
         self.live = StreamingProcessor(plan)
+        self.live.idle("")  # until samples of no source come
         again = plan.kind == "panes" and plan.lateness > 0
         settled = replace(plan, disorder=plan.disorder + plan.lateness, lateness=0)
         self.lasting = StreamingProcessor(settled) if again else self.live
+        self.lasting.idle("")
         self.rows = 0  # windows that were given
+        self._lagged, self._overflown = False, set[object]()
         self._keep, self._shown, self._given = keep, 0, deque[Windows]()
         self._store: TimeSeriesDatabase | None = None
         self._earlier: dict[object, Series] = {}  # the series that were in the store before this engine, by key
@@ -130,10 +134,20 @@ class Course:
 
     # -- what it does ------------------------------------------------------------------------------------------------------
 
-    def push(self, batch: Batch) -> tuple[Windows, Windows]:
+    def push(self, batch: Batch, source: str = "") -> tuple[Windows, Windows]:
         """Take samples; give the windows that are over, and those that nothing can change any more."""
-        found = self.live.push(batch)
-        return found, found if self.lasting is self.live else self.lasting.push(batch)
+        found = self.live.push(batch, source)
+        return found, found if self.lasting is self.live else self.lasting.push(batch, source)
+
+    def join(self, source: str) -> None:
+        """Wait for a source from now on."""
+        for stream in self._streams():
+            stream.join(source)
+
+    def idle(self, source: str) -> tuple[Windows, Windows]:
+        """Wait for a source no longer, until it sends again; give windows as `push` does."""
+        found = self.live.idle(source)
+        return found, found if self.lasting is self.live else self.lasting.idle(source)
 
     def show(self, found: Windows) -> None:
         """Keep windows to be looked at."""
@@ -143,16 +157,35 @@ class Course:
         while self._given and self._shown - len(self._given[0]) >= self._keep:
             self._shown -= len(self._given.popleft())
 
+    def lags(self, late: int, samples: int, failures: Failures) -> None:
+        """Tell, once, that of some samples more than half came too late."""
+        if 2 * late > samples and not self._lagged:
+            self._lagged = True
+            said = f"{late:,} of {samples:,} samples that came together were too late for their windows"
+            hint = "allow(disorder=...), a plan of its own for what lags, of(...), or run(Job(...)) over what is stored"
+            failures.add(f"plan {self.name}", EngineError(said, hint), tell=False)
+
     def windows(self) -> Windows:
         """Give the last windows that are over."""
         return Windows.joined(self.plan, tuple(self.live.keys), list(self._given))
 
     # -- what the store is told --------------------------------------------------------------------------------------------
 
-    def samples(self, found: Windows) -> Batch:
-        """Give windows as samples, which say by a tag whose they are."""
+    def samples(self, found: Windows, failures: Failures) -> Batch:
+        """Give windows as samples, which say by a tag whose they are; what overflowed as missing, and told the first time."""
         self._keys += (_marked(key, self.name) for key in found.keys[len(self._keys) :])
-        return replace(found, keys=self._keys).to_batch()
+        batch = replace(found, keys=self._keys).to_batch()
+        places = np.flatnonzero(np.isinf(batch.value))
+        if not len(places):
+            return batch
+        for place in places[np.unique(batch.code[places], return_index=True)[1]]:
+            series = batch.series[batch.code[place]]
+            if series.key not in self._overflown:
+                self._overflown.add(series.key)
+                said = f"{series} of the window that ends {np.datetime64(int(batch.time[place]), 'us')}Z is {batch.value[place]}"
+                hint = "values in a larger unit; the next such windows are not told"
+                failures.add(f"plan {self.name}", SeriesError(f"{said}: it is stored as missing", hint))
+        return replace(batch, value=np.where(np.isinf(batch.value), np.nan, batch.value))
 
     def news(self, batch: Batch) -> Sequence[Checkpoint]:
         """Give what is to be stored with samples: of which series there are windows, and that it is this engine that goes on."""

@@ -10,6 +10,7 @@ import threading
 import time as clock
 from collections.abc import AsyncIterable, Iterable, Mapping
 from datetime import timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -59,6 +60,9 @@ class AnalyticsEngine(Outlet):
     one stores, and one has an asyncio loop for async sources and for handlers of `events` that are coroutines; in that loop
     `emit` raises rather than wait for room. With `inline` there is no thread: the calls do the work.
 
+    **Sources and time.** Windows wait for the slowest of the attached sources, until it ends or sends nothing for `idle`; what is
+    given by calls is waited for only while no source is. Sources that are attached before `start` begin together.
+
     **Metrics.** `metrics` holds nsi_engine_samples, _dropped, _refused, _pending, _windows, _late, _flush, _flush_samples and
     _failures beside those that you make.
 
@@ -84,6 +88,8 @@ class AnalyticsEngine(Outlet):
     ahead : str or timedelta, optional
         How far ahead of this computer's clock the time of a sample may be: one that is further is refused, as it would move the
         watermark, and make all that come after it late. None takes any.
+    idle : str or timedelta
+        How long windows wait for an attached source that sends nothing, by this computer's clock.
 
     Examples
     --------
@@ -109,6 +115,7 @@ class AnalyticsEngine(Outlet):
         keep_windows: int = 10_000,
         inline: bool = False,
         ahead: str | timedelta | None = "1d",
+        idle: str | timedelta = "10s",
     ) -> None:
         buffer: Buffer[Sample] = Buffer(capacity, policy)
         if flush_count is None:
@@ -120,7 +127,7 @@ class AnalyticsEngine(Outlet):
         self.events, self.metrics = EventSystem(workers=workers, inline=inline), MetricsCollector()
         self.inline = inline
         self._buffer = buffer
-        self._line = Pipeline(self._buffer, self.events, Meters(self.metrics), keep_windows)
+        self._line = Pipeline(self._buffer, self.events, Meters(self.metrics), keep_windows, times.span(idle) / 1e6)
         for name, plan in (plans or {}).items():
             self.add(name, plan)
         every = times.span(flush_every) / 1e6
@@ -128,7 +135,10 @@ class AnalyticsEngine(Outlet):
         self._buffer.may_wait = lambda: not self._threads.here()  # where those who make room would wait for it
         self._intake = Intake(self._line, flush_count, self._threads.nudge, every if inline else None, ahead)
         self._sources = Register(
-            lambda name: Source(name, self._intake.take, self._line.failures.add, self._line.refuse), self._threads.begin
+            lambda name: Source(name, partial(self._intake.take, source=name), self._line.failures.add, self._line.refuse),
+            self._begin,
+            self._line.join,
+            self._line.part,
         )
         self._served: list[Served] = []
         self._life = threading.Lock()
@@ -157,6 +167,7 @@ class AnalyticsEngine(Outlet):
                 raise
             self._threads.start()
             self._state = "running"
+        self._sources.start()
         atexit.register(self.stop)
         return self
 
@@ -343,7 +354,7 @@ class AnalyticsEngine(Outlet):
         source : iterable or async iterable
             Of batches, of tuples (series, value, time, tags), the last two optional, or of dicts with these names and `unit`.
             An iterable is read in a thread of its own, an async one in the engine's loop; with `inline`, here and now. One that
-            keeps in the store how far it was read, as `tail` does, goes on from there.
+            keeps in the store how far it was read, as `tail` does, goes on from there. Before `start`, it waits for that.
         name : str, optional
             By which the status tells it.
 
@@ -352,9 +363,8 @@ class AnalyticsEngine(Outlet):
         EngineError, OptionError
             If the engine does not run, the name is taken, or the source cannot be iterated over.
         """
-        self._tell()
-        if isinstance(source, Placed) and self.store is not None:
-            source.resume(self.store.checkpoints(source.place).get(source.place))
+        if self._state != "new":
+            self._tell()
         return self._sources.add(source, name)
 
     # -- out ---------------------------------------------------------------------------------------------------------------
@@ -364,6 +374,11 @@ class AnalyticsEngine(Outlet):
         self._line.add(name, plan)
 
     # -- within ------------------------------------------------------------------------------------------------------------
+
+    def _begin(self, source: Source, items: Any) -> None:
+        if isinstance(items, Placed) and self.store is not None:
+            items.resume(self.store.checkpoints(items.place).get(items.place))
+        self._threads.begin(source, items)
 
     def _raise(self) -> None:
         """Raise what went wrong since the last call, once."""

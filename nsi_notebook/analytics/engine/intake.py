@@ -15,6 +15,7 @@ from ...errors import TimeError
 from ..core import times
 from ..core.batch import ERROR, Batch, known
 from ..core.series import Series
+from ..storage.incoming import checked
 from .pipeline import Pipeline
 from .samples import number
 from .sources.attached import Delivery, arguments
@@ -57,6 +58,7 @@ class Intake:
         unit: str = "1",
         tz: str | tzinfo | None = None,
         missing: str = "error",
+        source: str = "",
     ) -> bool:
         """Put one sample into the buffer; see `AnalyticsEngine.emit`."""
         if missing is not ERROR:  # which the default is; equal texts are looked at
@@ -68,26 +70,26 @@ class Intake:
         elif (moment := times.instant(time, tz)) > self._latest:
             self._guard(series, moment, 1)
         try:
-            key = series, unit, tuple(tags.items()) if tags else None
+            key = series, unit, tuple(tags.items()) if tags else None, source
             code = self._numbers[key]
         except (KeyError, TypeError, AttributeError):
-            code = self._learn(series, unit, tags)
+            code = self._learn(series, unit, tags, source)
         kept = self._put((code, moment, value))
         if self._buffer.__len__() >= self._count or (self._every is not None and clock.monotonic() >= self._next):
             self._due()
             self._next = clock.monotonic() + (self._every or 0.0)
         return kept
 
-    def take(self, item: Any) -> None:
+    def take(self, item: Any, source: str) -> None:
         """Take what a source gave."""
+        if isinstance(item, Batch):
+            item = Delivery(item)
         if isinstance(item, Delivery):
+            checked(item.batch, item.key)
             self.check(item.batch)
-            self._line.accept(item.batch, item.key, item.places)
-        elif isinstance(item, Batch):
-            self.check(item)
-            self._line.accept(item)
+            self._line.accept(item.batch, item.key, item.places, source)
         else:
-            self.put(**arguments(item))
+            self.put(**arguments(item), source=source)
 
     def check(self, batch: Batch) -> None:
         """Refuse a batch if one of its samples is too far ahead of the clock.
@@ -114,9 +116,10 @@ class Intake:
             "correct the time or the clock; AnalyticsEngine(..., ahead=None) takes any time, ahead='30d' up to 30 days",
         )
 
-    def _learn(self, name: str, unit: str, tags: Mapping[str, str] | None) -> int:
+    def _learn(self, name: str, unit: str, tags: Mapping[str, str] | None, source: str) -> int:
         series = Series.of(name, unit, tags)
         self._line.check(series)
         self._line.units.setdefault(series.key, unit)
-        code = self._numbers[name, unit, tuple(tags.items()) if tags else None] = self._line.numbering.number(series)
+        code = self._line.numbering.number(series, source)
+        self._numbers[name, unit, tuple(tags.items()) if tags else None, source] = code
         return code

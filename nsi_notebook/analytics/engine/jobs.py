@@ -15,7 +15,7 @@ from ...errors import OptionError
 from ..core import times
 from ..core.batch import Batch
 from ..core.code import code_alone
-from ..core.series import Series
+from ..core.series import MADE, Series
 from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import TimeSeriesDatabase
@@ -36,7 +36,8 @@ class Job:
     work : Plan or callable
         A plan, or a function that takes the samples of a part as a `Batch`, by rising time.
     series, since, until, where
-        As `TimeSeriesDatabase.query` takes them; all series but windows that an engine stored, if none is named.
+        As `TimeSeriesDatabase.query` takes them; all series but windows that an engine stored, if none is named, nor the tag
+        `windows`.
     partition : str or timedelta
         How much time a part has. Parts begin at multiples of it since 1970-01-01 UTC, those of windows at the multiple of their
         step before. Windows of counts have one part, as each depends on all before it.
@@ -121,9 +122,9 @@ def run(
         How many threads, two by default; or a client of Dask, whose workers open the store's folder themselves.
     state : str or pathlib.Path, optional
         A folder for parts that are finished. Run again with it, a job goes on from there: a part is taken from it if the
-        samples that it depends on are those of which it was made, by `TimeSeriesDatabase.digest`, whichever store they are in
-        and however they are kept; others are computed anew. A function whose own code was changed is another job; what it
-        uses from outside does not count. What it gives must be what JSON can hold.
+        samples that it depends on are those of which it was made, by `TimeSeriesDatabase.digest`, however they are kept;
+        others are computed anew. A function whose own code was changed is another job; what it uses from outside does not
+        count. What it gives must be what JSON can hold.
     progress : bool, optional
         Show how far it is; by default where somebody looks on.
 
@@ -141,7 +142,7 @@ def run(
         Whatever the work raises: parts that were finished are kept.
     """
     kept = None if state is None else Folder(Path(state), job.told, job.work if isinstance(job.work, Plan) else None)
-    if job.series is None and any(series.made for series in store.series()):
+    if job.series is None and MADE not in (job.where or {}) and any(series.made for series in store.series()):
         job = replace(job, series=tuple(series for series in store.series() if not series.made))
     parts = list(_parts(store, job)) if job.series is None or job.series else []
     found: dict[tuple[int, int], Any] = {}

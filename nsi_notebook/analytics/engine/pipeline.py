@@ -8,6 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,7 @@ class Held(NamedTuple):
     places: Sequence[Checkpoint] = ()
     course: Course | None = None  # whose windows they are; none for samples that came in
     until: int = 0  # the latest end of these windows
+    source: str = ""  # of samples; none for those that a call gave
 
     @property
     def counted(self) -> int:
@@ -67,10 +69,14 @@ class Pipeline:
         Told of everything.
     keep : int
         Windows of each plan that are kept to be looked at.
+    idle : float
+        Seconds for which windows wait for a source that sends nothing.
     """
 
-    def __init__(self, buffer: Buffer[Sample], events: EventSystem, meters: Meters, keep: int) -> None:
-        self.buffer, self.events, self.meters, self.keep = buffer, events, meters, keep
+    def __init__(self, buffer: Buffer[Sample], events: EventSystem, meters: Meters, keep: int, idle: float) -> None:
+        self.buffer, self.events, self.meters, self.keep, self.idle = buffer, events, meters, keep, idle
+        self._sent: dict[str, float] = {}  # when each source that is waited for sent the last time
+        self._parting: list[str] = []
         self.store: TimeSeriesDatabase | None = None
         self.plans: dict[str, Course] = {}
         self.units: dict[Any, str] = {}  # of the series that were seen
@@ -81,7 +87,6 @@ class Pipeline:
         self._tally = threading.Lock()
         self._held: deque[Held] = deque()
         self._direct = self._stored = self._lost = self._refused = 0
-        self._overflown: set[Any] = set()  # series of aggregates of which it was told
         self._closed = False
 
     # -- what it does ------------------------------------------------------------------------------------------------------
@@ -94,6 +99,8 @@ class Pipeline:
                 raise OptionError(f"there is a plan {name!r}", "another name")
             course = Course(name, plan, self.keep)
             left = course.begin(self.store)
+            for source in self._sent:
+                course.join(source)
             self.plans[name] = course
             self._go_on(course, left)
 
@@ -110,7 +117,20 @@ class Pipeline:
         if series.made is not None:
             raise SeriesError(f"{series}: the tag {MADE!r} marks what an engine computes", "another name for the tag")
 
-    def accept(self, batch: Batch, key: str | None = None, places: Sequence[Checkpoint] = ()) -> Ack:
+    def join(self, source: str) -> None:
+        """Have windows wait for a source from now on."""
+        with self.lock:
+            self._sent[source] = clock.monotonic()
+            for course in self.plans.values():
+                course.join(source)
+
+    def part(self, source: str) -> None:
+        """Have windows wait for a source no longer, once all that it gave is pushed."""
+        with self.lock:
+            self._parting.append(source)
+            self.flush()
+
+    def accept(self, batch: Batch, key: str | None = None, places: Sequence[Checkpoint] = (), source: str = "") -> Ack:
         """Store a batch now, after what waits in the buffer, and push it; one whose key was given before is not counted again.
 
         Raises
@@ -128,14 +148,14 @@ class Pipeline:
                 self.failures.told(failed)
                 raise failed
             begun = clock.perf_counter()
-            ack = self._append(Held(batch, key, places))
+            ack = self._append(Held(batch, key, places, source=source))
             for series in batch.series:
                 self.units[series.key] = series.unit
             if ack.new:
                 with self._tally:
                     self._direct += len(batch)
                     self._stored += len(batch)
-                self._push(batch)
+                self._push(batch, source)
                 self._store()
                 self.meters.flushed(clock.perf_counter() - begun, len(batch))
                 self._measure()
@@ -150,8 +170,11 @@ class Pipeline:
                     samples = self.buffer.take(left)
                     if not samples:
                         break
-                    self._held.append(Held(self.numbering.columns(samples), uuid.uuid4().hex))
+                    parts = self.numbering.columns(samples)
+                    self._held += [Held(batch, uuid.uuid4().hex, source=source) for source, batch in parts.items()]
                 left -= len(samples)
+            if failed is None:
+                self._rest()
             if self._stored > before:
                 self.meters.flushed(clock.perf_counter() - begun, self._stored - before)
             self._measure()
@@ -179,6 +202,8 @@ class Pipeline:
         with self.lock:
             plans = {name: Course(name, course.plan, self.keep) for name, course in self.plans.items()}
             left = {name: course.begin(store) for name, course in plans.items()}
+            for source, course in product(self._sent, plans.values()):
+                course.join(source)
             if store is not None:
                 self.units = {series.key: series.unit for series in store.series()}
             self.store, self.plans = store, plans  # all of it, or, where something cannot be read, nothing
@@ -237,8 +262,20 @@ class Pipeline:
                 self._held.popleft()
                 self._stored += first.counted
             if first.counted:
-                self._push(first.batch)
+                self._push(first.batch, first.source)
         return None
+
+    def _rest(self) -> None:
+        """Wait no longer for sources that have ended, or sent nothing for a while."""
+        now = clock.monotonic()
+        gone = [source for source in self._parting if self._sent.pop(source, None) is not None]
+        self._parting.clear()
+        silent = [source for source, sent in self._sent.items() if now - sent > self.idle]
+        for course in self.plans.values() if gone or silent else ():
+            for source in gone + silent:
+                found, lasting = course.idle(source)
+                self._keep(course, lasting) if len(lasting) else None
+                self._tell(course, found) if len(found) else None
 
     def _append(self, held: Held) -> Ack:
         """Store a batch, and with it how far plans are."""
@@ -307,11 +344,15 @@ class Pipeline:
                 self._held.appendleft(held._replace(batch=held.batch.take(chosen), key=uuid.uuid4().hex))
         self.failures.add(f"plan {course.name}", error)
 
-    def _push(self, batch: Batch) -> None:
+    def _push(self, batch: Batch, source: str) -> None:
         """Push stored samples through the plans; what a plan cannot take stays stored."""
+        if source in self._sent:
+            self._sent[source] = clock.monotonic()
+        else:  # it has ended
+            source = ""
         for name, course in self.plans.items():
             try:
-                found, lasting = course.push(batch)
+                found, lasting = course.push(batch, source)
                 self.meters.pushed(name, len(found), 0 if found.late is None else len(found.late))
                 if len(lasting):
                     self._keep(course, lasting)
@@ -319,33 +360,20 @@ class Pipeline:
                     self._tell(course, found)
                 if found.late is not None:
                     self.events.publish(f"late.{name}", found.late)
+                    course.lags(len(found.late), len(batch), self.failures)
             except Exception as error:  # noqa: BLE001 - one plan must not keep the others from their samples
                 self.failures.add(f"plan {name}", error)
 
     def _keep(self, course: Course, found: Windows) -> None:
         """Have windows stored."""
         if self.store is not None and course.stores:
-            batch = self._finite(course.name, course.samples(found))
+            batch = course.samples(found, self.failures)
             self._held.append(Held(batch, uuid.uuid4().hex, (), course, int(found.end.max())))
 
     def _tell(self, course: Course, found: Windows) -> None:
         """Keep windows to be looked at, and publish them."""
         course.show(found)
         self.events.publish(f"windows.{course.name}", found)
-
-    def _finite(self, name: str, batch: Batch) -> Batch:
-        """Have aggregates that overflowed stored as missing, and tell the first of each series: no store takes infinity."""
-        places = np.flatnonzero(np.isinf(batch.value))
-        if not len(places):
-            return batch
-        for place in places[np.unique(batch.code[places], return_index=True)[1]]:
-            series = batch.series[batch.code[place]]
-            if series.key not in self._overflown:
-                self._overflown.add(series.key)
-                said = f"{series} of the window that ends {np.datetime64(int(batch.time[place]), 'us')}Z is {batch.value[place]}"
-                hint = "values in a larger unit; the next such windows are not told"
-                self.failures.add(f"plan {name}", SeriesError(f"{said}: it is stored as missing", hint))
-        return Batch(batch.series, batch.code, batch.time, np.where(np.isinf(batch.value), np.nan, batch.value))
 
     def _measure(self) -> None:
         told = self.counts()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -55,22 +55,30 @@ class Numbering:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._numbers: dict[Series, int] = {}
-        self._series: list[Series] = []
+        self._numbers: dict[tuple[Series, str], int] = {}
+        self._named: list[tuple[Series, str]] = []
 
-    def number(self, series: Series) -> int:
-        """Give the number of a series."""
+    def number(self, series: Series, source: str = "") -> int:
+        """Give the number of a series, of a source."""
         with self._lock:
-            if series not in self._numbers:
-                self._series.append(series)
-                self._numbers[series] = len(self._series) - 1
-            return self._numbers[series]
+            key = series, source
+            if key not in self._numbers:
+                self._named.append(key)
+                self._numbers[key] = len(self._named) - 1
+            return self._numbers[key]
 
-    def columns(self, samples: Sequence[Sample]) -> Batch:
-        """Make a batch of samples, in their order, with those series that are there."""
+    def columns(self, samples: Sequence[Sample]) -> Mapping[str, Batch]:
+        """Make a batch of the samples of each source, in their order, with those series that are there."""
         rows = np.fromiter(samples, _ROW, len(samples))
         there = np.flatnonzero(np.bincount(rows["code"]))
         table = np.zeros(there[-1] + 1, dtype=np.int32)
-        table[there] = np.arange(len(there))
-        series = tuple(self._series[number] for number in there)
-        return Batch(series, table[rows["code"]], rows["time"].copy(), rows["value"].copy())
+        found = {}
+        for source in dict.fromkeys(self._named[number][1] for number in there):
+            mine = [number for number in there if self._named[number][1] == source]
+            table[:] = -1
+            table[mine] = np.arange(len(mine))
+            code = table[rows["code"]]
+            part, code = (rows, code) if len(mine) == len(there) else (rows[code >= 0], code[code >= 0])
+            series = tuple(self._named[number][0] for number in mine)
+            found[source] = Batch(series, code, part["time"].copy(), part["value"].copy())
+        return found

@@ -63,7 +63,7 @@ class Threads:
 
         def follow() -> None:
             task = loop.create_task(source.arun(items))
-            task.add_done_callback(lambda _: source.end())  # also if it is cancelled before it began
+            task.add_done_callback(lambda _: source.end(apart=True))  # also if it is cancelled before it began
             source.on_cancel = lambda: _soon(loop, task.cancel)
             if source.cancelled:
                 task.cancel()

@@ -22,7 +22,10 @@ class StreamingProcessor:
     """Runs a plan on batches as they come.
 
     The watermark is the latest time seen less the disorder that the plan allows, of several sources the least of theirs; it never
-    goes back. A window is given out when the watermark reaches its end. A sample whose windows were all given out, and take
+    goes back. A source that is idle is not waited for; where all are, the watermark is that of the furthest. Samples of no named
+    source are waited for only while no other is.
+
+    A window is given out when the watermark reaches its end. A sample whose windows were all given out, and take
     nothing any more, is late: it is counted and given back beside the windows. Each sample meets the watermark of those before
     it, so that how a stream is cut into batches changes nothing; nor does its order, if no sample is behind the watermark.
 
@@ -121,6 +124,11 @@ class StreamingProcessor:
         self._keeper.close(self.watermark)
         self._keeper.fresh.clear()
 
+    def join(self, source: str) -> None:
+        """Wait for one more source from now on."""
+        self._latest.setdefault(source, None)
+        self._idle.discard(source)
+
     def idle(self, source: str) -> Windows:
         """Stop waiting for a source until it sends again; give the windows that are over then."""
         if source not in self._latest:
@@ -149,7 +157,7 @@ class StreamingProcessor:
 
     def _met(self, time: Ints, source: str) -> Ints | None:
         """Give the watermark that each sample meets, or None if none of them is behind it."""
-        others = [value for name, value in self._latest.items() if name != source and name not in self._idle]
+        others = [value for name, value in self._active().items() if name != source]
         now = self.watermark
         if None in others:
             return None if now is None or time.min() >= now else np.full(len(time), now)
@@ -160,16 +168,24 @@ class StreamingProcessor:
         latest = np.maximum.accumulate(np.concatenate([[time.min() if seen is None else seen], time[:-1]]))
         if seen is None and now is None:
             latest[0] = time[0]
-        met = latest if most is None else np.minimum(latest, most)
+        met = latest if most is None else np.minimum(latest, most) if source else np.full(len(time), most)
         met = met - self.plan.disorder
         return met if now is None else np.maximum(met, now)
 
     def _advance(self) -> None:
         """Move the watermark on."""
-        active = [value for name, value in self._latest.items() if name not in self._idle]
-        if active and None not in active:
-            reached = min(value for value in active if value is not None) - self.plan.disorder
+        known = [value for value in self._latest.values() if value is not None]
+        active = [value for value in self._active().values() if value is not None]
+        if known and len(active) == len(self._active()):
+            reached = min(active, default=max(known)) - self.plan.disorder
             self.watermark = reached if self.watermark is None else max(reached, self.watermark)
+
+    def _active(self) -> dict[str, int | None]:
+        """Give the latest times of the sources that are waited for."""
+        found = {name: value for name, value in self._latest.items() if name not in self._idle}
+        if len(found) > 1:
+            found.pop("", None)
+        return found
 
     def _given(self, late: Batch | None) -> Windows:
         closed = self._keeper.close(self.watermark) if self.watermark is not None or self.plan.kind == "counts" else []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core.levels import level, plain
+from ..core.aggregates import aggregate
+from ..core.levels import level
 
 SLOPE = "sum(away * off) / nullif(sum(away * away) filter (where value is not null), 0)"  # of what `centred` gives
 KNOWN = {
@@ -30,14 +31,7 @@ def expression(asked: str) -> str:
     Parameters
     ----------
     asked : str
-        count, missing, distinct (different values), sum, mean, std (of a sample, n - 1), min, max, median, first and last (by
-        time; of two at one time the smaller is earlier), slope (least squares, per second), a percentile p0 to p100 ("p95",
-        "p99.9") or a quantile q0 to q1, interpolated as NumPy does.
-
-    Raises
-    ------
-    UnknownNameError, OptionError
-        If there is none of that name, or a percentile is outside its range.
+        The name of one that `core.aggregates.aggregate` has.
 
     Examples
     --------
@@ -45,19 +39,6 @@ def expression(asked: str) -> str:
     "quantile_cont(value, '0.95'::float8)"
     """
     return KNOWN[asked] if asked in KNOWN else f"quantile_cont(value, '{level(asked, KNOWN)}'::float8)"
-
-
-def named(asked: object) -> str:
-    """Give the name of an aggregate as it stands in an answer: "p95" of "value:p95", too.
-
-    Raises
-    ------
-    UnknownNameError, OptionError
-        If there is none of that name, or a percentile is outside its range.
-    """
-    name = plain(asked)
-    expression(name)
-    return name
 
 
 def centred(rows: str, at: str, keys: Sequence[str]) -> str:
@@ -91,5 +72,5 @@ def centred(rows: str, at: str, keys: Sequence[str]) -> str:
 
 
 def unit_of(asked: str, unit: str) -> str:
-    """Give the unit of an aggregate of values in `unit`."""
-    return "1" if asked in COUNTS else f"{unit}/s" if asked == "slope" else unit
+    """Give the unit of an aggregate of values in `unit`, or of the values themselves: "value"."""
+    return unit if asked == "value" else aggregate(asked).unit_of(unit)

@@ -15,9 +15,9 @@ import numpy as np
 
 from ...errors import OptionError, StoreError
 from ..core import times
+from ..core.aggregates import aggregate
 from ..core.batch import Batch
 from ..core.series import Series
-from .aggregates import named
 from .answers import Answer, unsigned
 from .choosing import Named, Tags, chosen
 from .incoming import checked
@@ -192,7 +192,8 @@ class TimeSeriesDatabase:
         store = self._open()
         ask = self._ask(store, series, since, until, where)
         given = agg if agg is not None else "mean" if step is not None else ()
-        names = tuple(map(named, given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)))
+        several = given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+        names = tuple(aggregate(each).name for each in several)
         if agg is not None and not names:
             raise OptionError("agg is empty", "for example ['mean', 'p95']")
         if len(set(names)) < len(names):

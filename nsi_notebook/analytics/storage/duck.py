@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-SMALL = 100_000  # rows
 READS = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 ONLY = "one SELECT on samples(time, series, value, unit, tags, id) and series(id, name, unit, tags)"
 
@@ -30,7 +29,7 @@ def literal(text: object) -> str:
 
 
 class Duck:
-    """A database in memory, with a cursor of its own for every question, and one of a single thread for what is small.
+    """A database in memory, with a cursor of its own for every question.
 
     Parameters
     ----------
@@ -43,15 +42,14 @@ class Duck:
     def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
         self._folder, self._threads = folder, threads
         self._lock = threading.Lock()
-        self._roots: dict[bool, duckdb.DuckDBPyConnection] = {}
+        self._root: duckdb.DuckDBPyConnection | None = None
         self._lent: list[duckdb.DuckDBPyConnection] = []
 
     def run(
         self, text: str, parameters: Parameters | None, tables: Mapping[str, pa.Table], views: Mapping[str, str] | None = None
     ) -> pa.Table:
         """Answer a SELECT on these tables and views."""
-        # waiting for other threads takes longer than a few rows do
-        cursor = self._cursor(alone=not views and sum(table.num_rows for table in tables.values()) < SMALL)
+        cursor = self._cursor()
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
@@ -87,14 +85,13 @@ class Duck:
     def close(self) -> None:
         """Let it go."""
         with self._lock:
-            for root in (*self._roots.values(), *self._lent):
-                root.close()
-            self._roots.clear()
-            self._lent.clear()
+            for db in self._lent if self._root is None else (self._root, *self._lent):
+                db.close()
+            self._root, self._lent = None, []
 
     def lend(self) -> duckdb.DuckDBPyConnection:
         """Give a database of its own, which ends with this one; `restrict` it once it is set up."""
-        db = self._opened(self._threads)
+        db = self._opened()
         with self._lock:
             self._lent.append(db)
         return db
@@ -111,17 +108,17 @@ class Duck:
         ):
             db.execute(f"set {setting}").fetchall()
 
-    def _cursor(self, alone: bool) -> duckdb.DuckDBPyConnection:
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
-            if alone not in self._roots:
-                self._roots[alone] = self._opened(1 if alone else self._threads)
-                self.restrict(self._roots[alone])
-            return self._roots[alone].cursor()
+            if self._root is None:
+                self._root = self._opened()
+                self.restrict(self._root)
+            return self._root.cursor()
 
-    def _opened(self, threads: int | None) -> duckdb.DuckDBPyConnection:
+    def _opened(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
-        return duckdb.connect(config={} if threads is None else {"threads": threads})
+        return duckdb.connect(config={} if self._threads is None else {"threads": self._threads})
 
     def _only_reads(self, text: str) -> None:
         """Refuse what is not one SELECT: COPY, too, may stand in a WITH, and a read-only transaction does not stop it."""

@@ -23,7 +23,7 @@ from .expressions import on_duckdb
 from .incoming import used
 from .memory import seen
 from .place import CATALOGUE, GUARD, SEALED, prepare
-from .rows import Rows, crc, digest, pack, unpack
+from .rows import Rows, crc, fingerprint, pack, unpack
 from .segments import Sealed, Segments
 from .snapshot import Snapshot
 from .store import Ack, Ask, Checkpoint, Damage, Parameters
@@ -83,14 +83,15 @@ class FolderStore:
         with self._writing, failing(self._file):
             with transaction(self._writer):
                 table, ids = self._numbered(batch)
-                data = pack(Rows(ids, batch.time, batch.value))
+                rows = Rows(ids, batch.time, batch.value)
                 if key is not None:
-                    told = digest(data)
+                    told = fingerprint(rows)
                     found = self._writer.execute("select digest from keys where key = ?", (key,)).fetchone()
                     if found is not None:
                         return seen(key, found[0] == told, len(batch))
                     self._writer.execute("insert into keys values (?, ?, ?)", (key, told, times.now()))
                 catalogue.move(self._writer, checkpoints)
+                data = pack(rows)
                 self._writer.execute(
                     "insert into batches (rows, first, last, crc, data) values (?, ?, ?, ?, ?)",
                     (len(batch), int(batch.time.min()), int(batch.time.max()), crc(data), data),

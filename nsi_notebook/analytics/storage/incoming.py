@@ -28,7 +28,7 @@ def checked(batch: Batch, key: str | None) -> None:
     sizes = {len(batch.code), len(batch.time), len(batch.value)}
     if len(sizes) > 1 or not len(batch):
         raise SeriesError(f"a batch with columns of {sorted(sizes)} samples", "as many times as values, at least one")
-    kinds = [column.dtype for column in (batch.code, batch.time, batch.value)]
+    kinds = [getattr(column, "dtype", type(column).__name__) for column in (batch.code, batch.time, batch.value)]
     if kinds != KINDS:
         raise SeriesError(
             f"a batch with columns of {', '.join(map(str, kinds))}", "int32, int64, float64, as Batch.of makes them"

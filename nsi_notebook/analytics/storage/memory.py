@@ -14,7 +14,7 @@ from ..core.series import Series
 from .duck import Duck
 from .expressions import on_duckdb
 from .incoming import used
-from .rows import Rows, digest, pack
+from .rows import Rows, fingerprint
 from .segments import Segments
 from .snapshot import Snapshot
 from .store import Ack, Ask, Checkpoint, Damage, Parameters
@@ -48,7 +48,7 @@ class MemoryStore:
                 table[code] = number or len(self._ids) + len(new)
             rows = Rows(table[batch.code], batch.time, batch.value)
             if key is not None:
-                told = digest(pack(rows))
+                told = fingerprint(rows)
                 if key in self._keys:
                     return seen(key, self._keys[key] == told, len(batch))
             for each in checkpoints:

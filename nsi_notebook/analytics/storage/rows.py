@@ -144,6 +144,14 @@ def unpack(data: bytes) -> Rows:
     return Rows(series.astype(np.int32), time.astype(np.int64) + first, value)
 
 
+def fingerprint(rows: Rows) -> bytes:
+    """Give the SHA-256 by which a key knows its batch: of the samples, not of how they are packed; all missing values are one."""
+    found = hashlib.sha256()
+    for column in (rows.series, rows.time, np.where(np.isnan(rows.value), np.nan, rows.value)):
+        found.update(np.ascontiguousarray(column).data)
+    return found.digest()
+
+
 def tally(parts: Iterable[Rows]) -> dict[int, tuple[int, int]]:
     """Give for each series how many samples there are, and the sum of their hashes: the same in any order and any cut."""
     count, total = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)

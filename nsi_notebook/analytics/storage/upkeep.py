@@ -140,7 +140,7 @@ def repair(db: sqlite3.Connection, lock: Lock, folder: Path) -> tuple[Damage, ..
             else:
                 number = int(damage.where.split()[2])
                 (data,) = db.execute("select data from batches where id = ?", (number,)).fetchone()
-                (aside / f"batch-{number}.arrow").write_bytes(data)
+                (aside / f"batch-{number}.bin").write_bytes(data)
                 db.execute("delete from batches where id = ?", (number,))
             lost = (damage.where, damage.what, damage.rows, damage.first, damage.last, times.now())
             db.execute("insert into lost values (?, ?, ?, ?, ?, ?)", lost)

@@ -147,3 +147,20 @@ def test_groups_without_values_are_nan(groups):
 def test_what_makes_no_sense_is_refused(attempt, kind, said):
     with pytest.raises(kind, match=said):
         attempt()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(VALUES, min_size=1, max_size=3))
+def test_the_deviation_from_the_median_is_within_its_error(groups):
+    group = np.repeat(np.arange(len(groups)), [len(each) for each in groups])
+    block = np.concatenate(groups) if len(groups) == 1 else (group, np.concatenate(groups))
+    found = LogHistogram(len(groups)).mad(LogHistogram(len(groups)).partial(block))
+    for each, mad in zip(groups, found, strict=True):
+        with np.errstate(over="ignore"):
+            wanted = np.median(abs(each - np.median(each)))
+        assert abs(mad - wanted) <= ERROR * 2 * abs(each).max() * (1 + 1e-9)
+
+
+def test_of_no_values_there_is_no_deviation():
+    assert np.isnan(LogHistogram(2).mad(LogHistogram(2).partial(([1, 1], [2.0, 2.0])))[0])
+    assert np.isnan(LogHistogram().mad(LogHistogram().identity())).all()

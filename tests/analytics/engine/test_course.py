@@ -1,8 +1,12 @@
 """Windows in the store: each once, and whole, wherever an engine stopped, and of whomever it was."""
 
+import threading
+import time
 from dataclasses import replace
+from datetime import UTC
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,6 +205,68 @@ def test_windows_of_counts_begin_anew_and_two_plans_do_not_get_into_each_others_
     assert [value for _, _, value in stored(store, "three")] == [3.0, 3.0]
     assert [value for _, _, value in stored(store, "two")] == [2.0] * 4
     assert len(store.query("load.sum", where={"windows": "two"})) == 4
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["samples", "batches"])
+def test_windows_wait_for_the_slowest_source_that_is_attached(whole):
+    go, plan = threading.Event(), window("10s").agg("count", "sum")
+
+    def source(name, first):
+        if first:
+            go.wait(30)
+        for second in range(first, 100):
+            tags = {"of": name}
+            if whole:
+                yield Batch.of("load", [float(second)], moments([second]), tags=tags, tz="UTC")
+            else:
+                yield "load", float(second), moments([second])[0].item().replace(tzinfo=UTC), tags
+
+    engine = AnalyticsEngine("memory:", {"load": plan}, flush_every="5ms", idle="1h")
+    fast, slow = engine.attach(source("a", 0), "fast"), engine.attach(source("b", 5), "slow")
+    with engine:
+        fast.join(30)
+        engine.emit("load", 1.0, moments([200])[0].item().replace(tzinfo=UTC), {"of": "c"})  # is not waited for
+        engine.flush()
+        assert fast.given == 100
+        assert len(engine.windows("load")) == 0
+        go.set()
+        slow.join(30)
+        engine.flush()
+        history = plan.run(engine.store.scan("load")).to_pandas()
+        found = engine.windows("load").to_pandas()
+        assert engine.status().late == {"load": 0}
+        assert len(found) == 20
+        pd.testing.assert_frame_equal(found, history[:20], check_exact=True)
+
+
+def test_a_source_that_is_silent_is_not_waited_for_until_it_sends_again():
+    silent, plan = threading.Event(), window("10s").agg("count")
+
+    def quiet():
+        silent.wait(30)
+        yield "quiet", 1.0, moments([31])[0].item().replace(tzinfo=UTC)
+
+    engine = AnalyticsEngine("memory:", {"load": plan}, flush_every="5ms", idle="50ms").start()
+    source = engine.attach(quiet(), "quiet")
+    engine.emit_many("load", np.ones(30), moments(range(30)), tz="UTC")
+    end = time.monotonic() + 30
+    while len(engine.windows("load")) < 2 and time.monotonic() < end:
+        time.sleep(0.005)
+    assert engine.windows("load").columns["count"].tolist() == [10.0, 10.0]
+    silent.set()
+    source.join(30)
+    engine.flush()
+    assert engine.windows("load").columns["count"].tolist() == [10.0, 10.0, 10.0]
+    assert engine.stop().late == {"load": 0}
+
+
+def test_that_most_of_what_came_was_late_is_said_once():
+    with AnalyticsEngine("memory:", {"load": window("10s").agg("count")}, inline=True) as engine:
+        engine.emit_many("load", np.ones(60), moments(range(60)), tags={"line": "1"}, tz="UTC")
+        for _ in range(2):
+            engine.emit_many("load", np.ones(60), moments(range(60)), tags={"line": "2"}, tz="UTC")
+        (said,) = engine.status().failures
+    assert "50 of 60 samples that came together were too late" in str(said)
 
 
 def test_the_tag_of_windows_is_for_windows():

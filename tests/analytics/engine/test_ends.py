@@ -22,6 +22,7 @@ SPANS = st.one_of(st.sampled_from([1, SECOND, 86_400 * SECOND, LONGEST]), st.int
 @example([FIRST, LAST], LONGEST, 3, LONGEST, True)
 @example([LAST], 1, 1, 1, False)
 @example([FIRST], 7 * SECOND, 3, 1, True)
+@example([FIRST + 6_800_000], 2**53 + 1, 1, 1, False)
 def test_any_times_that_there_are_go_through_everything(times, every, many, wait, one_by_one):
     size = min(every * many, LONGEST)
     every = min(every, size)

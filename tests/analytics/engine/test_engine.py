@@ -691,7 +691,6 @@ def test_a_store_that_cannot_be_closed_leaves_the_engine_stopped_and_is_told():
     assert engine.status().state == "stopped"
 
 
-@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")  # that is what is tried
 @BOTH
 def test_a_window_that_overflows_is_stored_as_missing_and_told_once(inline):
     plan = window("1s").agg("sum", "mean", "max")

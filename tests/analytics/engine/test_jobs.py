@@ -172,6 +172,18 @@ def fresh(request, tmp_path):
     return lambda name: TimeSeriesDatabase("memory:" if request.param == "memory" else tmp_path / name)
 
 
+def test_windows_that_an_engine_stored_are_left_out_unless_their_tag_is_named():
+    def rows(**asked):
+        return sum(part.value for part in run(store, Job(len, **asked)))
+
+    with TimeSeriesDatabase("memory:") as store:
+        for series, number in ((Series("load"), 5), (Series("load.p95", tags=(("windows", "load"),)), 3)):
+            store.append(Batch((series,), np.zeros(number, np.int32), T0 + np.arange(number), np.ones(number)))
+        assert (rows(), rows(where={"windows": "load"}), rows(series="load.p95")) == (5, 3, 3)
+        with pytest.raises(UnknownNameError, match="value of the tag windows"):
+            rows(where={"windows": "laod"})
+
+
 def test_finished_parts_are_taken_where_their_samples_are_the_same(fresh, tmp_path):
     batch, calls = history(6, 300), []
     batch = batch.take(batch.time < T0 + 86400 * 10**6)

@@ -52,6 +52,21 @@ def values(engine, series):
     return engine.store.query(series).to_pandas()["value"].tolist()
 
 
+# -- batches ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", ["memory:", None])
+def test_batches_made_by_hand_that_are_none_are_bad_and_the_next_one_is_taken(kept):
+    good = Batch.of("a", [1.0], [at(0)])
+    times = np.array(["2025-11-26"], "M8[us]"), [5], np.array([2**62])
+    bad = [Batch(good.series, good.code, time, good.value) for time in times]
+    bad.append(Batch(good.series, good.code + 5, good.time + 10**17, good.value))
+    with AnalyticsEngine(kept, inline=True) as engine:
+        source = engine.attach([*bad, good, Delivery(bad[0]), good])
+        assert (source.given, source.bad, source.state.partition(",")[0]) == (2, 5, "done")
+        assert engine.status().stored == 2
+
+
 # -- frames ----------------------------------------------------------------------------------------------------------------
 
 
@@ -330,7 +345,7 @@ def test_of_two_engines_that_read_one_file_the_one_that_is_behind_ends(tmp_path)
         behind = tail(path, once=True)
         behind.resume(None)
         one.attach(tail(path, once=True))
-        source = two._sources.add(behind, "behind")
+        source = two.attach((item for item in behind), "behind")  # which was at its place before
         assert source.state.startswith("failed after 0: the checkpoint 'tail/")
         with pytest.raises(EngineError, match="was moved by somebody else"):
             two.flush()

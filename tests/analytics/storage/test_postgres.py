@@ -258,6 +258,20 @@ def test_one_key_at_once_is_written_once(address):
         assert db.count() == 1000
 
 
+def test_a_day_that_is_dropped_while_the_log_is_rewritten_is_not_counted(db, address, look):
+    for number in range(3):
+        db.append(reading(np.arange(4.0), NOON + timedelta(days=number)))
+    with ThreadPoolExecutor(1) as pool, server.Server(address).connect() as other:
+        with other.transaction():
+            days.fold(other)
+            dropped = pool.submit(db.retain, NOON + timedelta(days=1, hours=-6))
+            while not look("select count(*) from pg_locks where not granted")[0][0]:
+                assert not dropped.done()
+        assert dropped.result() == 4
+    assert db.count() == 8
+    assert db.verify() == ()
+
+
 def test_keys_are_forgotten_after_seven_days(db, look):
     db.append(reading([1.0]), key="k")
     look("update nsi_keys set at = at - interval '6 days'")

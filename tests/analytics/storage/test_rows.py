@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nsi_notebook.analytics.core.times import FIRST, LAST
-from nsi_notebook.analytics.storage.rows import HEAD, Rows, pack, to_arrow, unpack
+from nsi_notebook.analytics.storage.rows import HEAD, Rows, fingerprint, pack, to_arrow, unpack
 
 SAMPLE = st.tuples(
     st.integers(1, 2**31 - 1) | st.integers(1, 300),
@@ -48,3 +51,14 @@ def test_batches_that_were_kept_before_are_read():
     np.testing.assert_array_equal(found.series, rows.series)
     np.testing.assert_array_equal(found.time, rows.time)
     np.testing.assert_array_equal(found.value, rows.value)
+
+
+def test_a_key_knows_its_batch_by_the_samples_alone():
+    series, time, value = np.array([1, 2], np.int32), np.array([-5, 7]), np.array([np.nan, 2.0])
+    told = fingerprint(Rows(series, time, value))
+    assert told == hashlib.sha256(struct.pack("<2i2qQd", 1, 2, -5, 7, 0x7FF8 << 48, 2.0)).digest()
+    other = np.array([0xFFF8000000000001, 0x4000000000000000], np.uint64).view(np.float64)  # another NaN
+    strided = np.array([[1, 9], [2, 9]], np.int32)[:, 0]
+    assert fingerprint(Rows(strided, time, other)) == told
+    for changed in (Rows(series[::-1], time, value), Rows(series, time + 1, value), Rows(series, time, value + 1)):
+        assert fingerprint(changed) != told

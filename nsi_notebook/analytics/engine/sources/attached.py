@@ -88,9 +88,10 @@ class Source:
         self.given = self.bad = 0
         self.trouble = ""
         self.on_cancel: Callable[[], None] | None = None
+        self.on_end: Callable[[], None] | None = None
         self._take, self._failed, self._refuse = take, failed, refuse
         self._ended = ""
-        self._over = threading.Event()
+        self._over, self._ending = threading.Event(), False
         self._cancelled = threading.Event()
 
     @property
@@ -151,11 +152,22 @@ class Source:
             self._broke(error)
         finally:
             hand.stop()
-        self.end()
+        self.end(apart=True)
 
-    def end(self) -> None:
-        """Say that it is over; more than once does no harm."""
+    def end(self, *, apart: bool = False) -> None:
+        """Say that it is over, in a thread of its own where storing must not be waited for; more than once does no harm."""
         self._ended = self._ended or ("cancelled" if self.cancelled else "done")
+        if self._ending:
+            return
+        self._ending = True
+        if apart:
+            threading.Thread(target=self._part, name=f"nsi-source-{self.name}", daemon=True).start()
+        else:
+            self._part()
+
+    def _part(self) -> None:
+        if self.on_end is not None:
+            self.on_end()
         self._over.set()
 
     def _hand_over(self, item: Any) -> None:

@@ -20,16 +20,25 @@ class Register:
         Gives the `Source` of a name.
     begin : callable
         Begins to read it.
+    join, part : callable
+        Told the name of one that is added, and of one that has ended before all were.
     """
 
-    def __init__(self, make: Callable[[str], Source], begin: Callable[[Source, Any], None]) -> None:
-        self._make, self._begin = make, begin
+    def __init__(
+        self,
+        make: Callable[[str], Source],
+        begin: Callable[[Source, Any], None],
+        join: Callable[[str], None],
+        part: Callable[[str], None],
+    ) -> None:
+        self._make, self._begin, self._join, self._part = make, begin, join, part
+        self._later: list[tuple[Source, Any]] | None = []
         self._lock = threading.Lock()
         self._sources: dict[str, Source] = {}
         self._ended = False
 
     def add(self, items: Iterable[Any] | AsyncIterable[Any], name: str | None) -> Source:
-        """Begin a source.
+        """Begin a source, with all others once `start` is called.
 
         Raises
         ------
@@ -46,12 +55,24 @@ class Register:
             made = self._sources[told] = self._make(told)
             if self._ended:  # the engine was stopped meanwhile
                 made.cancel()
+        self._join(told)
+        made.on_end = lambda: None if self._ended else self._part(told)
+        if self._later is not None:
+            self._later.append((made, items))
+            return made
         try:
             self._begin(made, items)
         except OptionError:
             del self._sources[told]
+            self._part(told)
             raise
         return made
+
+    def start(self) -> None:
+        """Begin those that were added before, and from now on each when it is added."""
+        later, self._later = self._later or [], None
+        for made, items in later:
+            self._begin(made, items)
 
     def states(self) -> Mapping[str, str]:
         """Give what each does."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DAY = times.span("1d")
 NAME = "nsi_day_"
-TURN = "select pg_advisory_xact_lock(hashtext(current_schema()))"  # those who make or drop days take turns
+TURN = "select pg_advisory_xact_lock(hashtext(current_schema()))"  # those who make or drop days, or rewrite the log, take turns
 ONCE = 50  # days that are made in one transaction: each costs the server two locks
 REMEMBERED = "7 days"  # how long keys are kept
 MANY = 4_000_000  # samples of a day without an index: read through in less than half a second
@@ -104,10 +104,7 @@ def index(db: psycopg.Connection, days: Iterable[int], patience: str = "0") -> N
 
     for day in days:
         table = sql.Identifier(name(day))
-        with (
-            suppress(errors.UndefinedTable, errors.LockNotAvailable),
-            db.transaction(),
-        ):  # dropped meanwhile; the next time does it
+        with suppress(errors.UndefinedTable, errors.LockNotAvailable), db.transaction():  # dropped; the next time does it
             db.execute("select set_config('lock_timeout', %s, true)", (patience,))
             db.execute(sql.SQL("lock table {} in share update exclusive mode").format(table))  # one of us at a time
             if day in listed(db, BARE):
@@ -150,10 +147,12 @@ def retain(db: psycopg.Connection, before: int) -> int:
 
 def fold(db: psycopg.Connection) -> None:
     """Join the log of what was written, and forget old keys; one statement each, so nobody sees less or more."""
-    db.execute(
-        "with old as (delete from nsi_written returning *)"
-        " insert into nsi_written select day, sum(rows), open from old group by day, open"
-    )
+    with db.transaction():
+        db.execute(TURN)  # who drops a day would not see what is written here of it
+        db.execute(
+            "with old as (delete from nsi_written returning *)"
+            " insert into nsi_written select day, sum(rows), open from old group by day, open"
+        )
     db.execute("delete from nsi_keys where at < now() - %s::interval", (REMEMBERED,))
 
 
@@ -177,7 +176,9 @@ def seal(db: psycopg.Connection) -> int:
         " new as (insert into nsi_written select day, sum(rows), false from old group by day having sum(rows) <> 0)"
         " select day, sum(rows) from old where open group by day"
     )
-    found = [(int(day), int(rows)) for day, rows in db.execute(asked)]
+    with db.transaction():
+        db.execute(TURN)
+        found = [(int(day), int(rows)) for day, rows in db.execute(asked)]
     for day, _ in sorted(found):
         with suppress(errors.UndefinedTable):  # dropped, maybe meanwhile
             db.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(name(day))))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core import times
 from ...core.levels import level
-from ..aggregates import COUNTS, SLOPE, centred
+from ..aggregates import COUNTS, KNOWN, centred
 from ..rows import Rows, schema, to_arrow
 from ..store import Ask
 from .days import DAY, moment, within
@@ -19,19 +19,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MICROS = "(extract(epoch from time) * 1000000)::bigint"
-SAID = {
-    "count": "count(value)",
-    "distinct": "count(distinct value)",
+SAID = KNOWN | {
     "first": "(array_agg(value order by time, value) filter (where value is not null))[1]",
     "last": "(array_agg(value order by time desc, value desc) filter (where value is not null))[1]",
-    "max": "max(value)",
-    "mean": "avg(value)",
     "median": "percentile_cont(0.5) within group (order by value)",
-    "min": "min(value)",
-    "missing": "count(*) - count(value)",
-    "slope": SLOPE,
-    "std": "stddev_samp(value)",
-    "sum": "sum(value)",
 }
 
 

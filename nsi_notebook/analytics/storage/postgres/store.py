@@ -17,7 +17,7 @@ from ...core.series import Series
 from ..expressions import on_server
 from ..incoming import used
 from ..memory import seen
-from ..rows import Rows, digest, pack
+from ..rows import Rows, fingerprint
 from ..store import Ack, Ask, Checkpoint, Damage, Parameters
 from . import checking, days, questions, statement
 from .server import Server
@@ -169,7 +169,7 @@ class PostgresStore:
                 db.execute("begin")  # otherwise, the message below is a transaction
                 self._listed(db)
             rows = Rows(self._numbered(db, kinds, len(batch.series))[batch.code], batch.time, batch.value)
-            told = None if key is None else digest(pack(rows))
+            told = None if key is None else fingerprint(rows)
             kept = psycopg.ClientCursor(db).mogrify(KEPT, (named, key is not None, token, told))
             count = COUNTED.format(", ".join(f"({day}, {number}, true)" for day, number in counts.items()))
             # samples of one day go into its table, so that the server need not look for it sample by sample
