@@ -13,7 +13,8 @@ import numpy.typing as npt
 from ...errors import DimsError, NsiError, SeriesError, TimeError, warn
 from ...voids.units import unit_name
 from ..core.times import instants
-from .noise import Noise
+from .moments import chosen, numbers, refuse_infinite
+from .noise import Noise, doubt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,10 +22,50 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-FEW = 200  # samples, and 10 effective ones, below which intervals along time were measured to be too narrow
-FEW_EFFECTIVE = 10
 LARGEST = 1e150
 NEIGHBOURS = 1.2  # of a step: what is farther apart is a gap
+ROUNDING = 1e-6  # of a step
+MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """How samples lie along a dim.
+
+    Parameters
+    ----------
+    coord : numpy array, shape (n,)
+        The coordinate itself: datetime64[us], UTC, of times.
+    position : numpy array of float64, shape (n,)
+        Rising; of times the seconds since the first.
+    per : str
+        Unit of the position.
+    step : float
+        From each sample to the next.
+    irregular : str
+        What is wrong with the steps, if they differ in any way but gaps.
+    """
+
+    coord: npt.NDArray[Any]
+    position: Floats
+    per: str
+    step: float
+    irregular: str
+
+    def joined(self, kept: npt.NDArray[np.bool_] | slice = slice(None)) -> npt.NDArray[np.bool_] | None:
+        """Give whether each of the samples that are kept is one step from the next; None if the steps differ."""
+        return None if self.irregular else np.diff(self.position[kept]) <= NEIGHBOURS * self.step
+
+    @property
+    def jitter(self) -> float:
+        """By how much of a step those from neighbour to neighbour differ; 0 if that is rounding."""
+        steps = np.diff(self.position)
+        off = float(np.abs(steps[steps <= NEIGHBOURS * self.step] / self.step - 1).max(initial=0.0))
+        return off if off > ROUNDING else 0.0
+
+    def regular(self) -> npt.NDArray[np.bool_]:
+        """Give `joined` of all samples, or say what is wrong with the steps."""
+        return _regular(self.joined(), self.irregular)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,16 +116,17 @@ class Line:
         TimeError
             If the steps differ, or too few samples follow one another to tell how the noise does.
         """
-        if self.joined is None:
-            raise TimeError(
-                self.irregular, "means of equal windows, or noise='white' if the noise of a sample tells nothing of the next"
-            )
-        if 2 * self.joined.sum() < len(self.joined):
-            raise TimeError(
-                f"only {int(self.joined.sum())} of {len(self)} samples have one a step later: how noise depends is unknown",
-                "means of longer windows, or noise='white' if the noise of a sample tells nothing of the next",
-            )
-        return self.joined
+        return _regular(self.joined, self.irregular)
+
+
+def _regular(joined: npt.NDArray[np.bool_] | None, irregular: str) -> npt.NDArray[np.bool_]:
+    if joined is None:
+        raise TimeError(irregular, MEND)
+    if 2 * joined.sum() < len(joined):
+        raise TimeError(
+            f"only {int(joined.sum())} of {len(joined) + 1} samples have one a step later: how noise depends is unknown", MEND
+        )
+    return joined
 
 
 class Result(Protocol):
@@ -173,22 +215,22 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
     SeriesError, TimeError, DimsError
         If the data is no series of finite numbers along one dim with rising coords; of many series, it says which.
     """
-    array, dim = _labelled(data, dim)
+    array, dim = labelled(data, dim)
     others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
-    coord, position, per = _positions(array, dim, tz)
-    values = _numbers(array.transpose(*others, dim)).reshape(-1, array.sizes[dim])
-    step, irregular = _step(position, dim, per)
+    lie = steps(array, dim, tz)
+    if not array.size:
+        raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
+    values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, array.sizes[dim])
     unit = str(array.attrs.get("units", "1"))
     results = []
     for place, value in zip(np.ndindex(*(len(c) for c in others.values())), values, strict=True):
         try:
             kept = _kept(value, least)
-            joined = np.diff(position[kept]) <= NEIGHBOURS * step if not irregular else None
-            line = Line(value[kept], position[kept], coord[kept], joined, dim, unit, per, int((~kept).sum()), irregular)
-            results.append(find(line))
+            at, where, joined, gone = lie.position[kept], lie.coord[kept], lie.joined(kept), int((~kept).sum())
+            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular)))
         except NsiError as error:
-            where = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True))
-            raise (type(error)(f"{where}: {error.message}", error.hint) if where else error) from None
+            which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True))
+            raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
     _warn(results)
     return Each(tuple(results), others) if others else results[0]
 
@@ -196,18 +238,21 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
 def _warn(results: list[Any]) -> None:
     """Warn once where few samples tell how the noise depends."""
     noises = [result.noise for result in results if result.noise.order is not None]
-    poor = [n for n in noises if n.samples < FEW or n.effective < FEW_EFFECTIVE]
+    poor = [noise for noise in noises if doubt(noise.samples, noise.effective)]
     if poor:
         worst = min(poor, key=lambda noise: noise.effective)
-        which = f"{len(poor)} of {len(results)} series have" if len(results) > 1 else "the series has"
-        warn(
-            f"{which} few samples ({worst.samples}, as good as {worst.effective:.0f} independent ones): intervals may be narrow",
-            f"at least {FEW} samples and {FEW_EFFECTIVE} effective ones",
-        )
+        which = f" of {len(poor)} of {len(results)} series" if len(results) > 1 else ""
+        warn(f"intervals{which} are in doubt: {doubt(worst.samples, worst.effective)}", "a longer series")
 
 
-def _labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
-    """Give a DataArray and the dim along which its series lie."""
+def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
+    """Give real numbers as a DataArray, in chunks if they are, and the dim along which its series lie.
+
+    Raises
+    ------
+    SeriesError, DimsError
+        If they are no real numbers, or it is not clear along which dim.
+    """
     import pandas as pd
     import xarray as xr
 
@@ -215,11 +260,11 @@ def _labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         name = dim or str(data.index.name or "time")
         array = xr.DataArray(data.to_numpy(), {name: _index(data.index)}, (name,), attrs=dict(data.attrs))
         array[name].attrs["timezone"] = None if getattr(data.index, "tz", None) is None else "UTC"
-        return array, name
-    if isinstance(data, xr.DataArray):
-        array = data
-    elif isinstance(data, (xr.Dataset, pd.DataFrame)):
-        raise SeriesError(f"a {type(data).__name__} holds several variables", "one of them, e.g. data['load']")
+        return numbers(array), name
+    if isinstance(data, pd.DataFrame):
+        raise SeriesError(f"a DataFrame with {list(map(str, data.columns))}", "one of its columns, e.g. data['load']")
+    if isinstance(data, (xr.DataArray, xr.Dataset)):
+        array = numbers(data)
     else:
         try:
             values = np.asarray(data)
@@ -227,12 +272,12 @@ def _labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
             raise SeriesError(f"the values are no array: {error}", "numbers in one dimension") from None
         if values.ndim != 1:
             raise SeriesError(f"the values have shape {values.shape}", "one dimension, or a DataArray with named ones")
-        array = xr.DataArray(values, dims=(dim or "sample",))
+        array = numbers(xr.DataArray(values, dims=(dim or "sample",)))
     dims = tuple(map(str, array.dims))
     found = dim or ("time" if "time" in dims else dims[0] if len(dims) == 1 else None)
-    if found is None or found not in dims:
-        said = "no dim is said" if found is None else f"there is no dim {found!r}"
-        raise DimsError(f"{said}; there are {dims}", "dim=, the one along which the series lie")
+    if found is None:
+        raise DimsError(f"no dim is said; there are {', '.join(dims)}", "dim=, the one along which the series lie")
+    chosen(array, found)
     return array, found
 
 
@@ -242,6 +287,18 @@ def _index(index: pd.Index) -> npt.NDArray[Any]:
     if isinstance(index, pd.DatetimeIndex):
         return index.tz_convert(None).to_numpy() if index.tz is not None else index.to_numpy()
     return index.to_numpy()
+
+
+def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Steps:
+    """Read how the samples of an array lie along a dim.
+
+    Raises
+    ------
+    TimeError
+        If times are naive without `tz` or the attr `timezone`, or the coordinate is missing, repeated, or does not rise.
+    """
+    coord, position, per = _positions(array, dim, tz)
+    return Steps(coord, position, per, *_step(position, dim, per))
 
 
 def _positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[npt.NDArray[Any], Floats, str]:
@@ -295,18 +352,9 @@ def _step(position: Floats, dim: str, per: str) -> tuple[float, str]:
     return step, f"the steps along {dim!r} differ: from {steps.min():g} to {steps.max():g} {per}".removesuffix(" 1")
 
 
-def _numbers(array: xr.DataArray) -> Floats:
-    if array.dtype.kind not in "biuf":
-        raise SeriesError(f"the values are of type {array.dtype}", "real numbers")
-    if not array.size:
-        raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
-    return np.asarray(array.to_numpy(), dtype=np.float64)
-
-
 def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
     """Give where a value is, and refuse too few, infinite or constant ones."""
-    if infinite := int(np.isinf(value).sum()):
-        raise SeriesError(f"{infinite} of {value.size} values are infinite", "leave them out, or mark them NaN")
+    refuse_infinite(value)
     kept = ~np.isnan(value)
     there = int(kept.sum())
     if there < least:

@@ -27,7 +27,7 @@ from ...errors import OptionError, SeriesError
 from ...voids.intervals import check_level
 from ...voids.units import multiplied
 from .along import Each, Line, each
-from .noise import Floats, Noise, fit, known, noise_of
+from .noise import Floats, Noise, apart, fit, known, noise_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -338,7 +338,7 @@ def _preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None) -> Noise:
         if k > chosen + PATIENCE:
             break
         residual = _residual(value, np.sort(cuts[:k]))
-        cost = fit(residual, joined).aicc + 3 * np.log(n) * k
+        cost = float(fit(apart(residual[None], joined), dependent=joined is not None).aicc[0]) + 3 * np.log(n) * k
         if cost < best:
             best, chosen, kept = cost, k, residual
     # a cut where the data would have it takes about 4 degrees of freedom (measured), and each mean draws the sum down

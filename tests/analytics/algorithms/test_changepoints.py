@@ -245,7 +245,7 @@ def test_irregular_steps_are_used_or_refused():
     values, place = stepped(1, 300, 120, 3.0), np.cumsum(rng.exponential(size=300))
     load = xr.DataArray(values, {"x": ("x", place, {"units": "mm"})}, ("x",))
     with pytest.raises(
-        TimeError, match=r"the steps along 'x' differ: from .* to .*\nhint: means of equal windows, or noise='white'"
+        TimeError, match=r"the steps along 'x' differ: from .* to .*\nhint: means of equal windows; .* noise='white'"
     ):
         changes(load)
     assert changes(load, noise="white").at.tolist() == [place[120]]
@@ -272,8 +272,8 @@ def test_irregular_steps_are_used_or_refused():
         ([[1, 2], [3]], "the values are no array"),
         (np.arange(30.0) * 1e160, "values of 2.9e\\+161 have squares that no float can hold"),
         ([], "there are no values"),
-        (xr.Dataset({"a": ("x", np.arange(30))}), "a Dataset holds several variables"),
-        (pd.DataFrame({"a": np.arange(30)}), "a DataFrame holds several variables"),
+        (xr.Dataset({"a": ("x", np.arange(30))}), r"a Dataset with \['a'\]"),
+        (pd.DataFrame({"a": np.arange(30)}), r"a DataFrame with \['a'\]"),
         (np.random.default_rng(0).normal(size=100_001), "100001 values are more than 100,000"),
     ],
 )
@@ -334,20 +334,20 @@ def test_options_outside_their_range_are_refused(options, said):
 
 def test_the_dim_has_to_be_clear():
     data = xr.DataArray(np.random.default_rng(0).normal(size=(4, 300)), dims=("line", "frame"))
-    with pytest.raises(DimsError, match=r"no dim is said; there are \('line', 'frame'\)"):
+    with pytest.raises(DimsError, match="no dim is said; there are line, frame"):
         changes(data)
-    with pytest.raises(DimsError, match=r"there is no dim 'time'; there are \('line', 'frame'\)"):
+    with pytest.raises(DimsError, match="no dim 'time'; there are line, frame"):
         changes(data, "time")
 
 
 def test_short_series_are_in_doubt_once():
-    with pytest.warns(NsiWarning, match=r"the series has few samples \(100, as good as \d+ independent ones\)"):
+    with pytest.warns(NsiWarning, match=r"intervals are in doubt: no method is safe with fewer than 200 values \(100\)"):
         changes(noise(0, 100))
     rows = xr.DataArray(np.stack([noise(s, 100) for s in range(3)]), dims=("line", "time"))
-    with pytest.warns(NsiWarning, match="3 of 3 series have few samples") as said:
+    with pytest.warns(NsiWarning, match="intervals of 3 of 3 series are in doubt") as said:
         changes(rows)
     assert len(said) == 1
-    with pytest.warns(NsiWarning, match="as good as [0-9] independent ones"):
+    with pytest.warns(NsiWarning, match=r"fewer than 10 effective ones \([0-9.]+\)"):
         changes(np.cumsum(noise(0, 300)))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from nsi_notebook.analytics.algorithms.noise import fit, known, noise_of
+from nsi_notebook.analytics.algorithms.noise import apart, fit, known, noise_of
 from nsi_notebook.errors import OptionError
 
 PROCESSES = {
@@ -64,21 +64,45 @@ def test_gaps_do_no_harm(share):
 def test_gaps_are_not_reached_over():
     """Blocks of alternating sign, one sample apart in the array and far apart in truth."""
     values = np.tile([1.0, 1.0, -1.0, -1.0], 100) + drawn(0, 400) / 10
-    apart = fit(values, np.tile([True, False], 200)[:-1])
-    assert apart.coefficients[0] == pytest.approx(1, abs=0.05)
-    assert fit(values, np.full(399, True)).coefficients[0] == pytest.approx(0, abs=0.1)
+    found = fit(apart(values, np.tile([True, False], 200)[:-1])[None])
+    assert found.order[0] == 1
+    assert found.total[0] == pytest.approx(1, abs=0.05)
+    reached = fit(values[None])
+    assert reached.total[0] < 0
+
+
+def burg(values, order):
+    """Burg's coefficients, each reflection the one of least error forward and backward, by search."""
+    coefficients, n = np.zeros(0), len(values)
+    for _ in range(order):
+        rows = np.array([values[t - len(coefficients) - 1 : t + 1] for t in range(len(coefficients) + 1, n)])
+        ahead = rows[:, 1:] @ np.append(-coefficients[::-1], 1)
+        behind = rows[:, :-1] @ np.append(1, -coefficients)
+        reflection = np.linalg.lstsq(np.append(behind, ahead)[:, None], np.append(ahead, behind))[0][0]
+        coefficients = np.append(coefficients - reflection * coefficients[::-1], reflection)
+    return coefficients
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_models_are_stationary(name):
+def test_models_are_those_of_burg_and_stationary(name):
     for seed in range(5):
-        coefficients = fit(drawn(seed, 200, *PROCESSES[name]), np.full(199, True)).coefficients
+        values = drawn(seed, 200, *PROCESSES[name])
+        found = fit(values[None])
+        coefficients = burg(values, found.order[0])
         assert (np.abs(np.roots([1, *-coefficients])) < 1).all()
+        assert found.total[0] == pytest.approx(coefficients.sum(), abs=1e-9)
 
 
 def test_a_random_walk_has_hardly_any_effective_samples():
     found = [told(np.cumsum(drawn(seed, 500)) / 100).effective for seed in range(20)]
-    assert 0 < np.median(found) < 12
+    assert 1 <= np.median(found) < 5
+
+
+@pytest.mark.parametrize("n", [60, 300, 3000])
+@pytest.mark.parametrize("shape", [lambda t: t, lambda t: t**2, lambda t: np.sin(2 * t), lambda t: np.exp(t)])
+def test_what_hardly_moves_from_sample_to_sample_is_worth_next_to_nothing(n, shape):
+    """More terms would follow the curve, and take what is left for all that there is."""
+    assert 1 <= told(shape(np.arange(n) / n)).effective < 2
 
 
 def test_white_noise_is_taken_at_its_word():
