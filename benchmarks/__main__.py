@@ -5,10 +5,25 @@ from __future__ import annotations
 import argparse
 import warnings
 
-from . import cache, components, curves, engine, events, frames, heavy, lengths, measures, postgres, store, topology, windows
+from . import (
+    cache,
+    changes,
+    components,
+    curves,
+    engine,
+    events,
+    frames,
+    heavy,
+    lengths,
+    measures,
+    postgres,
+    store,
+    topology,
+    windows,
+)
 from .compare import run
 
-MODULES = (frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache)
+MODULES = (frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes)
 
 
 def main() -> None:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
+    from .algorithms.changepoints import changes
     from .algorithms.describe import describe
     from .algorithms.effective import effective_n
+    from .algorithms.trend import trend
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
@@ -31,11 +33,13 @@ _HOMES = {
     "Priority": ".core.subscriptions:Priority",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
+    "changes": ".algorithms.changepoints:changes",
     "check_store": ".storage:check_store",
     "counts": ".processors.plans:counts",
     "describe": ".algorithms.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
     "sessions": ".processors.plans:sessions",
+    "trend": ".algorithms.trend:trend",
     "window": ".processors.plans:window",
 }
 
@@ -46,11 +50,13 @@ __all__ = [
     "Priority",
     "StreamingProcessor",
     "TimeSeriesDatabase",
+    "changes",
     "check_store",
     "counts",
     "describe",
     "effective_n",
     "sessions",
+    "trend",
     "window",
 ]
 

@@ -14,7 +14,8 @@ import xarray as xr
 
 from ...errors import DimsError, OptionError, SeriesError, SummaryError, TimeError, warn
 from ..core.histogram import LogHistogram, Sketch
-from .effective import DOUBT, METHODS, effective, effective_of, irregularity, told
+from .along import Steps, steps
+from .effective import DOUBT, METHODS, effective, effective_of, told
 from .moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from .order import TOO_COARSE, Order, added, exactly, put, read, sketched
 
@@ -88,11 +89,13 @@ def describe(
     clock = [d for d in dims if _is_time(given, d)]
     if ci is not None:
         _may_have_interval(given, dims, clock, ci, labelled=isinstance(data, xr.DataArray))
-    lacking, jitter, n = "", 0.0, None
+    lacking = ""
+    lie: Steps | None = None
+    n: xr.DataArray | None = None
     if dims == tuple(clock):
         try:
-            jitter = irregularity(given, str(dims[0]), tz)
-            n = effective(given, str(dims[0]), conservative=conservative)
+            lie = steps(given, str(dims[0]), tz)
+            n = effective(given, str(dims[0]), lie, conservative=conservative)
         except (TimeError, SeriesError) as error:
             if ci is not None:
                 raise
@@ -102,13 +105,13 @@ def describe(
         order = exactly(_rows(given, dims).astype(np.float64), levels).shaped(state.shape)
     else:
         methods = () if n is None else tuple(METHODS) if conservative else ("ar",)
-        records, order, worth = _chunked(given, dims, levels, methods)
+        records, order, worth = _chunked(given, dims, levels, methods, lie)
         state = state.copy(data=records)
         n = None if n is None else n.copy(data=worth)
     found = Moments(dims).finalize(state)
     put(found, state, levels, order, exact=given.chunks is None)
-    if n is not None:
-        told(n, given.sizes[dims[0]], jitter)
+    if n is not None and lie is not None:
+        told(n, given.sizes[dims[0]], lie)
         found["effective_n"] = n
     if ci is not None:
         found["mean_ci"] = _interval(found, state, ci)
@@ -244,22 +247,25 @@ def _rows(data: xr.DataArray, dims: Dims) -> npt.NDArray[Any]:
     return data.transpose(*dims, *kept).values.reshape(-1, size) if size else np.empty((0, 0))
 
 
-def _chunked(data: xr.DataArray, dims: Dims, levels: Floats, methods: tuple[str, ...]) -> tuple[Record, Order, Floats]:
+def _chunked(
+    data: xr.DataArray, dims: Dims, levels: Floats, methods: tuple[str, ...], lie: Steps | None
+) -> tuple[Record, Order, Floats]:
     """Give records, order and, by these methods, effective numbers; each chunk is read once."""
     import dask
 
     kept = [d for d in data.dims if d not in dims]
     shape = tuple(data.sizes[d] for d in kept)
     blocks = data.transpose(*kept, *dims).data.to_delayed()
-    steps = _seen, _seen_added, itemgetter(0), _seen_read, _worth
-    partial, together, record_of, order_of, worth = (dask.delayed(f, pure=True) for f in steps)
+    whole = _seen, _seen_added, itemgetter(0), _seen_read, _worth
+    partial, together, record_of, order_of, worth = (dask.delayed(f, pure=True) for f in whole)
+    joined = lie.joined() if lie is not None else None
     jobs = []
     for place in np.ndindex(blocks.shape[: len(kept)]):
         chunks = blocks[place].ravel().tolist() if kept else blocks.ravel().tolist()
         parts = [partial(chunk, len(kept)) for chunk in chunks]
         while len(parts) > 1:
             parts = [together(*parts[i : i + 2]) if i + 1 < len(parts) else parts[i] for i in range(0, len(parts), 2)]
-        jobs.append([record_of(parts[0]), order_of(parts[0], levels), worth(chunks, methods)])
+        jobs.append([record_of(parts[0]), order_of(parts[0], levels), worth(chunks, methods, joined)])
     records, found = nothing(shape), Order(np.empty((len(levels), *shape)), np.empty(shape), np.empty(shape))
     n = np.empty(shape)
     ends = [np.concatenate([[0], np.cumsum(data.chunksizes[d])]) for d in kept]
@@ -284,8 +290,8 @@ def _seen_read(state: tuple[Record, Sketch], levels: Floats) -> Order:
     return read(state[1], levels)
 
 
-def _worth(chunks: list[npt.NDArray[Any]], methods: tuple[str, ...]) -> Floats | float:
-    return effective_of(np.concatenate(chunks, axis=-1), methods) if methods else np.nan
+def _worth(chunks: list[npt.NDArray[Any]], methods: tuple[str, ...], joined: npt.NDArray[np.bool_] | None) -> Floats | float:
+    return effective_of(np.concatenate(chunks, axis=-1), methods, joined) if methods else np.nan
 
 
 def _interval(found: xr.Dataset, state: xr.DataArray, ci: float) -> xr.DataArray:

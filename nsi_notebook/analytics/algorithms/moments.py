@@ -161,6 +161,18 @@ def numbers(block: Any) -> xr.DataArray:
     return data
 
 
+def refuse_infinite(values: Floats) -> None:
+    """Refuse values that are infinite.
+
+    Raises
+    ------
+    SeriesError
+        Says how many there are.
+    """
+    if infinite := int(np.isinf(values).sum()):
+        raise SeriesError(f"{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
+
+
 def chosen(data: xr.DataArray, dim: str | Iterable[Hashable] | None) -> tuple[Hashable, ...]:
     """Give the dims that are asked for, all if none is.
 
@@ -291,7 +303,7 @@ def _of_rows(x: Floats) -> Record:
     pilot = np.where(count > 0, pilot, 0.0)
     least, most = np.where(gone, np.inf, x).min(axis=0), np.where(gone, -np.inf, x).max(axis=0)
     if (least == -np.inf).any() or (most == np.inf).any():
-        raise SeriesError(f"{int(np.isinf(x).sum())} of {x.size} values are infinite", "leave them out, or mark them as NaN")
+        refuse_infinite(x)
 
     def there(values: Floats) -> Floats:
         return values if whole else np.where(gone, 0.0, values)

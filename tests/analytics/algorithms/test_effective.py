@@ -11,6 +11,7 @@ import xarray as xr
 
 from nsi_notebook.analytics import effective_n
 from nsi_notebook.analytics.algorithms.effective import METHODS, effective_of
+from nsi_notebook.analytics.algorithms.noise import noise_of
 from nsi_notebook.errors import DimsError, NsiWarning, SeriesError, TimeError, UnknownNameError
 from tests.analytics.algorithms.noises import ORDERS, inflation, noise, p_values
 
@@ -59,6 +60,12 @@ def test_missing_values_raise_no_false_alarms(kind, gone):
         x[..., 200:300] = np.nan
     else:
         x[rng.random(x.shape) < gone] = np.nan
+    assert np.mean(p_values(x, effective_of(x, ("ar",))) < 0.05) <= 0.10
+
+
+def test_values_that_never_follow_one_another_raise_no_false_alarms():
+    x = noise("AR(1) 0.9", (2, 400, 800), np.random.default_rng(8))
+    x[..., ::2] = np.nan
     assert np.mean(p_values(x, effective_of(x, ("ar",))) < 0.05) <= 0.10
 
 
@@ -120,12 +127,36 @@ def timed(times, **attrs):
     return xr.DataArray(values, {"time": ("time", times, attrs)}, ("time",))
 
 
-@pytest.mark.parametrize(
-    "times", [TIMES, TIMES.tz_localize("Europe/Berlin"), (TIMES - TIMES[0]), np.arange(300) * 0.1, -np.arange(300)]
-)
+@pytest.mark.parametrize("times", [TIMES, TIMES.tz_localize("Europe/Berlin"), (TIMES - TIMES[0]), np.arange(300) * 0.1])
 def test_times_of_any_kind_that_are_regular_are_taken(times):
     found = effective_n(timed(times, timezone="UTC"))
     assert found.attrs["spacing"] == "regular"
+
+
+LATE = timed(np.r_[np.arange(200.0), np.arange(300.0, 400)])
+
+
+@pytest.mark.parametrize("chunks", [None, {"time": 70}])
+def test_gaps_of_the_coordinate_are_missing_values(chunks):
+    x = noise("AR(1) 0.9", (4, 1000), np.random.default_rng(12))
+    place = np.r_[0:300, 420:421, 500:1000]
+    rows = xr.DataArray(x, {"time": np.arange(1000)}, ("lane", "time"))
+    found = effective_n(rows[:, place] if chunks is None else rows[:, place].chunk(chunks))
+    holes = rows.where(rows["time"].isin(place))
+    np.testing.assert_allclose(found, effective_n(holes), rtol=1e-12)
+    assert found.attrs["spacing"] == "regular, with 2 gaps"
+
+
+def test_a_series_of_pandas_is_one():
+    x = noise("AR(1) 0.9", (600,), np.random.default_rng(13))
+    index = pd.date_range("2026-03-01", periods=600, freq="10s", tz="Europe/Berlin")
+    assert float(effective_n(pd.Series(x, index))) == float(effective_n(x))
+
+
+def test_it_is_what_changes_and_trend_rest_on():
+    x = noise("AR(1) 0.9", (600,), np.random.default_rng(14))
+    found = noise_of((x - x.mean()) / 10, np.full(599, True), 1, (1, 3))
+    assert float(effective_n(x)) == pytest.approx(found.effective, rel=1e-9)
 
 
 def test_times_that_jitter_are_told():
@@ -137,11 +168,12 @@ def test_times_that_jitter_are_told():
     ("times", "said"),
     [
         (TIMES, "have no zone"),
-        (np.r_[np.arange(299.0), 298], "1 of 300 times along 'time' are there twice"),
-        (np.r_[np.arange(299.0), 5], "twice"),
-        (np.r_[np.arange(299.0), 5.5], "do not rise"),
-        (np.r_[np.arange(299.0), np.nan], "are missing"),
-        (np.r_[np.arange(200.0), np.arange(300.0, 400)], "irregular: steps from 1 to 101 times"),
+        (np.r_[np.arange(299.0), 298], "the coordinate 'time' holds 1 values twice"),
+        (np.r_[np.arange(299.0), 5], "goes back 1 times"),
+        (-np.arange(300), "goes back 299 times"),
+        (np.r_[np.arange(299.0), np.nan], "1 of 300 positions along 'time' are NaN"),
+        (np.cumsum(np.tile([1.0, 1.3], 150)), "the steps along 'time' differ: from 1 to 1.3"),
+        (np.cumsum(np.tile([1.0, 1.0, 5.0, 5.0, 5.0], 60)), "the steps along 'time' differ: from 1 to 5"),
         (np.array(list("abc") * 100), "is of type"),
     ],
 )
@@ -157,9 +189,13 @@ def test_a_zone_can_be_given():
 @pytest.mark.parametrize(
     ("call", "error", "said"),
     [
-        (lambda: effective_n([1.0, 2.0, 1.0]), SeriesError, "3 values along 'time', too few"),
-        (lambda: effective_n(np.zeros((3, 4))), DimsError, "does not say which of its dims"),
-        (lambda: effective_n(xr.DataArray(np.zeros(9), dims="x")), DimsError, "no dim 'time'; there are x"),
+        (lambda: effective_n([1.0, 2.0, 1.0]), SeriesError, "3 values along 'sample', too few"),
+        (lambda: effective_n([1.0, np.inf] * 9), SeriesError, "9 of 18 values are infinite"),
+        (lambda: effective_n(np.zeros((3, 4))), SeriesError, r"the values have shape \(3, 4\)"),
+        (lambda: effective_n(xr.DataArray(np.zeros((3, 4)), dims=("x", "y"))), DimsError, "no dim is said; there are x, y"),
+        (lambda: effective_n(xr.DataArray(np.zeros(9), dims="x"), "time"), DimsError, "no dim 'time'; there are x"),
+        (lambda: effective_n(LATE, method="geyer"), TimeError, "1 gaps along 'time', which no method but 'ar' takes"),
+        (lambda: effective_n(LATE, conservative=True), TimeError, "data.resample"),
         (lambda: effective_n(np.zeros(9), method="ar2"), UnknownNameError, "there are: ar, ar1, geyer"),
         (lambda: effective_n(["a"] * 9), SeriesError, "real numbers"),
     ],

@@ -1,0 +1,370 @@
+"""Series along a dim: what is read of arrays, pandas and xarray, and results of many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import DimsError, NsiError, SeriesError, TimeError, warn
+from ...voids.units import unit_name
+from ..core.times import instants
+from .moments import chosen, numbers, refuse_infinite
+from .noise import Noise, doubt
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Floats = npt.NDArray[np.float64]
+
+LARGEST = 1e150
+NEIGHBOURS = 1.2  # of a step: what is farther apart is a gap
+ROUNDING = 1e-6  # of a step
+MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """How samples lie along a dim.
+
+    Parameters
+    ----------
+    coord : numpy array, shape (n,)
+        The coordinate itself: datetime64[us], UTC, of times.
+    position : numpy array of float64, shape (n,)
+        Rising; of times the seconds since the first.
+    per : str
+        Unit of the position.
+    step : float
+        From each sample to the next.
+    irregular : str
+        What is wrong with the steps, if they differ in any way but gaps.
+    """
+
+    coord: npt.NDArray[Any]
+    position: Floats
+    per: str
+    step: float
+    irregular: str
+
+    def joined(self, kept: npt.NDArray[np.bool_] | slice = slice(None)) -> npt.NDArray[np.bool_] | None:
+        """Give whether each of the samples that are kept is one step from the next; None if the steps differ."""
+        return None if self.irregular else np.diff(self.position[kept]) <= NEIGHBOURS * self.step
+
+    @property
+    def jitter(self) -> float:
+        """By how much of a step those from neighbour to neighbour differ; 0 if that is rounding."""
+        steps = np.diff(self.position)
+        off = float(np.abs(steps[steps <= NEIGHBOURS * self.step] / self.step - 1).max(initial=0.0))
+        return off if off > ROUNDING else 0.0
+
+    def regular(self) -> npt.NDArray[np.bool_]:
+        """Give `joined` of all samples, or say what is wrong with the steps."""
+        return _regular(self.joined(), self.irregular)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One series, without what is missing.
+
+    Parameters
+    ----------
+    value : numpy array of float64, shape (n,)
+        Finite.
+    position : numpy array of float64, shape (n,)
+        Rising; of times the seconds since the first.
+    coord : numpy array, shape (n,)
+        The coordinate itself: datetime64[us], UTC, of times.
+    joined : numpy array of bool, shape (n - 1,), or None
+        Whether each sample is one step from the next; None if the steps differ, in any way but gaps.
+    dim, unit, per : str
+        Name of the coordinate; units of the values and of the position.
+    missing : int
+        How many values were NaN.
+    irregular : str
+        What is wrong with the steps, if `joined` is None.
+    """
+
+    value: Floats
+    position: Floats
+    coord: npt.NDArray[Any]
+    joined: npt.NDArray[np.bool_] | None
+    dim: str
+    unit: str
+    per: str
+    missing: int
+    irregular: str
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @property
+    def gaps(self) -> int:
+        """How often a sample is farther from the next than a step; 0 where the steps differ."""
+        return 0 if self.joined is None else int((~self.joined).sum())
+
+    def regular(self) -> npt.NDArray[np.bool_]:
+        """Give `joined`.
+
+        Raises
+        ------
+        TimeError
+            If the steps differ, or too few samples follow one another to tell how the noise does.
+        """
+        return _regular(self.joined, self.irregular)
+
+
+def _regular(joined: npt.NDArray[np.bool_] | None, irregular: str) -> npt.NDArray[np.bool_]:
+    if joined is None:
+        raise TimeError(irregular, MEND)
+    if 2 * joined.sum() < len(joined):
+        raise TimeError(
+            f"only {int(joined.sum())} of {len(joined) + 1} samples have one a step later: how noise depends is unknown", MEND
+        )
+    return joined
+
+
+class Result(Protocol):
+    """What is found in one series."""
+
+    @property
+    def noise(self) -> Noise:
+        """What its intervals rest on."""
+
+    def table(self) -> pd.DataFrame:
+        """Give a table."""
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give a Dataset."""
+
+
+R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Each(Generic[R]):
+    """What is found in each of many series.
+
+    Parameters
+    ----------
+    results : tuple
+        One for each series, those along the last dim first.
+    coords : dict of str to numpy array
+        Of the dims along which the series lie, in order; places where the data has none.
+    """
+
+    results: tuple[R, ...]
+    coords: dict[str, npt.NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self.results)
+
+    def table(self) -> pd.DataFrame:
+        """Give the tables of all under one another, with a column for each dim."""
+        import pandas as pd
+
+        parts = []
+        for place, result in zip(np.ndindex(self._shape), self.results, strict=True):
+            part = result.table()
+            for number, (dim, at) in enumerate(zip(self.coords, place, strict=True)):
+                part.insert(number, dim, self.coords[dim][[at] * len(part)])
+            parts.append(part)
+        found = pd.concat(parts, ignore_index=True)
+        found.attrs = parts[0].attrs
+        return found
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give one Dataset with the dims of the series; where one has fewer changes than another, NaN and NaT."""
+        import xarray as xr
+
+        parts = np.empty(len(self.results), dtype=object)
+        for number, result in enumerate(self.results):
+            parts[number] = result.to_xarray()
+        nested = parts.reshape(self._shape).tolist()
+        found = xr.combine_nested(nested, list(self.coords), join="outer", combine_attrs="drop_conflicts")
+        named: xr.Dataset = found.assign_coords({dim: (dim, values) for dim, values in self.coords.items()})
+        return named.transpose(*self.coords, ...)
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return tuple(len(values) for values in self.coords.values())
+
+
+def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: Callable[[Line], R]) -> R | Each[R]:
+    """Find something in a series, or in each of many.
+
+    Parameters
+    ----------
+    data, dim, tz
+        As `changes` takes them.
+    least : int
+        Samples that a series must have.
+    find : callable
+        What is done with each.
+
+    Raises
+    ------
+    SeriesError, TimeError, DimsError
+        If the data is no series of finite numbers along one dim with rising coords; of many series, it says which.
+    """
+    array, dim = labelled(data, dim)
+    others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
+    lie = steps(array, dim, tz)
+    if not array.size:
+        raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
+    values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, array.sizes[dim])
+    unit = str(array.attrs.get("units", "1"))
+    results = []
+    for place, value in zip(np.ndindex(*(len(c) for c in others.values())), values, strict=True):
+        try:
+            kept = _kept(value, least)
+            at, where, joined, gone = lie.position[kept], lie.coord[kept], lie.joined(kept), int((~kept).sum())
+            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular)))
+        except NsiError as error:
+            which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True))
+            raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
+    _warn(results)
+    return Each(tuple(results), others) if others else results[0]
+
+
+def _warn(results: list[Any]) -> None:
+    """Warn once where few samples tell how the noise depends."""
+    noises = [result.noise for result in results if result.noise.order is not None]
+    poor = [noise for noise in noises if doubt(noise.samples, noise.effective)]
+    if poor:
+        worst = min(poor, key=lambda noise: noise.effective)
+        which = f" of {len(poor)} of {len(results)} series" if len(results) > 1 else ""
+        warn(f"intervals{which} are in doubt: {doubt(worst.samples, worst.effective)}", "a longer series")
+
+
+def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
+    """Give real numbers as a DataArray, in chunks if they are, and the dim along which its series lie.
+
+    Raises
+    ------
+    SeriesError, DimsError
+        If they are no real numbers, or it is not clear along which dim.
+    """
+    import pandas as pd
+    import xarray as xr
+
+    if isinstance(data, pd.Series):
+        name = dim or str(data.index.name or "time")
+        array = xr.DataArray(data.to_numpy(), {name: _index(data.index)}, (name,), attrs=dict(data.attrs))
+        array[name].attrs["timezone"] = None if getattr(data.index, "tz", None) is None else "UTC"
+        return numbers(array), name
+    if isinstance(data, pd.DataFrame):
+        raise SeriesError(f"a DataFrame with {list(map(str, data.columns))}", "one of its columns, e.g. data['load']")
+    if isinstance(data, (xr.DataArray, xr.Dataset)):
+        array = numbers(data)
+    else:
+        try:
+            values = np.asarray(data)
+        except ValueError as error:
+            raise SeriesError(f"the values are no array: {error}", "numbers in one dimension") from None
+        if values.ndim != 1:
+            raise SeriesError(f"the values have shape {values.shape}", "one dimension, or a DataArray with named ones")
+        array = numbers(xr.DataArray(values, dims=(dim or "sample",)))
+    dims = tuple(map(str, array.dims))
+    found = dim or ("time" if "time" in dims else dims[0] if len(dims) == 1 else None)
+    if found is None:
+        raise DimsError(f"no dim is said; there are {', '.join(dims)}", "dim=, the one along which the series lie")
+    chosen(array, found)
+    return array, found
+
+
+def _index(index: pd.Index) -> npt.NDArray[Any]:
+    import pandas as pd
+
+    if isinstance(index, pd.DatetimeIndex):
+        return index.tz_convert(None).to_numpy() if index.tz is not None else index.to_numpy()
+    return index.to_numpy()
+
+
+def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Steps:
+    """Read how the samples of an array lie along a dim.
+
+    Raises
+    ------
+    TimeError
+        If times are naive without `tz` or the attr `timezone`, or the coordinate is missing, repeated, or does not rise.
+    """
+    coord, position, per = _positions(array, dim, tz)
+    return Steps(coord, position, per, *_step(position, dim, per))
+
+
+def _positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[npt.NDArray[Any], Floats, str]:
+    """Give the coordinate, positions in a unit, and that unit."""
+    if dim not in array.coords:
+        places = np.arange(array.sizes[dim])
+        return places, places.astype(float), "sample"
+    coord = array[dim]
+    values = coord.to_numpy()
+    kind = values.dtype.kind
+    per = unit_name(str(coord.attrs.get("units", "1")))
+    if kind == "M" or kind == "O":
+        micros = instants(values, tz or coord.attrs.get("timezone"))
+        values, numbers, per = micros.view("datetime64[us]"), (micros - micros[:1]).astype(float) / 1e6, "s"
+    elif kind == "m":
+        if np.isnat(values).any():
+            raise TimeError(
+                f"{int(np.isnat(values).sum())} of {values.size} positions along {dim!r} are missing (NaT)", "drop these samples"
+            )
+        numbers, per = (values - values[:1]) / np.timedelta64(1, "us") / 1e6, "s"
+    elif kind in "iuf":
+        numbers = values.astype(float)
+        if not np.isfinite(numbers).all():
+            gone = int((~np.isfinite(numbers)).sum())
+            raise TimeError(f"{gone} of {numbers.size} positions along {dim!r} are NaN or infinite", "drop these samples")
+    else:
+        raise TimeError(f"the coordinate {dim!r} is of type {values.dtype}", "times, or numbers")
+    steps = np.diff(numbers)
+    back, same = np.flatnonzero(steps < 0), np.flatnonzero(steps == 0)
+    if back.size:
+        raise TimeError(
+            f"the coordinate {dim!r} goes back {back.size} times, first after {values[back[0]]}", f"data.sortby({dim!r})"
+        )
+    if same.size:
+        raise TimeError(
+            f"the coordinate {dim!r} holds {same.size} values twice, first {values[same[0]]}",
+            f"data.groupby({dim!r}).mean(), or leave the repeated ones out",
+        )
+    return values, numbers, per
+
+
+def _step(position: Floats, dim: str, per: str) -> tuple[float, str]:
+    """Give the step from sample to sample, and what is wrong with the steps: gaps are not."""
+    steps = np.diff(position)
+    if not steps.size:
+        return 1.0, ""
+    step = float(np.median(steps[steps <= 1.5 * np.quantile(steps, 0.1, method="lower")]))
+    odd = (steps < (2 - NEIGHBOURS) * step) | (steps > NEIGHBOURS * step) & (steps < 1.5 * step)
+    if not odd.any() and 2 * (steps <= NEIGHBOURS * step).sum() >= steps.size:
+        return step, ""
+    return step, f"the steps along {dim!r} differ: from {steps.min():g} to {steps.max():g} {per}".removesuffix(" 1")
+
+
+def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
+    """Give where a value is, and refuse too few, infinite or constant ones."""
+    refuse_infinite(value)
+    kept = ~np.isnan(value)
+    there = int(kept.sum())
+    if there < least:
+        gone = f" of {value.size}, the others being NaN," if there < value.size else ""
+        raise SeriesError(f"{there} values{gone} are too few", f"at least {least}")
+    most = float(np.abs(value[kept]).max())
+    if most > LARGEST or 0 < most < 1 / LARGEST:
+        raise SeriesError(f"values of {most:g} have squares that no float can hold", "another unit")
+    if value[kept].min() == value[kept].max():
+        raise SeriesError(
+            f"all {there} values are {value[kept][0]:g}: there is no noise to compare with", "is the sensor frozen?"
+        )
+    return kept

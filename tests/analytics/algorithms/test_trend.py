@@ -1,0 +1,153 @@
+"""Slopes against scipy, numpy and simulations without a trend."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.signal import lfilter
+from scipy.stats import binom, linregress, theilslopes
+
+from nsi_notebook.analytics.algorithms.trend import trend
+from nsi_notebook.errors import NsiWarning, OptionError, SeriesError, TimeError
+
+HOURS = pd.date_range("2026-11-26", periods=400, freq="h", tz="UTC")
+
+
+def noise(seed, n, phi=0.0):
+    e = np.random.default_rng(seed).normal(size=n + 200)
+    return np.sqrt(1 - phi**2) * lfilter([1], [1, -phi], e)[200:]
+
+
+@given(st.integers(0, 2**16), st.floats(-5, 5), st.floats(-1e3, 1e3), st.sampled_from([1e-6, 1.0, 1e6]))
+def test_white_noise_gives_what_scipy_gives(seed, slope, offset, scale):
+    rng = np.random.default_rng(seed)
+    at = np.cumsum(rng.exponential(size=250))
+    values = scale * (slope * at + rng.normal(size=250) + offset)
+    found = trend(xr.DataArray(values, {"x": at}, ("x",)), noise="white", level=0.9)
+    wanted = linregress(at, values)
+    assert found.slope == pytest.approx(wanted.slope, rel=1e-7, abs=1e-9 * scale)
+    half = wanted.stderr * 1.6510210  # t at 248 degrees of freedom
+    assert (found.upper - found.lower) / 2 == pytest.approx(half, rel=1e-4)
+    assert found.p == pytest.approx(wanted.pvalue, rel=1e-4, abs=1e-12)
+    assert found.start == pytest.approx(wanted.intercept + wanted.slope * at[0], rel=1e-7, abs=1e-6 * scale)
+    assert found.theil_sen == pytest.approx(theilslopes(values, at).slope, rel=1e-7, abs=1e-9 * scale)
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.5, 0.8])
+def test_false_alarms_are_at_their_level(phi):
+    many = 300
+    alarms = sum(trend(noise(seed, 300, phi)).p < 0.05 for seed in range(many))
+    assert binom.ppf(0.0001, many, 0.03) <= alarms <= binom.ppf(0.9999, many, 0.07)
+
+
+def test_a_plain_regression_is_not():
+    """What the long-run variance is for."""
+    assert sum(trend(noise(seed, 300, 0.8), noise="white").p < 0.05 for seed in range(100)) >= 30
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.6])
+def test_intervals_hold_the_slope(phi):
+    many = 200
+    found = [trend(0.004 * np.arange(300) + noise(seed, 300, phi)) for seed in range(many)]
+    held = sum(one.lower <= 0.004 <= one.upper for one in found)
+    assert held >= binom.ppf(0.0001, many, 0.93)
+    assert np.mean([one.p < 0.05 for one in found]) > 0.5
+
+
+def test_the_unit_is_that_of_the_values_per_time():
+    load = pd.Series(0.5 * np.arange(400) + noise(0, 400), HOURS)
+    load.attrs["units"] = "um"
+    by_second, by_hour, by_day = (trend(load, per=per) for per in (None, "hours", "d"))
+    assert [found.unit for found in (by_second, by_hour, by_day)] == ["um/s", "um/h", "um/d"]
+    assert by_hour.slope == pytest.approx(0.5, abs=0.01)
+    assert by_hour.slope == pytest.approx(3600 * by_second.slope)
+    assert by_day.lower == pytest.approx(24 * by_hour.lower)
+    assert by_day.p == pytest.approx(by_second.p)
+    place = xr.DataArray(load.to_numpy(), {"x": ("x", np.arange(400.0), {"units": "micrometer"})}, ("x",), attrs={"units": "HU"})
+    assert trend(place).unit == "HU/um"
+    assert trend(place, per="mm").slope == pytest.approx(1000 * trend(place).slope)
+    assert trend(load.to_numpy()).unit == "1/sample"
+    for data, per, said in (
+        (load, "um", "per is 'um'; the coordinate is in 's'\nhint: one of ns, us"),
+        (place, "h", "is in 'um'"),
+    ):
+        with pytest.raises(OptionError, match=said):
+            trend(data, per=per)
+
+
+def test_theil_sen_is_not_misled_by_a_few():
+    values = 0.1 * np.arange(300) + noise(0, 300)
+    values[-6:] += 200
+    found = trend(values)
+    assert found.slope > 0.15
+    assert found.theil_sen == pytest.approx(0.1, abs=0.01)
+
+
+def test_many_samples_have_no_median_of_pairs():
+    found = trend(noise(0, 2001))
+    assert found.theil_sen is None
+    assert "theil_sen" not in found.table().columns
+    assert "theil_sen" not in found.to_xarray()
+
+
+def test_tables_say_what_it_rests_on():
+    values = noise(0, 400, 0.5)
+    values[[3, 90]] = np.nan
+    found = trend(pd.Series(values, HOURS), per="h")
+    row = found.table().iloc[0]
+    assert (row["n"], row["missing"], found.gaps) == (398, 2, 2)
+    assert 60 < row["effective"] < 250
+    assert row["lower"] < row["slope"] < row["upper"]
+    assert row["unit"] == "1/h"
+    told = found.to_xarray()
+    assert told["slope_ci"].values.tolist() == [found.lower, found.upper]
+    assert told["slope"].attrs["units"] == "1/h"
+
+
+def test_each_series_has_its_trend():
+    slopes = np.array([[0.0, 0.1, 0.2], [1.0, 1.1, 1.2]])
+    rows = slopes[..., None] * np.arange(300) + noise(0, 1800).reshape(2, 3, 300)
+    data = xr.DataArray(rows, {"line": ["a", "b"], "x": [1.0, 2.0, 3.0]}, ("line", "x", "time"), attrs={"units": "um"})
+    found = trend(data).to_xarray()
+    assert found["slope"].dims == ("line", "x")
+    np.testing.assert_allclose(found["slope"], slopes, atol=0.01)
+    assert found["slope"].attrs["units"] == "um/sample"
+    assert trend(data).table()[["line", "x"]].values.tolist() == [[line, x] for line in "ab" for x in (1.0, 2.0, 3.0)]
+
+
+def test_a_line_without_noise_is_found():
+    found = trend(3.0 + 0.25 * np.arange(300))
+    assert found.slope == pytest.approx(0.25, rel=1e-12)
+    assert found.upper - found.lower < 1e-6
+    assert found.p < 1e-12
+    assert found.start == pytest.approx(3)
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # whether so few are in doubt is asked elsewhere
+def test_irregular_steps_are_used_or_refused():
+    at = np.cumsum(np.random.default_rng(0).exponential(size=60))
+    data = xr.DataArray(2 * at, {"x": at}, ("x",))
+    with pytest.raises(TimeError, match="the steps along 'x' differ"):
+        trend(data)
+    assert trend(data, noise="white").slope == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (np.arange(9.0), "9 values are too few\nhint: at least 10"),
+        (np.ones(12), "all 12 values are 1"),
+        ([1, np.inf] * 9, "9 of 18"),
+    ],
+)
+def test_what_has_no_trend_is_refused(values, said):
+    with pytest.raises(SeriesError, match=said):
+        trend(values)
+
+
+def test_few_samples_are_in_doubt():
+    with pytest.warns(NsiWarning, match=r"intervals are in doubt: no method is safe with fewer than 200 values \(50\)"):
+        trend(noise(0, 50))
+    assert trend(noise(0, 400)).noise.effective > 100
