@@ -88,6 +88,11 @@ class Summary:
         return [row for row in self.rows if row.count or row.missing]
 
     @property
+    def empty(self) -> list[Row]:
+        """Those that have none."""
+        return [row for row in self.rows if not (row.count or row.missing)]
+
+    @property
     def names(self) -> list[str]:
         """Names of the series that have values, each once."""
         return list(dict.fromkeys(row.series.name for row in self.rows if row.count))
@@ -240,9 +245,8 @@ def summary_finding(found: Summary) -> str:
     missing = [row for row in held if row.missing]
     if missing:
         said.append(f"Missing are {listing([f'{number(row.missing)} values of {safe(row.series)}' for row in missing[:TOLD]])}.")
-    empty = [row for row in found.rows if row not in held]
-    if empty:
-        said.append(f"Nothing came of {listing([safe(row.series) for row in empty[:TOLD]])}.")
+    if found.empty:
+        said.append(f"Nothing came of {listing([safe(row.series) for row in found.empty[:TOLD]])}.")
     told = [f"- {safe(row.series)}: **{spread(row)}**" for row in held[:TOLD] if row.count]
     more = f"\n- {number(len(held) - TOLD)} more are in the table" if len(held) > TOLD else ""
     means = "\n\nMean \u00b1 standard deviation:\n\n" + "\n".join(told) + more if told else ""
@@ -284,7 +288,7 @@ def away(found: Summary) -> str:
     """
     if not found.held:
         return f"Nothing came {between(found)}."
-    empty = [safe(row.series) for row in found.rows if row not in found.held]
+    empty = [safe(row.series) for row in found.empty]
     more = [f"{number(len(empty) - LISTED)} more"] if len(empty) > LISTED else []
     return " ".join(filter(None, [f"Nothing came of {listing([*empty[:LISTED], *more])}." if empty else "", _unseen(found)]))
 

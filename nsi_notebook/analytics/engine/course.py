@@ -49,11 +49,10 @@ class Course:
     def __init__(self, name: str, plan: Plan, keep: int) -> None:
         self.name, self.plan = name, plan
         self.live = StreamingProcessor(plan)
-        self.live.idle("")  # until samples of no source come
         again = plan.kind == "panes" and plan.lateness > 0
         settled = replace(plan, disorder=plan.disorder + plan.lateness, lateness=0)
         self.lasting = StreamingProcessor(settled) if again else self.live
-        self.lasting.idle("")
+        self.idle("")  # until samples of no source come
         self.rows = 0  # windows that were given
         self._lagged, self._overflown = False, set[object]()
         self._keep, self._shown, self._given = keep, 0, deque[Windows]()

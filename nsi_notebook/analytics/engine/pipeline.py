@@ -6,8 +6,9 @@ import threading
 import time as clock
 import uuid
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -77,6 +78,7 @@ class Pipeline:
     def __init__(self, buffer: Buffer[Sample], events: EventSystem, meters: Meters, keep: int, idle: float) -> None:
         self.buffer, self.events, self.meters, self.keep, self.idle = buffer, events, meters, keep, idle
         self._sent: dict[str, float] = {}  # when each source that is waited for sent the last time
+        self._silent: set[str] = set()  # which of them are not waited for, until they send again
         self._parting: list[str] = []
         self.store: TimeSeriesDatabase | None = None
         self.plans: dict[str, Course] = {}
@@ -103,6 +105,8 @@ class Pipeline:
             left = course.begin(self.store)
             for source in self._sent:
                 course.join(source)
+            for source in self._silent:
+                course.idle(source)
             self.plans[name] = course
             self._go_on(course, left)
 
@@ -175,8 +179,8 @@ class Pipeline:
                     parts = self.numbering.columns(samples)
                     self._held += [Held(batch, uuid.uuid4().hex, source=source) for source, batch in parts.items()]
                 left -= len(samples)
-            if failed is None:
-                self._rest()
+            if failed is None and self._rest():
+                failed = self._store()
             if self._stored > before:
                 self.meters.flushed(clock.perf_counter() - begun, self._stored - before)
             self._measure()
@@ -267,17 +271,16 @@ class Pipeline:
                 self._push(first.batch, first.source)
         return None
 
-    def _rest(self) -> None:
-        """Wait no longer for sources that have ended, or sent nothing for a while."""
+    def _rest(self) -> bool:
+        """Wait no longer for sources that have ended, or sent nothing for a while; tell whether there are such."""
         now = clock.monotonic()
-        gone = [source for source in self._parting if self._sent.pop(source, None) is not None]
+        silent = {source for source, sent in self._sent.items() if now - sent > self.idle} - self._silent
+        gone = {source for source in self._parting if self._sent.pop(source, None) is not None}
         self._parting.clear()
-        silent = [source for source, sent in self._sent.items() if now - sent > self.idle]
-        for course in self.plans.values() if gone or silent else ():
-            for source in gone + silent:
-                found, lasting = course.idle(source)
-                self._keep(course, lasting) if len(lasting) else None
-                self._tell(course, found) if len(found) else None
+        self._silent = (self._silent | silent) - gone
+        for course, source in product(self.plans.values(), gone | silent):
+            self._give(course, partial(course.idle, source))
+        return bool(gone | silent)
 
     def _append(self, held: Held) -> Ack:
         """Store a batch, and with it how far plans are."""
@@ -350,21 +353,26 @@ class Pipeline:
         """Push stored samples through the plans; what a plan cannot take stays stored."""
         if source in self._sent:
             self._sent[source] = clock.monotonic()
+            self._silent.discard(source)
         else:  # it has ended
             source = ""
-        for name, course in self.plans.items():
-            try:
-                found, lasting = course.push(batch, source)
-                self.meters.pushed(name, len(found), 0 if found.late is None else len(found.late))
-                if len(lasting):
-                    self._keep(course, lasting)
-                if len(found):
-                    self._tell(course, found)
-                if found.late is not None:
-                    self.events.publish(f"late.{name}", found.late)
-                    course.lags(len(found.late), len(batch), self.failures)
-            except Exception as error:  # noqa: BLE001 - one plan must not keep the others from their samples
-                self.failures.add(f"plan {name}", error)
+        for course in self.plans.values():
+            self._give(course, partial(course.push, batch, source), len(batch))
+
+    def _give(self, course: Course, work: Callable[[], tuple[Windows, Windows]], samples: int = 0) -> None:
+        """Store and tell the windows that a plan gives."""
+        try:
+            found, lasting = work()
+            self.meters.pushed(course.name, len(found), 0 if found.late is None else len(found.late))
+            if len(lasting):
+                self._keep(course, lasting)
+            if len(found):
+                self._tell(course, found)
+            if found.late is not None:
+                self.events.publish(f"late.{course.name}", found.late)
+                course.lags(len(found.late), samples, self.failures)
+        except Exception as error:  # noqa: BLE001 - one plan must not keep the others from their samples
+            self.failures.add(f"plan {course.name}", error)
 
     def _keep(self, course: Course, found: Windows) -> None:
         """Have windows stored."""

@@ -244,7 +244,7 @@ def test_a_source_that_is_silent_is_not_waited_for_until_it_sends_again():
 
     def quiet():
         silent.wait(30)
-        yield "quiet", 1.0, moments([31])[0].item().replace(tzinfo=UTC)
+        yield "quiet", 1.0, moments([45])[0].item().replace(tzinfo=UTC)
 
     engine = AnalyticsEngine("memory:", {"load": plan}, flush_every="5ms", idle="50ms").start()
     source = engine.attach(quiet(), "quiet")
@@ -253,11 +253,16 @@ def test_a_source_that_is_silent_is_not_waited_for_until_it_sends_again():
     while len(engine.windows("load")) < 2 and time.monotonic() < end:
         time.sleep(0.005)
     assert engine.windows("load").columns["count"].tolist() == [10.0, 10.0]
+    engine.flush()
+    assert [value for _, _, value in stored(engine.store)] == [10.0, 10.0]
+    engine.add("more", plan)  # which does not wait for it either
+    engine.emit_many("load", np.ones(12), moments(range(30, 42)), tz="UTC")
+    assert engine.windows("more").columns["count"].tolist() == [10.0]
     silent.set()
     source.join(30)
     engine.flush()
-    assert engine.windows("load").columns["count"].tolist() == [10.0, 10.0, 10.0]
-    assert engine.stop().late == {"load": 0}
+    assert engine.windows("load").columns["count"].tolist() == [10.0, 10.0, 10.0, 10.0]
+    assert engine.stop().late == {"load": 0, "more": 0}
 
 
 def test_that_most_of_what_came_was_late_is_said_once():

@@ -357,7 +357,7 @@ def test_a_tail_in_an_engine_ends_with_it(tmp_path):
     path = tmp_path / "plant.csv"
     path.write_text("time,load\n" + line(0, "1"))
     with AnalyticsEngine("memory:") as engine:
-        source = engine.attach(tail(path, interval=0.01), "csv")
+        source = engine.attach(read := tail(path, interval=0.01), "csv")
         until(lambda: source.given == 1)
         with path.open("a") as file:
             file.write("never,1\n" + line(1, "2"))
@@ -366,6 +366,8 @@ def test_a_tail_in_an_engine_ends_with_it(tmp_path):
         assert values(engine, "plant.load") == [1.0, 2.0]
         assert source.state.startswith("running, 1 bad: plant: line 3: 'never' is no time")
     assert engine.status().sources["csv"].startswith("cancelled")
+    with pytest.raises(StopIteration):  # it is closed, and so is the file
+        next(read)
 
 
 @given(seed=st.integers(0, 2**32 - 1))

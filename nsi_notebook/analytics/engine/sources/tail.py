@@ -100,6 +100,9 @@ class Tail(Iterator[Delivery | Bad | None]):
         self._reached = _Reached()
         self._items = self._read()
 
+    def __iter__(self) -> Iterator[Delivery | Bad | None]:
+        return self._items  # a generator, which whoever reads it closes, and with it the file
+
     def __next__(self) -> Delivery | Bad | None:
         return next(self._items)
 
