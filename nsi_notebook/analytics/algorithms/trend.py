@@ -168,8 +168,8 @@ def _trend(line: Line, per: str | None, noise: str, level: float) -> Trend:
     median = float(theilslopes(value, time / span).slope) * steep if len(line) <= PAIRS else None
     return Trend(
         slope * steep,
-        (slope - half) * steep,
-        (slope + half) * steep,
+        float((slope - half) * steep),
+        float((slope + half) * steep),
         float(2 * t.sf(abs(slope) / error, freedom)),
         median,
         float(middle + slope * at[0]) * size,

@@ -30,6 +30,7 @@ def test_white_noise_gives_what_scipy_gives(seed, slope, offset, scale):
     assert found.slope == pytest.approx(wanted.slope, rel=1e-7, abs=1e-9 * scale)
     half = wanted.stderr * 1.6510210  # t at 248 degrees of freedom
     assert (found.upper - found.lower) / 2 == pytest.approx(half, rel=1e-4)
+    assert {type(number) for number in (found.slope, found.lower, found.upper)} == {float}  # which print as numbers
     assert found.p == pytest.approx(wanted.pvalue, rel=1e-4, abs=1e-12)
     assert found.start == pytest.approx(wanted.intercept + wanted.slope * at[0], rel=1e-7, abs=1e-6 * scale)
     assert found.theil_sen == pytest.approx(theilslopes(values, at).slope, rel=1e-7, abs=1e-9 * scale)
