@@ -144,8 +144,10 @@ def run(
     if not isinstance(job, Job):
         raise OptionError(f"the job is {job!r:.80}", "Job(plan, 'load'), or Job(function, 'load')")
     kept = None if state is None else Folder(Path(state), job.told, job.work if isinstance(job.work, Plan) else None)
-    if job.series is None and MADE not in (job.where or {}) and any(series.made for series in store.series()):
-        job = replace(job, series=tuple(series for series in store.series() if not series.made))
+    if job.series is None and MADE not in (job.where or {}):
+        known = store.series()
+        if any(series.made for series in known):
+            job = replace(job, series=tuple(series for series in known if not series.made))
     parts = list(_parts(store, job)) if job.series is None or job.series else []
     found: dict[tuple[int, int], Any] = {}
     left = []

@@ -30,7 +30,8 @@ def summed(rows: Rows, ask: Ask) -> pa.Table:
     if ask.step is not None:
         found["time"] = pa.array(step[start]).cast(schema().field("time").type)
     asked = [aggregate(name) for name in ask.agg]
-    groups = _timed(rows, new) if any(one.timed for one in asked) else _groups(rows, start)
+    timed = any(one.timed for one in asked)
+    groups = grouped(np.cumsum(new) - 1, rows.value, rows.time) if timed else _groups(rows, start)
     for one in asked:
         numbers = one.of(groups)
         found[one.name] = pa.array(numbers.astype(np.int64) if one.name in COUNTS else numbers, from_pandas=True)
@@ -44,7 +45,3 @@ def _groups(rows: Rows, start: np.ndarray) -> Groups:
     value = rows.value[~gone]
     sort_inside(value, total - missing)
     return Groups(np.arange(len(start)), total - missing, missing, value)
-
-
-def _timed(rows: Rows, new: np.ndarray) -> Groups:
-    return grouped(np.cumsum(new) - 1, rows.value, rows.time)
