@@ -14,8 +14,8 @@ import numpy as np
 import ruptures
 from scipy.signal import lfilter
 
-from nsi_notebook.analytics.algorithms.changepoints import breaks, changes
-from nsi_notebook.analytics.algorithms.trend import trend
+from nsi_notebook.analytics.algorithms.series.changepoints import breaks, changes
+from nsi_notebook.analytics.algorithms.series.trend import trend
 from nsi_notebook.errors import NsiWarning
 
 from .compare import Case

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
-    from .algorithms.changepoints import changes
-    from .algorithms.describe import describe
     from .algorithms.effective import effective_n
-    from .algorithms.trend import trend
+    from .algorithms.series.changepoints import changes
+    from .algorithms.series.trend import trend
+    from .algorithms.statistics.describe import describe
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
@@ -33,13 +33,13 @@ _HOMES = {
     "Priority": ".core.subscriptions:Priority",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
-    "changes": ".algorithms.changepoints:changes",
+    "changes": ".algorithms.series.changepoints:changes",
     "check_store": ".storage:check_store",
     "counts": ".processors.plans:counts",
-    "describe": ".algorithms.describe:describe",
+    "describe": ".algorithms.statistics.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
     "sessions": ".processors.plans:sessions",
-    "trend": ".algorithms.trend:trend",
+    "trend": ".algorithms.series.trend:trend",
     "window": ".processors.plans:window",
 }
 

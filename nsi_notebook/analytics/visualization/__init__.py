@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from ...errors import OptionError, a_kind
 from ...voids.checks import refuse_path
+from ..core.drawn import Drawn
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -15,14 +17,14 @@ if TYPE_CHECKING:
     from ..processors.windows import Windows
 
 
-def plot(thing: xr.DataArray | xr.Dataset | Windows, measure: str | None = None, **options: Any) -> Figure:
-    """Draw an image, a mask of its empty part, measures, or windows over a stream.
+def plot(thing: xr.DataArray | xr.Dataset | Windows | Drawn, measure: str | None = None, **options: Any) -> Figure:
+    """Draw an image, a mask of its empty part, measures, windows over a stream, or the result of an analysis.
 
     Parameters
     ----------
-    thing : xarray.DataArray, xarray.Dataset or Windows
+    thing : xarray.DataArray, xarray.Dataset, Windows, or a result of an analysis
         An image, a mask (bool), or what `measure`, `curves`, `compare`, `representative` or `preset` gave; or the windows that
-        an engine or a plan gave, also as their `to_xarray()`.
+        an engine or a plan gave, also as their `to_xarray()`; or what `trend`, `changes`, ... gave.
     measure : str, optional
         Of a Dataset: draw this measure only; of windows this aggregate; default: all that are there.
     **options
@@ -52,12 +54,17 @@ def plot(thing: xr.DataArray | xr.Dataset | Windows, measure: str | None = None,
         if measure is not None:
             raise OptionError(f"{measure!r}: an image has no measure to choose", "measure it first: void.nsi.measure(...)")
         return picture(thing, **options)
+    if isinstance(thing, Drawn):
+        if measure is not None:
+            raise OptionError(f"{measure!r}: the result of an analysis has no measure to choose", "result.plot()")
+        drawing: Figure = import_module(f".{thing.figure}", __name__).figure(thing, **options)
+        return drawing
     if not isinstance(thing, xr.Dataset):
         from ..processors.windows import Windows
 
         if isinstance(thing, Windows):
             return plot(thing.to_xarray(), measure, **options)
-        raise OptionError(f"{a_kind(thing)} cannot be drawn", "give an image, a mask, a Dataset of measures, or windows")
+        raise OptionError(f"{a_kind(thing)} cannot be drawn", "an image, a mask, a Dataset of measures, windows, or a result")
     thing = thing.compute()  # all at once: each chunk of a lazy one is read once
     if "threshold" in thing.dims:
         from .thresholds import figure as drawn

@@ -24,6 +24,12 @@ def noise(kind, shape, rng):
     return x + x.std() * rng.standard_normal(shape) if kind.endswith("noise") else x
 
 
+def ar1(seed, n, phi=0.0):
+    """Give a series of AR(1) noise of variance 1."""
+    e = np.random.default_rng(seed).normal(size=n + 200)
+    return np.sqrt(1 - phi**2) * lfilter([1], [1, -phi], e)[200:]
+
+
 def inflation(kind):
     """Give n / n_eff as n grows: the spectrum at 0 over the variance."""
     b, a = (np.array(c, dtype=float) for c in ORDERS[kind])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from nsi_notebook.analytics import describe, effective_n
-from nsi_notebook.analytics.algorithms.describe import Description
+from nsi_notebook.analytics.algorithms.statistics.describe import Description
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, SummaryError, TimeError
 from nsi_notebook.summaries import check_summary
 from tests.analytics.algorithms.noises import noise

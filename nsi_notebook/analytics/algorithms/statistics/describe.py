@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from ...errors import DimsError, OptionError, SeriesError, SummaryError, TimeError, warn
-from ..core.histogram import LogHistogram, Sketch
-from .along import Steps, steps
-from .effective import DOUBT, METHODS, effective, effective_of, told
-from .moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
-from .order import TOO_COARSE, Order, added, exactly, put, read, sketched
+from ....errors import DimsError, OptionError, SeriesError, SummaryError, TimeError, warn
+from ...core.histogram import LogHistogram, Sketch
+from ..along import Steps, steps
+from ..effective import DOUBT, METHODS, effective, effective_of, told
+from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
+from ..order import TOO_COARSE, Order, added, exactly, put, read, sketched
 
 Floats = npt.NDArray[np.float64]
 Dims = tuple[Hashable, ...]

@@ -6,18 +6,13 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.signal import lfilter
 from scipy.stats import binom, linregress, theilslopes
 
-from nsi_notebook.analytics.algorithms.trend import trend
+from nsi_notebook.analytics.algorithms.series.trend import trend
 from nsi_notebook.errors import NsiWarning, OptionError, SeriesError, TimeError
+from tests.analytics.algorithms.noises import ar1
 
 HOURS = pd.date_range("2026-11-26", periods=400, freq="h", tz="UTC")
-
-
-def noise(seed, n, phi=0.0):
-    e = np.random.default_rng(seed).normal(size=n + 200)
-    return np.sqrt(1 - phi**2) * lfilter([1], [1, -phi], e)[200:]
 
 
 @given(st.integers(0, 2**16), st.floats(-5, 5), st.floats(-1e3, 1e3), st.sampled_from([1e-6, 1.0, 1e6]))
@@ -39,26 +34,26 @@ def test_white_noise_gives_what_scipy_gives(seed, slope, offset, scale):
 @pytest.mark.parametrize("phi", [0.0, 0.5, 0.8])
 def test_false_alarms_are_at_their_level(phi):
     many = 300
-    alarms = sum(trend(noise(seed, 300, phi)).p < 0.05 for seed in range(many))
+    alarms = sum(trend(ar1(seed, 300, phi)).p < 0.05 for seed in range(many))
     assert binom.ppf(0.0001, many, 0.03) <= alarms <= binom.ppf(0.9999, many, 0.07)
 
 
 def test_a_plain_regression_is_not():
     """What the long-run variance is for."""
-    assert sum(trend(noise(seed, 300, 0.8), noise="white").p < 0.05 for seed in range(100)) >= 30
+    assert sum(trend(ar1(seed, 300, 0.8), noise="white").p < 0.05 for seed in range(100)) >= 30
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.6])
 def test_intervals_hold_the_slope(phi):
     many = 200
-    found = [trend(0.004 * np.arange(300) + noise(seed, 300, phi)) for seed in range(many)]
+    found = [trend(0.004 * np.arange(300) + ar1(seed, 300, phi)) for seed in range(many)]
     held = sum(one.lower <= 0.004 <= one.upper for one in found)
     assert held >= binom.ppf(0.0001, many, 0.93)
     assert np.mean([one.p < 0.05 for one in found]) > 0.5
 
 
 def test_the_unit_is_that_of_the_values_per_time():
-    load = pd.Series(0.5 * np.arange(400) + noise(0, 400), HOURS)
+    load = pd.Series(0.5 * np.arange(400) + ar1(0, 400), HOURS)
     load.attrs["units"] = "um"
     by_second, by_hour, by_day = (trend(load, per=per) for per in (None, "hours", "d"))
     assert [found.unit for found in (by_second, by_hour, by_day)] == ["um/s", "um/h", "um/d"]
@@ -79,7 +74,7 @@ def test_the_unit_is_that_of_the_values_per_time():
 
 
 def test_theil_sen_is_not_misled_by_a_few():
-    values = 0.1 * np.arange(300) + noise(0, 300)
+    values = 0.1 * np.arange(300) + ar1(0, 300)
     values[-6:] += 200
     found = trend(values)
     assert found.slope > 0.15
@@ -87,14 +82,14 @@ def test_theil_sen_is_not_misled_by_a_few():
 
 
 def test_many_samples_have_no_median_of_pairs():
-    found = trend(noise(0, 2001))
+    found = trend(ar1(0, 2001))
     assert found.theil_sen is None
     assert "theil_sen" not in found.table().columns
     assert "theil_sen" not in found.to_xarray()
 
 
 def test_tables_say_what_it_rests_on():
-    values = noise(0, 400, 0.5)
+    values = ar1(0, 400, 0.5)
     values[[3, 90]] = np.nan
     found = trend(pd.Series(values, HOURS), per="h")
     row = found.table().iloc[0]
@@ -109,7 +104,7 @@ def test_tables_say_what_it_rests_on():
 
 def test_each_series_has_its_trend():
     slopes = np.array([[0.0, 0.1, 0.2], [1.0, 1.1, 1.2]])
-    rows = slopes[..., None] * np.arange(300) + noise(0, 1800).reshape(2, 3, 300)
+    rows = slopes[..., None] * np.arange(300) + ar1(0, 1800).reshape(2, 3, 300)
     data = xr.DataArray(rows, {"line": ["a", "b"], "x": [1.0, 2.0, 3.0]}, ("line", "x", "time"), attrs={"units": "um"})
     found = trend(data).to_xarray()
     assert found["slope"].dims == ("line", "x")
@@ -150,5 +145,5 @@ def test_what_has_no_trend_is_refused(values, said):
 
 def test_few_samples_are_in_doubt():
     with pytest.warns(NsiWarning, match=r"intervals are in doubt: no method is safe with fewer than 200 values \(50\)"):
-        trend(noise(0, 50))
-    assert trend(noise(0, 400)).noise.effective > 100
+        trend(ar1(0, 50))
+    assert trend(ar1(0, 400)).noise.effective > 100

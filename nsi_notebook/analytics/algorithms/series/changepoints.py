@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import OptionError, SeriesError
-from ...voids.intervals import check_level
-from ...voids.units import multiplied
-from .along import Each, Line, each
-from .noise import Floats, Noise, apart, fit, known, noise_of
+from ....errors import OptionError, SeriesError
+from ....voids.intervals import check_level
+from ....voids.units import multiplied
+from ..along import Each, Line, each
+from ..noise import Floats, Noise, apart, fit, known, noise_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -280,7 +280,7 @@ def breaks(values: Floats, penalty: float, least: int = 2) -> Ints:
     >>> breaks(np.array([0.0, 0.1, 0.0, 5.0, 5.1, 5.0]), penalty=1.0)
     array([3])
     """
-    from .kernels.segments import partition
+    from ..kernels.segments import partition
 
     last = partition(_sums(values), float(penalty), least)
     found, end = [], int(last[-1])
@@ -328,7 +328,7 @@ def _changes(line: Line, penalty: float, least: int, noise: str, level: float) -
 
 def _preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None) -> Noise:
     """Tell the noise about the means of a preliminary cut; values are of about 1."""
-    from .kernels.segments import bisect
+    from ..kernels.segments import bisect
 
     n = len(value)
     least = max(5, n // FINEST)

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import OptionError
-from ...voids.intervals import check_level
-from ...voids.units import SECONDS, factor, multiplied, unit_name
-from .along import Each, Line, each
-from .noise import Noise, known, noise_of
+from ....errors import OptionError
+from ....voids.intervals import check_level
+from ....voids.units import SECONDS, factor, multiplied, unit_name
+from ..along import Each, Line, each
+from ..noise import Noise, known, noise_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,23 +7,17 @@ import ruptures
 import xarray as xr
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.signal import lfilter
 from scipy.stats import binom, norm
 
-from nsi_notebook.analytics.algorithms.changepoints import breaks, changes
+from nsi_notebook.analytics.algorithms.series.changepoints import breaks, changes
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, TimeError
+from tests.analytics.algorithms.noises import ar1
 
 NOON = np.datetime64("2026-11-26T12:00", "us")
 
 
-def noise(seed, n, phi=0.0):
-    """An AR(1) of variance 1."""
-    e = np.random.default_rng(seed).normal(size=n + 200)
-    return np.sqrt(1 - phi**2) * lfilter([1], [1, -phi], e)[200:]
-
-
 def stepped(seed, n, at, height, phi=0.0):
-    return noise(seed, n, phi) + height * (np.arange(n) >= at)
+    return ar1(seed, n, phi) + height * (np.arange(n) >= at)
 
 
 def cost(values, cuts, penalty):
@@ -90,13 +84,13 @@ def test_an_offset_and_a_scale_change_nothing():
 @pytest.mark.parametrize("phi", [0.0, 0.3, 0.6])
 def test_false_alarms_are_few(phi):
     many = 150
-    alarms = sum(len(changes(noise(seed, 500, phi))) > 0 for seed in range(many))
+    alarms = sum(len(changes(ar1(seed, 500, phi))) > 0 for seed in range(many))
     assert alarms <= binom.ppf(0.9999, many, 0.02)
 
 
 def test_that_the_noise_is_white_has_to_be_true():
     """What the long-run variance is for: the same series, its dependence ignored."""
-    assert sum(len(changes(noise(seed, 500, 0.6), noise="white")) > 0 for seed in range(20)) >= 8
+    assert sum(len(changes(ar1(seed, 500, 0.6), noise="white")) > 0 for seed in range(20)) >= 8
 
 
 def test_outliers_are_no_changes():
@@ -126,7 +120,7 @@ def test_several_changes_do_not_hide_each_other(number):
     moved = 2.5 * (np.searchsorted(edges, np.arange(n), side="right") % 2)
     hits = 0
     for seed in range(many):
-        place = changes(moved + noise(seed, n, 0.3)).place
+        place = changes(moved + ar1(seed, n, 0.3)).place
         hits += len(place) == number and int(abs(place - edges).max()) <= 10
     assert hits >= binom.ppf(0.0001, many, 0.93)
 
@@ -206,7 +200,7 @@ def test_a_zone_in_the_attrs_is_that_of_the_times():
 
 
 def test_each_series_of_an_array_is_looked_at():
-    rows = np.stack([stepped(0, 300, 100, 3.0), noise(1, 300), stepped(2, 300, 200, -4.0), noise(3, 300)]).reshape(2, 2, 300)
+    rows = np.stack([stepped(0, 300, 100, 3.0), ar1(1, 300), stepped(2, 300, 200, -4.0), ar1(3, 300)]).reshape(2, 2, 300)
     data = xr.DataArray(rows, {"line": ["a", "b"]}, ("line", "side", "frame"), attrs={"units": "um"})
     found = changes(data, "frame")
     assert [one.place.tolist() for one in found] == [changes(row).place.tolist() for row in rows.reshape(4, 300)]
@@ -255,7 +249,7 @@ def test_irregular_steps_are_used_or_refused():
     with pytest.raises(TimeError, match=r"the steps along 'x' differ: from 1 to 1\.3"):
         changes(xr.DataArray(values, {"x": np.cumsum(np.tile([1.0, 1.3], 150))}, ("x",)))
     with pytest.raises(TimeError, match="only 0 of 300 samples have one a step later"):
-        changes(xr.DataArray(noise(0, 600), {"x": np.arange(600.0)}, ("x",)).where(np.arange(600) % 2 == 0))
+        changes(xr.DataArray(ar1(0, 600), {"x": np.arange(600.0)}, ("x",)).where(np.arange(600) % 2 == 0))
 
 
 @pytest.mark.parametrize(
@@ -283,7 +277,7 @@ def test_what_is_no_series_is_refused(values, said):
 
 
 def test_the_error_of_one_series_of_many_says_which():
-    rows = np.stack([noise(0, 300), np.ones(300)])
+    rows = np.stack([ar1(0, 300), np.ones(300)])
     with pytest.raises(SeriesError, match="line=b: all 300 values are 1: there is no noise"):
         changes(xr.DataArray(rows, {"line": ["a", "b"]}, ("line", "time")))
 
@@ -329,7 +323,7 @@ def test_durations_are_positions():
 )
 def test_options_outside_their_range_are_refused(options, said):
     with pytest.raises(OptionError, match=said):
-        changes(noise(0, 300), **options)
+        changes(ar1(0, 300), **options)
 
 
 def test_the_dim_has_to_be_clear():
@@ -342,18 +336,18 @@ def test_the_dim_has_to_be_clear():
 
 def test_short_series_are_in_doubt_once():
     with pytest.warns(NsiWarning, match=r"intervals are in doubt: no method is safe with fewer than 200 values \(100\)"):
-        changes(noise(0, 100))
-    rows = xr.DataArray(np.stack([noise(s, 100) for s in range(3)]), dims=("line", "time"))
+        changes(ar1(0, 100))
+    rows = xr.DataArray(np.stack([ar1(s, 100) for s in range(3)]), dims=("line", "time"))
     with pytest.warns(NsiWarning, match="intervals of 3 of 3 series are in doubt") as said:
         changes(rows)
     assert len(said) == 1
     with pytest.warns(NsiWarning, match=r"fewer than 10 effective ones \([0-9.]+\)"):
-        changes(np.cumsum(noise(0, 300)))
+        changes(np.cumsum(ar1(0, 300)))
 
 
 def test_what_is_said_of_a_result_names_the_first_changes():
     assert repr(changes(stepped(1, 300, 120, 5.0))) == "Changes(1 in 300 samples: 120)"
-    assert repr(changes(noise(0, 300))) == "Changes(0 in 300 samples)"
-    empty = changes(noise(0, 300))
+    assert repr(changes(ar1(0, 300))) == "Changes(0 in 300 samples)"
+    empty = changes(ar1(0, 300))
     assert len(empty.table()) == 0
     assert empty.to_xarray().sizes["change"] == 0

@@ -1,0 +1,1 @@
+"""What does not look like the rest: detectors, and how surely."""

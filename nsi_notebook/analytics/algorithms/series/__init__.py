@@ -1,0 +1,1 @@
+"""What a series does along time: trends, changes, seasons, forecasts."""

@@ -1,0 +1,1 @@
+"""What samples say: descriptions, tests, correlation, regression."""
