@@ -1,0 +1,168 @@
+"""What a test gives: one shape, whatever the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from ...core.drawn import Drawn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its interval.
+
+    Parameters
+    ----------
+    name : str
+        What it is: "difference of means", "Hedges g", ...
+    value, lower, upper : float
+        One-sided intervals have an infinite end.
+    unit : str
+        "1" of what has none.
+    level : float
+        Of the interval.
+    """
+
+    name: str
+    value: float
+    lower: float
+    upper: float
+    unit: str = "1"
+    level: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One sample that was tested.
+
+    Parameters
+    ----------
+    name : str
+        Of the sample.
+    n : int
+        Values.
+    effective : float
+        How many independent ones they are worth; n where they are independent.
+    missing : int
+        NaN that were left out.
+    mean, std, median : float
+        In the unit of the values.
+    """
+
+    name: str
+    n: int
+    effective: float
+    missing: int
+    mean: float
+    std: float
+    median: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An assumption, and what was found of it.
+
+    Parameters
+    ----------
+    assumption : str
+        "equal variances", "normal residuals", "independent values", ...
+    found : str
+        In words, with the numbers.
+    met : bool
+        Whether nothing speaks against it.
+    statistic, p : float, optional
+        Of the test of the assumption, where there is one.
+    """
+
+    assumption: str
+    found: str
+    met: bool
+    statistic: float | None = None
+    p: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult(Drawn):
+    """What a test gives.
+
+    Parameters
+    ----------
+    test : str
+        "Welch's t test", ...
+    measure, unit : str
+        Of the values.
+    groups : tuple of Group
+        The samples, in order.
+    estimate, effect : Estimate
+        What is estimated, in the unit of the values, and the size of the effect, which has none; None where the test has none.
+    statistic : float
+    statistic_name : str
+        "t", "F", "U", ...
+    df : tuple of float
+        None, one or two.
+    p : float
+        Of this test alone.
+    alternative : str
+        "two-sided", "less" or "greater": of the first sample against the second.
+    adjusted : float, optional
+        p, adjusted for all tests of its family.
+    family : int
+        How many tests those are; 1 if it stands alone.
+    adjustment : str
+        "holm", "fdr", ...; "none" if it stands alone.
+    checks : tuple of Check
+        Of what is assumed.
+    method, source : str
+        How p and the intervals were computed, and who says so.
+    sentence : str
+        What was found, in plain words, with the numbers.
+    places : tuple of (str, object)
+        Where in the data it was tested: the dims that are no samples, and the coordinate.
+    """
+
+    __test__: ClassVar[bool] = False  # no test of pytest's
+    figure: ClassVar[str] = "tests"
+
+    test: str
+    measure: str
+    unit: str
+    groups: tuple[Group, ...]
+    estimate: Estimate | None
+    effect: Estimate | None
+    statistic: float
+    statistic_name: str
+    df: tuple[float, ...]
+    p: float
+    alternative: str = "two-sided"
+    adjusted: float | None = None
+    family: int = 1
+    adjustment: str = "none"
+    checks: tuple[Check, ...] = ()
+    method: str
+    source: str
+    sentence: str
+    places: tuple[tuple[str, object], ...] = field(default=())
+
+    def table(self) -> pd.DataFrame:
+        """Give one row: the test, its numbers with their bounds, and n of all groups."""
+        import pandas as pd
+
+        row: dict[str, object] = {**dict(self.places), "measure": self.measure, "test": self.test}
+        row["n"] = sum(group.n for group in self.groups)
+        row["effective"] = sum(group.effective for group in self.groups)
+        row["missing"] = sum(group.missing for group in self.groups)
+        for kind, found in (("estimate", self.estimate), ("effect", self.effect)):
+            if found is not None:
+                row |= {kind: found.name, f"{kind}_value": found.value, f"{kind}_lower": found.lower}
+                row |= {f"{kind}_upper": found.upper, f"{kind}_unit": found.unit}
+        row |= {"statistic": self.statistic_name, "statistic_value": self.statistic}
+        row |= {f"df{number or ''}": value for number, value in zip(("", 2), self.df, strict=False)}
+        row["p"] = self.p
+        if self.adjusted is not None:
+            row |= {"p_adjusted": self.adjusted, "family": self.family, "adjustment": self.adjustment}
+        row["doubts"] = "; ".join(check.found for check in self.checks if not check.met)
+        return pd.DataFrame([row])
