@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from .algorithms.effective import effective_n
     from .algorithms.series.changepoints import changes
     from .algorithms.series.trend import trend
+    from .algorithms.statistics.analyzer import StatisticalAnalyzer
     from .algorithms.statistics.describe import describe
+    from .algorithms.statistics.tests import test
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
@@ -31,6 +33,7 @@ _HOMES = {
     "EventSystem": ".core.events:EventSystem",
     "MetricsCollector": ".core.metrics:MetricsCollector",
     "Priority": ".core.subscriptions:Priority",
+    "StatisticalAnalyzer": ".algorithms.statistics.analyzer:StatisticalAnalyzer",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
     "changes": ".algorithms.series.changepoints:changes",
@@ -39,6 +42,7 @@ _HOMES = {
     "describe": ".algorithms.statistics.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
     "sessions": ".processors.plans:sessions",
+    "test": ".algorithms.statistics.tests:test",
     "trend": ".algorithms.series.trend:trend",
     "window": ".processors.plans:window",
 }
@@ -48,6 +52,7 @@ __all__ = [
     "EventSystem",
     "MetricsCollector",
     "Priority",
+    "StatisticalAnalyzer",
     "StreamingProcessor",
     "TimeSeriesDatabase",
     "changes",
@@ -56,6 +61,7 @@ __all__ = [
     "describe",
     "effective_n",
     "sessions",
+    "test",
     "trend",
     "window",
 ]
