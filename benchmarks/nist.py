@@ -1,4 +1,4 @@
-"""How many digits of NIST's certified values are right: ours whole, in blocks and one by one, NumPy's and SciPy's.
+"""How many digits of NIST's certified values are right: ours whole, in blocks and one by one, NumPy's, SciPy's, statsmodels'.
 
 `python -m benchmarks.nist` prints a row for each set and statistic. "floats allow" is what exact fractions give from the same
 floats: no program that reads them has more. Then a gamma sample on an offset of 1e8 against exact fractions.
@@ -14,13 +14,16 @@ from itertools import pairwise
 import numpy as np
 import xarray as xr
 from scipy import stats
+from statsmodels.stats.oneway import anova_oneway
 
 from nsi_notebook.analytics.algorithms.moments import Moments, folded
+from nsi_notebook.analytics.algorithms.statistics.variance import f_of
 from nsi_notebook.summaries import merge_all
 from tests.analytics.algorithms.strd import SETS, UNIVARIATE, VARIANCE, digits, exact, exact_f, f_of_moments, values
 
 WHOLE = Moments()
-ROW = "{:10} {:9} {:>6} {:>10} {:>9} {:>6} {:>6} {:>13}"
+ROW = "{:10} {:9} {:>6} {:>10} {:>9} {:>6} {:>6} {:>12} {:>13}"
+TOLD = ("whole", "blocks", "each", "numpy", "scipy", "statsmodels")
 
 
 def ours(x: np.ndarray, number: int) -> xr.Dataset:
@@ -28,14 +31,14 @@ def ours(x: np.ndarray, number: int) -> xr.Dataset:
 
 
 def row(name: str, statistic: str, wanted: Decimal, found: dict[str, float], allowed: Decimal) -> None:
-    told = (f"{digits(found[k], wanted):.1f}" if k in found else "-" for k in ("whole", "blocks", "each", "numpy", "scipy"))
+    told = (f"{digits(found[k], wanted):.1f}" if k in found else "-" for k in TOLD)
     print(ROW.format(name, statistic, *told, f"{digits(allowed, wanted):.1f}"))
 
 
 def main() -> None:
     argparse.ArgumentParser(prog="python -m benchmarks.nist", description=__doc__).parse_args()
     warnings.simplefilter("ignore")  # SciPy's, of data that is nearly constant
-    print(ROW.format("set", "statistic", "ours", "16 blocks", "1 by 1", "numpy", "scipy", "floats allow"))
+    print(ROW.format("set", "statistic", "ours", "16 blocks", "1 by 1", "numpy", "scipy", "statsmodels", "floats allow"))
     gamma = np.random.default_rng(1).gamma(2, size=2000) + 1e8
     samples = [(name, values(name), SETS[name]["certified"]) for name in UNIVARIATE]
     for name, x, certified in [*samples, ("gamma+1e8", gamma, exact(gamma))]:
@@ -56,8 +59,13 @@ def main() -> None:
         columns = values(name)
         data = xr.DataArray(columns, dims=("replicate", "treatment"))
         along = Moments("replicate")
-        found = {"scipy": stats.f_oneway(*columns.T).statistic}
-        for key, number in (("whole", 1), ("blocks", 16), ("each", min(len(columns), 201))):
+        groups = list(columns.T)
+        found = {
+            "whole": f_of(groups, equal=True).value,
+            "scipy": stats.f_oneway(*groups).statistic,
+            "statsmodels": anova_oneway(groups, use_var="equal").statistic,
+        }
+        for key, number in (("blocks", 16), ("each", min(len(columns), 201))):
             edges = np.linspace(0, len(columns), min(number, len(columns)) + 1).astype(int)
             parts = [along.partial(data[a:b]) for a, b in pairwise(edges)]
             group = merge_all(along, parts).values

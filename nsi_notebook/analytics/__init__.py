@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .algorithms.series.changepoints import changes
     from .algorithms.series.trend import trend
     from .algorithms.statistics.analyzer import StatisticalAnalyzer
+    from .algorithms.statistics.anova import anova
     from .algorithms.statistics.describe import describe
     from .algorithms.statistics.tests import test
     from .core.events import EventSystem
@@ -36,6 +37,7 @@ _HOMES = {
     "StatisticalAnalyzer": ".algorithms.statistics.analyzer:StatisticalAnalyzer",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
+    "anova": ".algorithms.statistics.anova:anova",
     "changes": ".algorithms.series.changepoints:changes",
     "check_store": ".storage:check_store",
     "counts": ".processors.plans:counts",
@@ -55,6 +57,7 @@ __all__ = [
     "StatisticalAnalyzer",
     "StreamingProcessor",
     "TimeSeriesDatabase",
+    "anova",
     "changes",
     "check_store",
     "counts",

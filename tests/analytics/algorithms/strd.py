@@ -28,7 +28,8 @@ def values(name):
         return np.array([pairs(Decimal(each["offset"]) + start, each["pairs"]) for start in starts], dtype=float).T
     if "first" in each:
         return np.array(pairs(Decimal(each["first"]), each["pairs"]), dtype=float)
-    return np.array([float(x) for line in each["values"] for x in line.split()])
+    found = np.array([float(x) for line in each["values"] for x in line.split()])
+    return found.reshape(each["treatments"], -1).T if "treatments" in each else found
 
 
 def digits(found, wanted):

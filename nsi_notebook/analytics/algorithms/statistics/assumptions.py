@@ -1,0 +1,80 @@
+"""What an analysis of variance assumes, and what is found of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .checks import normality
+from .result import Check
+from .samples import Question
+from .variance import Repeated
+
+Floats = npt.NDArray[np.float64]
+
+ALPHA = 0.05  # of the tests of assumptions
+FEWEST = 6  # values in a group, below which Welch's F keeps its level less well (Kenny & Judd 1986; Wilcox 2017, section 7.1)
+UNLIKE = 2.0  # times as large a standard deviation as another, or as many values
+
+
+def normal(residuals: Floats, clock: bool) -> Check:
+    """Look at residuals, each in standard deviations of its group."""
+    from scipy.stats import kurtosis, skew
+
+    third, fourth = float(skew(residuals)), float(kurtosis(residuals))
+    shape = f"skewness {third:.2f}, excess kurtosis {fourth:.2f}"
+    if clock or len(residuals) < 3:
+        met = abs(third) < 1 and abs(fourth) < 3
+        return Check("normal residuals", f"residuals have {shape}", met)
+    name, value, p = normality(residuals)
+    return Check("normal residuals", f"{name} = {value:.3f}, p = {p:.2g}; {shape}", p >= ALPHA, value, p)
+
+
+def variances(groups: Sequence[Floats], clock: bool, needed: bool) -> Check:
+    """Look at whether groups vary alike: Brown and Forsythe's test, or along time, where it has no p, by their ratio."""
+    from scipy.stats import levene
+
+    std = [float(group.std(ddof=1)) for group in groups]
+    said = f"standard deviations from {min(std):.3g} to {max(std):.3g}"
+    rest = "" if needed else "; Welch's test does not need them equal"
+    if clock:
+        return Check("equal variances", said + rest, not needed or max(std) <= UNLIKE * min(std))
+    value, p = levene(*groups, center="median")
+    return Check(
+        "equal variances", f"{said}, Brown-Forsythe p = {p:.2g}{rest}", bool(not needed or p >= ALPHA), float(value), float(p)
+    )
+
+
+def sizes(question: Question, equal: bool) -> list[Check]:
+    """Look at how many values there are in each group, and how unlike these numbers are."""
+    n = [sample.effective for sample in question.samples]
+    few = "effective values" if question.clock else "values"
+    found = [Check("enough values", f"the smallest group has {min(n):.3g} {few}", min(n) >= FEWEST)]
+    alike = max(n) <= UNLIKE * min(n)
+    said = f"{few} in a group: from {min(n):.3g} to {max(n):.3g}"
+    found.append(Check("balance", said, alike or not equal))
+    return found
+
+
+def sphericity(found: Repeated, corrected: bool) -> Check:
+    """Say what Mauchly's test finds, and what was done about it."""
+    e = f"Greenhouse-Geisser epsilon = {found.epsilon:.3f}"
+    done = f"{e}, by which the degrees of freedom are corrected" if corrected else f"{e}, not corrected for"
+    if np.isnan(found.p):
+        return Check("sphericity", f"{done}; too few subjects for Mauchly's test", corrected)
+    said = f"Mauchly W = {found.mauchly:.3f}, p = {found.p:.2g}; {done}"
+    return Check("sphericity", said, corrected or found.p >= ALPHA, found.mauchly, found.p)
+
+
+def subjects(there: int, whole: int) -> list[Check]:
+    """Say how many subjects are left out, and whether the others are enough."""
+    found = [Check("enough values", f"{whole} subjects are complete", whole >= FEWEST)]
+    if there > whole:
+        said = f"{there - whole} of {there} subjects lack a value, and are left out"
+        found.append(Check("complete subjects", said, False))
+    return found
+
+
+__all__ = ["normal", "sizes", "sphericity", "subjects", "variances"]

@@ -1,0 +1,127 @@
+"""What an analysis of variance is asked: several samples, or the same subjects under several conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ....errors import OptionError, SeriesError, UnknownNameError
+from .given import dim_of, variables
+from .labels import kinds_of, labels_of
+from .samples import Question, groups, samples
+
+
+def questions_of(
+    data: Any,
+    by: Any,
+    dim: str | None,
+    *,
+    values: str | None = None,
+    subject: Any = None,
+    paired: bool = False,
+    conservative: bool = False,
+    tz: str | tzinfo | None = None,
+) -> list[Question]:
+    """Read groups as a dict or list of samples, as the places along a dim, or as values with labels; see `anova`."""
+    import pandas as pd
+
+    if values is not None:
+        data = _only(data, values, by, subject)
+    if by is None and subject is not None:
+        raise OptionError("subject is given, and by is not", "by=, the labels of the conditions")
+    if by is None:
+        if isinstance(data, Mapping) and not isinstance(data, xr.Dataset):
+            names, parts = [str(name) for name in data], list(data.values())
+        elif isinstance(data, (list, tuple)) and not all(np.ndim(part) == 0 for part in data):
+            own = [getattr(part, "name", None) for part in data]
+            named = all(own) and len(set(own)) == len(own)
+            names, parts = [str(one) if named else str(i + 1) for i, one in enumerate(own)], list(data)
+        else:
+            hint = "dict(frame), if each column is one" if isinstance(data, pd.DataFrame) else "or a dict of samples"
+            raise OptionError("which values are a group is not said", f"by=, a coordinate, column or dim; {hint}")
+        _several(names)
+        return samples(parts, dim, names=names, pairs=paired, conservative=conservative, tz=tz)
+    if subject is not None:
+        return _of_subjects(data, by, subject, dim)
+    if isinstance(data, (xr.DataArray, xr.Dataset)) and isinstance(by, str) and _is_split(data, by):
+        names = [str(name) for name in data[by].values]
+        _several(names)
+        whole = data.drop_vars([v for v in data.data_vars if by not in data[v].dims]) if isinstance(data, xr.Dataset) else data
+        parts = [whole.isel({by: i}, drop=True) for i in range(len(names))]
+        return samples(parts, dim, names=names, pairs=paired, conservative=conservative, tz=tz)
+    if paired:
+        raise OptionError("which values are of one subject is not said", "subject=, or by= a dim beside that of the subjects")
+    found = groups(data, by, dim, conservative=conservative, tz=tz)
+    for question in found:
+        _several([sample.name for sample in question.samples])
+    return found
+
+
+def _several(names: list[str]) -> None:
+    if len(names) < 2:
+        there = f"one group, {names[0]!r}" if names else "no group"
+        raise SeriesError(f"there is {there}: nothing to compare", "two or more; of one, describe(data, ci=0.95)")
+
+
+def _is_split(data: xr.DataArray | xr.Dataset, by: str) -> bool:
+    """Whether each place along a dim is a group."""
+    return by in data.dims and len(data.dims) > 1 and (by not in data.indexes or data.indexes[by].is_unique)
+
+
+def _only(data: Any, values: str, by: Any, subject: Any) -> Any:
+    """Give the measure that is asked for, and the labels beside it."""
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        if values not in data.columns:
+            raise UnknownNameError.among("column", values, map(str, data.columns))
+        kept = dict.fromkeys([values, *(name for name in (by, subject) if isinstance(name, str) and name in data.columns)])
+        return data[list(kept)]
+    if isinstance(data, xr.Dataset):
+        if values not in data.data_vars:
+            raise UnknownNameError.among("variable", values, map(str, data.data_vars))
+        kept = dict.fromkeys([values, *(name for name in (by, subject) if isinstance(name, str) and name in data.data_vars)])
+        return data[list(kept)]
+    raise OptionError(f"values is {values!r}, and the data has no columns", "a DataFrame or a Dataset, or no values=")
+
+
+def _of_subjects(data: Any, by: Any, subject: Any, dim: str | None) -> list[Question]:
+    """Lay the values of each subject side by side."""
+    import pandas as pd
+
+    data, labels, dim = labels_of(data, by, dim)
+    data, who, dim = labels_of(data, subject, dim)
+    kinds = kinds_of(labels)
+    _several([str(kind) for kind in kinds])
+    called = subject if isinstance(subject, str) else "subject"
+    there = ~(labels.isna() | who.isna()).to_numpy()
+    parts = []
+    for kind in kinds:
+        mask = there & (labels == kind).to_numpy(dtype=bool)
+        names = pd.Index(who[mask].astype(object))
+        if not names.is_unique:
+            twice = names[names.duplicated()]
+            others = len(set(twice)) - 1
+            raise SeriesError(
+                f"{called} {twice[0]!r} has {int((names == twice[0]).sum())} values of {str(kind)!r}"
+                + (f", and {others} others have several" if others else ""),
+                "one for each subject and condition, e.g. frame.groupby([subject, by]).mean().reset_index()",
+            )
+        part = {}
+        for measure, array in variables(data, dim).items():
+            along = dim_of(array, dim)
+            if array.sizes[along] != len(mask):
+                raise SeriesError(f"{len(mask)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
+            one = array.drop_vars([name for name, c in array.coords.items() if along in c.dims])
+            part[measure] = one.isel({along: np.flatnonzero(mask)}).rename({along: called}).assign_coords({called: names})
+        parts.append(xr.Dataset(part))
+    found = samples(parts, called, names=[str(kind) for kind in kinds], pairs=True)
+    return [replace(question, unlabelled=int((~there).sum())) for question in found]
+
+
+__all__ = ["questions_of"]
