@@ -16,7 +16,9 @@ from ..lazy import lazily
 if TYPE_CHECKING:
     from .algorithms.effective import effective_n
     from .algorithms.series.changepoints import changes
+    from .algorithms.series.crosscorrelation import cross_correlation
     from .algorithms.series.trend import trend
+    from .algorithms.statistics.correlation import correlate
     from .algorithms.statistics.describe import describe
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
@@ -35,7 +37,9 @@ _HOMES = {
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
     "changes": ".algorithms.series.changepoints:changes",
     "check_store": ".storage:check_store",
+    "correlate": ".algorithms.statistics.correlation:correlate",
     "counts": ".processors.plans:counts",
+    "cross_correlation": ".algorithms.series.crosscorrelation:cross_correlation",
     "describe": ".algorithms.statistics.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
     "sessions": ".processors.plans:sessions",
@@ -52,7 +56,9 @@ __all__ = [
     "TimeSeriesDatabase",
     "changes",
     "check_store",
+    "correlate",
     "counts",
+    "cross_correlation",
     "describe",
     "effective_n",
     "sessions",

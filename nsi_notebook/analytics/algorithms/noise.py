@@ -180,7 +180,8 @@ def fit(rows: Floats, *, dependent: bool = True) -> Fit:
         better = going & (aicc < best.aicc)
         found = (np.full(len(rows), order), 1 - left, variance, aicc)
         before = (best.order, best.total, best.innovation, best.aicc)
-        best = Fit(*(np.where(better, one, other) for one, other in zip(found, before, strict=True)), reflections)
+        told = [np.where(better, one, other) for one, other in zip(found, before, strict=True)]
+        best = Fit(told[0], told[1], told[2], told[3], reflections)
     reflections[np.arange(orders) >= best.order[:, None]] = 0
     return best
 

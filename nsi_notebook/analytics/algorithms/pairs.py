@@ -104,7 +104,7 @@ def matched(
         laid = xr.align(*laid, join="exact", exclude=[dim])
         laid = xr.broadcast(*laid)
     except ValueError as error:
-        raise DimsError(f"they differ along other dims than {dim!r}: {str(error):.120}", "xarray.align(...) first") from None
+        raise DimsError(f"they differ along other dims than {dim!r}: {error!s:.120}", "xarray.align(...) first") from None
     shared = set(given[0].indexes[dim]).intersection(*(a.indexes[dim] for a in given[1:])) if all(labelled) else range(sizes[0])
     if not shared and min(sizes):
         ends = " and ".join(f"from {a[dim].values[0]} to {a[dim].values[-1]}" for a in given[:2])

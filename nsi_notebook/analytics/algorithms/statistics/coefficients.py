@@ -3,18 +3,21 @@
 Of independent pairs p is that of scipy. Of pairs along time the effective number stands for theirs: in Student's t of Pearson's
 and Spearman's coefficients, and in the variance of Kendall's, of which the part that counts is that of Spearman's.
 
-Intervals: Fisher's z with variance 1 / (n - k - 3), k things held fixed; of Spearman's (1 + r^2 / 2) / (n - 3) (Bonett & Wright 2000,
-Psychometrika 65:23), of Kendall's 0.437 / (n - 4) (Fieller, Hartley & Pearson 1957, Biometrika 44:470).
+Intervals: Fisher's z with variance 1 / (n - k - 3), k things held fixed; of Spearman's (1 + r^2 / 2) / (n - 3) (Bonett & Wright
+2000, Psychometrika 65:23), of Kendall's 0.437 / (n - 4) (Fieller, Hartley & Pearson 1957, Biometrika 44:470).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from ..noise import Floats
+
+Alternative: TypeAlias = Literal["two-sided", "less", "greater"]
 
 SOURCES = {
     "pearson": "Fisher 1921, Metron 1:3",
@@ -46,7 +49,7 @@ class Coefficient:
     p: float
 
 
-def pearson(x: Floats, y: Floats, worth: float | None, fixed: int, alternative: str, level: float) -> Coefficient:
+def pearson(x: Floats, y: Floats, worth: float | None, fixed: int, alternative: Alternative, level: float) -> Coefficient:
     """Give Pearson's coefficient; `worth` is the effective number along time, `fixed` how many columns were taken out of both."""
     from scipy.stats import pearsonr
 
@@ -54,7 +57,7 @@ def pearson(x: Floats, y: Floats, worth: float | None, fixed: int, alternative: 
     return _student(float(found.statistic), float(found.pvalue), len(x), worth, fixed, alternative, level, lambda r: 1.0)
 
 
-def spearman(x: Floats, y: Floats, worth: float | None, fixed: int, alternative: str, level: float) -> Coefficient:
+def spearman(x: Floats, y: Floats, worth: float | None, fixed: int, alternative: Alternative, level: float) -> Coefficient:
     """Give Spearman's coefficient, or that of ranks from which columns were taken out."""
     from scipy.stats import pearsonr, spearmanr
 
@@ -63,7 +66,7 @@ def spearman(x: Floats, y: Floats, worth: float | None, fixed: int, alternative:
     return _student(value, p, len(x), worth, fixed, alternative, level, lambda r: 1 + r * r / 2)
 
 
-def kendall(x: Floats, y: Floats, worth: float | None, fixed: int, alternative: str, level: float) -> Coefficient:
+def kendall(x: Floats, y: Floats, worth: float | None, fixed: int, alternative: Alternative, level: float) -> Coefficient:
     """Give Kendall's tau-b."""
     from scipy.stats import kendalltau, norm
 
@@ -79,7 +82,7 @@ def kendall(x: Floats, y: Floats, worth: float | None, fixed: int, alternative: 
     return Coefficient(value, lower, upper, z, "z", (), p)
 
 
-def fisher(r: float, variance: float, alternative: str, level: float) -> tuple[float, float]:
+def fisher(r: float, variance: float, alternative: Alternative, level: float) -> tuple[float, float]:
     """Give the interval of a coefficient whose inverse hyperbolic tangent has this variance."""
     from scipy.stats import norm
 
@@ -104,7 +107,14 @@ def residuals(x: Floats, columns: Floats) -> Floats:
 
 
 def _student(
-    r: float, p: float, n: int, worth: float | None, fixed: int, alternative: str, level: float, spread: Callable[[float], float]
+    r: float,
+    p: float,
+    n: int,
+    worth: float | None,
+    fixed: int,
+    alternative: Alternative,
+    level: float,
+    spread: Callable[[float], float],
 ) -> Coefficient:
     from scipy.stats import t
 
@@ -118,7 +128,7 @@ def _student(
     return Coefficient(r, lower, upper, float(statistic), "t", (df,), p)
 
 
-def _tail(statistic: float, upper: Callable[[float], float], alternative: str) -> float:
+def _tail(statistic: float, upper: Callable[[float], float], alternative: Alternative) -> float:
     if alternative == "two-sided":
         return float(min(2 * upper(abs(statistic)), 1.0))
     return float(upper(statistic if alternative == "greater" else -statistic))

@@ -7,7 +7,9 @@ values there are; its p comes from reorderings. What is estimated is the root of
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,9 @@ import numpy.typing as npt
 from ..kernels.distances import products, reordered
 from ..noise import Floats, apart, long_runs
 
-MOST = 20_000  # values: each reordering takes some 10 ms then
+MOST = 20_000  # values: each reordering takes some ms then
+TOGETHER = 1 << 20  # numbers of reorderings that are made at once
+ROUNDING = 1e-12  # of standardised values: what is nearer than that is the same
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +48,7 @@ class Distances:
     @property
     def correlation(self) -> float:
         """By the formula of 2007."""
-        n = len(self.x)
         both, one, other = (self._squared(which) for which in range(3))
-        assert n > 1
         return float(np.sqrt(max(both, 0.0) / np.sqrt(one * other)))
 
     def unbiased(self) -> tuple[float, Floats]:
@@ -64,12 +66,21 @@ class Distances:
             rest[self.order] = less[0] / np.sqrt(less[1] * less[2])
         return float(whole[0] / np.sqrt(whole[1] * whole[2])), rest
 
-    def reordered(self, orders: npt.NDArray[np.int64]) -> tuple[float, Floats]:
-        """Give what depends on the order of y as it is, and in other orders of the values that were given."""
-        back = np.argsort(self.order)
-        own = np.concatenate([np.arange(len(self.x))[None], back[orders[:, self.order]]])
-        found = reordered(self.x, self.y, self.place, self.rows[0], self.rows[1], own)
-        return float(found[0]), found[1:]
+    def exceeded(self, orders: Iterable[npt.NDArray[np.int64]]) -> tuple[int, int]:
+        """Count orders of the second row, and those in which it is at least as near to the first as it is in its own."""
+        back = np.empty_like(self.order)
+        back[self.order] = np.arange(len(self.order))
+        own = float(self._reordered(np.arange(len(self.x))[None])[0])
+        number = above = 0
+        left = iter(orders)
+        while some := list(islice(left, max(1, TOGETHER // len(self.x)))):
+            here = self._reordered(back[np.stack(some)[:, self.order]])
+            number, above = number + len(here), above + int((here >= own - ROUNDING).sum())
+        return number, above
+
+    def _reordered(self, orders: npt.NDArray[np.int64]) -> Floats:
+        found: Floats = reordered(self.x, self.y, self.place, self.rows[0], self.rows[1], orders)
+        return found
 
     def _squared(self, which: int) -> float:
         n, (a, b) = len(self.x), self.rows
