@@ -2,77 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ....errors import UnknownNameError
-from ...core.drawn import Drawn
-from .result import TestResult
+from .family import Tests
+from .result import Estimate, TestResult
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-ADJUSTMENTS = ("holm", "fdr", "none")
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Correlations(Drawn):
-    """Coefficients of several pairs, at each place where they were looked at.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Of the measures, in order.
-    tests : tuple of TestResult
-        Of each pair, those of one pair at all places after one another.
-    method : str
-        See `correlate`.
-    """
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Correlations(Tests):
+    """Coefficients of several pairs, at each place where they were looked at, with p adjusted for all of them."""
 
     figure: ClassVar[str] = "correlations"
 
-    names: tuple[str, ...]
-    tests: tuple[TestResult, ...]
-    method: str
-
-    def __len__(self) -> int:
-        return len(self.tests)
-
-    def __iter__(self) -> Iterator[TestResult]:
-        return iter(self.tests)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The measures, in order."""
+        return tuple(dict.fromkeys(group.name for test in self.results for group in test.groups))
 
     def __repr__(self) -> str:
-        sure = sum(_p(test) < 0.05 for test in self.tests)
-        strongest = max(self.tests, key=lambda test: abs(_value(test)))
-        said = f"{strongest.measure} {_value(strongest):.2g}"
-        return f"Correlations({len(self)} of {len(self.names)} measures, {sure} shown; strongest {said})"
+        """Say how many are shown, and which is the strongest."""
+        strongest = max(self.results, key=lambda test: abs(_estimate(test).value))
+        found = sum(test.shown for test in self.results)
+        said = f"{strongest.measure} {_estimate(strongest).value:.2f}"
+        return f"Correlations({found} of {len(self)} pairs of {len(self.names)} measures go together; the strongest: {said})"
 
     def table(self) -> pd.DataFrame:
         """Give one row for each pair and place: the coefficient, its bounds, pairs, effective ones, p and adjusted p."""
         import pandas as pd
 
         rows = []
-        for test in self.tests:
+        for test in self.results:
             one, other = test.groups
-            assert test.estimate is not None
             row: dict[str, object] = {"first": one.name, "other": other.name, **dict(test.places), "test": test.test}
-            row |= {"value": test.estimate.value, "lower": test.estimate.lower, "upper": test.estimate.upper}
+            found = _estimate(test)
+            row |= {"value": found.value, "lower": found.lower, "upper": found.upper}
             row |= {"n": one.n, "effective": one.effective, "first_missing": one.missing, "other_missing": other.missing}
-            row |= {"p": test.p, "p_adjusted": _p(test)}
-            rows.append({**row, "doubts": "; ".join(check.found for check in test.checks if not check.met)})
-        found = pd.DataFrame(rows)
-        found.attrs["units"] = dict.fromkeys(["value", "lower", "upper"], "1")
-        return found
+            row |= {"p": test.p, "p_adjusted": test.decisive}
+            rows.append({**row, "doubts": "; ".join(check.found for check in test.doubts)})
+        whole = pd.DataFrame(rows)
+        whole.attrs["units"] = dict.fromkeys(["value", "lower", "upper"], "1")
+        return whole
 
     def to_xarray(self) -> xr.Dataset:
-        """Give matrices with the dims `first` and `other`, and those of the places; on the diagonal is 1, and no p."""
+        """Give matrices with the dims `first` and `other`, and those of the places; on the diagonal is 1, and no p.
+
+        Of two measures alone it is what `Tests` give.
+        """
         import xarray as xr
 
-        places = {name: list(dict.fromkeys(dict(test.places)[name] for test in self.tests)) for name, _ in self.tests[0].places}
+        if len(self.names) == 2:
+            return Tests.to_xarray(self)
+        places = {
+            name: list(dict.fromkeys(dict(test.places)[name] for test in self.results)) for name, _ in self.results[0].places
+        }
         shape = tuple(len(values) for values in places.values())
         k = len(self.names)
         one = {"units": "1"}
@@ -81,11 +70,11 @@ class Correlations(Drawn):
         }
         for name in ("value", "lower", "upper"):
             found[name][..., np.arange(k), np.arange(k)] = 1.0
-        for test in self.tests:
+        for test in self.results:
             at = tuple(places[name].index(where) for name, where in test.places)
             i, j = (self.names.index(group.name) for group in test.groups)
-            assert test.estimate is not None
-            said = (test.estimate.value, test.estimate.lower, test.estimate.upper, test.p, _p(test))
+            here = _estimate(test)
+            said = (here.value, here.lower, here.upper, test.p, test.decisive)
             for name, value in zip(found, (*said, test.groups[0].n, test.groups[0].effective), strict=True):
                 found[name][(*at, i, j)] = found[name][(*at, j, i)] = value
         dims = (*places, "first", "other")
@@ -94,40 +83,14 @@ class Correlations(Drawn):
         bounds = np.stack([found.pop("lower"), found.pop("upper")], axis=-1)
         variables = {name: (dims, values, one) for name, values in found.items()}
         variables["value_ci"] = ((*dims, "bound"), bounds, one)
-        first = self.tests[0]
-        assert first.estimate is not None
-        attrs = {"test": first.test, "level": first.estimate.level, "family": first.family, "adjustment": first.adjustment}
+        first = self.results[0]
+        attrs = {"test": first.test, "level": first.level, "family": first.family, "adjustment": self.adjustment}
         return xr.Dataset(variables, {**coords, "bound": ["lower", "upper"]}, attrs)
 
 
-def family(tests: Sequence[TestResult], adjust: str) -> tuple[TestResult, ...]:
-    """Adjust p of tests that are made together: by Holm (1979, Scand J Stat 6:65), or the rate of false ones among those found.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such way.
-    """
-    from scipy.stats import false_discovery_control
-
-    if adjust not in ADJUSTMENTS:
-        raise UnknownNameError.among("adjustment", adjust, ADJUSTMENTS)
-    p = np.array([test.p for test in tests])
-    if adjust == "holm":
-        order, m = np.argsort(p, kind="stable"), len(p)
-        adjusted = np.empty(m)
-        adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(m, 0, -1)), 1.0)
-    else:
-        adjusted = false_discovery_control(p) if adjust == "fdr" else p
-    return tuple(
-        replace(test, adjusted=float(new), family=len(p), adjustment=adjust) for test, new in zip(tests, adjusted, strict=True)
-    )
-
-
-def _value(test: TestResult) -> float:
+def _estimate(test: TestResult) -> Estimate:
     assert test.estimate is not None
-    return test.estimate.value
+    return test.estimate
 
 
-def _p(test: TestResult) -> float:
-    return test.p if test.adjusted is None else test.adjusted
+__all__ = ["Correlations"]
