@@ -23,7 +23,7 @@ from ....errors import DimsError, NsiError, OptionError, SeriesError, UnknownNam
 from ....voids.intervals import check_level
 from ...core.drawn import Drawn
 from ..along import Each, labelled, warn_short
-from ..noise import Floats, Noise, fit, noise_of
+from ..noise import Floats, Noise, fit
 from ..pairs import matched, places
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class CrossCorrelation(Drawn):
     p : float
         Of a correlation as far out as that of the best lag, at any of these lags, if there is none.
     noise : Noise
-        Of the first series, before it was made white.
+        Of what is correlated, of variance 1: white after the filter, else as alike as both are together.
     order : int
         Of the filter that made it white; 0 if it is white, or was not to be made so.
     step : float
@@ -127,7 +127,8 @@ class CrossCorrelation(Drawn):
         low, high = self.interval
         between = f"({min(abs(low), abs(high)):g} to {max(abs(low), abs(high)):g})"
         if low < 0 < high:
-            told = f"{self.first} and {self.other} go together, {self.other} later by {self.lag:g} ({low:g} to {high:g}){unit}"
+            told = f"{self.first} and {self.other} go together, and which comes first cannot be told"
+            told += f", lag {self.lag:g} ({low:g} to {high:g}){unit}"
         elif self.lag > 0:
             told = f"{self.other} follows {self.first} by {self.lag:g} {between}{unit}"
         else:
@@ -292,9 +293,6 @@ def _lagged(
     from scipy.stats import norm
 
     rows = np.stack([_away(row, name, detrend) for row, name in zip(grid, names, strict=True)])
-    lost, shift = (1, (1, 3)) if detrend == "constant" else (2, (2, 4))
-    kept = ~np.isnan(rows[0])
-    noise = noise_of(rows[0][kept], np.diff(np.flatnonzero(kept)) == 1, lost, shift)
     order, inflation = 0, 1.0
     if prewhiten:
         model = fit(rows[:1])
@@ -327,6 +325,7 @@ def _lagged(
     posterior = np.exp(logarithm - logarithm.max())
     likely = np.argsort(-posterior, kind="stable")
     number = int(np.searchsorted(np.cumsum(posterior[likely]), level * posterior.sum())) + 1
+    noise = Noise(int(pairs.max()), order, 1.0, inflation)
     return steps, correlation, pairs, bound, best, np.union1d(likely[:number], [best]), p, noise, order
 
 

@@ -52,7 +52,10 @@ class Distances:
         return float(np.sqrt(max(both, 0.0) / np.sqrt(one * other)))
 
     def unbiased(self) -> tuple[float, Floats]:
-        """Give the squared correlation without its bias, and those without each point, in the order in which they were given."""
+        """Give the squared correlation without its bias, and those without each point, in the order in which they were given.
+
+        NaN where all of one row are the same but one.
+        """
         n, (a, b) = len(self.x), self.rows
         pairs = ((0, a, b, self._beside()), (1, a, a, self._weighed(self.x, a) * 2), (2, b, b, self._weighed_y(b) * 2))
         whole, less = [], []
@@ -63,8 +66,9 @@ class Distances:
             less.append(_centred(n - 1, d.sum() - 2 * d, without, (one.sum() - 2 * one) * (other.sum() - 2 * other)))
         rest = np.empty(n)
         with np.errstate(divide="ignore", invalid="ignore"):
-            rest[self.order] = less[0] / np.sqrt(less[1] * less[2])
-        return float(whole[0] / np.sqrt(whole[1] * whole[2])), rest
+            rest[self.order] = np.where(np.minimum(less[1], less[2]) > ROUNDING, less[0] / np.sqrt(less[1] * less[2]), np.nan)
+        known = min(whole[1:]) > ROUNDING
+        return float(whole[0] / np.sqrt(whole[1] * whole[2])) if known else np.nan, rest
 
     def exceeded(self, orders: Iterable[npt.NDArray[np.int64]]) -> tuple[int, int]:
         """Count orders of the second row, and those in which it is at least as near to the first as it is in its own."""
@@ -130,6 +134,8 @@ def error(whole: float, rest: Floats, joined: npt.NDArray[np.bool_] | None) -> t
     Along time it is that of the mean of what each value adds, which follow one another as the values do.
     """
     n = len(rest)
+    if np.isnan(rest).any():
+        return np.inf, 1.0
     pseudo = n * whole - (n - 1) * rest
     away = pseudo - pseudo.mean()
     size = float(np.abs(away).max())

@@ -97,7 +97,7 @@ def tested(
     x, y = _as_used(kept, asked)
     checks = _checks(names, kept, alone, asked, along_time=lie is not None)
     if asked.method == "distance":
-        found, worth, how = _distance(x, y, place, asked)
+        found, worth, how = _distance(names, x, y, place, asked)
     else:
         worth = float(n) if place is None else effective_pairs(x, y, place, conservative=asked.conservative)
         own = kept[:2] if not fixed else np.stack([x, y])
@@ -151,7 +151,9 @@ def _as_used(kept: Floats, asked: Asked) -> tuple[Floats, Floats]:
     return left[0], left[1]
 
 
-def _distance(x: Floats, y: Floats, place: npt.NDArray[np.int64] | None, asked: Asked) -> tuple[Coefficient, float, str]:
+def _distance(
+    names: tuple[str, ...], x: Floats, y: Floats, place: npt.NDArray[np.int64] | None, asked: Asked
+) -> tuple[Coefficient, float, str]:
     from scipy.stats import t
 
     n = len(x)
@@ -171,6 +173,9 @@ def _distance(x: Floats, y: Floats, place: npt.NDArray[np.int64] | None, asked: 
             )
         shifts = np.arange(1, n) if n <= asked.resamples else rng.choice(np.arange(1, n), asked.resamples, replace=False)
         orders = (np.roll(np.arange(n), shift) for shift in shifts)
+    for name, v in zip(names, (x, y), strict=True):
+        if np.unique(v, return_counts=True)[1].max() >= n - 1:
+            raise SeriesError(f"all values of {name} are the same but one: their distances say nothing", "method='kendall'")
     seen = distances(x, y)
     number, above = seen.exceeded(orders)
     square, rest = seen.unbiased()
