@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from .algorithms.series.changepoints import changes
     from .algorithms.series.crosscorrelation import cross_correlation
     from .algorithms.series.trend import trend
+    from .algorithms.statistics.analyzer import StatisticalAnalyzer
     from .algorithms.statistics.correlation import correlate
     from .algorithms.statistics.describe import describe
+    from .algorithms.statistics.tests import test
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
@@ -33,6 +35,7 @@ _HOMES = {
     "EventSystem": ".core.events:EventSystem",
     "MetricsCollector": ".core.metrics:MetricsCollector",
     "Priority": ".core.subscriptions:Priority",
+    "StatisticalAnalyzer": ".algorithms.statistics.analyzer:StatisticalAnalyzer",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
     "changes": ".algorithms.series.changepoints:changes",
@@ -43,6 +46,7 @@ _HOMES = {
     "describe": ".algorithms.statistics.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
     "sessions": ".processors.plans:sessions",
+    "test": ".algorithms.statistics.tests:test",
     "trend": ".algorithms.series.trend:trend",
     "window": ".processors.plans:window",
 }
@@ -52,6 +56,7 @@ __all__ = [
     "EventSystem",
     "MetricsCollector",
     "Priority",
+    "StatisticalAnalyzer",
     "StreamingProcessor",
     "TimeSeriesDatabase",
     "changes",
@@ -62,6 +67,7 @@ __all__ = [
     "describe",
     "effective_n",
     "sessions",
+    "test",
     "trend",
     "window",
 ]

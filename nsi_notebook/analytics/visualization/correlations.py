@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .tests import figure as intervals
 from .theme import COLOURS, TICKED, TITLED, layout
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 SQUARE, LEAST, MOST = 64, 28, 900  # pixels
 WRITTEN = 15  # measures up to which the numbers are written into the squares
-ROW = 28
 SIGNED = [[0.0, COLOURS[1]], [0.5, "#ffffff"], [1.0, COLOURS[0]]]
 UNSIGNED = [[0.0, "#ffffff"], [1.0, COLOURS[0]]]
 
@@ -30,7 +30,7 @@ def figure(result: Correlations, *, title: str | None = None, **place: Any) -> F
     **place
         Of several places, the index of the one to draw along each of their dims; default: the first.
     """
-    return _intervals(result, title) if len(result.names) == 2 else _squares(result, title, place)
+    return intervals(result, title=title) if len(result.names) == 2 else _squares(result, title, place)
 
 
 def _squares(result: Correlations, title: str | None, place: dict[str, int]) -> Figure:
@@ -83,31 +83,3 @@ def _squares(result: Correlations, title: str | None, place: dict[str, int]) -> 
             annotations=[{**written, "text": note, "yanchor": "top", "font": {"size": 11, "color": "#555"}}],
         )
     )
-
-
-def _intervals(result: Correlations, title: str | None) -> Figure:
-    import plotly.graph_objects as go
-
-    names = [", ".join(f"{dim} {at}" for dim, at in test.places) or test.measure for test in result]
-    drawn = go.Figure()
-    for is_sure, label, colour, symbol in ((True, "shown", COLOURS[0], "circle"), (False, "not shown", "#777", "circle-open")):
-        part = [(n, t.estimate) for n, t in zip(names, result, strict=True) if t.shown == is_sure and t.estimate is not None]
-        if part:
-            value = np.array([one.value for _, one in part])
-            drawn.add_scatter(
-                x=value, y=[name for name, _ in part], mode="markers", name=label,
-                marker={"size": 10, "color": colour, "symbol": symbol},
-                error_x={"type": "data", "symmetric": False, "array": [one.upper for _, one in part] - value,
-                         "arrayminus": value - [one.lower for _, one in part], "color": colour, "width": 5},
-            )  # fmt: skip
-    drawn.add_vline(x=0, line={"color": "#444", "width": 1})
-    drawn.update_yaxes(categoryorder="array", categoryarray=names[::-1], ticks="", range=[-0.6, len(names) - 0.4])
-    first = result[0]
-    drawn.update_xaxes(title=f"{first.test} of {first.measure}, with {100 * first.level:g} % intervals", range=[-1.03, 1.03])
-    return drawn.update_layout(
-        layout(
-            title={"text": title, "font": {"size": 15}}, height=ROW * len(names) + 140, width=760, showlegend=True,
-            margin={"l": 80, "r": 25, "t": 85 if title else 50, "b": 60},
-            legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        )
-    )  # fmt: skip

@@ -35,7 +35,7 @@ def variables(data: Any, dim: str | None) -> dict[str, xr.DataArray]:
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
-        data = dataset(data)
+        data = dataset(data, dim)
     if isinstance(data, xr.Dataset):
         found = {str(k): v for k, v in data.data_vars.items() if v.dtype.kind in "biuf" and "bound" not in v.dims}
         found = {k: v for k, v in found.items() if v.ndim and (dim is None or dim in v.dims)}
@@ -44,18 +44,18 @@ def variables(data: Any, dim: str | None) -> dict[str, xr.DataArray]:
                 f"a Dataset with {list(map(str, data.data_vars))}" + (f", none along {dim!r}" if dim else ""), "numbers"
             )
         return found
-    array = numbers(array_of(data))
+    array = numbers(array_of(data, dim))
     return {str(array.name or "value"): array}
 
 
-def array_of(data: Any) -> Any:
+def array_of(data: Any, dim: object = None) -> Any:
     """Give what is no Dataset as a DataArray; what has no dims must have one axis."""
     import pandas as pd
 
     if isinstance(data, xr.DataArray):
         return data
     if isinstance(data, pd.Series):
-        named = str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
+        named = _name(dim) or str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
         return _indexed(
             data.index, named, lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, data.attrs)
         )
@@ -67,14 +67,14 @@ def array_of(data: Any) -> Any:
         raise SeriesError(f"{data!r:.80} is no sample", "several numbers")
     if values.ndim > 1:
         raise DimsError(f"an array of shape {values.shape} without dims may be pixels, which are not independent", RIGHT)
-    return xr.DataArray(values, dims=("sample",))
+    return xr.DataArray(values, dims=(_name(dim) or "sample",))
 
 
-def dataset(data: pd.DataFrame) -> xr.Dataset:
+def dataset(data: pd.DataFrame, dim: object = None) -> xr.Dataset:
     """Give a frame as a Dataset: its columns of numbers as variables, the others as coords."""
     import pandas as pd
 
-    named = str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
+    named = _name(dim) or str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
     units = data.attrs.get("units", {})
 
     def made(dims: tuple[str, ...], coords: dict[str, Any]) -> xr.Dataset:
@@ -90,6 +90,10 @@ def dataset(data: pd.DataFrame) -> xr.Dataset:
 
     found: xr.Dataset = _indexed(data.index, named, made)
     return found
+
+
+def _name(dim: object) -> str:
+    return dim if isinstance(dim, str) else ""
 
 
 def _indexed(index: pd.Index[Any], named: str, make: Callable[[tuple[str, ...], dict[str, Any]], Any]) -> Any:

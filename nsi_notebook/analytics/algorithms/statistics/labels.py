@@ -20,9 +20,9 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
-        data = dataset(data)
+        data = dataset(data, dim)
     if isinstance(data, pd.Series) and isinstance(by, str) and by in data.index.names:
-        data = array_of(data)
+        data = array_of(data, dim)
     if isinstance(by, str):
         there = {str(name): name for name in [*getattr(data, "coords", {}), *getattr(data, "data_vars", {})]}
         if by not in there:

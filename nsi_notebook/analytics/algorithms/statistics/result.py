@@ -123,6 +123,8 @@ class TestResult(Drawn):
         What was found, in plain words, with the numbers.
     null : float
         The value of the estimate that was tested.
+    alpha : float, optional
+        What p must not be above to show something; default: 1 less the level of the interval.
     places : tuple of (str, object)
         Where in the data it was tested: the dims that are no samples, and the coordinate.
     """
@@ -150,6 +152,7 @@ class TestResult(Drawn):
     sentence: str
     places: tuple[tuple[str, object], ...] = field(default=())
     null: float = 0.0
+    alpha: float | None = None
 
     def __repr__(self) -> str:
         """Say what was found."""
@@ -168,7 +171,7 @@ class TestResult(Drawn):
     @property
     def shown(self) -> bool:
         """Whether the (adjusted) p is as small as the level asks for."""
-        return self.decisive <= 1 - self.level
+        return self.decisive <= (1 - self.level if self.alpha is None else self.alpha) + 1e-12
 
     @property
     def doubts(self) -> tuple[Check, ...]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from nsi_notebook.analytics import correlate
+from nsi_notebook.analytics import StatisticalAnalyzer, correlate
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, TimeError, UnknownNameError
 from tests.analytics.algorithms.noises import ar1, noise
 
@@ -259,3 +259,14 @@ def test_irregular_times_and_gaps():
     assert correlate(x, y).groups[0].n == 56
     with pytest.raises(TimeError, match="1 gaps, or values that are missing"):
         correlate(x, y, method="distance")
+
+
+def test_an_analyzer_adjusts_for_all_that_was_asked():
+    rng = np.random.default_rng(0)
+    data = xr.Dataset({name: ("sample", rng.normal(size=40)) for name in "abc"})
+    analyzer = StatisticalAnalyzer(data, dim="sample")
+    analyzer.correlate("a", "b")
+    every = analyzer.correlate(method="spearman")
+    assert len(analyzer.tests) == 4
+    assert {test.family for test in every} == {4}
+    assert every.to_xarray()["value"].sizes == {"first": 3, "other": 3}

@@ -1,0 +1,96 @@
+"""Data and settings in one hand, and p adjusted for everything that was asked of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Any
+
+import xarray as xr
+
+from ....errors import OptionError
+from .correlation import correlate
+from .describe import describe
+from .family import Tests
+from .result import TestResult
+from .tests import test
+
+
+@dataclass(slots=True)
+class StatisticalAnalyzer:
+    """Asks several questions of the same data, and remembers how many.
+
+    Parameters
+    ----------
+    data : DataArray, Dataset, Series, DataFrame or array-like
+        What is asked, unless a call brings its own.
+    dim : str, optional
+        Along which the values of a sample lie.
+    level : float
+        Of intervals.
+    adjust : {"holm", "fdr", "none"}
+        How p is adjusted for all tests that were made.
+    conservative : bool
+        Along time: the smallest of three effective numbers of values; see `effective_n`.
+    tz : str or tzinfo, optional
+        Zone of times that have none.
+
+    Examples
+    --------
+    >>> images = xr.Dataset({"porosity": ("image", [0.31, 0.35, 0.33, 0.29, 0.24, 0.26, 0.22, 0.27])})
+    >>> images = images.assign_coords(kind=("image", ["sand"] * 4 + ["clay"] * 4))
+    >>> analyzer = StatisticalAnalyzer(images, dim="image")
+    >>> alone = analyzer.test("porosity", by="kind")
+    >>> again = analyzer.test("porosity", by="kind", kind="mann-whitney")
+    >>> again.family, [round(result.adjusted, 3) for result in analyzer.tests], round(alone.p, 3)
+    (2, [0.011, 0.029], 0.006)
+    """
+
+    data: Any = None
+    dim: str | None = None
+    level: float = 0.95
+    adjust: str = "holm"
+    conservative: bool = False
+    tz: str | tzinfo | None = None
+    _made: list[TestResult] = field(default_factory=list, repr=False)
+
+    @property
+    def tests(self) -> Tests:
+        """All tests that were made, with p adjusted for all of them."""
+        return Tests.of(self._made, self.adjust)
+
+    def describe(self, data: Any = None, **options: Any) -> xr.Dataset:
+        """Describe the data, or a variable of it: see `nsi_notebook.analytics.describe`."""
+        told = {"dim": self.dim, "conservative": self.conservative, "tz": self.tz}
+        return describe(self._of(data), **{**told, **options})
+
+    def test(self, first: Any = None, other: Any = None, **options: Any) -> TestResult | Tests:
+        """Test one or two samples, each the data, a variable of it, or another: see `nsi_notebook.analytics.test`."""
+        return self._kept(test(self._of(first), None if other is None else self._of(other), **self._settings(options)))
+
+    def correlate(self, first: Any = None, other: Any = None, **options: Any) -> TestResult | Tests:
+        """Correlate two things, or all variables of the data: see `nsi_notebook.analytics.correlate`."""
+        return self._kept(correlate(self._of(first), None if other is None else self._of(other), **self._settings(options)))
+
+    def _of(self, data: Any) -> Any:
+        """Give what is asked: the data, a variable of it by name, or what a call brings."""
+        if data is None or isinstance(data, str):
+            if self.data is None:
+                raise OptionError("there is no data", "StatisticalAnalyzer(data), or data in the call")
+            return self.data if data is None else self.data[data]
+        return data
+
+    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Give the settings of a test, where a call does not say otherwise."""
+        told = {"dim": self.dim, "level": self.level, "adjust": self.adjust, "conservative": self.conservative, "tz": self.tz}
+        return told | options
+
+    def _kept(self, found: TestResult | Tests) -> TestResult | Tests:
+        """Remember tests, and give them with p adjusted for all that were made so far."""
+        new = [found] if isinstance(found, TestResult) else list(found)
+        self._made += new
+        last = self.tests.results[-len(new) :]
+        return last[0] if isinstance(found, TestResult) else replace(found, results=last, adjustment=self.adjust)
+
+
+__all__ = ["StatisticalAnalyzer"]

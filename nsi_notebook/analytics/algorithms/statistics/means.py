@@ -1,0 +1,234 @@
+"""Tests of means: of one sample, of pairs, of two samples whose variances may differ, and for equivalence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ....errors import SeriesError
+from . import checks
+from .effects import Alternative, cohen, hedges, tails
+from .result import Check, Estimate, TestResult
+from .samples import Floats, Question, Sample, sample
+from .words import at_first, interval, p_said, several, statistic_said, with_unit
+
+STUDENT, BY_N_EFF = "Student's t", "Student's t with the effective numbers of values by an autoregressive model"
+SERIES_SOURCE = "docs/analysis.md, and Berk 1974, Ann Stat 2:489"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The options of a test: see `test`."""
+
+    level: float = 0.95
+    alternative: Alternative = "two-sided"
+    popmean: float = 0.0
+    margin: tuple[float, float] | None = None
+    trim: float = 0.2
+    conservative: bool = False
+    resamples: int = 9999
+    seed: int = 0
+
+
+def varied(question: Question, least: int = 2) -> tuple[Sample, ...]:
+    """Give the samples if they are long enough and not all of them constant.
+
+    Raises
+    ------
+    SeriesError
+        Says what they are.
+    """
+    for one in question.samples:
+        n = len(one.value)
+        need = max(least, 4) if question.clock else least
+        if n < need:
+            gone = f" ({one.missing} missing)" if one.missing else ""
+            what = "no values" if n == 0 else "1 value" if n == 1 else f"{n} values"
+            raise SeriesError(f"{one.name} has {what}{gone}, too few to test", f"at least {need}")
+    if all(flat(one.value) for one in question.samples):
+        first = question.samples[0].value[0]
+        raise SeriesError(
+            f"all values of {several(one.name for one in question.samples)} are the same"
+            + (f", {first:g}" if len(question.samples) == 1 else ""),
+            "is the sensor frozen? Without variation nothing can be tested",
+        )
+    return question.samples
+
+
+def flat(value: Floats) -> bool:
+    """Tell whether values are the same up to rounding."""
+    return bool(np.ptp(value) <= 4 * np.finfo(float).eps * np.abs(value).max())
+
+
+def counted(question: Question) -> str:
+    """Say how many values there are of each sample, and what they are worth."""
+    n = several(len(one.value) for one in question.samples)
+    if not question.clock:
+        return f"n = {n}"
+    return f"n = {n} that follow one another, worth {several(f'{one.effective:.3g}' for one in question.samples)}"
+
+
+def subject(question: Question, what: str) -> str:
+    """Give the subject of a sentence: what, of which measure, where."""
+    where = ", ".join(f"{dim} = {at}" for dim, at in question.places)
+    return at_first(f"{what} {question.title}".strip()) + (f" ({where})" if where else "")
+
+
+def compared(question: Question, what: str, estimate: Estimate, told: str, p: float, wanted: Wanted, more: str = "") -> str:
+    """Say how much higher one sample is than the other."""
+    one, other = (s.name for s in question.samples)
+    sign = -1.0 if estimate.value < 0 else 1.0
+    shown = "" if p <= 1 - wanted.level + 1e-12 else ": no difference is shown"
+    way = "lower" if sign < 0 else "higher"
+    by = f"({told}, {p_said(p)}; {counted(question)})"
+    return f"{subject(question, what)} is {interval(estimate, sign)} {way} in {one} than in {other} {by}{shown}{more}."
+
+
+def made(question: Question, wanted: Wanted, **fields: Any) -> TestResult:
+    """Give a result, with what the question says of it."""
+    told = {"alternative": wanted.alternative, "alpha": 1 - wanted.level, "groups": question.groups}
+    here = {"measure": question.title, "unit": question.unit, "places": question.places}
+    result = TestResult(**(told | here | fields))
+    return replace(result, checks=question.checks() + result.checks)
+
+
+def spread(one: Sample) -> tuple[float, float]:
+    """Give the variance of the values and their effective number; the plain variance of values that are alike is too small."""
+    n = max(one.effective, 1 + 1e-9)
+    value = one.value
+    variance = float(value.var(ddof=1))
+    return (variance if n == len(value) else float(value.var()) * n / (n - 1)), n
+
+
+def assumed(question: Question, samples: tuple[Sample, ...]) -> tuple[Check, ...]:
+    """Check what tests of means assume."""
+    found = [checks.enough(samples), checks.normal(samples), checks.outliers(samples, question.unit)]
+    if not question.clock:
+        found.insert(1, checks.independent(samples))
+    if not (vary := checks.moving(samples, question.unit)).met:
+        found.append(vary)
+    return tuple(found)
+
+
+def one_sample(question: Question, wanted: Wanted) -> TestResult:
+    """Student's t of the mean of one sample, or of the differences of pairs."""
+    pairs = len(question.samples) == 2
+    alone = _differences(question, wanted.conservative) if pairs else question
+    (one,) = varied(alone)
+    variance, n = spread(one)
+    mean, std = float(one.value.mean()), math.sqrt(variance)
+    error, off = std / math.sqrt(n), mean - wanted.popmean
+    t, df = off / error, n - 1
+    p = _p(t, df, wanted.alternative)
+    name = "mean difference" if pairs else "mean"
+    estimate = Estimate(name, mean, *_student(mean, error, df, wanted), question.unit, wanted.level)
+    effect = cohen(off, std, n, wanted.level, wanted.alternative, "Cohen d_z" if pairs else "Cohen d")
+    title = "paired t test" if pairs else "one-sample t test"
+    told = statistic_said("paired t" if pairs else "t", t, [df])
+    if pairs:
+        sentence = compared(question, "mean", estimate, told, p, wanted).replace(counted(question), f"{counted(alone)} pairs")
+    else:
+        at = with_unit(f"{wanted.popmean:g}", question.unit)
+        way = f"{'above' if off > 0 else 'below'} {at}" if p <= 1 - wanted.level else f"not shown to differ from {at}"
+        sentence = f"{subject(question, 'mean')} is {interval(estimate)}, {way} ({told}, {p_said(p)}; {counted(question)})."
+    groups = question.groups
+    if pairs and question.clock:
+        groups = tuple(replace(group, effective=one.effective) for group in groups)
+    return made(
+        replace(question, samples=alone.samples) if pairs else question, wanted, test=title, groups=groups, estimate=estimate,
+        effect=effect, statistic=t, statistic_name="t", df=(df,), p=p, null=wanted.popmean, sentence=sentence,
+        checks=assumed(question, (one,)), method=BY_N_EFF if question.clock else STUDENT,
+        source=SERIES_SOURCE if question.clock else "Student 1908, Biometrika 6:1; scipy.stats.ttest_1samp",
+    )  # fmt: skip
+
+
+def welch(question: Question, wanted: Wanted) -> TestResult:
+    """Welch's t of two means."""
+    samples = varied(question)
+    difference, error, df, variances, n = two(samples)
+    t = difference / error
+    p = _p(t, df, wanted.alternative)
+    estimate = Estimate("difference of means", difference, *_student(difference, error, df, wanted), question.unit, wanted.level)
+    effect = hedges(difference, variances, n, wanted.level, wanted.alternative)
+    return made(
+        question, wanted, test="Welch's t test", estimate=estimate, effect=effect, statistic=t, statistic_name="t", df=(df,), p=p,
+        sentence=compared(question, "mean", estimate, statistic_said("Welch t", t, [df]), p, wanted),
+        checks=assumed(question, samples), method=BY_N_EFF if question.clock else STUDENT,
+        source=SERIES_SOURCE if question.clock else "Welch 1947, Biometrika 34:28; scipy.stats.ttest_ind",
+    )  # fmt: skip
+
+
+def tost(question: Question, wanted: Wanted) -> TestResult:
+    """Two one-sided tests of whether a difference of means, or of a mean from a number, lies between two margins."""
+    from scipy.stats import t as student
+
+    samples = varied(question)
+    low, high = wanted.margin or (0.0, 0.0)
+    level = 2 * wanted.level - 1
+    if len(samples) == 1:
+        variance, n = spread(samples[0])
+        mean = float(samples[0].value.mean())
+        centre, difference, error, df = wanted.popmean, mean - wanted.popmean, math.sqrt(variance / n), n - 1
+        effect = cohen(difference, math.sqrt(variance), n, level, "two-sided")
+        name, which = "mean", f"differs from {with_unit(f'{wanted.popmean:g}', question.unit)}"
+    else:
+        difference, error, df, variances, several_n = two(samples)
+        centre = 0.0
+        effect = hedges(difference, variances, several_n, level)
+        name, which = "difference of means", f"differs between {several(s.name for s in samples)}"
+    above, below = (difference - low) / error, (difference - high) / error
+    p = max(float(student.sf(above, df)), float(student.cdf(below, df)))
+    t = above if student.sf(above, df) >= student.cdf(below, df) else below
+    half = float(student.isf((1 - level) / 2, df)) * error
+    value = centre + difference
+    estimate = Estimate(name, value, value - half, value + half, question.unit, level)
+    bound = f"less than {with_unit(f'{high:g}', question.unit)}"
+    if low != -high:
+        bound = f"more than {low:g} and less than {with_unit(f'{high:g}', question.unit)}"
+    shown = f"{which} by {bound}" if p <= 1 - wanted.level else f"is not shown to differ by {bound}"
+    if p > 1 - wanted.level:
+        shown = f"is not shown to {which.replace('differs', 'differ')} by {bound}"
+    told = f"{name} {interval(estimate)}; TOST {statistic_said('t', t, [df])}, {p_said(p)}; {counted(question)}"
+    return made(
+        question, wanted, test="equivalence (TOST)", estimate=estimate, effect=effect, statistic=t, statistic_name="t",
+        df=(df,), p=p, alternative="equivalent", null=centre,
+        sentence=f"{subject(question, 'mean')} {shown} ({told}).",
+        checks=assumed(question, samples),
+        method=f"two one-sided tests, margins {low:g} to {high:g}; {BY_N_EFF if question.clock else STUDENT}",
+        source="Schuirmann 1987, J Pharmacokinet Biopharm 15:657",
+    )  # fmt: skip
+
+
+def _differences(question: Question, conservative: bool) -> Question:
+    """Give the differences of pairs as one sample."""
+    one, other = question.samples
+    row = one.row - other.row
+    # what has no partner is missing
+    gone = int(np.isnan(row).sum())
+    return replace(question, samples=(sample(f"{one.name} - {other.name}", row, gone, one.joined, conservative),))
+
+
+def two(samples: tuple[Sample, ...]) -> tuple[float, float, float, tuple[float, float], tuple[float, float]]:
+    """Give the difference of two means, its standard error and degrees of freedom, and variance and number of each."""
+    (v, m), (w, n) = map(spread, samples)
+    difference = float(samples[0].value.mean() - samples[1].value.mean())
+    a, b = v / m, w / n
+    return difference, math.sqrt(a + b), (a + b) ** 2 / (a * a / (m - 1) + b * b / (n - 1)), (v, w), (m, n)
+
+
+def _p(t: float, df: float, alternative: str) -> float:
+    from scipy.stats import t as student
+
+    if alternative == "two-sided":
+        return float(2 * student.sf(abs(t), df))
+    return float(student.sf(t, df) if alternative == "greater" else student.cdf(t, df))
+
+
+def _student(value: float, error: float, df: float, wanted: Wanted) -> tuple[float, float]:
+    from scipy.stats import t as student
+
+    below, above = (float(student.isf(tail, df)) for tail in tails(wanted.level, wanted.alternative))
+    return value - below * error, value + above * error
