@@ -9,6 +9,7 @@ from . import (
     cache,
     changes,
     components,
+    correlation,
     curves,
     engine,
     events,
@@ -23,7 +24,22 @@ from . import (
 )
 from .compare import run
 
-MODULES = (frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes)
+MODULES = (
+    frames,
+    measures,
+    components,
+    lengths,
+    curves,
+    topology,
+    events,
+    store,
+    postgres,
+    windows,
+    engine,
+    cache,
+    changes,
+    correlation,
+)
 
 
 def main() -> None:

@@ -173,6 +173,7 @@ def test_the_lines_for_porespy_run():
         ("analysis.md", 30),
         ("changes.md", 20),
         ("anova.md", 15),
+        ("correlation.md", 25),
     ],
 )
 def test_the_examples_of_a_page_run(page, least, tmp_path):

@@ -16,9 +16,11 @@ from ..lazy import lazily
 if TYPE_CHECKING:
     from .algorithms.effective import effective_n
     from .algorithms.series.changepoints import changes
+    from .algorithms.series.crosscorrelation import cross_correlation
     from .algorithms.series.trend import trend
     from .algorithms.statistics.analyzer import StatisticalAnalyzer
     from .algorithms.statistics.anova import anova
+    from .algorithms.statistics.correlation import correlate
     from .algorithms.statistics.describe import describe
     from .algorithms.statistics.tests import test
     from .core.events import EventSystem
@@ -40,7 +42,9 @@ _HOMES = {
     "anova": ".algorithms.statistics.anova:anova",
     "changes": ".algorithms.series.changepoints:changes",
     "check_store": ".storage:check_store",
+    "correlate": ".algorithms.statistics.correlation:correlate",
     "counts": ".processors.plans:counts",
+    "cross_correlation": ".algorithms.series.crosscorrelation:cross_correlation",
     "describe": ".algorithms.statistics.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
     "sessions": ".processors.plans:sessions",
@@ -60,7 +64,9 @@ __all__ = [
     "anova",
     "changes",
     "check_store",
+    "correlate",
     "counts",
+    "cross_correlation",
     "describe",
     "effective_n",
     "sessions",

@@ -231,11 +231,11 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
         except NsiError as error:
             which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True))
             raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
-    _warn(results)
+    warn_short(results)
     return Each(tuple(results), others) if others else results[0]
 
 
-def _warn(results: list[Any]) -> None:
+def warn_short(results: list[Any]) -> None:
     """Warn once where few samples tell how the noise depends."""
     noises = [result.noise for result in results if result.noise.order is not None]
     poor = [noise for noise in noises if doubt(noise.samples, noise.effective)]

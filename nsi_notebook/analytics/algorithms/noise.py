@@ -74,12 +74,38 @@ class Fit:
         Sum of the coefficients, below 1.
     innovation, aicc : numpy array of float64
         Variance of what is new in each sample, and the criterion that chose the order.
+    reflection : numpy array of float64, shape (rows, orders)
+        Partial autocorrelations, 0 beyond the order.
     """
 
     order: npt.NDArray[np.int64]
     total: Floats
     innovation: Floats
     aicc: Floats
+    reflection: Floats
+
+    def coefficients(self, row: int = 0) -> Floats:
+        """Give those of one row, by which each sample follows from those before it, the nearest first."""
+        found = np.zeros(0)
+        for reflection in self.reflection[row, : self.order[row]]:
+            found = np.append(found - reflection * found[::-1], reflection)
+        return found
+
+    def autocorrelation(self, lags: int, row: int = 0) -> Floats:
+        """Give the autocorrelations of one row at the lags from 0 to `lags`."""
+        from scipy.signal import lfilter, lfiltic
+
+        so_far, left, known = np.zeros(0), 1.0, [1.0]
+        for reflection in self.reflection[row, : self.order[row]]:
+            known.append(float(reflection * left + so_far @ known[:0:-1]))
+            so_far = np.append(so_far - reflection * so_far[::-1], reflection)
+            left *= 1 - reflection**2
+        more = lags + 1 - len(known)
+        if more <= 0 or not so_far.size:
+            return np.pad(known, (0, max(more, 0)))[: lags + 1]
+        auto = np.concatenate([[1.0], -so_far])
+        after, _ = lfilter([1.0], auto, np.zeros(more), zi=lfiltic([1.0], auto, known[::-1]))
+        return np.concatenate([known, after])
 
 
 def known(noise: object) -> None:
@@ -131,10 +157,11 @@ def fit(rows: Floats, *, dependent: bool = True) -> Fit:
     forward = backward = np.where(there, rows, 0.0)
     variance = at_first = _products(forward, forward) / n
     most = np.minimum((10 * np.log10(n)).astype(np.int64), n // 10) * dependent
-    best = Fit(np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), variance, _aicc(n, 0, variance))
+    orders, reflections = int(most.max(initial=0)), np.zeros((len(rows), int(most.max(initial=0))))
+    best = Fit(np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), variance, _aicc(n, 0, variance), reflections)
     left = np.ones(len(rows))  # 1 less the sum of the coefficients
     going = np.ones(len(rows), dtype=np.bool_)
-    for order in range(1, int(most.max(initial=0)) + 1):
+    for order in range(1, orders + 1):
         ahead, behind = forward[:, 1:], backward[:, :-1]
         if not whole:
             going &= (there[:, 1:].sum(axis=1) >= FOLLOWING * n) | (order == 1)
@@ -146,13 +173,16 @@ def fit(rows: Floats, *, dependent: bool = True) -> Fit:
             break
         reflection = np.where(going, 2 * _products(ahead, behind) / np.where(going, power, 1.0), 0.0)
         forward, backward = ahead - reflection[:, None] * behind, behind - reflection[:, None] * ahead
+        reflections[:, order - 1] = reflection
         left = left * (1 - reflection)
         variance = variance * (1 - reflection**2)
         aicc = _aicc(n, order, variance)
         better = going & (aicc < best.aicc)
         found = (np.full(len(rows), order), 1 - left, variance, aicc)
         before = (best.order, best.total, best.innovation, best.aicc)
-        best = Fit(*(np.where(better, one, other) for one, other in zip(found, before, strict=True)))
+        told = [np.where(better, one, other) for one, other in zip(found, before, strict=True)]
+        best = Fit(told[0], told[1], told[2], told[3], reflections)
+    reflections[np.arange(orders) >= best.order[:, None]] = 0
     return best
 
 

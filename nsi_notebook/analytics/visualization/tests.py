@@ -95,7 +95,8 @@ def _panel(figure: Figure, panel: list[tuple[TestResult, Estimate]], name: str, 
 
 def _named(one: TestResult) -> str:
     where = ", ".join(f"{dim} {at}" for dim, at in one.places)
-    groups = " - ".join(group.name for group in one.groups) if len(one.groups) == 2 else ""
+    names = [group.name for group in one.groups]
+    groups = " - ".join(names) if len(names) == 2 and one.measure != " and ".join(names) else ""
     return ", ".join(part for part in (one.measure, where, groups) if part)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
 
 import xarray as xr
 
 from ....errors import OptionError
+from .correlation import correlate
 from .describe import describe
 from .family import Tests
 from .result import TestResult
@@ -67,6 +68,10 @@ class StatisticalAnalyzer:
         """Test one or two samples, each the data, a variable of it, or another: see `nsi_notebook.analytics.test`."""
         return self._kept(test(self._of(first), None if other is None else self._of(other), **self._settings(options)))
 
+    def correlate(self, first: Any = None, other: Any = None, **options: Any) -> TestResult | Tests:
+        """Correlate two things, or all variables of the data: see `nsi_notebook.analytics.correlate`."""
+        return self._kept(correlate(self._of(first), None if other is None else self._of(other), **self._settings(options)))
+
     def _of(self, data: Any) -> Any:
         """Give what is asked: the data, a variable of it by name, or what a call brings."""
         if data is None or isinstance(data, str):
@@ -85,7 +90,7 @@ class StatisticalAnalyzer:
         new = [found] if isinstance(found, TestResult) else list(found)
         self._made += new
         last = self.tests.results[-len(new) :]
-        return last[0] if isinstance(found, TestResult) else Tests(last, self.adjust)
+        return last[0] if isinstance(found, TestResult) else replace(found, results=last, adjustment=self.adjust)
 
 
 __all__ = ["StatisticalAnalyzer"]

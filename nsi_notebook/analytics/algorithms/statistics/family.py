@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +79,7 @@ class Tests(Drawn):
     adjustment: str = "holm"
 
     @classmethod
-    def of(cls, results: Iterable[TestResult], adjust: str = "holm") -> Tests:
+    def of(cls, results: Iterable[TestResult], adjust: str = "holm") -> Self:
         """Adjust p for all of these."""
         alone = tuple(results)
         found = adjusted([result.p for result in alone], adjust)

@@ -1,0 +1,368 @@
+"""Whether one series follows another, and how much later.
+
+Two series that wander seem to follow each other at many lags. So both go through the filter that makes the first white before
+they are correlated (Box & Jenkins 1970, Time Series Analysis, section 11.2): the autoregressive model of `noise`. What is left of
+the first tells nothing of its next value, and the correlation of two such series that have nothing to do with each other has, at
+a lag of m pairs, the variance 1 / m, whatever the second is like (Bartlett 1935, J Roy Stat Soc 98:536).
+
+The best lag is the one whose correlation is farthest from 0 in its standard errors; p is that of the farthest of all lags that
+are looked at (Sidak 1967, J Am Stat Assoc 62:626). Its set holds the likeliest lags: with a flat prior of the lag and a straight
+line between the two, the posterior of a lag is proportional to (1 - r^2)^(-m / 2), r being the correlation of its m pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import DimsError, NsiError, OptionError, SeriesError, UnknownNameError
+from ....voids.intervals import check_level
+from ...core.drawn import Drawn
+from ..along import Each, labelled, warn_short
+from ..noise import Floats, Noise, fit
+from ..pairs import matched, places
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Ints = npt.NDArray[np.int64]
+
+LEAST = 20  # values of each
+PAIRS = 10  # at each lag
+MOST = 50  # lags either way, by default
+LONGEST = 1 << 22  # steps from the first value to the last, gaps too
+TRENDS = ("constant", "linear")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossCorrelation(Drawn):
+    """Correlation of two series at lags.
+
+    Parameters
+    ----------
+    first, other : str
+        What they are called.
+    steps : numpy array of int64, shape (m,)
+        The lags, in samples: positive where the other follows.
+    correlation : numpy array of float64, shape (m,)
+        Of what is left of both, if they were made white.
+    pairs : numpy array of int64, shape (m,)
+        Of which each correlation is.
+    bound : numpy array of float64, shape (m,)
+        Which no correlation exceeds, with probability `level`, if they have nothing to do with each other.
+    best : int
+        Place of the best lag among them.
+    set : numpy array of int64
+        Places of lags that hold the true one at `level`, given that there is one.
+    p : float
+        Of a correlation as far out as that of the best lag, at any of these lags, if there is none.
+    noise : Noise
+        Of what is correlated, of variance 1: white after the filter, else as alike as both are together.
+    order : int
+        Of the filter that made it white; 0 if it is white, or was not to be made so.
+    step : float
+        From sample to sample.
+    unit, dim : str
+        Unit of the step, and name of the coordinate.
+    missing : tuple of int
+        Places without a value, of the first and of the other.
+    gaps : int
+        How often a sample is farther from the next than a step.
+    level : float
+    """
+
+    figure: ClassVar[str] = "crosscorrelations"
+
+    first: str
+    other: str
+    steps: Ints
+    correlation: Floats
+    pairs: Ints
+    bound: Floats
+    best: int
+    set: Ints
+    p: float
+    noise: Noise
+    order: int
+    step: float
+    unit: str
+    dim: str
+    missing: tuple[int, int]
+    gaps: int
+    level: float
+
+    @property
+    def lags(self) -> Floats:
+        """In the unit of the coordinate; positive where the other follows the first."""
+        return np.asarray(self.steps * self.step, dtype=np.float64)
+
+    @property
+    def lag(self) -> float:
+        """The best one."""
+        return float(self.lags[self.best])
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The least and the largest lag of the set, half a step out: a lag is told to a step."""
+        lags = self.lags[self.set]
+        return float(lags.min() - self.step / 2), float(lags.max() + self.step / 2)
+
+    @property
+    def found(self) -> bool:
+        """Whether a correlation is farther out than chance has it."""
+        return self.p < 1 - self.level
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in plain words."""
+        r, unit = self.correlation[self.best], "" if self.unit == "1" else f" {self.unit}"
+        said = f"correlation {r:.2g} at a lag of {self.lag:g}{unit}, p = {self.p:.2g} of {len(self.steps)} lags"
+        if not self.found:
+            return f"{self.other} is not shown to follow {self.first} at any lag, or to go before it: {said}."
+        low, high = self.interval
+        between = f"({min(abs(low), abs(high)):g} to {max(abs(low), abs(high)):g})"
+        if low < 0 < high:
+            told = f"{self.first} and {self.other} go together, and which comes first cannot be told"
+            told += f", lag {self.lag:g} ({low:g} to {high:g}){unit}"
+        elif self.lag > 0:
+            told = f"{self.other} follows {self.first} by {self.lag:g} {between}{unit}"
+        else:
+            told = f"{self.first} follows {self.other} by {-self.lag:g} {between}{unit}"
+        against = ", the other way round" if r < 0 else ""
+        return f"{told}{against}: {said}."
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        lag = f"lag {self.lag:g} ({low:g} to {high:g}) {self.unit}" if self.found else "no lag"
+        return f"CrossCorrelation({lag}, r {self.correlation[self.best]:.2g}, p {self.p:.2g})"
+
+    def table(self) -> pd.DataFrame:
+        """Give one row for each lag: in its unit and in samples, the correlation, its bound, pairs, whether it is in the set."""
+        import pandas as pd
+
+        columns = {"lag": self.lags, "steps": self.steps, "correlation": self.correlation, "bound": self.bound}
+        found = pd.DataFrame({**columns, "pairs": self.pairs, "in_set": np.isin(np.arange(len(self.steps)), self.set)})
+        found.attrs["units"] = {"lag": self.unit, "correlation": "1", "bound": "1"}
+        return found
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give a Dataset with the dims `lag` and `bound`."""
+        import xarray as xr
+
+        one, unit = {"units": "1"}, {"units": self.unit}
+        low, high = self.interval if self.found else (np.nan, np.nan)
+        found = {
+            "correlation": ("lag", self.correlation, {**one, "long_name": f"correlation of {self.first} and {self.other}"}),
+            "limit": ("lag", self.bound, {**one, "long_name": "which no correlation exceeds by chance"}),
+            "pairs": ("lag", self.pairs, one),
+            "best_lag": ((), self.lag, {**unit, "long_name": f"by which {self.other} follows {self.first}"}),
+            "best_lag_ci": ("bound", [low, high], {**unit, **({} if self.found else {"nsi_undefined": "no lag stands out"})}),
+            "p": ((), self.p, one),
+        }
+        coords = {"lag": ("lag", self.lags, unit), "bound": ["lower", "upper"]}
+        return xr.Dataset(found, coords, {"level": self.level, "dim": self.dim})
+
+
+def cross_correlation(
+    first: Any,
+    other: Any,
+    dim: str | None = None,
+    *,
+    lags: int | timedelta | np.timedelta64 | None = None,
+    prewhiten: bool = True,
+    detrend: str = "constant",
+    level: float = 0.95,
+    tz: str | tzinfo | None = None,
+) -> CrossCorrelation | Each[CrossCorrelation]:
+    """Tell whether one series follows another, and how much later.
+
+    A positive lag means that `other` follows `first` by it.
+
+    Parameters
+    ----------
+    first, other : xarray.DataArray, pandas.Series, or array-like of shape (n,)
+        Real numbers in equal steps, the same of both; NaN is missing. They lie side by side by their coordinate, or by order.
+    dim : str, optional
+        Along which; default: "time", or the only one.
+    lags : int or timedelta, optional
+        The longest lag, either way, in samples or as time; default: a quarter of the series, at most 50 samples.
+    prewhiten : bool
+        Send both through the filter that makes the first white. Otherwise the bounds are wider, by how alike neighbours are.
+    detrend : {"constant", "linear"}
+        What is taken from each before: its mean, or a straight line.
+    level : float
+        Of the bounds and the set of lags.
+    tz : str or tzinfo, optional
+        Zone of naive times.
+
+    Returns
+    -------
+    CrossCorrelation, or Each of them if the series have other dims
+
+    Raises
+    ------
+    SeriesError
+        If there are fewer than 20 values, they are all the same, infinite or not real, or nothing says which belong together.
+    TimeError
+        If times are naive, missing, repeated or not rising; or their steps differ in any way but gaps.
+    OptionError, DimsError, UnknownNameError
+        If an option is outside its range, or it is not clear along which dim.
+
+    Warns
+    -----
+    NsiWarning
+        Below 200 values, or 10 effective ones.
+
+    Examples
+    --------
+    >>> load = np.random.default_rng(0).normal(size=300)
+    >>> heat = np.roll(load, 7) + np.random.default_rng(1).normal(size=300)
+    >>> found = cross_correlation(load, heat)
+    >>> found.lag, found.interval
+    (7.0, (6.5, 7.5))
+    """
+    check_level(level, "level")
+    if detrend not in TRENDS:
+        raise UnknownNameError.among("detrend", detrend, TRENDS)
+    (one, along), (two, beside) = (labelled(_series(data), dim) for data in (first, other))
+    if along != beside:
+        raise DimsError(f"one series lies along {along!r}, the other along {beside!r}", "one dim: data.rename(...)")
+    names = [str(array.name) if array.name is not None else "" for array in (one, two)]
+    names = names if all(names) and names[0] != names[1] else ["first", "other"]
+    laid = matched([one, two], along, clock=True, join="outer", tz=tz)
+    assert laid.lie is not None
+    laid.lie.regular()
+    place, step, unit = places(laid.lie.position, laid.lie.step), laid.lie.step, laid.lie.per
+    if len(place) and place[-1] > LONGEST:
+        raise SeriesError(f"{place[-1]} steps from the first value to the last are more than {LONGEST}", "means of windows first")
+    longest = _longest(lags, int(place[-1]) + 1 if len(place) else 0, step, unit)
+    joined = laid.lie.joined()
+    gaps = 0 if joined is None else int((~joined).sum())
+    others, results = laid.others, []
+    for at, row in zip(np.ndindex(*(len(c) for c in others.values())), laid.rows, strict=True):
+        try:
+            grid = np.full((2, int(place[-1]) + 1), np.nan)
+            grid[:, place] = row
+            missing = (int(np.isnan(row[0]).sum()), int(np.isnan(row[1]).sum()))
+            found = _lagged(grid, names, longest, prewhiten, detrend, level)
+            results.append(CrossCorrelation(names[0], names[1], *found, step, unit, along, missing, gaps, level))
+        except NsiError as error:
+            which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, at, strict=True))
+            raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
+    if not results:
+        raise SeriesError(f"there are no values: the shape is {one.shape}", "at least one series with samples")
+    warn_short(results)
+    return Each(tuple(results), others) if others else results[0]
+
+
+def _series(data: Any) -> Any:
+    """Give a Series its name as a DataArray has it."""
+    import pandas as pd
+
+    if not isinstance(data, pd.Series) or data.name is None:
+        return data
+    return labelled(data, None)[0].rename(str(data.name))
+
+
+def _longest(lags: object, n: int, step: float, unit: str) -> int:
+    if lags is None:
+        return max(1, min(n // 4, MOST))
+    if isinstance(lags, timedelta | np.timedelta64):
+        if unit != "s":
+            raise OptionError(f"lags is {lags!r}, a time; the coordinate is in {unit!r}", "a whole number of samples")
+        seconds = lags.total_seconds() if isinstance(lags, timedelta) else float(lags / np.timedelta64(1, "us")) / 1e6
+        found = int(np.floor(seconds / step + 1e-9))
+    elif isinstance(lags, int | np.integer) and not isinstance(lags, bool):
+        found = int(lags)
+    else:
+        raise OptionError(f"lags is {lags!r:.80}", "a whole number of samples, or a timedelta")
+    if not 1 <= found <= n - PAIRS:
+        raise OptionError(f"lags of {found} samples either way, of series of {n}", f"from 1 to {n - PAIRS}")
+    return found
+
+
+def _lagged(
+    grid: Floats, names: list[str], longest: int, prewhiten: bool, detrend: str, level: float
+) -> tuple[Ints, Floats, Ints, Floats, int, Ints, float, Noise, int]:
+    """Correlate two rows of equal steps at lags up to the longest."""
+    from scipy.stats import norm
+
+    rows = np.stack([_away(row, name, detrend) for row, name in zip(grid, names, strict=True)])
+    order, inflation = 0, 1.0
+    if prewhiten:
+        model = fit(rows[:1])
+        order = int(model.order[0])
+        rows = np.stack([_filtered(row, model.coefficients()) for row in rows])
+    else:
+        model = fit(rows)
+        one, two = (model.autocorrelation(rows.shape[1] - 1, row) for row in (0, 1))
+        inflation = max(1.0, float(1 + 2 * (1 - np.arange(1, len(one)) / len(one)) @ (one[1:] * two[1:])))
+    there = ~np.isnan(rows)
+    if min(there.sum(axis=1)) < LEAST:
+        raise SeriesError(
+            f"{min(there.sum(axis=1))} values follow {order} others without a gap", "fewer gaps, or prewhiten=False"
+        )
+    mean, spread = np.nanmean(rows, axis=1, keepdims=True), np.nanstd(rows, axis=1, keepdims=True)
+    x, y = np.where(there, (rows - mean) / spread, 0.0)
+    steps = np.arange(-longest, longest + 1)
+    sums, pairs = _at_lags(x, y, longest), np.rint(_at_lags(there[0] * 1.0, there[1] * 1.0, longest)).astype(np.int64)
+    enough = pairs >= PAIRS
+    if not enough.any():
+        raise SeriesError(f"no lag up to {longest} has {PAIRS} pairs", "longer lags=, or series of the same time")
+    steps, sums, pairs = steps[enough], sums[enough], pairs[enough]
+    correlation = sums / pairs
+    away = np.abs(correlation) * np.sqrt(pairs / inflation)
+    best, m = int(np.argmax(away)), len(steps)
+    alone = 2 * norm.sf(away[best])
+    bound = norm.isf((1 - level ** (1 / m)) / 2) * np.sqrt(inflation / pairs)
+    p = float(-np.expm1(m * np.log1p(-min(alone, 1 - 1e-16))))
+    logarithm = -pairs / (2 * inflation) * np.log1p(-np.minimum(correlation**2, 1 - 1e-12))
+    posterior = np.exp(logarithm - logarithm.max())
+    likely = np.argsort(-posterior, kind="stable")
+    number = int(np.searchsorted(np.cumsum(posterior[likely]), level * posterior.sum())) + 1
+    noise = Noise(int(pairs.max()), order, 1.0, inflation)
+    return steps, correlation, pairs, bound, best, np.union1d(likely[:number], [best]), p, noise, order
+
+
+def _away(row: Floats, name: str, detrend: str) -> Floats:
+    """Give what is left of a row after its mean or line, of about 1."""
+    value = row[~np.isnan(row)]
+    if np.isinf(value).any():
+        raise SeriesError(f"{int(np.isinf(value).sum())} of {value.size} values of {name} are infinite", "leave them out")
+    if len(value) < LEAST:
+        raise SeriesError(f"{len(value)} values of {name} are too few", f"at least {LEAST}")
+    size = float(np.abs(value).max())
+    if np.abs(value - value[0]).max() <= 1e-13 * size:
+        raise SeriesError(f"all {len(value)} values of {name} are {value[0]:g}", "is the sensor frozen?")
+    scaled = row / size
+    scaled = scaled - np.nanmean(scaled)
+    if detrend == "linear":
+        at = np.where(np.isnan(row), np.nan, np.arange(len(row)) / len(row))
+        at = at - np.nanmean(at)
+        scaled = scaled - at * (np.nansum(at * scaled) / np.nansum(at * at))
+        if np.nanmax(np.abs(scaled)) <= 1e-13:
+            raise SeriesError(f"{name} is a straight line, of which nothing is left", "detrend='constant'")
+    found: Floats = scaled / np.nanmax(np.abs(scaled))
+    return found
+
+
+def _filtered(row: Floats, coefficients: Floats) -> Floats:
+    """Give what each value adds to what those before it tell; NaN where one of them is missing."""
+    p = len(coefficients)
+    found: Floats = np.convolve(row, np.concatenate([[1.0], -coefficients]))[p : len(row)]
+    return np.concatenate([np.full(p, np.nan), found])
+
+
+def _at_lags(x: Floats, y: Floats, longest: int) -> Floats:
+    """Give the sums of x at each place times y so many places later."""
+    size = 1 << (2 * len(x) - 1).bit_length()
+    found = np.fft.irfft(np.conj(np.fft.rfft(x, size)) * np.fft.rfft(y, size), size)
+    return np.concatenate([found[-longest:], found[: longest + 1]])
+
+
+__all__ = ["CrossCorrelation", "cross_correlation"]

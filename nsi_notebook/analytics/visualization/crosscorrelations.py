@@ -1,0 +1,62 @@
+"""Correlation of two series at lags, what chance has of it, and the best lag with its interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .theme import COLOURS, add_band, layout, printed
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from ..algorithms.series.crosscorrelation import CrossCorrelation
+
+HEIGHT, WIDTH = 420, 760
+STEMS = 121  # lags up to which each has its stem
+
+
+def figure(result: CrossCorrelation, *, title: str | None = None) -> Figure:
+    """Draw the correlation at each lag.
+
+    Parameters
+    ----------
+    result : CrossCorrelation
+    title : str, optional
+    """
+    from plotly.subplots import make_subplots
+
+    lags, value, unit = result.lags, result.correlation, "" if result.unit == "1" else f" {printed(result.unit)}"
+    drawn = make_subplots()
+    wide = 100 * result.level
+    add_band(drawn, lags, -result.bound, result.bound, "#777777", 1, 1, f"{wide:g} % of unrelated series stay inside at all lags")
+    if len(lags) <= STEMS:
+        stems = np.stack([lags, lags, np.full(len(lags), np.nan)], axis=1).ravel()
+        height = np.stack([np.zeros(len(lags)), value, np.full(len(lags), np.nan)], axis=1).ravel()
+        drawn.add_scatter(
+            x=stems, y=height, mode="lines", line={"color": COLOURS[0], "width": 1.5}, hoverinfo="skip", showlegend=False
+        )
+    mode = "markers" if len(lags) <= STEMS else "lines"
+    about = f"lag %{{x:.6g}}{unit}: %{{y:.3f}}<extra></extra>"
+    drawn.add_scatter(
+        x=lags, y=value, mode=mode, marker={"color": COLOURS[0], "size": 5}, line={"color": COLOURS[0], "width": 1.5},
+        hovertemplate=about, showlegend=False,
+    )  # fmt: skip
+    if result.found:
+        low, high = result.interval
+        drawn.add_vrect(x0=low, x1=high, fillcolor=COLOURS[1], opacity=0.15, line_width=0)
+        drawn.add_scatter(
+            x=[result.lag], y=[value[result.best]], mode="markers", marker={"color": COLOURS[1], "size": 10},
+            name=f"best lag {result.lag:g} ({low:g} to {high:g}){unit}", hovertemplate=about,
+        )  # fmt: skip
+    drawn.add_hline(y=0, line={"color": "#444", "width": 1})
+    drawn.update_xaxes(title=f"lag by which {result.other} follows {result.first}{f' ({unit.strip()})' if unit else ''}")
+    drawn.update_yaxes(title="correlation" + (f", made white by AR({result.order})" if result.order else ""))
+    top = 85 if title else 55
+    return drawn.update_layout(
+        layout(
+            title={"text": title, "font": {"size": 15}}, height=HEIGHT + top - 55, width=WIDTH, showlegend=True,
+            margin={"l": 70, "r": 25, "t": top, "b": 60}, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        )
+    )  # fmt: skip
