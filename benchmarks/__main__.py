@@ -12,6 +12,7 @@ from . import (
     curves,
     engine,
     events,
+    forecasts,
     frames,
     heavy,
     lengths,
@@ -23,7 +24,22 @@ from . import (
 )
 from .compare import run
 
-MODULES = (frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes)
+MODULES = (
+    frames,
+    measures,
+    components,
+    lengths,
+    curves,
+    topology,
+    events,
+    store,
+    postgres,
+    windows,
+    engine,
+    cache,
+    changes,
+    forecasts,
+)
 
 
 def main() -> None:

@@ -16,6 +16,11 @@ from ..lazy import lazily
 if TYPE_CHECKING:
     from .algorithms.effective import effective_n
     from .algorithms.series.changepoints import changes
+    from .algorithms.series.forecasts import forecast
+    from .algorithms.series.gaps import gaps
+    from .algorithms.series.rates import rates
+    from .algorithms.series.seasons import seasonal
+    from .algorithms.series.spectrum import spectrum
     from .algorithms.series.trend import trend
     from .algorithms.statistics.describe import describe
     from .core.events import EventSystem
@@ -38,7 +43,12 @@ _HOMES = {
     "counts": ".processors.plans:counts",
     "describe": ".algorithms.statistics.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
+    "forecast": ".algorithms.series.forecasts:forecast",
+    "gaps": ".algorithms.series.gaps:gaps",
+    "rates": ".algorithms.series.rates:rates",
+    "seasonal": ".algorithms.series.seasons:seasonal",
     "sessions": ".processors.plans:sessions",
+    "spectrum": ".algorithms.series.spectrum:spectrum",
     "trend": ".algorithms.series.trend:trend",
     "window": ".processors.plans:window",
 }
@@ -55,7 +65,12 @@ __all__ = [
     "counts",
     "describe",
     "effective_n",
+    "forecast",
+    "gaps",
+    "rates",
+    "seasonal",
     "sessions",
+    "spectrum",
     "trend",
     "window",
 ]
