@@ -13,6 +13,7 @@ from . import (
     curves,
     engine,
     events,
+    forecasts,
     frames,
     heavy,
     lengths,
@@ -39,6 +40,7 @@ MODULES = (
     cache,
     changes,
     correlation,
+    forecasts,
 )
 
 

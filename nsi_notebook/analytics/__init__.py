@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from .algorithms.effective import effective_n
     from .algorithms.series.changepoints import changes
     from .algorithms.series.crosscorrelation import cross_correlation
+    from .algorithms.series.forecasts import forecast
+    from .algorithms.series.gaps import gaps
+    from .algorithms.series.rates import rates
+    from .algorithms.series.seasons import seasonal
+    from .algorithms.series.spectrum import spectrum
     from .algorithms.series.trend import trend
     from .algorithms.statistics.analyzer import StatisticalAnalyzer
     from .algorithms.statistics.anova import anova
@@ -47,7 +52,12 @@ _HOMES = {
     "cross_correlation": ".algorithms.series.crosscorrelation:cross_correlation",
     "describe": ".algorithms.statistics.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
+    "forecast": ".algorithms.series.forecasts:forecast",
+    "gaps": ".algorithms.series.gaps:gaps",
+    "rates": ".algorithms.series.rates:rates",
+    "seasonal": ".algorithms.series.seasons:seasonal",
     "sessions": ".processors.plans:sessions",
+    "spectrum": ".algorithms.series.spectrum:spectrum",
     "test": ".algorithms.statistics.tests:test",
     "trend": ".algorithms.series.trend:trend",
     "window": ".processors.plans:window",
@@ -69,7 +79,12 @@ __all__ = [
     "cross_correlation",
     "describe",
     "effective_n",
+    "forecast",
+    "gaps",
+    "rates",
+    "seasonal",
     "sessions",
+    "spectrum",
     "test",
     "trend",
     "window",

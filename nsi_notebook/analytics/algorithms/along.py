@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import DimsError, NsiError, SeriesError, TimeError, warn
-from ...voids.units import unit_name
+from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError, warn
+from ...voids.units import SECONDS, factor, unit_name
+from ..core.drawn import Drawn
 from ..core.times import instants
 from .moments import chosen, numbers, refuse_infinite
 from .noise import Noise, doubt
@@ -108,6 +109,16 @@ class Line:
         """How often a sample is farther from the next than a step; 0 where the steps differ."""
         return 0 if self.joined is None else int((~self.joined).sum())
 
+    def shown(self) -> Any:
+        """Give the coordinate as a table shows it: aware times."""
+        import pandas as pd
+
+        return pd.DatetimeIndex(self.coord, tz="UTC") if self.coord.dtype.kind == "M" else self.coord
+
+    def attrs(self) -> dict[str, str]:
+        """Give the attrs of the coordinate."""
+        return {"timezone": "UTC"} if self.coord.dtype.kind == "M" else {"units": self.per} if self.per != "sample" else {}
+
     def regular(self) -> npt.NDArray[np.bool_]:
         """Give `joined`.
 
@@ -130,11 +141,7 @@ def _regular(joined: npt.NDArray[np.bool_] | None, irregular: str) -> npt.NDArra
 
 
 class Result(Protocol):
-    """What is found in one series."""
-
-    @property
-    def noise(self) -> Noise:
-        """What its intervals rest on."""
+    """What is found in one series; `noise` is looked at for doubts where it has one."""
 
     def table(self) -> pd.DataFrame:
         """Give a table."""
@@ -147,7 +154,7 @@ R = TypeVar("R", bound=Result)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Each(Generic[R]):
+class Each(Drawn, Generic[R]):
     """What is found in each of many series.
 
     Parameters
@@ -158,6 +165,8 @@ class Each(Generic[R]):
         Of the dims along which the series lie, in order; places where the data has none.
     """
 
+    figure: ClassVar[str] = "each"
+
     results: tuple[R, ...]
     coords: dict[str, npt.NDArray[Any]]
 
@@ -166,6 +175,10 @@ class Each(Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.results)
+
+    def __repr__(self) -> str:
+        lie = ", ".join(f"{dim}: {len(values)}" for dim, values in self.coords.items())
+        return f"Each({len(self)} along {lie}; the first: {self.results[0]!r})"
 
     def table(self) -> pd.DataFrame:
         """Give the tables of all under one another, with a column for each dim."""
@@ -237,7 +250,8 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
 
 def warn_short(results: list[Any]) -> None:
     """Warn once where few samples tell how the noise depends."""
-    noises = [result.noise for result in results if result.noise.order is not None]
+    told = [getattr(result, "noise", None) for result in results]
+    noises = [noise for noise in told if isinstance(noise, Noise) and noise.order is not None]
     poor = [noise for noise in noises if doubt(noise.samples, noise.effective)]
     if poor:
         worst = min(poor, key=lambda noise: noise.effective)
@@ -297,12 +311,13 @@ def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Step
     TimeError
         If times are naive without `tz` or the attr `timezone`, or the coordinate is missing, repeated, or does not rise.
     """
-    coord, position, per = _positions(array, dim, tz)
+    coord, position, per = positions(array, dim, tz)
+    _rising(coord, position, dim)
     return Steps(coord, position, per, *_step(position, dim, per))
 
 
-def _positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[npt.NDArray[Any], Floats, str]:
-    """Give the coordinate, positions in a unit, and that unit."""
+def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[npt.NDArray[Any], Floats, str]:
+    """Give the coordinate, positions in a unit, and that unit, in any order."""
     if dim not in array.coords:
         places = np.arange(array.sizes[dim])
         return places, places.astype(float), "sample"
@@ -326,6 +341,10 @@ def _positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[
             raise TimeError(f"{gone} of {numbers.size} positions along {dim!r} are NaN or infinite", "drop these samples")
     else:
         raise TimeError(f"the coordinate {dim!r} is of type {values.dtype}", "times, or numbers")
+    return values, numbers, per
+
+
+def _rising(values: npt.NDArray[Any], numbers: Floats, dim: str) -> None:
     steps = np.diff(numbers)
     back, same = np.flatnonzero(steps < 0), np.flatnonzero(steps == 0)
     if back.size:
@@ -337,7 +356,6 @@ def _positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[
             f"the coordinate {dim!r} holds {same.size} values twice, first {values[same[0]]}",
             f"data.groupby({dim!r}).mean(), or leave the repeated ones out",
         )
-    return values, numbers, per
 
 
 def _step(position: Floats, dim: str, per: str) -> tuple[float, str]:
@@ -368,3 +386,15 @@ def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
             f"all {there} values are {value[kept][0]:g}: there is no noise to compare with", "is the sensor frozen?"
         )
     return kept
+
+
+def per_unit(unit: str, wanted: str | None) -> tuple[str, float]:
+    """Give the unit of time that is wanted, and how many of it one unit of the coordinate is."""
+    if wanted is None:
+        return unit, 1.0
+    name = unit_name(str(wanted))
+    found = factor(unit, name)
+    if found is None:
+        like = f"one of {', '.join(SECONDS)}" if unit in SECONDS else "leave per= out, or give the coordinate an attr `units`"
+        raise OptionError(f"per is {wanted!r:.80}; the coordinate is in {unit!r}", like)
+    return name, found

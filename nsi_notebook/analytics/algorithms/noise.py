@@ -186,6 +186,36 @@ def fit(rows: Floats, *, dependent: bool = True) -> Fit:
     return best
 
 
+def coefficients(row: Floats, order: int) -> tuple[Floats, float]:
+    """Give the coefficients and the innovation variance of the autoregressive model of one row, of the order that `fit` chose.
+
+    Parameters
+    ----------
+    row : numpy array of float64, shape (n,)
+        See `fit`.
+    order : int
+
+    Returns
+    -------
+    numpy array of float64, shape (order,)
+        x[t] = sum of c[i] x[t - 1 - i], and what is new.
+    float
+    """
+    there = ~np.isnan(row)
+    forward = backward = np.where(there, row, 0.0)
+    variance = float(forward @ forward) / max(int(there.sum()), 1)
+    found = np.zeros(0)
+    for _ in range(order):
+        there = there[1:] & there[:-1]
+        ahead, behind = forward[1:] * there, backward[:-1] * there
+        power = float(ahead @ ahead + behind @ behind)
+        reflection = 2 * float(ahead @ behind) / power if power > 0 else 0.0
+        found = np.append(found - reflection * found[::-1], reflection)
+        forward, backward = ahead - reflection * behind, behind - reflection * ahead
+        variance *= 1 - reflection**2
+    return found, variance
+
+
 def long_runs(
     rows: Floats, lost: float, shift: tuple[float, float], *, dependent: bool = True
 ) -> tuple[npt.NDArray[np.int64], Floats, Floats]:

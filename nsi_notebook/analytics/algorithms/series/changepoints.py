@@ -15,10 +15,10 @@ place of a change in dependent noise scales with (Bai 1997, Rev Econ Stat 79:551
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,9 @@ import numpy.typing as npt
 from ....errors import OptionError, SeriesError
 from ....voids.intervals import check_level
 from ....voids.units import multiplied
+from ...core.drawn import Drawn
 from ..along import Each, Line, each
+from ..effective import METHODS, effective_of
 from ..noise import Floats, Noise, apart, fit, known, noise_of
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ PATIENCE = 12  # cuts more that may be no better
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Changes:
+class Changes(Drawn):
     """Changes of the mean of one series.
 
     Parameters
@@ -54,34 +56,48 @@ class Changes:
         Places that hold each change at `level`, given the other changes; not always in one piece.
     mean : numpy array of float64, shape (m + 1,)
         Of each segment.
-    coord : numpy array, shape (n,)
-        Of each sample: datetime64[us], UTC, if it is time.
+    line : Line
+        What was looked at.
     noise : Noise
         About the means.
     penalty : float
         Of one change, in the square of the unit.
     level : float
         Of the sets and intervals.
-    missing, gaps : int
-        Samples that were NaN, and how often a sample is farther from the next than a step.
-    dim, unit : str
-        Name of the coordinate, and unit of the values.
     """
+
+    figure: ClassVar[str] = "changes"
 
     place: Ints
     sets: tuple[Ints, ...]
     mean: Floats
-    coord: npt.NDArray[Any]
+    line: Line
     noise: Noise
     penalty: float
     level: float
-    missing: int
-    gaps: int
-    dim: str
-    unit: str
 
     def __len__(self) -> int:
         return len(self.place)
+
+    @property
+    def coord(self) -> npt.NDArray[Any]:
+        """Of each sample: datetime64[us], UTC, if it is time."""
+        return self.line.coord
+
+    @property
+    def missing(self) -> int:
+        """Samples that were NaN."""
+        return self.line.missing
+
+    @property
+    def gaps(self) -> int:
+        """How often a sample is farther from the next than a step."""
+        return self.line.gaps
+
+    @property
+    def unit(self) -> str:
+        """Of the values."""
+        return self.line.unit
 
     @property
     def at(self) -> npt.NDArray[Any]:
@@ -121,7 +137,7 @@ class Changes:
         low, high = self._ends()
         found = pd.DataFrame(
             {
-                self.dim: self._shown(self.at),
+                self.line.dim: self._shown(self.at),
                 "first": self._shown(self.coord[low]),
                 "last": self._shown(self.coord[high]),
                 "places": np.array([len(s) for s in self.sets], dtype=np.int64),
@@ -169,7 +185,7 @@ class Changes:
             "missing": ((), self.missing, {"units": "1"}),
         }
         coords = {"change": np.arange(len(self)), "segment": np.arange(len(self) + 1), "bound": ["lower", "upper"]}
-        return xr.Dataset(found, coords, {"level": self.level, "dim": self.dim})
+        return xr.Dataset(found, coords, {"level": self.level, "dim": self.line.dim})
 
     def _ends(self) -> tuple[Ints, Ints]:
         return np.array([s.min() for s in self.sets], dtype=np.int64), np.array([s.max() for s in self.sets], dtype=np.int64)
@@ -192,6 +208,7 @@ def changes(
     penalty: float = 3.0,
     least: int = 10,
     noise: str = "ar",
+    conservative: bool = False,
     level: float = 0.95,
     tz: str | tzinfo | None = None,
 ) -> Changes | Each[Changes]:
@@ -211,6 +228,8 @@ def changes(
     noise : {"ar", "white"}
         How it depends from sample to sample: by an autoregressive model, for which samples must follow one another in equal steps
         (gaps do no harm), or not at all.
+    conservative : bool
+        Take the largest long-run variance by the three methods of `effective_n`.
     level : float
         Of the sets of places and the intervals.
     tz : str or tzinfo, optional
@@ -253,7 +272,7 @@ def changes(
         raise OptionError(f"least is {least!r:.80}", "a whole number of samples, from 1")
 
     def find(line: Line) -> Changes:
-        return _changes(line, float(penalty), int(least), noise, level)
+        return _changes(line, float(penalty), int(least), noise, conservative, level)
 
     return each(data, dim, tz, max(LEAST, 2 * least), find)
 
@@ -290,7 +309,7 @@ def breaks(values: Floats, penalty: float, least: int = 2) -> Ints:
     return np.array(found[::-1], dtype=np.int64)
 
 
-def _changes(line: Line, penalty: float, least: int, noise: str, level: float) -> Changes:
+def _changes(line: Line, penalty: float, least: int, noise: str, conservative: bool, level: float) -> Changes:
     n = len(line)
     if n > MOST:
         raise SeriesError(f"{n} values are more than {MOST:,}, for which the time would grow too much", "means of windows first")
@@ -300,7 +319,7 @@ def _changes(line: Line, penalty: float, least: int, noise: str, level: float) -
     middle = value.mean()
     spread = float(np.abs(value - middle).max())
     value = (value - middle) / spread
-    found = _preliminary(value, joined)
+    found = _preliminary(value, joined, conservative)
     each_costs = penalty * float(np.log(n)) * found.long_run
     place = breaks(value, each_costs, least)
     edges = np.concatenate([[0], place, [n]])
@@ -315,18 +334,14 @@ def _changes(line: Line, penalty: float, least: int, noise: str, level: float) -
         place,
         sets,
         means,
-        line.coord,
+        line,
         found.times(size),
         each_costs * size**2,
         level,
-        line.missing,
-        line.gaps,
-        line.dim,
-        line.unit,
     )
 
 
-def _preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None) -> Noise:
+def _preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None, conservative: bool) -> Noise:
     """Tell the noise about the means of a preliminary cut; values are of about 1."""
     from ..kernels.segments import bisect
 
@@ -342,7 +357,11 @@ def _preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None) -> Noise:
         if cost < best:
             best, chosen, kept = cost, k, residual
     # a cut where the data would have it takes about 4 degrees of freedom (measured), and each mean draws the sum down
-    return noise_of(kept, joined, 1 + 4 * chosen, (1 + chosen, 3 * (1 + chosen)))
+    told = noise_of(kept, joined, 1 + 4 * chosen, (1 + chosen, 3 * (1 + chosen)))
+    if not conservative or joined is None:
+        return told
+    fewest = float(effective_of(kept[None], tuple(METHODS), joined)[0])
+    return replace(told, long_run=max(told.long_run, told.variance * n / fewest))
 
 
 def _residual(value: Floats, cuts: Ints) -> Floats:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ....errors import OptionError
 from ....voids.intervals import check_level
-from ....voids.units import SECONDS, factor, multiplied, unit_name
-from ..along import Each, Line, each
-from ..noise import Noise, known, noise_of
+from ....voids.units import multiplied
+from ...core.drawn import Drawn
+from ..along import Each, Line, each, per_unit
+from ..noise import Floats, Noise, known, noise_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +28,8 @@ LEAST = 10  # samples
 PAIRS = 2000  # samples up to which the slope of Theil and Sen is computed: there are n^2 / 2 pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+@dataclass(frozen=True, slots=True, eq=False)
+class Trend(Drawn):
     """The slope of one series.
 
     Parameters
@@ -50,7 +50,13 @@ class Trend:
         Samples that were NaN, and how often a sample is farther from the next than a step.
     unit, value_unit : str
         Of the slopes: that of the values per that of the coordinate, and of the values.
+    per : str
+        Unit of time of the slope.
+    line : Line
+        What was looked at.
     """
+
+    figure: ClassVar[str] = "trend"
 
     slope: float
     lower: float
@@ -64,6 +70,32 @@ class Trend:
     gaps: int
     unit: str
     value_unit: str
+    per: str
+    line: Line
+
+    @property
+    def fitted(self) -> Floats:
+        """The line at each sample."""
+        at = self.line.position - self.line.position[0]
+        return np.asarray(self.start + self.slope * self._scale() * at)
+
+    @property
+    def band(self) -> Floats:
+        """Bounds of the line at each sample, shape (n, 2): by those of the slope and of the mean, which are independent."""
+        at = (self.line.position - self.line.position.mean()) * self._scale()
+        half = (self.upper - self.lower) / 2  # is that of the slope
+        error = half * np.sqrt(at**2 + float(at @ at) / len(at))
+        return np.stack([self.fitted - error, self.fitted + error], axis=1)
+
+    def _scale(self) -> float:
+        """Units of the slope's time in one unit of the position."""
+        return per_unit(self.line.per, self.per)[1]
+
+    def __repr__(self) -> str:
+        known = f"{self.lower:.3g} to {self.upper:.3g}"
+        return (
+            f"Trend({self.slope:.3g} {self.unit}, {100 * self.level:g} % {known}, p = {self.p:.2g}, {self.noise.samples} samples)"
+        )
 
     def table(self) -> pd.DataFrame:
         """Give one row: slope, its bounds and unit, p, the slope of Theil and Sen, samples, effective ones, missing ones."""
@@ -152,7 +184,7 @@ def _trend(line: Line, per: str | None, noise: str, level: float) -> Trend:
     from scipy.stats import t, theilslopes
 
     joined = line.regular() if noise == "ar" else None
-    unit, scale = _per(line.per, per)
+    unit, scale = per_unit(line.per, per)
     time = (line.position - line.position[0]) * scale
     size = float(np.abs(line.value).max())
     value, span = line.value / size, float(time[-1])
@@ -179,16 +211,6 @@ def _trend(line: Line, per: str | None, noise: str, level: float) -> Trend:
         line.gaps,
         multiplied((line.unit, 1), (unit, -1)),
         line.unit,
+        unit,
+        line,
     )
-
-
-def _per(unit: str, wanted: str | None) -> tuple[str, float]:
-    """Give the unit of the slope's denominator, and how many of it one unit of the coordinate is."""
-    if wanted is None:
-        return unit, 1.0
-    name = unit_name(str(wanted))
-    found = factor(unit, name)
-    if found is None:
-        like = f"one of {', '.join(SECONDS)}" if unit in SECONDS else "leave per= out, or give the coordinate an attr `units`"
-        raise OptionError(f"per is {wanted!r:.80}; the coordinate is in {unit!r}", like)
-    return name, found

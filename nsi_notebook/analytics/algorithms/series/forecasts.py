@@ -1,0 +1,259 @@
+"""What a series will be: by one of a few simple ways, chosen by how they did on the series itself.
+
+The ways are those of `methods`. "auto" takes the one whose mean absolute error is least from a rolling origin: the series is
+cut at up to twelve places of its second half, each way forecasts from there what is known. Intervals are those of the errors
+of one step, and of how they add up; they are nominal: docs/series.md has how often they held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import SeriesError, UnknownNameError
+from ....voids.intervals import check_level
+from ...core.drawn import Drawn
+from ..along import Each, Line, each
+from ..noise import Floats
+from .decomposition import between, decompose
+from .methods import WAYS, Ahead
+from .regular import after, grid, samples_of
+from .seasons import known_or_found
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+LEAST = 8  # samples
+ORIGINS = 12  # at most
+TRIED = ("naive", "seasonal", "theta")
+ALARM = 0.01  # of a season that is found
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one way did from a rolling origin.
+
+    Parameters
+    ----------
+    method : str
+    origins, horizon : int
+        How many, and steps ahead of each.
+    mae, rmse : float
+        In the unit of the values.
+    smape : float
+        200 |error| / (|actual| + |forecast|), in per cent.
+    mase : float
+        Mean absolute error over that of the naive way, of one period, of one step within the series.
+    covered : float
+        Part of what came that was within the interval.
+    """
+
+    method: str
+    origins: int
+    horizon: int
+    mae: float
+    rmse: float
+    smape: float
+    mase: float
+    covered: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast(Drawn):
+    """What one series will be.
+
+    Parameters
+    ----------
+    line : Line
+        What is known, without what is missing.
+    coord : numpy array, shape (horizon,)
+        Of the steps to come: datetime64[us], UTC, of times.
+    value, lower, upper : numpy array of float64, shape (horizon,)
+        In the unit of the values; the interval is nominal.
+    method : str
+        "naive", "naive2", "seasonal" or "theta".
+    period : int
+        Samples; 1 if there is no season.
+    p : float or None
+        Of the season; None if the period was said.
+    level : float
+    backtest : tuple of Score
+        Of all that were tried, the best first; none where the method was said.
+    filled : int
+        Steps without a sample, which were filled.
+    """
+
+    figure: ClassVar[str] = "forecasts"
+
+    line: Line
+    coord: npt.NDArray[Any]
+    value: Floats
+    lower: Floats
+    upper: Floats
+    method: str
+    period: int
+    p: float | None
+    level: float
+    backtest: tuple[Score, ...]
+    filled: int
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __repr__(self) -> str:
+        season = f", period {self.period}" if self.period > 1 else ""
+        said = f"{self.value[0]:.4g} ... {self.value[-1]:.4g} {self.line.unit}".removesuffix(" 1")
+        return f"Forecast({len(self)} steps by {self.method}{season}: {said})"
+
+    def table(self) -> pd.DataFrame:
+        """Give one row for each step to come: forecast, lower, upper."""
+        import pandas as pd
+
+        coord = pd.DatetimeIndex(self.coord, tz="UTC") if self.coord.dtype.kind == "M" else self.coord
+        found = pd.DataFrame({self.line.dim: coord, "forecast": self.value, "lower": self.lower, "upper": self.upper})
+        found.attrs["units"] = dict.fromkeys(["forecast", "lower", "upper"], self.line.unit)
+        return found
+
+    def scores(self) -> pd.DataFrame:
+        """Give one row for each way that was tried, the best first."""
+        import pandas as pd
+
+        found = pd.DataFrame([{name: getattr(one, name) for name in Score.__slots__} for one in self.backtest])
+        found.attrs["units"] = {"mae": self.line.unit, "rmse": self.line.unit, "smape": "%", "mase": "1", "covered": "1"}
+        return found
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give a Dataset along the dim, the interval with the dim `bound`."""
+        import xarray as xr
+
+        dim, attrs = self.line.dim, {"units": self.line.unit}
+        found = {
+            "forecast": (dim, self.value, attrs),
+            "forecast_ci": (
+                (dim, "bound"),
+                np.stack([self.lower, self.upper], axis=1),
+                {**attrs, "long_name": "nominal interval"},
+            ),
+        }
+        coords = {dim: (dim, self.coord, self.line.attrs()), "bound": ["lower", "upper"]}
+        return xr.Dataset(found, coords, {"method": self.method, "period": self.period, "level": self.level})
+
+
+def forecast(
+    data: Any,
+    horizon: Any,
+    dim: str | None = None,
+    *,
+    method: str = "auto",
+    period: Any = None,
+    level: float = 0.95,
+    tz: str | tzinfo | None = None,
+) -> Forecast | Each[Forecast]:
+    """Tell what a series will be.
+
+    Parameters
+    ----------
+    data, dim, tz
+        See `changes`; samples in equal steps, at least 8. Missing ones are filled, by the season if there is one, and do not
+        count as errors.
+    horizon : int, str or timedelta
+        Steps to come, or of times a duration as "2d".
+    method : {"auto", "naive", "naive2", "seasonal", "theta"}
+        "auto" takes the best of naive, seasonal and theta from a rolling origin.
+    period : int, str or timedelta, optional
+        Of the season: samples, or of times a duration; 1 for none; default: the one that the test of `seasonal` finds, if any.
+    level : float
+        Of the interval, which is nominal.
+
+    Returns
+    -------
+    Forecast, or Each of them if the data has other dims
+
+    Raises
+    ------
+    SeriesError
+        If there are fewer than 8 values, or two periods, or more than half are missing; they are the same, infinite, or not real.
+    TimeError
+        If times are naive, missing, repeated or not rising, or their steps differ.
+    UnknownNameError, OptionError, DimsError
+        If an option is not there or outside its range, or it is not clear along which dim.
+
+    Examples
+    --------
+    >>> month = np.arange(120)
+    >>> load = 50 + 0.2 * month + 5 * np.sin(month * 2 * np.pi / 12) + np.random.default_rng(0).normal(size=120)
+    >>> found = forecast(load, 12)
+    >>> found.method, found.period
+    ('theta', 12)
+    >>> truth = 50 + 0.2 * np.arange(120, 132) + 5 * np.sin(np.arange(120, 132) * 2 * np.pi / 12)
+    >>> bool(((found.lower < truth) & (truth < found.upper)).all())
+    True
+    """
+    check_level(level, "level")
+    if method != "auto" and method not in WAYS:
+        raise UnknownNameError.among("method", method, ["auto", *WAYS])
+    return each(data, dim, tz, LEAST, lambda line: _forecast(line, horizon, method, period, level))
+
+
+def _forecast(line: Line, horizon: Any, method: str, period: Any, level: float) -> Forecast:
+    laid = grid(line)
+    steps = samples_of(horizon, line, laid.step, "horizon")
+    n, there = len(laid.value), (~np.isnan(laid.value)).astype(float)
+    found, p = known_or_found(laid, line, [] if period is None else [period], ALARM, bool(line.value.min() > 0))
+    season = found[0] if found else 1
+    if 2 * season > n:
+        raise SeriesError(f"{n} steps are not two periods of {season}", "a shorter period, or 1 for none")
+    if method == "seasonal" and season == 1:
+        raise SeriesError(f"no season was found in {n} steps (p = {p or 1:.2g})", "period=, or another method")
+    whole = laid.missing == 0
+    filled = laid.value if whole else decompose(laid.value, season).filled if season > 1 else between(laid.value)
+    scores: tuple[Score, ...] = ()
+    if method == "auto":
+        scores = _backtest(laid.value, filled, season, steps, level)
+        method = scores[0].method
+    ahead = WAYS[method](filled, season, steps, there)
+    half = _quantile(ahead, level) * ahead.spread
+    value = ahead.value
+    return Forecast(
+        line, after(line, laid.step, steps), value, value - half, value + half, method, season, p, level, scores, laid.missing
+    )
+
+
+def _quantile(ahead: Ahead, level: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(ahead.freedom, 0.5 + level / 2))
+
+
+def _backtest(value: Floats, filled: Floats, period: int, horizon: int, level: float) -> tuple[Score, ...]:
+    """Forecast what is known from up to twelve places of the second half."""
+    n = len(value)
+    ahead = min(horizon, max(1, n // 4))
+    origins = np.unique(np.linspace(max(n // 2, min(2 * period, n - ahead)), n - ahead, ORIGINS).astype(int))
+    there = (~np.isnan(value)).astype(float)
+    apart = np.abs(filled[period:] - filled[:-period])
+    scale = float(apart.mean()) or 1.0
+    scores = []
+    for way in TRIED:
+        if way == "seasonal" and period == 1:
+            continue
+        errors, relative, held = [], [], []
+        for origin in origins:
+            said = WAYS[way](filled[:origin], period, ahead, there[:origin])
+            came = value[origin : origin + ahead]
+            known = ~np.isnan(came)
+            error, half = (came - said.value)[known], (_quantile(said, level) * said.spread)[known]
+            size = np.abs(came[known]) + np.abs(said.value[known])
+            errors.append(error)
+            held.append(np.abs(error) <= half)
+            relative.append(200 * np.abs(error) / np.where(size > 0, size, 1.0))
+        error = np.concatenate(errors)
+        mae = float(np.abs(error).mean())
+        smape, covered = float(np.concatenate(relative).mean()), float(np.concatenate(held).mean())
+        scores.append(Score(way, len(origins), ahead, mae, float(np.sqrt((error**2).mean())), smape, mae / scale, covered))
+    return tuple(sorted(scores, key=lambda score: score.mae))

@@ -1,0 +1,199 @@
+"""Where a series has no samples, and how its steps lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import OptionError, SeriesError
+from ...core.drawn import Drawn
+from ..along import NEIGHBOURS, Each, labelled, positions
+from ..noise import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Ints = npt.NDArray[np.int64]
+
+UNEVEN = 3.0  # median steps: what is farther apart is a gap in a series without a step
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gaps(Drawn):
+    """Gaps of one series.
+
+    Parameters
+    ----------
+    before, after : numpy array, shape (m,)
+        The coordinate of the sample before each gap, and of that after it: datetime64[us], UTC, of times.
+    length : numpy array of float64, shape (m,)
+        From the one to the other, in `per`.
+    absent : numpy array of int64, shape (m,)
+        Steps of each without a sample; about as many where the steps differ.
+    nan : numpy array of int64, shape (m,)
+        How many of these are there, and are NaN.
+    step : float
+        Typical step, in `per`.
+    jitter : float
+        By what part of a step those from neighbour to neighbour differ at most; where there is no step, half of the range of
+        the middle 90 %.
+    regular : bool
+        Whether the samples are in equal steps, but for gaps.
+    samples, missing : int
+        Values, and NaN at an end or within.
+    duplicates, backwards : int
+        How often the coordinate is the same again, or goes back, in the order in which the samples are.
+    first, last : object
+        The coordinate of the first and last value.
+    dim, per : str
+    """
+
+    figure: ClassVar[str] = "gaps"
+
+    before: npt.NDArray[Any]
+    after: npt.NDArray[Any]
+    length: Floats
+    absent: Ints
+    nan: Ints
+    step: float
+    jitter: float
+    regular: bool
+    samples: int
+    missing: int
+    duplicates: int
+    backwards: int
+    first: Any
+    last: Any
+    dim: str
+    per: str
+
+    def __len__(self) -> int:
+        return len(self.before)
+
+    @property
+    def share(self) -> float:
+        """Part of all steps from the first value to the last that has no value."""
+        absent = int(self.absent.sum())
+        return absent / (absent + self.samples - self.duplicates)
+
+    def __repr__(self) -> str:
+        unit = "" if self.per == "sample" else f" {self.per}"
+        how = f"steps of {self.step:g}{unit}" if self.regular else f"irregular steps of about {self.step:g}{unit}"
+        odd = f", {self.duplicates} duplicates" if self.duplicates else ""
+        odd += f", {self.backwards} backwards" if self.backwards else ""
+        many = f"{len(self)} gap{'' if len(self) == 1 else 's'}"
+        return f"Gaps({many} in {self.samples} samples, {100 * self.share:.2g} % missing; {how}{odd})"
+
+    def table(self) -> pd.DataFrame:
+        """Give one row for each gap: the samples around it, its length, steps that are absent, and how many of these are NaN."""
+        import pandas as pd
+
+        ends = {"before": self.before, "after": self.after}
+        shown = {name: pd.DatetimeIndex(c, tz="UTC") if c.dtype.kind == "M" else c for name, c in ends.items()}
+        found = pd.DataFrame({**shown, "length": self.length, "absent": self.absent, "nan": self.nan})
+        found.attrs["units"] = {"length": self.per, "absent": "1", "nan": "1"}
+        return found
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give a Dataset with the dim `gap`."""
+        import xarray as xr
+
+        zone = {"timezone": "UTC"} if self.before.dtype.kind == "M" else {}
+        one = {"units": "1"}
+        found = {
+            "before": ("gap", self.before, zone),
+            "after": ("gap", self.after, zone),
+            "length": ("gap", self.length, {"units": self.per}),
+            "absent": ("gap", self.absent, one),
+            "nan": ("gap", self.nan, one),
+            "step": ((), self.step, {"units": self.per}),
+            "jitter": ((), self.jitter, one),
+            "share": ((), self.share, one),
+            "samples": ((), self.samples, one),
+            "missing": ((), self.missing, one),
+            "duplicates": ((), self.duplicates, one),
+            "backwards": ((), self.backwards, one),
+        }
+        return xr.Dataset(found, {"gap": np.arange(len(self))}, {"dim": self.dim})
+
+
+def gaps(data: Any, dim: str | None = None, *, longer: float | None = None, tz: str | tzinfo | None = None) -> Gaps | Each[Gaps]:
+    """Find where a series has no samples, and describe its steps; nothing is refused that has an order.
+
+    Parameters
+    ----------
+    data, dim, tz
+        See `changes`; NaN is a value that is not there. The coordinate may repeat and go back, which is counted; it is sorted.
+    longer : float, optional
+        Steps from a sample to the next above which there is a gap; default: 1.2, or 3 typical ones where the steps differ.
+
+    Returns
+    -------
+    Gaps, or Each of them if the data has other dims
+
+    Raises
+    ------
+    SeriesError, TimeError, OptionError, DimsError
+        If there are fewer than 3 values, times are naive or missing, or it is not clear along which dim.
+
+    Examples
+    --------
+    >>> load = np.sin(np.arange(100.0))
+    >>> load[40:45] = np.nan
+    >>> gaps(load)
+    Gaps(1 gap in 95 samples, 5 % missing; steps of 1)
+    >>> gaps(load).table()[["before", "after", "absent", "nan"]].to_dict("records")
+    [{'before': 39, 'after': 45, 'absent': 5, 'nan': 5}]
+    """
+    if longer is not None and not (isinstance(longer, (int, float)) and longer >= 1):
+        raise OptionError(f"longer is {longer!r:.80}", "a number of steps, at least 1")
+    array, dim = labelled(data, dim)
+    coord, position, per = positions(array, dim, tz)
+    others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
+    there = ~np.isnan(array.transpose(*others, dim).to_numpy().astype(np.float64)).reshape(-1, array.sizes[dim])
+    if not there.size:
+        raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
+    order = np.argsort(position, kind="stable")
+    back = int((np.diff(position) < 0).sum())
+    found = []
+    for place, row in zip(np.ndindex(*(len(c) for c in others.values())), there, strict=True):
+        if row.sum() < 3:
+            which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True))
+            raise SeriesError(f"{which + ': ' if which else ''}{int(row.sum())} values are too few", "at least 3")
+        found.append(_gaps(coord[order], position[order], row[order], per, dim, back, longer))
+    return Each(tuple(found), others) if others else found[0]
+
+
+def _gaps(
+    coord: npt.NDArray[Any], position: Floats, there: npt.NDArray[np.bool_], per: str, dim: str, back: int, longer: float | None
+) -> Gaps:
+    at = np.flatnonzero(there)
+    apart = np.diff(position[at])
+    whole = np.diff(position)
+    grown = whole[whole > 0]
+    if not grown.size:
+        raise SeriesError(f"all samples are at {coord[0]}", "a coordinate that rises")
+    near = grown[grown <= 1.5 * np.quantile(grown, 0.1, method="lower")]
+    step = float(np.median(near))
+    odd = (grown < (2 - NEIGHBOURS) * step) | (grown > NEIGHBOURS * step) & (grown < 1.5 * step)
+    regular = not odd.any() and 2 * (grown <= NEIGHBOURS * step).sum() >= grown.size
+    if regular:
+        jitter = float(np.abs(grown[grown <= NEIGHBOURS * step] / step - 1).max())
+    else:
+        step = float(np.median(grown))
+        jitter = float(np.ptp(np.quantile(grown, [0.05, 0.95]))) / 2 / step
+    most = step * (longer if longer is not None else NEIGHBOURS if regular else UNEVEN)
+    gap = np.flatnonzero(apart > most)
+    before, after = at[gap], at[gap + 1]
+    absent = np.maximum(np.rint(apart[gap] / step).astype(np.int64) - 1, 1)
+    nan = after - before - 1
+    jitter = jitter if jitter > 1e-6 else 0.0
+    return Gaps(
+        coord[before], coord[after], apart[gap], np.maximum(absent, nan), nan, step, jitter, regular, len(at),
+        int((~there).sum()), int((whole == 0).sum()), back, coord[at[0]], coord[at[-1]], dim, per,
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""Whether a series has a season, and of how many samples.
+
+For each period P the power at the frequencies k / P is compared with that of noise without a season: the sum of 2 I / E over
+harmonics is chi-square with two degrees of freedom for each (one for the frequency 1/2), I being the periodogram of the
+series less its line, and E what is expected there of an autoregressive model, with the window of the samples that there are
+(Priestley 1981, sections 6.1 and 6.2). So that the season does not count as noise, the model is fitted to what is left when
+this season is taken out. The first harmonic alone, the first four, and all are tried, as a season may be a wave or a pulse,
+and p is that of the smallest of all that were tried, which Sidak's formula makes no larger than it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..noise import Floats, coefficients, fit
+
+Truths = npt.NDArray[np.bool_]
+
+CYCLES = 3  # that a series has at least
+LONGEST = 2000  # samples of a period that is looked for; others are to be said
+HARMONICS = (1, 4, 0)  # that are tried; 0: all
+CANDIDATES = 3  # of each that are tested in full
+ROUNDS = 2  # of fits of the noise
+WANDERING = 0.9  # sum of the coefficients of noise whose differences are looked at: a bent trend leaks into all frequencies
+NEARLY = 0.8  # of the strength of the strongest period
+SMOOTHED = 31  # frequencies of the median that ranks candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The period that is least like noise.
+
+    Parameters
+    ----------
+    samples : int
+        0 of a series that is too short for any.
+    p : float
+        Of one as strong at any period, if there is none.
+    tried : int
+        Periods, times numbers of harmonics.
+    """
+
+    samples: int
+    p: float
+    tried: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """The periodogram that is expected of noise.
+
+    Parameters
+    ----------
+    frequency, power : numpy array of float64
+        From 0 to 1/2 of a sample, and the square of a sample's unit: that of white noise is its variance.
+    freedom : float
+        Degrees of freedom of its level: n over the order of the model (Berk 1974, Ann Stat 2:489).
+    total : float
+        Sum of the coefficients of the model.
+    """
+
+    frequency: Floats
+    power: Floats
+    freedom: float
+    total: float
+
+    def at(self, frequency: Floats) -> Floats:
+        """Give it at frequencies."""
+        return np.asarray(np.interp(frequency, self.frequency, self.power))
+
+
+def strongest(value: Floats) -> Period:
+    """Find the strongest season of a series.
+
+    Parameters
+    ----------
+    value : numpy array of float64, shape (n,)
+        In equal steps; NaN where missing.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(size=240)
+    >>> found = strongest(noise + np.sin(np.arange(240) * 2 * np.pi / 12))
+    >>> found.samples, found.p < 1e-6
+    (12, True)
+    >>> strongest(noise).p > 0.05
+    True
+    """
+    if len(value) // CYCLES < 2:
+        return Period(0, 1.0, 0)
+    found, total = _searched(value)
+    return found if total < WANDERING else _searched(np.diff(value))[0]
+
+
+def _searched(value: Floats) -> tuple[Period, float]:
+    """Give the strongest period, and the sum of the coefficients of the noise."""
+    from scipy.stats import chi2
+
+    there = ~np.isnan(value)
+    count = int(there.sum())
+    periods = np.arange(2, max(min(len(value) // CYCLES, LONGEST), 2) + 1)
+    if count < 2 or not np.ptp(value[there]) > 0:
+        return Period(0, 1.0, 0), 0.0
+    rest = straightened(value, there)
+    background = _smooth(rest, count)
+    powers = [_powers(rest, int(period), count) for period in periods]
+    best: tuple[float, Expected] | None = None
+    for most in HARMONICS:
+        score = chi2.logsf(*_statistics(powers, periods, most, background).T)
+        for at in np.argsort(score, kind="stable")[:CANDIDATES]:
+            tested = _tested(rest, there, int(periods[at]), most, powers[at])
+            if best is None or tested[0] < best[0]:
+                best = tested
+    assert best is not None
+    p, noise = best
+    strength = _statistics(powers, periods, 0, background)  # which no season lifts, while noise beside a wrong one does
+    score = chi2.logsf(*strength.T)
+    most_likely = int(np.argmin(score))  # of its multiples and of what is near them, the shortest that has nearly as much
+    near = strength[:, 0] - strength[:, 1] >= NEARLY * (strength[most_likely, 0] - strength[most_likely, 1])
+    chosen = int(periods[np.flatnonzero(near & (periods <= periods[most_likely]))[0]])
+    tried = len(periods) * len(HARMONICS)
+    return Period(chosen, float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16)))), tried), noise.total
+
+
+def _statistics(powers: list[Floats], periods: npt.NDArray[np.int64], most: int, spectrum: Callable[[Floats], Floats]) -> Floats:
+    found = [_statistic(power, int(P), most, spectrum(_at(int(P), power))) for power, P in zip(powers, periods, strict=True)]
+    return np.array(found)
+
+
+def _tested(rest: Floats, there: Truths, period: int, most: int, power: Floats) -> tuple[float, Expected]:
+    """Give log p of a season of this period, of the first `most` harmonics, and the noise beside it."""
+    from scipy.stats import f
+
+    left = _without(rest, there, period, most or period // 2)
+    share = 0.0  # of the season that is left in the noise
+    for _ in range(ROUNDS):
+        noise = noise_spectrum(np.where(there, left + share * (rest - left), np.nan), there)
+        total, terms = _statistic(power, period, most, noise.at(_at(period, power)))
+        share = min(1.0, np.sqrt(terms / total)) if total > 0 else 1.0
+    return float(f.logsf(total / terms, terms, noise.freedom)), noise
+
+
+def straightened(value: Floats, there: Truths) -> Floats:
+    """Give the series less its line, of about 1; 0 where missing."""
+    at = np.arange(len(value), dtype=np.float64)[there]
+    at = at - at.mean()
+    kept = value[there] / np.abs(value[there]).max()
+    kept = kept - kept.mean()
+    kept = kept - at * (at @ kept) / (at @ at)
+    found = np.zeros(len(value))
+    found[there] = kept / (np.abs(kept).max() or 1.0)
+    return found
+
+
+def noise_spectrum(residual: Floats, there: Truths, window: Floats | None = None, order: int | None = None) -> Expected:
+    """Tell what is expected of the periodogram of noise.
+
+    Parameters
+    ----------
+    residual : numpy array of float64, shape (n,)
+        Of mean 0; NaN where missing.
+    there : numpy array of bool, shape (n,)
+    window : numpy array of float64, optional
+        That multiplies the samples; default: 1 where there is one.
+    order : int, optional
+        Of the model; default: that of least AICc.
+    """
+    n = int(there.sum())
+    order = int(fit(residual[None]).order[0]) if order is None else order
+    model, innovation = coefficients(residual, order)
+    innovation *= n / max(n - 1 - order, 1)
+    taper = there.astype(float) if window is None else window
+    size = 1 << (4 * max(len(taper), 64)).bit_length()
+    response = np.fft.rfft(np.concatenate([[1.0], -model]), size)
+    covariance = np.fft.irfft(innovation / np.abs(response) ** 2, size)
+    together = np.fft.irfft(np.abs(np.fft.rfft(taper, size)) ** 2, size) / (taper @ taper)
+    expected = np.maximum(np.fft.rfft(covariance * together).real, 1e-300)
+    return Expected(np.arange(len(expected)) / size, expected, max(n - 2 - order, 1) / max(order, 1), float(model.sum()))
+
+
+def _powers(rest: Floats, period: int, count: int) -> Floats:
+    """Give the periodogram at 1 / P, 2 / P, ...: that of the sums at each place of the period."""
+    sums = np.append(rest, np.zeros(-len(rest) % period)).reshape(-1, period).sum(axis=0)
+    found: Floats = np.abs(np.fft.rfft(sums)[1:]) ** 2 / count
+    return found
+
+
+def _at(period: int, power: Floats) -> Floats:
+    return np.arange(1, len(power) + 1) / period
+
+
+def _statistic(power: Floats, period: int, most: int, expected: Floats) -> tuple[float, float]:
+    """Give the statistic and its degrees of freedom."""
+    last = len(power) if most == 0 else min(most, len(power))
+    weight = np.full(last, 2.0)
+    if 2 * last == period:
+        weight[-1] = 1.0
+    return float((weight * power[:last] / expected[:last]).sum()), float(weight.sum())
+
+
+def _without(rest: Floats, there: Truths, period: int, harmonics: int) -> Floats:
+    """Take the first harmonics of a season out, by least squares."""
+    place = np.arange(len(rest))
+    if 2 * harmonics >= period - 1:
+        count = np.maximum(np.bincount(place % period, there, period), 1)
+        return np.asarray(rest - (np.bincount(place % period, rest, period) / count)[place % period])
+    angle = 2 * np.pi * np.outer(place, np.arange(1, harmonics + 1)) / period
+    waves = np.concatenate([np.cos(angle), np.sin(angle)], axis=1) * there[:, None]
+    return np.asarray(rest - waves @ np.linalg.lstsq(waves, rest, rcond=None)[0])
+
+
+def _smooth(rest: Floats, count: int) -> Callable[[Floats], Floats]:
+    """Give the median of neighbouring frequencies as a function of frequency, which single lines do not lift."""
+    from scipy.ndimage import median_filter
+
+    power = np.abs(np.fft.rfft(rest)[1:]) ** 2 / count
+    size = min(SMOOTHED, max(len(power) // 4, 1))
+    level = np.maximum(median_filter(power, size, mode="nearest") / np.log(2), 1e-300)
+    grid = np.arange(1, len(power) + 1) / len(rest)
+    return lambda frequency: np.asarray(np.interp(frequency, grid, level))

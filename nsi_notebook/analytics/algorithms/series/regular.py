@@ -1,0 +1,114 @@
+"""A series laid out in equal steps, NaN where a sample is missing, and what goes on from its end."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import OptionError, SeriesError, TimeError
+from ...core.times import span
+from ..along import Line
+from ..noise import Floats
+
+Ints = npt.NDArray[np.int64]
+
+MOST_MISSING = 0.5  # of the steps: what is more is guessed, not filled
+NEAR = 0.02  # of a step: a period that is so near to a whole number of them is one
+RESAMPLE = "means of equal windows first, e.g. data.resample(time='1h').mean()"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """One series in equal steps.
+
+    Parameters
+    ----------
+    value : numpy array of float64, shape (m,)
+        NaN where there is no sample.
+    place : numpy array of int64, shape (n,)
+        Of the samples that there are.
+    step : float
+        In the unit of the position.
+    """
+
+    value: Floats
+    place: Ints
+    step: float
+
+    @property
+    def missing(self) -> int:
+        """Steps without a sample."""
+        return len(self.value) - len(self.place)
+
+
+def grid(line: Line) -> Grid:
+    """Lay a series out in equal steps.
+
+    Raises
+    ------
+    TimeError, SeriesError
+        If its steps differ in any way but gaps, or more than half of them have no sample.
+    """
+    if line.joined is None:
+        raise TimeError(line.irregular, RESAMPLE)
+    apart = np.diff(line.position)
+    if not line.joined.any():
+        raise TimeError("no sample has one a step later: there is no step", RESAMPLE)
+    step = float(np.median(apart[line.joined]))
+    place = np.concatenate([[0], np.cumsum(np.maximum(np.rint(apart / step), 1))]).astype(np.int64)
+    size = int(place[-1]) + 1
+    if size - len(place) > MOST_MISSING * size:
+        raise SeriesError(f"{size - len(place)} of {size} steps have no sample: too many to fill", "a part with fewer gaps")
+    value = np.full(size, np.nan)
+    value[place] = line.value
+    return Grid(value, place, step)
+
+
+def samples_of(period: Any, line: Line, step: float, name: str = "period") -> int:
+    """Give a number of samples: it is one, or a duration which is a whole number of steps.
+
+    Raises
+    ------
+    OptionError
+        If it is none.
+    """
+    if isinstance(period, (int, np.integer)) and not isinstance(period, bool):
+        if period >= 1:
+            return int(period)
+    elif isinstance(period, (str, timedelta, np.timedelta64)):
+        if line.per != "s":
+            raise OptionError(f"{name} is {period!r:.80}, but {line.dim!r} is no time", "a number of samples")
+        found = span(period) / 1e6 / step
+        if found >= 1 - NEAR and abs(found - round(found)) <= NEAR:
+            return round(found)
+        raise OptionError(f"{name} is {period!r:.80}, which is {found:g} steps of {step:g} s", "a whole number of steps")
+    raise OptionError(f"{name} is {period!r:.80}", "a whole number of samples, from 1, or of times a duration as '24h'")
+
+
+def after(line: Line, step: float, horizon: int) -> npt.NDArray[Any]:
+    """Give the coordinate of steps after the last: of months, quarters, years by the calendar."""
+    ahead = np.arange(1, horizon + 1)
+    if line.coord.dtype.kind != "M":
+        last = line.coord[-1]
+        if line.coord.dtype.kind == "m":
+            return np.asarray(last + ahead * np.timedelta64(round(step * 1e6), "us"))
+        found = last + ahead * step
+        whole = line.coord.dtype.kind in "iu" and float(step).is_integer()
+        return np.asarray(found.astype(np.int64) if whole else found)
+    import pandas as pd
+
+    moments = pd.DatetimeIndex(line.coord)
+    uneven = np.ptp(np.diff(line.position)) > 0
+    frequency = None
+    if uneven and len(moments) > 2:
+        with warnings.catch_warnings():  # that it will give an object instead of its name: date_range takes both
+            warnings.simplefilter("ignore")
+            frequency = pd.infer_freq(moments)
+    if frequency is not None:
+        return pd.date_range(moments[-1], periods=horizon + 1, freq=frequency)[1:].to_numpy().astype("datetime64[us]")
+    return np.asarray(line.coord[-1] + ahead * np.timedelta64(round(step * 1e6), "us"))

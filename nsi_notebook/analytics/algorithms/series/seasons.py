@@ -1,0 +1,255 @@
+"""The season of a series: found, measured, and taken out.
+
+Its period is said, or found by the test of `periods`; the parts are those of moving averages (`decomposition`), or of STL
+(Cleveland et al. 1990, J Off Stat 6:3) and MSTL (Bandara, Hyndman & Bergmeir 2021, arXiv 2107.13462) from statsmodels. The
+strength of a season is 1 - var(rest) / var(season + rest), not below 0 (Wang, Smith & Hyndman 2006, Data Min Knowl Disc
+13:335).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ....errors import MissingExtraError, OptionError, SeriesError
+from ...core.drawn import Drawn
+from ..along import Each, Line, each
+from ..moments import UNDEFINED
+from ..noise import Floats
+from .decomposition import between, decompose
+from .periods import strongest
+from .regular import Grid, grid, samples_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+LEAST = 8  # samples
+METHODS = ("moving_average", "stl", "mstl")
+MODELS = ("additive", "multiplicative")
+ENDS = "within half a period of the ends the moving average has no whole window"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seasonal(Drawn):
+    """A series in parts.
+
+    Parameters
+    ----------
+    line : Line
+        What was looked at, without what is missing.
+    period : tuple of int
+        Samples of each season that was taken out; none if none was found.
+    p : float or None
+        Of a season as strong as the one that was found, at any period, if there is none; None if the period was said.
+    trend, rest : numpy array of float64, shape (n,)
+        NaN where the moving average has no whole window.
+    season : numpy array of float64, shape (n,)
+        Sum of all; 1 where it multiplies and there is none.
+    seasons : tuple of numpy array of float64
+        Each for itself.
+    strength : float
+        From 0 to 1.
+    model, method : str
+        As asked for.
+    filled : int
+        Steps without a sample, which were filled to reckon with.
+    """
+
+    figure: ClassVar[str] = "seasons"
+
+    line: Line
+    period: tuple[int, ...]
+    p: float | None
+    trend: Floats
+    season: Floats
+    rest: Floats
+    seasons: tuple[Floats, ...]
+    strength: float
+    model: str
+    method: str
+    filled: int
+
+    @property
+    def adjusted(self) -> Floats:
+        """The samples without their season."""
+        return self.line.value / self.season if self.model == "multiplicative" else self.line.value - self.season
+
+    def __repr__(self) -> str:
+        how = "" if self.p is None else f", p = {self.p:.2g}"
+        if not self.period:
+            return f"Seasonal(no season found in {len(self.line)} samples{how})"
+        of = " and ".join(map(str, self.period))
+        return f"Seasonal(period {of} of {len(self.line)} samples, strength {self.strength:.2f}{how})"
+
+    def table(self) -> pd.DataFrame:
+        """Give one row for each sample: observed, trend, seasonal, rest and adjusted."""
+        import pandas as pd
+
+        found = pd.DataFrame({self.line.dim: self.line.shown()} | {name: value for name, (value, _) in self._parts().items()})
+        found.attrs["units"] = {name: unit for name, (_, unit) in self._parts().items()}
+        return found
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give a Dataset along the dim, of the samples that are not missing; with `seasons` along the dim `period` if several."""
+        import xarray as xr
+
+        dim = self.line.dim
+        found = {name: (dim, value, {"units": unit}) for name, (value, unit) in self._parts().items()}
+        if np.isnan(self.trend).any():
+            for name in ("trend", "rest"):
+                found[name][2][UNDEFINED] = ENDS
+        told: dict[str, Any] = {**found, "strength": ((), self.strength, {"units": "1"})}
+        coords: dict[str, Any] = {dim: (dim, self.line.coord, self.line.attrs())}
+        if len(self.period) > 1:
+            told["seasons"] = (("period", dim), np.stack(self.seasons), found["seasonal"][2])
+            coords["period"] = ("period", list(self.period), {"units": "sample"})
+        attrs = {"model": self.model, "method": self.method, "period": self.period[0] if len(self.period) == 1 else 0}
+        return xr.Dataset(told, coords, attrs if len(self.period) < 2 else {"model": self.model, "method": self.method})
+
+    def _parts(self) -> dict[str, tuple[Floats, str]]:
+        unit, part = self.line.unit, "1" if self.model == "multiplicative" else self.line.unit
+        return {
+            "observed": (self.line.value, unit),
+            "trend": (self.trend, unit),
+            "seasonal": (self.season, part),
+            "rest": (self.rest, part),
+            "adjusted": (self.adjusted, unit),
+        }
+
+
+def seasonal(
+    data: Any,
+    dim: str | None = None,
+    *,
+    period: Any = None,
+    model: str = "additive",
+    method: str = "moving_average",
+    alarm: float = 0.01,
+    tz: str | tzinfo | None = None,
+) -> Seasonal | Each[Seasonal]:
+    """Find the season of a series, and take it out.
+
+    Parameters
+    ----------
+    data, dim, tz
+        See `changes`; samples in equal steps. To reckon with, a missing one is filled by its season and its neighbours; it stays
+        missing.
+    period : int, str, timedelta, or for "mstl" several of them, optional
+        Samples, or of times a duration as "24h"; default: the one that the test finds, if it finds any.
+    model : {"additive", "multiplicative"}
+        Whether the season adds or multiplies, for which all values have to be above 0.
+    method : {"moving_average", "stl", "mstl"}
+        The classical decomposition; the others let the season change along the series, and need the extra `statsmodels`.
+    alarm : float
+        How often a season may be found where there is none.
+
+    Returns
+    -------
+    Seasonal, or Each of them if the data has other dims
+
+    Raises
+    ------
+    SeriesError
+        If there are fewer than 8 values, or two periods, or more than half are missing; they are the same, infinite, or not real.
+    TimeError
+        If times are naive, missing, repeated or not rising, or their steps differ.
+    OptionError, DimsError
+        If an option is outside its range, or it is not clear along which dim.
+    MissingExtraError
+        If statsmodels is needed and not there.
+
+    Examples
+    --------
+    >>> month = np.arange(240)
+    >>> load = 5 + np.sin(month * 2 * np.pi / 12) + np.random.default_rng(0).normal(scale=0.5, size=240)
+    >>> found = seasonal(load)
+    >>> found.period, 0.7 < found.strength < 0.9
+    ((12,), True)
+    >>> bool(found.adjusted.std() < load.std())
+    True
+    """
+    for name, value, known in (("model", model, MODELS), ("method", method, METHODS)):
+        if value not in known:
+            raise OptionError(f"{name} is {value!r:.80}", " or ".join(map(repr, known)))
+    if not (isinstance(alarm, (int, float)) and 0 < alarm < 1):
+        raise OptionError(f"alarm is {alarm!r:.80}", "a probability, e.g. 0.01")
+    several = isinstance(period, Sequence) and not isinstance(period, str)
+    if several and method != "mstl":
+        raise OptionError(f"period is {period!r:.80}, several, which method {method!r} does not take", "method='mstl'")
+    wanted = list(period) if several else [] if period is None else [period]
+    if several and not wanted:
+        raise OptionError("period is empty", "at least one, or leave it out")
+    return each(data, dim, tz, LEAST, lambda line: _seasonal(line, wanted, model, method, alarm))
+
+
+def known_or_found(
+    laid: Grid, line: Line, wanted: Sequence[Any], alarm: float, multiplicative: bool
+) -> tuple[tuple[int, ...], float | None]:
+    """Give the periods that are said, or the one that is found, and its p."""
+    if wanted:
+        return tuple(sorted({samples_of(one, line, laid.step) for one in wanted})), None
+    found = strongest(np.log(laid.value) if multiplicative else laid.value)
+    return ((found.samples,) if found.p < alarm else ()), found.p
+
+
+def _seasonal(line: Line, wanted: Sequence[Any], model: str, method: str, alarm: float) -> Seasonal:
+    laid, multiplicative = grid(line), model == "multiplicative"
+    if multiplicative and not line.value.min() > 0:
+        raise SeriesError(
+            f"the least value is {line.value.min():g}; a season that multiplies needs all above 0", "model='additive'"
+        )
+    period, p = known_or_found(laid, line, wanted, alarm, multiplicative)
+    n = len(laid.value)
+    if period and (period[0] < 2 or 2 * period[-1] > n):
+        raise SeriesError(f"{n} steps are not two periods of {period[-1]}", "a period from 2 samples to half of the series")
+    parts = [_parts(laid.value, one, model) for one in period[:1]] if method == "moving_average" else []
+    if not period:
+        nothing = np.full(len(line), 1.0 if multiplicative else 0.0)
+        trend = np.full(len(line), float(line.value.mean()))
+        rest = line.value / trend if multiplicative else line.value - trend
+        return Seasonal(line, (), p, trend, nothing, rest, (), 0.0, model, method, laid.missing)
+    trend, seasons = parts[0] if parts else _loess(laid.value, period, method, multiplicative)
+    trend, seasons = trend[laid.place], tuple(one[laid.place] for one in seasons)
+    season = np.prod(seasons, axis=0) if multiplicative else np.sum(seasons, axis=0)
+    rest = line.value / trend / season if multiplicative else line.value - trend - season
+    return Seasonal(
+        line, period, p, trend, season, rest, seasons, _strength(season, rest, multiplicative), model, method, laid.missing
+    )
+
+
+def _parts(value: Floats, period: int, model: str) -> tuple[Floats, tuple[Floats, ...]]:
+    found = decompose(value, period, multiplicative=model == "multiplicative")
+    return found.trend, (found.season,)
+
+
+def _loess(value: Floats, period: tuple[int, ...], method: str, multiplicative: bool) -> tuple[Floats, tuple[Floats, ...]]:
+    """Take a series apart by statsmodels; one whose season multiplies by its logarithm."""
+    try:
+        from statsmodels.tsa.seasonal import MSTL, STL
+    except ImportError:
+        raise MissingExtraError(f"method={method!r}", "statsmodels", "statsmodels") from None
+    value = np.log(value) if multiplicative else value
+    filled = value
+    if np.isnan(value).any():
+        filled = decompose(value, period[-1]).filled if method == "stl" else between(value)
+    if method == "stl":
+        found = STL(filled, period=period[0]).fit()
+        trend, seasons = found.trend, [found.seasonal]
+    else:
+        found = MSTL(filled, periods=period).fit()
+        trend, seasons = found.trend, list(np.asarray(found.seasonal).reshape(len(filled), -1).T)
+    if multiplicative:
+        return np.exp(trend), tuple(np.exp(one) for one in seasons)
+    return np.asarray(trend), tuple(seasons)
+
+
+def _strength(season: Floats, rest: Floats, multiplicative: bool) -> float:
+    known = ~np.isnan(rest)
+    one, other = (np.log(season[known]), np.log(rest[known])) if multiplicative else (season[known], rest[known])
+    both = float(np.var(one + other))
+    return max(0.0, 1 - float(np.var(other)) / both) if both > 0 else 0.0

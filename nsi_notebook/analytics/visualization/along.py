@@ -1,0 +1,84 @@
+"""What figures of series along a dim share: the line itself, its axis, and panels under one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..algorithms.along import Line
+from .theme import COLOURS, printed, stacked, wrapped
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+WIDE, HIGH, GAP, FOOT, LEFT = 820, 250, 26, 60, 80  # pixels: figure, panel, between, below, beside
+MOST = 3000  # samples of a line: more are told by the least and the most of as many parts
+LETTERS = 26  # in a line of the title of a panel
+FAINT = "#8a8a8a"
+
+
+def coord_title(line: Line) -> str:
+    """Title of the axis along which a series lies."""
+    if line.coord.dtype.kind == "M":
+        return f"{line.dim} (UTC)"
+    return line.dim if line.per in ("1", "sample") else f"{line.dim} ({printed(line.per)})"
+
+
+def value_title(name: str, unit: str) -> str:
+    """Title of the axis of values."""
+    return wrapped(name if unit in ("1", "") else f"{name} ({printed(unit)})", LETTERS)
+
+
+def add_line(
+    figure: Any,
+    line: Line,
+    value: NDArray[Any],
+    name: str,
+    row: int,
+    *,
+    colour: str = FAINT,
+    width: float = 1,
+    dots: bool = False,
+) -> None:
+    """Add values along a series, broken at its gaps; of very many the least and the most of equal parts."""
+    x, y = line.coord, np.asarray(value, dtype=float)
+    if len(y) > MOST:
+        edges = np.linspace(0, len(y), MOST // 2 + 1).astype(int)[:-1]
+        whole = np.where(np.isfinite(y), y, np.nanmean(y))
+        x = np.repeat(x[edges], 2)
+        y = np.stack([np.minimum.reduceat(whole, edges), np.maximum.reduceat(whole, edges)], axis=1).ravel()
+    elif line.joined is not None:
+        apart = np.flatnonzero(~line.joined) + 1
+        x, y = np.insert(x, apart, x[apart]), np.insert(y, apart, np.nan)
+    figure.add_scatter(
+        x=x, y=y, mode="lines", name=name, legendgroup=name, showlegend=bool(name),
+        line={"color": colour, "width": width}, row=row, col=1,
+    )  # fmt: skip
+
+
+def panels(
+    titles: Sequence[str], below: str, draw: Callable[[Any], None], title: str | None, *, high: int = HIGH, shared: bool = True
+) -> Figure:
+    """Make a figure of panels under one another along one axis."""
+    from plotly.subplots import make_subplots
+
+    rows = len(titles)
+    height = high * rows + GAP * (rows - 1)
+    figure = make_subplots(rows=rows, cols=1, shared_xaxes=shared, vertical_spacing=GAP / height if rows > 1 else 0)
+    draw(figure)
+    for row, text in enumerate(titles, 1):
+        figure.update_yaxes(title_text=text, row=row, col=1)
+    figure.update_xaxes(title_text=below, row=rows, col=1)
+    seen: set[str] = set()
+    for trace in figure.data:
+        if trace.name:
+            trace.showlegend = bool(trace.showlegend) and trace.name not in seen
+            seen.add(trace.name)
+    stacked(figure, height, WIDE, title, LEFT, 10, FOOT)
+    return figure
+
+
+FIRST, SECOND, THIRD = COLOURS[:3]

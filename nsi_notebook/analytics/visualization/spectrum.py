@@ -1,0 +1,67 @@
+"""A spectrum on logarithmic axes: density with its interval, what noise would have, and the peaks above its alarm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .along import FIRST, SECOND, panels, value_title
+from .theme import add_band, log_axis, printed
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from ..algorithms.series.spectrum import Spectrum
+
+MOST_PEAKS = 8  # with their period
+BANDED = 6.0  # degrees of freedom below which an interval hides its density
+DEEP = 1e-3  # of the alarm: what is lower is cut off
+
+
+def figure(spectrum: Spectrum, *, title: str | None = None) -> Figure:
+    """Draw a spectrum."""
+    told = repr(spectrum)[len("Spectrum(") : -1]
+    return panels([axis(spectrum)], below(spectrum), lambda drawn: add(drawn, spectrum, 1), title or told, high=320, shared=False)
+
+
+def axis(spectrum: Spectrum) -> str:
+    """Title of the axis of densities."""
+    return value_title("density", spectrum.density_unit)
+
+
+def below(spectrum: Spectrum) -> str:
+    """Title of the axis of frequencies."""
+    return f"frequency ({printed(spectrum.unit)})"
+
+
+def add(drawn: Any, spectrum: Spectrum, row: int) -> None:
+    """Add it to a panel."""
+    x = spectrum.frequency
+    floor = np.nanmin(spectrum.noise) * DEEP * 10
+    if spectrum.freedom.max() >= BANDED:
+        name = f"{100 * spectrum.level:g} % interval"
+        add_band(drawn, x, np.maximum(spectrum.lower, floor), spectrum.upper, FIRST, row, 1, name)
+    lines = [
+        ("density", spectrum.density, FIRST, "solid", 1.5),
+        ("noise", spectrum.noise, "#666", "solid", 1.5),
+        (f"noise, highest in {100 * spectrum.rate:g} %", spectrum.alarm, SECOND, "dash", 1.5),
+    ]
+    for name, y, colour, dash, width in lines:
+        drawn.add_scatter(
+            x=x, y=np.maximum(y, floor), mode="lines", name=name, line={"color": colour, "dash": dash, "width": width},
+            showlegend=True, row=row, col=1,
+        )  # fmt: skip
+    peaks = spectrum.peaks().head(MOST_PEAKS)
+    if len(peaks):
+        unit = printed(spectrum.line.per)
+        drawn.add_scatter(
+            x=peaks["frequency"], y=peaks["density"], mode="markers+text", name="peaks, with their period",
+            text=[f"{period:.4g} {unit}" for period in peaks["period"]], textposition="top center",
+            marker={"color": SECOND, "size": 7}, showlegend=True, row=row, col=1,
+        )  # fmt: skip
+    held = [np.maximum(spectrum.density, floor), spectrum.alarm]
+    if len(peaks):
+        held.append(2.5 * peaks["density"].to_numpy())  # room for what is written over them
+    drawn.update_xaxes(**log_axis(x), row=row, col=1)
+    drawn.update_yaxes(**log_axis(*held), row=row, col=1)

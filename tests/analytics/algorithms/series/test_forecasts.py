@@ -1,0 +1,148 @@
+"""Forecasts against definitions, statsforecast and series whose future is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+import xarray as xr
+from statsforecast.models import Theta
+from statsforecast.utils import AirPassengers, AirPassengersDF
+from statsmodels.tsa.holtwinters import SimpleExpSmoothing
+from statsmodels.tsa.seasonal import seasonal_decompose
+
+from nsi_notebook.analytics import forecast
+from nsi_notebook.analytics.algorithms.kernels.smoothing import smooth
+from nsi_notebook.analytics.algorithms.series.methods import is_seasonal
+from nsi_notebook.errors import OptionError, SeriesError, TimeError, UnknownNameError
+from tests.analytics.algorithms.noises import ar1
+
+AIR = AirPassengers.astype(float)
+
+
+def is_seasonal_by_r(values, period):
+    """The test of the M4 competition, as its R code has it."""
+    if len(values) < 3 * period:
+        return False
+    acf = sm.tsa.acf(values, nlags=period, fft=False)[1:]
+    limit = 1.645 / np.sqrt(len(values)) * np.sqrt(np.cumsum(np.append(1, 2 * acf**2)))
+    return bool(abs(acf[period - 1]) > limit[period - 1])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_naive2_is_as_it_was_published(seed):
+    rng = np.random.default_rng(seed)
+    values = 50 + rng.choice([0.0, 6.0]) * np.sin(np.arange(70) * 2 * np.pi / 12) + rng.normal(size=70)
+    assert is_seasonal(values, 12) == is_seasonal_by_r(values, 12)
+    season = seasonal_decompose(values, period=12, model="multiplicative").seasonal
+    wanted = np.full(30, values[-1])
+    if is_seasonal_by_r(values, 12):
+        wanted = values[-1] / season[-1] * np.resize(season[-12:], 30)
+    np.testing.assert_allclose(forecast(values, 30, method="naive2", period=12).value, wanted, rtol=1e-12)
+
+
+def test_smoothing_is_the_best_one():
+    values = 5 + np.cumsum(ar1(0, 80)) * 0.3 + ar1(1, 80)
+    weight, errors, level = smooth(values, 1e-4, 0.9999)
+    peer = SimpleExpSmoothing(values, initialization_method="estimated").fit()
+    assert (errors**2).sum() <= peer.sse * (1 + 1e-6)
+    fixed = SimpleExpSmoothing(values, initialization_method="known", initial_level=values[0] - errors[0]).fit(
+        smoothing_level=weight, optimized=False
+    )
+    assert fixed.forecast(1)[0] == pytest.approx(level)
+
+
+@pytest.mark.parametrize("name", ["air", "co2", "elnino", "nile"])
+def test_theta_is_near_that_of_statsforecast(name):
+    co2 = sm.datasets.co2.load_pandas().data["co2"].resample("MS").mean().interpolate().to_numpy()
+    heat = sm.datasets.elnino.load_pandas().data.iloc[:, 1:].to_numpy().ravel()
+    nile = sm.datasets.nile.load_pandas().data["volume"].to_numpy(float)
+    values, period = {"air": (AIR, 12), "co2": (co2, 12), "elnino": (heat, 12), "nile": (nile, 1)}[name]
+    known = values[:-12]
+    mine = forecast(known, 12, method="theta", period=period).value
+    peer = Theta(season_length=period).forecast(known, 12)["mean"]
+    assert np.abs(mine - peer).max() < 0.01 * np.ptp(values)
+
+
+def test_the_best_by_backtest_is_taken():
+    found = forecast(AIR, 12)
+    scores = found.scores()
+    assert (found.method, found.period) == ("theta", 12)
+    assert scores["method"].tolist()[0] == "theta"
+    assert set(scores["method"]) == {"naive", "seasonal", "theta"}
+    assert scores["mae"].is_monotonic_increasing
+    # by hand: the seasonal naive way
+    errors = [AIR[o : o + 12] - np.resize(AIR[o - 12 : o], 12) for o in np.unique(np.linspace(72, 132, 12).astype(int))]
+    row = scores.set_index("method").loc["seasonal"]
+    assert row["mae"] == pytest.approx(np.abs(errors).mean())
+    assert row["mase"] == pytest.approx(np.abs(errors).mean() / np.abs(AIR[12:] - AIR[:-12]).mean())
+    walk = np.cumsum(np.random.default_rng(0).normal(size=300))
+    assert forecast(walk, 5, period=1).method in ("naive", "theta")
+
+
+@pytest.mark.parametrize(("method", "grown"), [("naive", np.sqrt([1, 2, 3, 4])), ("seasonal", np.sqrt([1, 1, 2, 2]))])
+def test_intervals_grow_as_errors_add_up(method, grown):
+    values = np.cumsum(np.random.default_rng(0).normal(size=400))
+    half = (lambda found: (found.upper - found.lower) / 2)(forecast(values, 4, method=method, period=2, level=0.9))
+    np.testing.assert_allclose(half / half[0], grown)
+
+
+def test_intervals_hold_what_comes():
+    """Of a level with noise, which is what Theta models; nominal 90 %."""
+    held = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        values = np.cumsum(0.3 * rng.normal(size=131)) + rng.normal(size=131)
+        found = forecast(values[:125], 6, method="theta", period=1, level=0.9)
+        held.append(((found.lower < values[125:]) & (values[125:] < found.upper)).mean())
+    assert 0.85 < np.mean(held) < 0.94
+
+
+def test_times_go_on_by_the_calendar():
+    months = pd.Series(AIR, pd.DatetimeIndex(AirPassengersDF.ds).tz_localize("UTC"))
+    months.attrs["units"] = "1000"
+    found = forecast(months, 4)
+    assert [str(t)[:10] for t in found.coord] == ["1961-01-31", "1961-02-28", "1961-03-31", "1961-04-30"]
+    assert found.table().attrs["units"]["upper"] == "1000"
+    hours = pd.Series(ar1(0, 100), pd.date_range("2026-11-01", periods=100, freq="h", tz="UTC"))
+    ahead = forecast(hours, "3h", period=1)
+    assert ahead.table().iloc[:, 0].tolist() == list(pd.date_range("2026-11-05 04:00", periods=3, freq="h", tz="UTC"))
+    assert forecast(ar1(0, 50), 2, period=1).coord.tolist() == [50, 51]
+    assert forecast(xr.DataArray(ar1(0, 50), {"x": np.arange(50) * 0.5}, ("x",)), 2, period=1).coord.tolist() == [25, 25.5]
+
+
+def test_missing_values_are_filled_and_told():
+    gone = np.random.default_rng(0).random(len(AIR)) < 0.1
+    gone[[0, -1]] = False
+    found, whole = (
+        forecast(np.where(gone, np.nan, AIR), 12, method="theta", period=12),
+        forecast(AIR, 12, method="theta", period=12),
+    )
+    assert found.filled == gone.sum()
+    np.testing.assert_allclose(found.value, whole.value, rtol=0.05)
+
+
+def test_each_series_has_its_forecast():
+    rows = xr.DataArray(np.stack([AIR, AIR[::-1]]), {"way": ["on", "back"]}, ("way", "time"), attrs={"units": "1"})
+    told = forecast(rows, 6, period=12).to_xarray()
+    assert told["forecast"].sizes == {"way": 2, "time": 6}
+    assert told["forecast_ci"].dims == ("way", "time", "bound")
+    np.testing.assert_allclose(told["forecast"].sel(way="on"), forecast(AIR, 6, period=12).value)
+
+
+@pytest.mark.parametrize(
+    ("values", "horizon", "options", "error", "said"),
+    [
+        (np.arange(5.0), 2, {}, SeriesError, "5 values are too few"),
+        (np.ones(30), 2, {}, SeriesError, "all 30 values are 1"),
+        (np.full(30, np.nan), 2, {}, SeriesError, "0 values of 30"),
+        (AIR, 0, {}, OptionError, "horizon is 0"),
+        (AIR, "1d", {}, OptionError, "'sample' is no time"),
+        (AIR, 2, {"method": "arima"}, UnknownNameError, "unknown method 'arima'"),
+        (AIR[:20], 2, {"period": 12}, SeriesError, "20 steps are not two periods of 12"),
+        (ar1(0, 100), 2, {"method": "seasonal"}, SeriesError, "no season was found in 100 steps"),
+        (xr.DataArray(ar1(0, 50), {"x": np.cumsum([1.0, 1.3] * 25)}, ("x",)), 2, {}, TimeError, "the steps along 'x' differ"),
+    ],
+)
+def test_what_has_no_forecast_is_refused(values, horizon, options, error, said):
+    with pytest.raises(error, match=said):
+        forecast(values, horizon, **options)

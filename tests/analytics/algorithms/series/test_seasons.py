@@ -1,0 +1,170 @@
+"""Seasons against statsmodels, and false alarms by simulation."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom
+from statsmodels.tsa.seasonal import STL, seasonal_decompose
+
+from nsi_notebook.analytics import seasonal
+from nsi_notebook.analytics.algorithms.series.periods import noise_spectrum, strongest
+from nsi_notebook.errors import MissingExtraError, OptionError, SeriesError, TimeError
+from tests.analytics.algorithms.noises import ar1, noise
+
+
+def wave(n, period, height=1.0):
+    return height * np.sin(2 * np.pi * np.arange(n) / period)
+
+
+def carbon_dioxide():
+    weeks = sm.datasets.co2.load_pandas().data["co2"]
+    months = weeks.resample("MS").mean()
+    months.index = months.index.tz_localize("UTC")
+    months.attrs["units"] = "ppm"
+    return months
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**16), st.integers(2, 30), st.sampled_from(["additive", "multiplicative"]))
+def test_parts_are_those_of_statsmodels(seed, period, model):
+    values = np.random.default_rng(seed).gamma(9, size=70)
+    found, wanted = seasonal(values, period=period, model=model), seasonal_decompose(values, period=period, model=model)
+    for one, other in ((found.trend, wanted.trend), (found.season, wanted.seasonal), (found.rest, wanted.resid)):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(found.adjusted, values / found.season if model == "multiplicative" else values - found.season)
+
+
+def test_loess_is_that_of_statsmodels():
+    values = 20 + wave(120, 12, 3) + ar1(0, 120)
+    found, wanted = seasonal(values, period=12, method="stl"), STL(values, period=12).fit()
+    np.testing.assert_allclose(found.season, wanted.seasonal)
+    np.testing.assert_allclose(found.trend, wanted.trend)
+    both = seasonal(values + wave(120, 5, 2), period=(5, 12), method="mstl")
+    assert both.to_xarray()["seasons"].sizes == {"period": 2, "sample": 120}
+    np.testing.assert_allclose(both.trend + both.season + both.rest, both.line.value)
+    times = seasonal(values, period=12, method="stl", model="multiplicative")
+    np.testing.assert_allclose(times.trend * times.season * times.rest, values)
+
+
+def test_without_statsmodels_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "statsmodels.tsa.seasonal", None)
+    with pytest.raises(MissingExtraError, match=r"method='stl' needs .*\nhint: pip install 'nsi-notebook\[statsmodels\]'"):
+        seasonal(ar1(0, 60), period=12, method="stl")
+
+
+@pytest.mark.parametrize("kind", ["white", "AR(1) 0.9", "MA(5)"])
+def test_false_alarms_are_few(kind):
+    many = 30
+    rows = noise(kind, (many, 300), np.random.default_rng(5))
+    alarms = sum(strongest(row).p < 0.05 for row in rows)
+    assert alarms <= binom.ppf(0.9999, many, 0.08)
+
+
+def test_a_bent_trend_and_a_random_walk_are_no_seasons():
+    rng = np.random.default_rng(0)
+    bent = (np.arange(600) / 200.0) ** 2 + 0.1 * rng.normal(size=600)
+    assert strongest(bent).p > 0.01
+    assert sum(strongest(np.cumsum(rng.normal(size=300))).p < 0.01 for _ in range(8)) <= 2
+
+
+@pytest.mark.parametrize(("shape", "period"), [("wave", 24), ("wave", 7), ("pulse", 40), ("two", 12)])
+def test_a_season_is_found_in_noise_that_depends(shape, period):
+    phase = np.arange(800) % period
+    season = {"wave": wave(800, period, 0.9), "pulse": 4.0 * (phase == 3), "two": wave(800, 12) + 0.8 * wave(800, 6)}[shape]
+    values = season + ar1(1, 800, 0.5)
+    found = strongest(values)
+    assert (found.samples, found.p < 1e-6) == (period, True)
+    values[np.random.default_rng(2).random(800) < 0.2] = np.nan
+    assert strongest(values).samples == period
+
+
+def test_real_seasons_are_found_and_there_is_none_where_none_is():
+    assert strongest(carbon_dioxide().to_numpy()).samples == 12
+    heat = sm.datasets.elnino.load_pandas().data.iloc[:, 1:].to_numpy().ravel()
+    assert strongest(heat).samples == 12
+    nile = sm.datasets.nile.load_pandas().data["volume"].to_numpy(float)
+    assert strongest(nile).p > 0.05
+    assert seasonal(nile).period == ()
+
+
+def test_the_noise_that_is_expected_is_that_of_simulation():
+    """With a fifth of the samples missing: the mean periodogram of 400 series."""
+    rng = np.random.default_rng(0)
+    there = rng.random(300) > 0.2
+    rows = np.where(there, noise("AR(1) 0.9", (400, 300), rng), 0.0)
+    mean = (np.abs(np.fft.rfft(rows)) ** 2).mean(axis=0) / there.sum()
+    long = noise("AR(1) 0.9", (1, 60_000), rng)[0]
+    window = np.resize(there, 300).astype(float)
+    found = noise_spectrum(long, np.ones(60_000, dtype=bool), window).at(np.arange(151) / 300)
+    np.testing.assert_allclose(np.log(found[1:]), np.log(mean[1:]), atol=0.35)
+
+
+def test_what_is_missing_stays_missing_and_does_little_harm():
+    months = carbon_dioxide()
+    found = seasonal(months)
+    assert (found.period, found.filled, len(found.line)) == ((12,), int(months.isna().sum()), int(months.notna().sum()))
+    whole = seasonal_decompose(months.interpolate(), period=12)
+    cycle = pd.Series(found.season, found.line.coord).groupby(found.line.coord.astype("datetime64[M]").astype(int) % 12).mean()
+    wanted = whole.seasonal.groupby(months.index.month - 1).mean()
+    np.testing.assert_allclose(cycle, wanted, atol=0.1)
+    truth = wave(600, 12, 2.0)
+    values = 5 + truth + 0.01 * np.arange(600)
+    gone = np.random.default_rng(0).random(600) < 0.3
+    np.testing.assert_allclose(seasonal(np.where(gone, np.nan, values), period=12).season, truth[~gone], atol=1e-3)
+
+
+def test_tables_keep_units_times_and_batches():
+    months = carbon_dioxide()
+    found = seasonal(months, period=12)
+    table = found.table()
+    assert table.attrs["units"]["seasonal"] == "ppm"
+    assert str(table[found.line.dim].dtype).endswith("UTC]")
+    told = found.to_xarray()
+    assert told["trend"].attrs["nsi_undefined"].startswith("within half a period")
+    np.testing.assert_allclose(told["trend"] + told["seasonal"] + told["rest"], told["observed"].where(told["trend"].notnull()))
+    rows = xr.DataArray(np.stack([wave(200, 8) + ar1(s, 200) for s in range(4)]).reshape(2, 2, 200), dims=("a", "b", "time"))
+    each = seasonal(rows)
+    assert [one.period for one in each] == [(8,)] * 4
+    assert each.to_xarray()["adjusted"].sizes == {"a": 2, "b": 2, "time": 200}
+    assert "period 8" in repr(each)
+
+
+def test_a_period_may_be_a_duration():
+    hours = pd.Series(wave(240, 24) + ar1(0, 240), pd.date_range("2026-11-01", periods=240, freq="h", tz="UTC"))
+    assert seasonal(hours, period="1d").period == (24,)
+    with pytest.raises(OptionError, match=r"which is 1\.5 steps of 3600 s"):
+        seasonal(hours, period="90min")
+    with pytest.raises(OptionError, match="'sample' is no time"):
+        seasonal(hours.to_numpy(), period="1d")
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "error", "said"),
+    [
+        (np.arange(5.0), {}, SeriesError, "5 values are too few\nhint: at least 8"),
+        (np.ones(50), {}, SeriesError, "all 50 values are 1"),
+        (np.full(50, np.nan), {}, SeriesError, "0 values of 50"),
+        (ar1(0, 50), {"period": 30}, SeriesError, "50 steps are not two periods of 30"),
+        (ar1(0, 50), {"period": 0}, OptionError, "period is 0"),
+        (ar1(0, 50), {"period": True}, OptionError, "period is True"),
+        (ar1(0, 50), {"period": [7, 12]}, OptionError, "several, which method 'moving_average' does not take"),
+        (ar1(0, 50), {"model": "both"}, OptionError, "model is 'both'"),
+        (ar1(0, 50), {"model": "multiplicative"}, SeriesError, "a season that multiplies needs all above 0"),
+        (
+            xr.DataArray(ar1(0, 50), {"x": np.cumsum(np.tile([1.0, 1.3], 25))}, ("x",)),
+            {},
+            TimeError,
+            "the steps along 'x' differ",
+        ),
+        (xr.DataArray(ar1(0, 50), {"x": np.r_[0:25, 1000:1025]}, ("x",)), {}, SeriesError, "975 of 1025 steps have no sample"),
+    ],
+)
+def test_what_has_no_season_is_refused(values, options, error, said):
+    with pytest.raises(error, match=said):
+        seasonal(values, **options)

@@ -1,0 +1,143 @@
+"""Spectra against scipy, theory, and simulations without a peak."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from scipy.signal import lombscargle, welch
+from scipy.stats import binom
+
+from nsi_notebook.analytics import spectrum
+from nsi_notebook.analytics.algorithms.series.spectrum import _expected
+from nsi_notebook.errors import OptionError, SeriesError, TimeError
+from tests.analytics.algorithms.noises import ar1, noise
+
+
+def uneven(seed, n, tau):
+    """Noise of order 1 in continuous time, at random times."""
+    rng = np.random.default_rng(seed)
+    at = np.cumsum(rng.exponential(size=n))
+    e, y, kept = rng.normal(size=n), np.zeros(n), np.exp(-np.diff(at) / tau)
+    y[0] = e[0]
+    for i in range(1, n):
+        y[i] = kept[i - 1] * y[i - 1] + np.sqrt(1 - kept[i - 1] ** 2) * e[i]
+    return at, y
+
+
+def test_it_is_that_of_scipy():
+    values = ar1(0, 1000, 0.6)
+    seconds = xr.DataArray(values, {"t": ("t", np.arange(1000) * 0.5, {"units": "s"})}, ("t",), attrs={"units": "um"})
+    found = spectrum(seconds, length=200)
+    frequency, density = welch(values, 2.0, "hann", 200, 100, detrend="linear")
+    np.testing.assert_allclose(found.frequency, frequency[1:100])
+    np.testing.assert_allclose(found.density, density[1:100], rtol=1e-10)
+    assert (found.unit, found.density_unit) == ("Hz", "um^2/Hz")
+    at, y = uneven(0, 300, 1.0)
+    other = spectrum(xr.DataArray(y, {"x": ("x", at, {"units": "mm"})}, ("x",), attrs={"units": "um"}))
+    away = y - np.polyval(np.polyfit(at, y, 1), at)
+    step = (at[-1] - at[0]) / 299
+    wanted = 2 * step * lombscargle(at - at[0], away, 2 * np.pi * other.frequency)
+    np.testing.assert_allclose(other.density, wanted, rtol=1e-8)
+    assert (other.unit, other.density_unit) == ("1/mm", "um^2 mm")
+
+
+@pytest.mark.parametrize("method", ["welch", "lomb"])
+def test_the_integral_is_the_variance(method):
+    values = 3 * ar1(1, 2000, 0.3)
+    found = spectrum(xr.DataArray(values, {"x": np.arange(2000) * 0.25}, ("x",)), method=method)
+    assert float(np.trapezoid(found.density, found.frequency)) == pytest.approx(values.var(), rel=0.1)
+
+
+def test_intervals_hold_the_density():
+    rows = noise("AR(1) 0.5", (100, 800), np.random.default_rng(0))
+    held = []
+    for row in rows:
+        found = spectrum(row, level=0.9)
+        truth = 2 / np.abs(1 - 0.5 * np.exp(-2j * np.pi * found.frequency)) ** 2
+        held.append(((found.lower < truth) & (truth < found.upper)).mean())
+    assert 0.88 < np.mean(held) < 0.92
+
+
+@pytest.mark.parametrize("kind", ["white", "AR(1) 0.9", "MA(5)", "AR(2) cyclic", "AR(2) slow", "AR(1) 0.9 + noise"])
+def test_false_alarms_are_few(kind):
+    many = 60
+    alarms = sum(len(spectrum(row, alarm=0.05).peaks()) > 0 for row in noise(kind, (many, 400), np.random.default_rng(3)))
+    assert alarms <= binom.ppf(0.9999, many, 0.05)
+
+
+@pytest.mark.parametrize("tau", [0.3, 5.0])
+def test_false_alarms_are_few_in_uneven_steps(tau):
+    many, alarms = 25, 0
+    for seed in range(many):
+        at, y = uneven(seed, 150, tau)
+        alarms += len(spectrum(xr.DataArray(y, {"x": at}, ("x",)), alarm=0.05).peaks()) > 0
+    assert alarms <= binom.ppf(0.9999, many, 0.05)
+
+
+def test_what_is_expected_of_uneven_noise_is_the_double_sum():
+    at = np.cumsum(np.random.default_rng(0).exponential(size=60))
+    turns = 2 * np.pi * np.linspace(0.01, 0.5, 20)
+    covariance = np.exp(-np.abs(at[:, None] - at) / 3.0)
+    waves = np.exp(-1j * np.outer(turns, at))
+    wanted = np.einsum("fi,ij,fj->f", waves, covariance, waves.conj()).real / 60
+    np.testing.assert_allclose(_expected(at, turns, 3.0), wanted, rtol=1e-9)
+
+
+def test_peaks_are_found_in_red_noise():
+    found = spectrum(ar1(0, 2000, 0.7) + np.sin(2 * np.pi * np.arange(2000) / 20)).peaks()
+    assert found["period"][0] == pytest.approx(20, rel=0.05)
+    assert found["p"][0] < 1e-4
+    at, y = uneven(1, 400, 1.0)
+    peaks = spectrum(xr.DataArray(y + 1.2 * np.sin(2 * np.pi * at / 7), {"x": at}, ("x",))).peaks()
+    assert peaks["period"][0] == pytest.approx(7, rel=0.01)
+
+
+def test_irregular_steps_are_used_or_refused():
+    times = pd.date_range("2026-11-01", periods=400, freq="s", tz="UTC")
+    values = pd.Series(ar1(0, 400) + np.sin(2 * np.pi * np.arange(400) / 10), times)
+    assert spectrum(values).method == "welch"
+    gappy = values.drop(times[100:160])
+    assert spectrum(gappy).method == "lomb"
+    assert spectrum(gappy).peaks()["period"][0] == pytest.approx(10, rel=0.02)
+    with pytest.raises(TimeError, match=r"1 gaps along 'time', which Welch's spectrum does not take"):
+        spectrum(gappy, method="welch")
+    at, y = uneven(0, 100, 1.0)
+    with pytest.raises(TimeError, match="the steps along 'x' differ"):
+        spectrum(xr.DataArray(y, {"x": at}, ("x",)), method="welch")
+    with pytest.raises(OptionError, match="has no parts"):
+        spectrum(gappy, length=64)
+
+
+def test_tables_and_batches():
+    rows = xr.DataArray(np.stack([ar1(s, 300) for s in range(3)]), {"line": list("abc")}, ("line", "time"), attrs={"units": "um"})
+    each = spectrum(rows)
+    told = each.to_xarray()
+    assert told["density_ci"].dims == ("line", "frequency", "bound")
+    assert told["density"].attrs["units"] == "um^2 sample"
+    assert each.table().attrs["units"]["frequency"] == "1/sample"
+    assert list(each.results[0].peaks().columns) == ["frequency", "period", "density", "lower", "upper", "p"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"method": "fft"}, OptionError, "method is 'fft'"),
+        ({"length": 2}, OptionError, "length is 2 samples"),
+        ({"length": 500}, OptionError, "from 8 to 100"),
+        ({"alarm": 0}, OptionError, "alarm=0"),
+        ({"level": 1.5}, OptionError, "level=1.5"),
+    ],
+)
+def test_options_outside_their_range_are_refused(options, error, said):
+    with pytest.raises(error, match=said):
+        spectrum(ar1(0, 100), **options)
+
+
+def test_too_short_constant_and_missing_series_are_refused():
+    for values, said in (
+        (np.arange(10.0), "at least 16"),
+        (np.ones(40), "all 40 values are 1"),
+        (np.full(40, np.nan), "0 values"),
+    ):
+        with pytest.raises(SeriesError, match=said):
+            spectrum(values)
