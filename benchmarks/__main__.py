@@ -6,6 +6,7 @@ import argparse
 import warnings
 
 from . import (
+    anomaly,
     cache,
     changes,
     components,
@@ -23,7 +24,22 @@ from . import (
 )
 from .compare import run
 
-MODULES = (frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes)
+MODULES = (
+    anomaly,
+    frames,
+    measures,
+    components,
+    lengths,
+    curves,
+    topology,
+    events,
+    store,
+    postgres,
+    windows,
+    engine,
+    cache,
+    changes,
+)
 
 
 def main() -> None:
