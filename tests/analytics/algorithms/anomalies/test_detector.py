@@ -8,7 +8,8 @@ import xarray as xr
 from scipy.stats import false_discovery_control
 from sklearn.svm import OneClassSVM
 
-from nsi_notebook.analytics import AnomalyDetector, detect
+from nsi_notebook.analytics import AnomalyDetector, check_detector, detect
+from nsi_notebook.analytics.algorithms.anomalies.base import StreamDetector
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, UnknownNameError
 
 
@@ -246,3 +247,41 @@ def test_an_fdr_that_needs_many_at_once_says_so():
         found = model.detect(made(200, 1))
     assert found.together == 79
     assert len(found) == 0
+
+
+class Away(StreamDetector):
+    """Distance from the mean of what was learned, in standard deviations."""
+
+    claims = frozenset({"far", "translation", "units"})
+
+    def __init__(self, *, alpha=0.05):
+        self.alpha = alpha
+
+    def _begin(self):
+        self.n_, self.mean_, self.m2_ = 0, 0.0, 0.0
+
+    def _score_one(self, x):
+        return abs(x - self.mean_) / np.sqrt(self.m2_ / (self.n_ - 1)) if self.n_ > 10 else np.nan
+
+    def _learn_one(self, x):
+        self.n_ += 1
+        step = x - self.mean_
+        self.mean_ += step / self.n_
+        self.m2_ += step * (x - self.mean_)
+
+
+def test_streams_go_on_where_they_were_and_each_series_has_its_own():
+    check_detector(Away())
+    learned, new = made(300), made(50, 1)
+    new["chord"][20] = 30.0
+    model = AnomalyDetector(Away(), alpha=0.02).fit(learned)
+    found = model.detect(new)
+    each = [Away(alpha=0.02).fit(learned[name].to_numpy()) for name in ("area", "chord", "count")]
+    p = [one.p_values(new[name].to_numpy()) for one, name in zip(each, ("area", "chord", "count"), strict=True)]
+    np.testing.assert_array_equal(found.p, np.minimum(1, 3 * np.min(p, axis=0)))
+    assert found.flag[20]
+    assert found.why(20)[0][0] == "chord"
+    np.testing.assert_array_equal(model.detect(new).p, found.p)
+    assert len(found.calibration) == 289
+    with pytest.raises(OptionError, match="289 calibration samples allow no p below"):
+        AnomalyDetector(Away(), alpha=0.01).fit(learned)
