@@ -12,6 +12,7 @@
     |   `-- UnknownNameError (KeyError)    a measure, method, sample, verb, ... that does not exist
     |-- MissingExtraError (ImportError)    an optional dependency that is not installed
     |-- SummaryError                       a summary that breaks the algebra, or states that do not fit
+    |-- DetectorError                      a detector that breaks its contract
     |-- EngineError                        an engine that is stopped or full, or what went wrong in its thread
     |-- StoreError                         a store that is damaged, full, locked or out of reach
     |   `-- CheckpointError                a place to go on from that somebody else has moved
@@ -139,6 +140,10 @@ class MissingExtraError(NsiError, ImportError):
 
 class SummaryError(NsiError):
     """A summary that breaks the algebra, or states that do not fit together."""
+
+
+class DetectorError(NsiError):
+    """A detector that breaks its contract."""
 
 
 class EngineError(NsiError):

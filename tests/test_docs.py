@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +175,7 @@ def test_the_lines_for_porespy_run():
         ("changes.md", 20),
         ("anova.md", 15),
         ("correlation.md", 25),
+        ("anomalies.md", 15),
     ],
 )
 def test_the_examples_of_a_page_run(page, least, tmp_path):
@@ -185,6 +187,13 @@ def test_the_examples_of_a_page_run(page, least, tmp_path):
         scope.update(example.globs)
     assert runner.summarize(verbose=False).attempted > least
     assert runner.failures == 0
+
+
+def test_the_detector_of_the_page_keeps_the_contract(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "farthest.py").write_text("\n".join(blocks("anomalies.md", "python")))
+    normal = np.random.default_rng(0).normal(size=(50, 3))
+    assert import_module("farthest").Farthest().fit(normal).predict(np.full((1, 3), 9.0)) == [-1]
 
 
 def test_the_page_of_the_engine_runs(tmp_path, monkeypatch):

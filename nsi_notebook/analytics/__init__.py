@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
+    from .algorithms.anomalies.contract import check_detector
+    from .algorithms.anomalies.detector import AnomalyDetector, detect
     from .algorithms.effective import effective_n
     from .algorithms.series.changepoints import changes
     from .algorithms.series.crosscorrelation import cross_correlation
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnalyticsEngine": ".engine:AnalyticsEngine",
+    "AnomalyDetector": ".algorithms.anomalies.detector:AnomalyDetector",
     "EventSystem": ".core.events:EventSystem",
     "MetricsCollector": ".core.metrics:MetricsCollector",
     "Priority": ".core.subscriptions:Priority",
@@ -46,11 +49,13 @@ _HOMES = {
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
     "anova": ".algorithms.statistics.anova:anova",
     "changes": ".algorithms.series.changepoints:changes",
+    "check_detector": ".algorithms.anomalies.contract:check_detector",
     "check_store": ".storage:check_store",
     "correlate": ".algorithms.statistics.correlation:correlate",
     "counts": ".processors.plans:counts",
     "cross_correlation": ".algorithms.series.crosscorrelation:cross_correlation",
     "describe": ".algorithms.statistics.describe:describe",
+    "detect": ".algorithms.anomalies.detector:detect",
     "effective_n": ".algorithms.effective:effective_n",
     "forecast": ".algorithms.series.forecasts:forecast",
     "gaps": ".algorithms.series.gaps:gaps",
@@ -65,6 +70,7 @@ _HOMES = {
 
 __all__ = [
     "AnalyticsEngine",
+    "AnomalyDetector",
     "EventSystem",
     "MetricsCollector",
     "Priority",
@@ -73,11 +79,13 @@ __all__ = [
     "TimeSeriesDatabase",
     "anova",
     "changes",
+    "check_detector",
     "check_store",
     "correlate",
     "counts",
     "cross_correlation",
     "describe",
+    "detect",
     "effective_n",
     "forecast",
     "gaps",

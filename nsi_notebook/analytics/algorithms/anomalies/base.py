@@ -1,0 +1,336 @@
+"""What a detector is: an estimator of scikit-learn for outliers whose threshold comes from a calibration sample.
+
+Two kinds: a `Detector` learns a table of samples by features, whose rows have no order; a `StreamDetector` learns values as they
+come. Both say how strange something is: `score_samples` as scikit-learn has it, so that higher is *more normal*, and
+`score_one`, of streams, as River has it, so that higher is *stranger*.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, OutlierMixin, clone
+
+from ....errors import OptionError, SeriesError
+from ....voids.intervals import check_level
+from ..moments import refuse_infinite
+from .conformal import ENOUGH, FOLDS, Calibration, others, parts
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+
+class _Outliers(OutlierMixin, BaseEstimator):
+    """What both kinds share: the threshold, and what follows from it.
+
+    Attributes
+    ----------
+    calibration_ : Calibration
+        Scores of samples when they were not learned yet.
+    offset_ : float
+        What `score_samples` falls below where p <= alpha.
+    """
+
+    claims: ClassVar[frozenset[str]] = frozenset()
+    """What leaves the scores as they are: "translation" and "units" of each feature, the order of "columns" and of "rows"."""
+
+    alpha: float
+    calibration_: Calibration
+    offset_: float
+    n_features_in_: int
+
+    def _calibrated(self, calibration: Calibration) -> Self:
+        self.calibration_ = calibration
+        self.offset_ = -calibration.threshold(check_level(self.alpha, "alpha"))
+        return self
+
+    def score_samples(self, X: Any) -> Floats:
+        """Score samples; higher is more normal.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Of streams also (n_samples,).
+
+        Returns
+        -------
+        numpy array of float64, shape (n_samples,)
+        """
+        raise NotImplementedError
+
+    def decision_function(self, X: Any) -> Floats:
+        """Give the scores less the threshold: below 0 where p <= alpha.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            As of `score_samples`.
+
+        Returns
+        -------
+        numpy array of float64, shape (n_samples,)
+        """
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X: Any) -> Whole:
+        """Give -1 where p <= alpha, else 1.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            As of `score_samples`.
+
+        Returns
+        -------
+        numpy array of int64, shape (n_samples,)
+        """
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def p_values(self, X: Any) -> Floats:
+        """Give the conformal p-value of each sample.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            As of `score_samples`.
+
+        Returns
+        -------
+        numpy array of float64, shape (n_samples,)
+        """
+        return self.calibration_.pooled().p(-self.score_samples(X))
+
+
+class Detector(_Outliers):
+    """A detector that learns a table.
+
+    A kind of it has `alpha` and its options as parameters, `_learn`, which keeps what it learns in attributes that end with an
+    underscore, and `_strange`, which gives one number for each row, higher being stranger.
+
+    From 1,000 samples on `fit` learns of half of them and calibrates with the other half; below, it learns of all, and
+    calibrates with scores of five models of four fifths each. An alpha that so few samples cannot reach makes `predict` find
+    nothing; `AnomalyDetector` refuses it.
+    """
+
+    def _learn(self, X: Floats) -> None:
+        raise NotImplementedError
+
+    def _strange(self, X: Floats) -> Floats:
+        raise NotImplementedError
+
+    def _strange_learned(self, X: Floats) -> Floats:
+        """Score the rows that were learned, each beside the others where the detector can tell them from itself."""
+        return self._strange(X)
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn what is normal, and calibrate.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Finite numbers.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self
+        """
+        from sklearn.utils.validation import validate_data
+
+        check_level(self.alpha, "alpha")
+        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        n, seed = len(X), int(getattr(self, "seed", 0))
+        if n >= ENOUGH:
+            (part,) = parts(n, seed)
+            self._learn(X[others(n, part)])
+            return self._calibrated(Calibration.of(self._strange(X[part])))
+        scores = []
+        for part in parts(n, seed, min(FOLDS, n)):
+            model = clone(self)
+            model._learn(X[others(n, part)])
+            scores.append(model._strange(X[part]))
+        self._learn(X)
+        return self._calibrated(Calibration.of(*scores))
+
+    def learn(self, X: Floats) -> Self:
+        """Learn what is normal without calibrating: the caller does that.
+
+        Parameters
+        ----------
+        X : numpy array of float64, shape (n_samples, n_features)
+            Finite.
+        """
+        self.n_features_in_ = X.shape[1]
+        self._learn(X)
+        return self
+
+    def score_samples(self, X: Any) -> Floats:  # noqa: D102
+        from sklearn.utils.validation import check_is_fitted, validate_data
+
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return -np.asarray(self._strange(X), dtype=np.float64)
+
+
+class StreamDetector(_Outliers):
+    """A detector that learns values as they come.
+
+    A kind of it has `alpha` and its options as parameters, `_begin`, which sets its state to that of no values (attributes that
+    end with an underscore), `_score_one` and `_learn_one` of one finite value, and, where a loop over an array can be faster,
+    `_replay`. `takes` is "series" where a value is a number, and "table" where it is a row of numbers.
+
+    `score_one` is of a value before it is learned; so the scores of what it is fitted to are honest ones, and calibrate it.
+    NaN is missing: its score is NaN, and nothing is learned of it. So is the score of the first values, of which
+    nothing is known yet.
+    """
+
+    takes: ClassVar[str] = "series"
+
+    def _begin(self) -> None:
+        raise NotImplementedError
+
+    def _score_one(self, x: Any) -> float:
+        raise NotImplementedError
+
+    def _learn_one(self, x: Any) -> None:
+        raise NotImplementedError
+
+    def _miss_one(self) -> None:
+        """Go on over a value that is missing: what keeps count of places counts it."""
+
+    def _replay(self, X: Floats) -> Floats:
+        """Score each value and learn it; X is (n,) of a series and (n, features) of a table."""
+        scores = np.empty(len(X))
+        for place, x in enumerate(X.tolist()):
+            scores[place] = self.score_one(x)
+            self.learn_one(x)
+        return scores
+
+    def score_one(self, x: Any) -> float:
+        """Say how strange a value is after what was learned; higher is stranger, NaN if nothing can be said.
+
+        Parameters
+        ----------
+        x : float, or sequence of float
+            One value of a series, or one row of a table.
+        """
+        self._ready()
+        return float(self._score_one(x)) if _there(x) else np.nan
+
+    def learn_one(self, x: Any) -> Self:
+        """Learn a value.
+
+        Parameters
+        ----------
+        x : float, or sequence of float
+            One value of a series, or one row of a table.
+        """
+        self._ready()
+        if _there(x):
+            self._learn_one(x)
+        else:
+            self._miss_one()
+        return self
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Begin anew with a series, and calibrate with the scores of its values as they came.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples,) or (n_samples, 1), of tables (n_samples, n_features)
+            In order of time; NaN is missing.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self
+        """
+        values = self._read(X)
+        self.begun_ = False
+        self._ready()
+        self.n_features_in_ = 1 if values.ndim == 1 else values.shape[1]
+        return self._calibrated(Calibration.of(self._replay(values)))
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Learn more values; the threshold stays.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples,) or (n_samples, 1), of tables (n_samples, n_features)
+            In order of time.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self
+        """
+        self._ready()
+        self._replay(self._read(X))
+        return self
+
+    def score_samples(self, X: Any) -> Floats:
+        """Score values as they would come next, one after the other, each learned in turn; higher is more normal.
+
+        What the detector has learned stays as it is: it is a copy that learns.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples,) or (n_samples, 1), of tables (n_samples, n_features)
+            In order of time.
+
+        Returns
+        -------
+        numpy array of float64, shape (n_samples,)
+            NaN where there is no score.
+        """
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self, "begun_")
+        return -deepcopy(self)._replay(self._read(X))
+
+    def _ready(self) -> None:
+        if not getattr(self, "begun_", False):
+            self._begin()
+            self.begun_ = True
+
+    def _read(self, X: Any) -> Floats:
+        values = np.asarray(X, dtype=np.float64)
+        if self.takes == "series" and values.ndim == 2 and values.shape[1] == 1:
+            values = values[:, 0]
+        if values.ndim != (1 if self.takes == "series" else 2) or not values.size:
+            said = "(n,)" if self.takes == "series" else "(n, features)"
+            raise SeriesError(f"the values have shape {values.shape}", f"{type(self).__name__} takes {said}")
+        refuse_infinite(values)
+        return values
+
+
+def whole(value: Any, name: str, least: int = 1) -> int:
+    """Give an option that is a whole number.
+
+    Raises
+    ------
+    OptionError
+        If it is not, or too small.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise OptionError(f"{name} is {value!r:.80}", f"a whole number from {least}")
+    return int(value)
+
+
+def _there(x: Any) -> bool:
+    """Whether there is a value, or all of a row; infinite ones are refused."""
+    if isinstance(x, (float, int)):
+        if x - x == 0:
+            return True
+        if x != x:
+            return False
+        raise SeriesError("the value is infinite", "leave it out, or mark it as NaN")
+    row = np.asarray(x, dtype=np.float64)
+    refuse_infinite(row)
+    return not bool(np.isnan(row).any())
