@@ -3,5 +3,21 @@
 from __future__ import annotations
 
 from .notices import Alert, Notification, State, Transition, fingerprint
+from .routing import Router
+from .rules import Inhibition, Rule, Rules, Silence
+from .watching import Alarms, replay
 
-__all__ = ["Alert", "Notification", "State", "Transition", "fingerprint"]
+__all__ = [
+    "Alarms",
+    "Alert",
+    "Inhibition",
+    "Notification",
+    "Router",
+    "Rule",
+    "Rules",
+    "Silence",
+    "State",
+    "Transition",
+    "fingerprint",
+    "replay",
+]
