@@ -170,10 +170,10 @@ class Alarms:
     def recall(self, history: Iterable[Batch]) -> list[Transition]:
         """Take what is stored, by rising time, after what the state has: what came after it was saved."""
         self._held.clear()  # they are stored
-        found: list[Transition] = []
+        found, begun = list[Transition](), times.FIRST if self.watermark is None else self.watermark
         for batch in history:
             seen = [self.seen(series) for series in batch.series]
-            after = np.array([times.FIRST - 1 if each is None else each for each in seen])
+            after = np.array([begun - 1 if each is None else each for each in seen])
             found += self.push(batch.take(batch.time > after[batch.code]))
         return found
 
