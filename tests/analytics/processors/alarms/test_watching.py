@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.series import Series
-from nsi_notebook.analytics.processors.alarms import Alarms, Rules, replay
-from nsi_notebook.errors import FileError, OptionError
+from nsi_notebook.analytics.processors.alarms import Alarms, replay
 
 SECOND = 1_000_000
 RULES = {
@@ -47,7 +46,7 @@ def told(transitions):
 
 def chunks(rows, cuts):
     edges = [0, *sorted({cut % (len(rows) + 1) for cut in cuts}), len(rows)]
-    return [rows[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [rows[a:b] for a, b in pairwise(edges) if a < b]
 
 
 @settings(max_examples=60, deadline=None)
