@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UnknownNameError
+from .alarms import alarms
 from .arguments import Argument, arguments_of
 from .compare import compare
 from .components import components
@@ -98,7 +99,7 @@ def _described(section: str) -> dict[str, str]:
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     open, void, measure, curves, components, map, persistence, compare, representative, preset, plot, report, watch, samples,
-    engine, emit, window, sql, metrics,
+    engine, emit, window, sql, metrics, alarms,
 )  # fmt: skip
 VERBS: dict[str, Verb] = {function.__name__: Verb.of(function) for function in FUNCTIONS}
 

@@ -17,7 +17,7 @@ from nsi_notebook.commands.shared import SHARED
 
 PROMISED = [
     "open", "void", "measure", "curves", "components", "map", "persistence", "compare", "representative", "preset", "plot",
-    "report", "watch", "samples", "engine", "emit", "window", "sql", "metrics",
+    "report", "watch", "samples", "engine", "emit", "window", "sql", "metrics", "alarms",
 ]  # fmt: skip
 
 

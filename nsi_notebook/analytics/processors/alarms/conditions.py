@@ -50,69 +50,105 @@ class Values:
         """Take nothing."""
 
 
-class _Last:
-    """The samples of a time before now."""
+class Sum:
+    """The sum of what was added and not taken away, to twice the digits: what goes leaves nothing behind."""
 
-    def __init__(self, rule: Rule, span: int) -> None:
-        self.rule, self.span = rule, span
-        self.held = deque[tuple[int, float]]()
-        self.begun: int | None = None  # the first sample, so that it is known whether a window is whole
+    def __init__(self, high: float = 0.0, low: float = 0.0) -> None:
+        self.high, self.low = high, low
 
-    def add(self, time: int, value: float) -> None:
-        """Take a sample, and let go of those that are too old."""
-        self.begun = time if self.begun is None else self.begun
-        self.held.append((time, value))
-        while self.held[0][0] <= time - self.span:
-            self.held.popleft()
+    def add(self, value: float) -> None:
+        """Add a number, by the error-free sum of two (Knuth)."""
+        high = self.high + value
+        part = high - self.high
+        self.low += (self.high - (high - part)) + (value - part)
+        self.high = high
 
-    def state(self) -> Any:
-        """Give the samples."""
-        return [self.begun, [list(each) for each in self.held]]
-
-    def restore(self, state: Any) -> None:
-        """Take the samples."""
-        self.begun, held = state
-        self.held = deque((int(time), float(value)) for time, value in held)
+    @property
+    def value(self) -> float:
+        """The sum."""
+        return self.high + self.low
 
 
-class Change(_Last):
+class Change:
     """The mean of the last window less that of the one before, in the unit or in robust standard deviations of the latter."""
 
     def __init__(self, rule: Rule) -> None:
-        super().__init__(rule, 2 * rule.window)
+        self.rule = rule
+        self.before, self.after = deque[tuple[int, float]](), deque[tuple[int, float]]()
+        self.sums = Sum(), Sum()
+        self.sorted: list[float] = []  # values of the window before, where their spread is asked for
+        self.begun: int | None = None  # the first sample, so that it is known whether a window is whole
 
     def measure(self, time: int, value: float) -> float | None:
         """Give the change, once there were two windows."""
-        self.add(time, value)
-        if self.begun is None or self.begun > time - self.span:
+        self.begun = time if self.begun is None else self.begun
+        first, second = self.sums
+        self.after.append((time, value))
+        second.add(value)
+        while self.after[0][0] <= time - self.rule.window:
+            self.before.append(self.after.popleft())
+            gone = self.before[-1][1]
+            second.add(-gone)
+            first.add(gone)
+            if self.rule.scale == "sd":
+                insort(self.sorted, gone)
+        while self.before and self.before[0][0] <= time - 2 * self.rule.window:
+            gone = self.before.popleft()[1]
+            first.add(-gone)
+            if self.rule.scale == "sd":
+                del self.sorted[bisect_left(self.sorted, gone)]
+        if not self.before or self.begun > time - 2 * self.rule.window:
             return None
-        before = np.array([v for t, v in self.held if t <= time - self.rule.window])
-        after = np.array([v for t, v in self.held if t > time - self.rule.window])
-        if not len(before):
-            return None
-        found = float(after.mean() - before.mean())
+        found = second.value / len(self.after) - first.value / len(self.before)
         if self.rule.scale == "unit":
             return found
-        spread = MAD * float(np.median(np.abs(before - np.median(before))))
+        held = np.array(self.sorted)
+        spread = MAD * float(np.median(np.abs(held - np.median(held))))
         return found / spread if spread > 0 else None
 
+    def state(self) -> Any:
+        """Give the samples, and the sums of both windows."""
+        return [self.begun, [*self.before], [*self.after], [[each.high, each.low] for each in self.sums]]
 
-class Rate(_Last):
+    def restore(self, state: Any) -> None:
+        """Take what `state` gave."""
+        self.begun = state[0]
+        self.before, self.after = (deque((int(time), float(value)) for time, value in held) for held in state[1:3])
+        first, second = state[3]
+        self.sums = Sum(*first), Sum(*second)
+        self.sorted = sorted(value for _, value in self.before) if self.rule.scale == "sd" else []
+
+
+class Rate:
     """The slope of the least-squares line through the samples of a window."""
 
     def __init__(self, rule: Rule) -> None:
-        super().__init__(rule, rule.window)
+        self.rule = rule
+        self.times, self.values = deque[int](), deque[float]()
 
     def measure(self, time: int, value: float) -> float | None:
         """Give the slope per time, of two samples or more."""
-        self.add(time, value)
-        if len(self.held) < 2:
+        self.times.append(time)
+        self.values.append(value)
+        while self.times[0] <= time - self.rule.window:
+            self.times.popleft()
+            self.values.popleft()
+        number = len(self.times)
+        if number < 2:
             return None
-        held = np.array(self.held)
-        x, y = held[:, 0] - held[-1, 0], held[:, 1]
+        x = (np.fromiter(self.times, np.int64, number) - time).astype(float)
+        y = np.fromiter(self.values, float, number)
         x, y = x - x.mean(), y - y.mean()
         square = float(x @ x)
         return float(x @ y) / square * self.rule.per if square > 0 else None
+
+    def state(self) -> Any:
+        """Give the samples."""
+        return [[*self.times], [*self.values]]
+
+    def restore(self, state: Any) -> None:
+        """Take the samples."""
+        self.times, self.values = deque(map(int, state[0])), deque(map(float, state[1]))
 
 
 class RobustZ:

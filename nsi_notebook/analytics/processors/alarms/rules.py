@@ -99,6 +99,23 @@ class Rule:
         low = self.below if self.exit_below is None else self.exit_below
         return (high is not None and value > high) or (low is not None and value < low)
 
+    @property
+    def condition(self) -> str:
+        """What it says, in words."""
+        if self.kind == "absence":
+            return f"none for {told(self.absent or 0)}"
+        sides = [("above", self.above, self.exit_above), ("below", self.below, self.exit_below)]
+        if self.kind == "anomaly":
+            sides = [("p below", self.below, self.exit_below)]
+        parts = [f"{name} {x:.6g}" + ("" if back is None else f", until {back:.6g}") for name, x, back in sides if x is not None]
+        more = [f"for {told(self.held)}"] if self.held else []
+        more += [f"for {self.points} samples"] if self.points > 1 else []
+        what = {
+            "rate": f"slope over {told(self.window or 1)} per {told(self.per).removeprefix('1')} ",
+            "change": f"mean of {told(self.window or 1)} less that before{', in robust sd,' if self.scale == 'sd' else ''} ",
+        }.get(self.kind, "")
+        return what + ", ".join([" or ".join(parts), *more])
+
     def unit_of(self, series: Series) -> str:
         """Give the unit of what is compared."""
         if self.kind == "anomaly" or (self.kind == "change" and self.scale == "sd"):
