@@ -39,6 +39,7 @@ class Router:
                 self._alerts[key] = Alert(**{**each, "value": math.nan if each["value"] is None else each["value"]})
             self._said, self._told = dict(state["said"]), dict(state["told"])
             self._now = -math.inf if state["now"] is None else state["now"]
+            self.silences += [Silence(**each) for each in state["silences"]]
 
     def take(self, transitions: Iterable[Transition], until: int) -> list[Notification]:
         """Take what happened up to a time; give what is to be said.
@@ -79,7 +80,8 @@ class Router:
             for key, alert in self._alerts.items()
         }
         now = None if math.isinf(self._now) else self._now
-        return {"alerts": alerts, "said": dict(self._said), "told": dict(self._told), "now": now}
+        added = [asdict(each) for each in self.silences if each not in self.rules.silences and each.end > self._now]
+        return {"alerts": alerts, "said": dict(self._said), "told": dict(self._told), "now": now, "silences": added}
 
     # -- within ------------------------------------------------------------------------------------------------------------
 
