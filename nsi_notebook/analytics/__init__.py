@@ -22,17 +22,21 @@ if TYPE_CHECKING:
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
     from .engine import AnalyticsEngine
+    from .processors.alarms import Alarms
+    from .processors.alarms.backtest import backtest
     from .processors.plans import counts, sessions, window
     from .processors.streaming import StreamingProcessor
     from .storage import TimeSeriesDatabase, check_store
 
 _HOMES = {
+    "Alarms": ".processors.alarms:Alarms",
     "AnalyticsEngine": ".engine:AnalyticsEngine",
     "EventSystem": ".core.events:EventSystem",
     "MetricsCollector": ".core.metrics:MetricsCollector",
     "Priority": ".core.subscriptions:Priority",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
+    "backtest": ".processors.alarms.backtest:backtest",
     "changes": ".algorithms.series.changepoints:changes",
     "check_store": ".storage:check_store",
     "counts": ".processors.plans:counts",
@@ -44,12 +48,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "Alarms",
     "AnalyticsEngine",
     "EventSystem",
     "MetricsCollector",
     "Priority",
     "StreamingProcessor",
     "TimeSeriesDatabase",
+    "backtest",
     "changes",
     "check_store",
     "counts",

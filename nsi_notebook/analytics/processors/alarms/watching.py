@@ -53,7 +53,7 @@ class Watch:
     def transition(self, time: int, before: State, after: State) -> Transition:
         """Say a step."""
         unit = self.rule.unit_of(self.series)
-        known = {"alarm": self.rule.name, "series": str(self.series), "time": utc(time).isoformat()}
+        known = {"alarm": self.rule.name, "series": self.series.name, "time": utc(time).isoformat()}
         known["unit"] = "" if unit == "1" else unit
         tags, labels = dict(self.series.tags), self.rule.labels
         said = {name: filled(text, known, self.value, tags, labels).strip() for name, text in self.rule.annotations.items()}
