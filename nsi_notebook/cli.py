@@ -99,6 +99,8 @@ def _run(words: list[str]) -> int:
         with plainly("nsi: warning: "):
             value = run(call, settings=read_settings())
         _say(_answer(call, value))
+        if getattr(value, "ok", True) is False:  # tests of rules
+            return FAILED
     except NsiError as error:
         return _fail(error, FAILED)
     return OK

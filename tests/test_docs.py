@@ -194,6 +194,23 @@ def test_the_detector_of_the_page_keeps_the_contract(tmp_path, monkeypatch):
     (tmp_path / "farthest.py").write_text("\n".join(blocks("anomalies.md", "python")))
     normal = np.random.default_rng(0).normal(size=(50, 3))
     assert import_module("farthest").Farthest().fit(normal).predict(np.full((1, 3), 9.0)) == [-1]
+def test_the_page_of_alarms_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rules, tests = blocks("alarms.md", "toml")
+    (tmp_path / "alarms.toml").write_text(rules)
+    (tmp_path / "tests.toml").write_text(tests)
+    scope: dict[str, object] = {}
+    runner = doctest.DocTestRunner()
+    for number, text in enumerate(blocks("alarms.md", "pycon")):
+        example = doctest.DocTestParser().get_doctest(text, scope, f"block {number}", "alarms.md", 0)
+        runner.run(example, clear_globs=False)
+        scope.update(example.globs)
+    assert runner.summarize(verbose=False).attempted > 20
+    assert runner.failures == 0
+    lines = re.findall(r"^    nsi (alarms .*)$", (DOCS / "alarms.md").read_text(), re.MULTILINE)
+    assert len(lines) == 5
+    for line in lines:
+        assert main(split(line)) == 0, line
 
 
 def test_the_page_of_the_engine_runs(tmp_path, monkeypatch):

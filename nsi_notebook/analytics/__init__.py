@@ -34,11 +34,14 @@ if TYPE_CHECKING:
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
     from .engine import AnalyticsEngine
+    from .processors.alarms import Alarms
+    from .processors.alarms.backtest import backtest
     from .processors.plans import counts, sessions, window
     from .processors.streaming import StreamingProcessor
     from .storage import TimeSeriesDatabase, check_store
 
 _HOMES = {
+    "Alarms": ".processors.alarms:Alarms",
     "AnalyticsEngine": ".engine:AnalyticsEngine",
     "AnomalyDetector": ".algorithms.anomalies.detector:AnomalyDetector",
     "EventSystem": ".core.events:EventSystem",
@@ -48,6 +51,7 @@ _HOMES = {
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
     "anova": ".algorithms.statistics.anova:anova",
+    "backtest": ".processors.alarms.backtest:backtest",
     "changes": ".algorithms.series.changepoints:changes",
     "check_detector": ".algorithms.anomalies.contract:check_detector",
     "check_store": ".storage:check_store",
@@ -69,6 +73,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Alarms",
     "AnalyticsEngine",
     "AnomalyDetector",
     "EventSystem",
@@ -78,6 +83,7 @@ __all__ = [
     "StreamingProcessor",
     "TimeSeriesDatabase",
     "anova",
+    "backtest",
     "changes",
     "check_detector",
     "check_store",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UnknownNameError
+from .alarms import alarms
 from .arguments import Argument, arguments_of
 from .changes import changes
 from .compare import compare
@@ -102,7 +103,7 @@ def _described(section: str) -> dict[str, str]:
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     open, void, measure, curves, components, map, persistence, compare, representative, preset, plot, report, watch, samples,
     engine, emit, window, sql, metrics,
-    describe, trend, changes,
+    describe, trend, changes, alarms,
 )  # fmt: skip
 VERBS: dict[str, Verb] = {function.__name__: Verb.of(function) for function in FUNCTIONS}
 

@@ -21,8 +21,10 @@ from ..core.buffer import Buffer
 from ..core.events import EventSystem
 from ..core.metrics import MetricsCollector
 from ..core.tables import batch_of
+from ..processors.alarms import Rules
 from ..processors.plans import Plan
 from ..storage import Ack, TimeSeriesDatabase
+from .alarms import watchman
 from .intake import Intake
 from .meters import Meters
 from .options import fitting, seconds
@@ -73,6 +75,8 @@ class AnalyticsEngine(Outlet):
         Where samples are kept: an open store, "memory:" or a folder; None keeps none.
     plans : mapping of str to Plan, optional
         Windows to compute, by name.
+    alarms : Rules, mapping, str or pathlib.Path, optional
+        Rules, or the TOML file that has them: transitions are events "alarms.<rule>"; see `processors.alarms`.
     capacity : int
         Samples that may wait.
     policy : {"block", "drop-oldest", "drop-newest", "error"}
@@ -108,6 +112,7 @@ class AnalyticsEngine(Outlet):
         store: TimeSeriesDatabase | str | Path | None = None,
         plans: Mapping[str, Plan] | None = None,
         *,
+        alarms: Rules | Mapping[str, Any] | str | Path | None = None,
         capacity: int = 10_000,
         policy: str = "block",
         flush_every: str | timedelta = "1s",
@@ -127,6 +132,7 @@ class AnalyticsEngine(Outlet):
         self.inline = inline
         self._buffer = buffer
         self._line = Pipeline(self._buffer, self.events, Meters(self.metrics), keep_windows, times.span(idle) / 1e6)
+        self._line.watch = watchman(alarms, self.events, self._line.failures, self._line.idle)
         for name, plan in (plans or {}).items():
             self.add(name, plan)
         every = times.span(flush_every) / 1e6
@@ -367,12 +373,6 @@ class AnalyticsEngine(Outlet):
         if self._state != "new":
             self._tell()
         return self._sources.add(source, name)
-
-    # -- out ---------------------------------------------------------------------------------------------------------------
-
-    def add(self, name: str, plan: Plan) -> None:
-        """Compute windows from now on; their events have the topic "windows.<name>"."""
-        self._line.add(name, plan)
 
     # -- within ------------------------------------------------------------------------------------------------------------
 

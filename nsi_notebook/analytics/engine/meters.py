@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..core.instruments import Counter
 from ..core.metrics import MetricsCollector
 
 SIZES = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+
+
+class Counted(NamedTuple):
+    """What became of the samples: offered == stored + dropped + pending."""
+
+    offered: int
+    stored: int
+    dropped: int
+    pending: int
+    refused: int
 
 
 class Meters:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from ...errors import EngineError
+from ...errors import EngineError, OptionError
+from ..core import times
 from ..core.metrics import MetricsCollector
+from ..processors.alarms import Alarms, Silence
+from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import TimeSeriesDatabase
 from ..storage.postgres.address import masked
+from .alarms import Watching
 from .jobs import Job, run
 from .pipeline import Pipeline
 from .sources.register import Register
@@ -37,6 +41,39 @@ class Outlet:
     def flush(self, *, handled: bool = True, timeout: float | None = 30.0) -> None:
         """Wait until all samples emitted before are stored."""
         raise NotImplementedError
+
+    def add(self, name: str, plan: Plan) -> None:
+        """Compute windows from now on; their events have the topic "windows.<name>"."""
+        self._line.add(name, plan)
+
+    @property
+    def alarms(self) -> Alarms:
+        """The rules at work.
+
+        Raises
+        ------
+        EngineError
+            If the engine has none.
+        """
+        return self._watch.alarms
+
+    def silence(self, end: Any, **matchers: str) -> None:
+        """Have nobody told, until a time, of alerts with these labels; * stands for any letters.
+
+        Raises
+        ------
+        EngineError, OptionError, TimeError
+            If the engine has no rules, no label is said, or the end is no time.
+        """
+        if not matchers:
+            raise OptionError("nothing says what is silenced", "labels: engine.silence(end, alarm='hot', line='3')")
+        self._watch.silence(Silence(matchers, times.instant(end)))
+
+    @property
+    def _watch(self) -> Watching:
+        if not isinstance(self._line.watch, Watching):
+            raise EngineError("this engine has no alarms", "AnalyticsEngine(..., alarms='rules.toml')")
+        return self._line.watch
 
     def windows(self, name: str) -> Windows:
         """Give the last windows of a plan that are over, in the order in which they ended.

@@ -22,9 +22,10 @@ from ..core.series import MADE, Series
 from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import Ack, Checkpoint, TimeSeriesDatabase
+from .alarms import Watchman
 from .course import Course
 from .failures import Failures
-from .meters import Meters
+from .meters import Counted, Meters
 from .options import planned
 from .samples import Numbering, Sample
 
@@ -43,16 +44,6 @@ class Held(NamedTuple):
     def counted(self) -> int:
         """How many samples came in with it."""
         return len(self.batch) if self.course is None else 0
-
-
-class Counted(NamedTuple):
-    """What became of the samples: offered == stored + dropped + pending."""
-
-    offered: int
-    stored: int
-    dropped: int
-    pending: int
-    refused: int
 
 
 class Pipeline:
@@ -82,6 +73,7 @@ class Pipeline:
         self._parting: list[str] = []
         self.store: TimeSeriesDatabase | None = None
         self.plans: dict[str, Course] = {}
+        self.watch = Watchman()
         self.units: dict[Any, str] = {}  # of the series that were seen
         self.numbering = Numbering()
         self.numbers: dict[Any, int] = {}  # of series, by what single samples say of them
@@ -163,6 +155,7 @@ class Pipeline:
                     self._stored += len(batch)
                 self._push(batch, source)
                 self._store()
+                self.watch.settle(self.plans.values())
                 self.meters.flushed(clock.perf_counter() - begun, len(batch))
                 self._measure()
         return ack
@@ -181,6 +174,7 @@ class Pipeline:
                 left -= len(samples)
             if failed is None and self._rest():
                 failed = self._store()
+            self.watch.settle(self.plans.values())
             if self._stored > before:
                 self.meters.flushed(clock.perf_counter() - begun, self._stored - before)
             self._measure()
@@ -210,6 +204,7 @@ class Pipeline:
             left = {name: course.begin(store) for name, course in plans.items()}
             for source, course in product(self._sent, plans.values()):
                 course.join(source)
+            self.watch.begin(store)
             if store is not None:
                 self.units = {series.key: series.unit for series in store.series()}
             self.store, self.plans = store, plans  # all of it, or, where something cannot be read, nothing
@@ -295,18 +290,23 @@ class Pipeline:
             else:
                 news = {held.course: held.course.place(held.until)}
             try:
-                places = [*held.places, *(place for told in news.values() for place in told)]
+                state = self.watch.place() if held.course is None else ()
+                places = [*held.places, *(place for told in news.values() for place in told), *state]
                 ack = self.store.append(held.batch, key=held.key, checkpoints=places)
             except CheckpointError as error:
                 moved = [course for course in courses if error.name.startswith(course.place_name)]
                 for course in moved:
                     if not course.caught_up():
                         self._fence(course)
+                if self.watch.moved(error):
+                    continue
                 if moved and (held.course is None or held.course.stores):
                     continue
                 raise
             for course, told in news.items() if ack.new else ():
                 course.saved(told)
+            if ack.new:
+                self.watch.saved(state)
             return ack
 
     def _fence(self, course: Course) -> None:
@@ -358,6 +358,7 @@ class Pipeline:
             source = ""
         for course in self.plans.values():
             self._give(course, partial(course.push, batch, source), len(batch))
+        self.watch.push(batch)
 
     def _give(self, course: Course, work: Callable[[], tuple[Windows, Windows]], samples: int = 0) -> None:
         """Store and tell the windows that a plan gives."""
@@ -376,8 +377,11 @@ class Pipeline:
 
     def _keep(self, course: Course, found: Windows) -> None:
         """Have windows stored."""
+        if self.store is None and not self.watch.awake:
+            return
+        batch = course.samples(found, self.failures)
+        self.watch.push(batch)
         if self.store is not None and course.stores:
-            batch = course.samples(found, self.failures)
             self._held.append(Held(batch, uuid.uuid4().hex, (), course, int(found.end.max())))
 
     def _tell(self, course: Course, found: Windows) -> None:

@@ -1,0 +1,202 @@
+"""Rules at work in an engine: on samples and windows as they come, with what they say as events."""
+
+from __future__ import annotations
+
+import json
+import time as clock
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import CheckpointError, EngineError
+from ..core import times
+from ..core.batch import Batch
+from ..core.events import EventSystem
+from ..core.series import MADE, Series
+from ..core.subscriptions import Priority
+from ..processors.alarms import Alarms, Router, Rules, Silence, Transition
+from ..processors.alarms.matching import fits
+from ..storage import Checkpoint, TimeSeriesDatabase
+from .course import Course
+from .failures import Failures
+
+PLACE = "alarms/"
+OFTEN = 5.0  # seconds from one time that the state is stored to the next
+
+
+class Watchman:
+    """What an engine without rules has: it watches nothing."""
+
+    awake = False
+
+    def begin(self, store: TimeSeriesDatabase | None) -> None:
+        """Go on from what a store has."""
+
+    def push(self, batch: Batch) -> None:
+        """Take samples, or windows as samples; `settle` looks at them."""
+
+    def settle(self, courses: Iterable[Course]) -> None:
+        """Look at what came, and say what happened."""
+
+    def place(self) -> Sequence[Checkpoint]:
+        """Give what is to be stored with the samples that come next."""
+        return ()
+
+    def saved(self, places: Sequence[Checkpoint]) -> None:
+        """Take what `place` gave as stored."""
+
+    def moved(self, error: CheckpointError) -> bool:
+        """Tell whether what is stored is not as it was left."""
+        return False
+
+
+class Watching(Watchman):
+    """Has rules watch what an engine takes.
+
+    Each transition is an event "alarms.<rule>", and each notification an event "notifications". Samples come here when they are
+    stored, and windows when nothing can change them any more; where a rule watches windows of a plan, samples wait for those, so
+    that all are taken by their times. Where nothing comes for longer than the engine waits for a source, event time goes on with
+    the clock, so that absence of all data is noticed, too.
+
+    The state is stored with the samples that come next. An engine that begins with it takes the samples after that from the
+    store first: what it says of these may have been said before, by the one that was killed.
+
+    Parameters
+    ----------
+    rules : Rules, mapping, str or pathlib.Path
+    events : EventSystem
+    failures : Failures
+        Told of series in another unit than their rule, and of samples that are late.
+    idle : float
+        Seconds without any sample after which the clock moves the time on.
+    """
+
+    awake = True
+
+    def __init__(
+        self, rules: Rules | Mapping[str, Any] | str | Path, events: EventSystem, failures: Failures, idle: float
+    ) -> None:
+        self.alarms = Alarms(rules)
+        self.router = Router(self.alarms.rules)
+        self._events, self._failures, self._idle = events, failures, idle
+        self._queue: list[Batch] = []
+        self._latest: int | None = None
+        self._came = clock.monotonic()
+        self._engine = uuid.uuid4().hex
+        self._told: str | None = None  # what the store has of the state
+        self._store: TimeSeriesDatabase | None = None
+        self._dirty, self._saved = False, -OFTEN
+        self._refused, self._late = set[Series](), False
+
+    # -- where another engine stopped --------------------------------------------------------------------------------------
+
+    def begin(self, store: TimeSeriesDatabase | None) -> None:
+        """Go on from the state that a store has, and say what happened since; without one, with what comes from now on.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be read.
+        """
+        self._store = store
+        told = None if store is None else store.checkpoints(PLACE).get(PLACE)
+        if store is None or told is None:
+            return
+        state = json.loads(told)
+        rules = self.alarms.rules
+        self.alarms, self.router, self._told = Alarms(rules, state["alarms"]), Router(rules, state["router"]), told
+        mine = [series for series in store.series() if any(rule.takes(series) for rule in rules.rules)]
+        seen = [self.alarms.seen(series) for series in mine]
+        low = min([self.alarms.watermark or times.FIRST, *(each for each in seen if each is not None)])
+        if mine:
+            self._say(self.alarms.recall(store.scan(mine, times.utc(low))))
+        self._latest = self.alarms.watermark
+
+    # -- what comes --------------------------------------------------------------------------------------------------------
+
+    def push(self, batch: Batch) -> None:
+        """Take samples, or windows as samples."""
+        if len(batch):
+            self._queue.append(batch)
+
+    def settle(self, courses: Iterable[Course]) -> None:
+        """Look at what came, and say what happened."""
+        try:
+            self._look(courses, clock.monotonic())
+        except Exception as error:  # noqa: BLE001 - a detector of a rule must not keep samples from the store
+            self._failures.add("alarms", error)
+
+    def _look(self, courses: Iterable[Course], now: float) -> None:
+        if self._queue:
+            batch, self._queue = Batch.joined(self._queue), []
+            latest = int(batch.time.max())
+            self._latest = latest if self._latest is None else max(latest, self._latest)
+            self._came, self._dirty = now, True
+            waited = [course for course in courses if course.plan.kind != "counts" and self._waits(course)]
+            reached = [course.lasting.watermark for course in waited]
+            least = min((times.FIRST - 1 if each is None else each for each in reached), default=None)
+            until = self._latest - self.alarms.rules.lateness
+            self._say(self.alarms.push(batch, until if least is None else min(until, least)))
+        elif self._latest is not None and now - self._came > self._idle:
+            self._say(self.alarms.tick(self._latest + int((now - self._came - self._idle) * 1e6)))
+
+    def silence(self, silence: Silence) -> None:
+        """Have nobody told of some alerts for a while."""
+        self.router.silence(silence)
+
+    # -- what the store is told --------------------------------------------------------------------------------------------
+
+    def place(self) -> Sequence[Checkpoint]:
+        """Give what is to be stored with the samples that come next: the state before them, if it is not the one stored."""
+        if self._store is None or not self._dirty or (clock.monotonic() - self._saved < OFTEN and self._told is not None):
+            return ()
+        state = {"engine": self._engine, "alarms": self.alarms.state(), "router": self.router.state()}
+        return (Checkpoint(PLACE, json.dumps(state), self._told),)
+
+    def saved(self, places: Sequence[Checkpoint]) -> None:
+        """Take what `place` gave as stored."""
+        for place in places:
+            self._told, self._saved, self._dirty = place.data, clock.monotonic(), False
+
+    def moved(self, error: CheckpointError) -> bool:
+        """Tell whether the state in the store is not as it was left, and go on from there, or store it no longer."""
+        if error.name != PLACE or self._store is None:
+            return False
+        told = self._store.checkpoints(PLACE).get(PLACE)
+        if told is not None and json.loads(told)["engine"] == self._engine:  # a store may fail when all is stored
+            self._told = told
+            return True
+        self._store = None
+        said = "another engine watches this store by rules; the state of those here is no longer stored"
+        self._failures.add("alarms", EngineError(said, "one engine with alarms for each store"))
+        return True
+
+    # -- within ------------------------------------------------------------------------------------------------------------
+
+    def _waits(self, course: Course) -> bool:
+        """Tell whether a rule watches the windows of a plan."""
+        return any(MADE in rule.tags and fits(rule.tags[MADE], course.name) for rule in self.alarms.rules.rules)
+
+    def _say(self, steps: Sequence[Transition]) -> None:
+        for series, error in self.alarms.refused.items():
+            if series not in self._refused:
+                self._refused.add(series)
+                self._failures.add("alarms", error)
+        if self.alarms.late and not self._late:
+            self._late = True
+            said = f"{self.alarms.late:,} samples were behind what the rules had decided"
+            hint = '[alarms] lateness = "10s" waits for them; the next are only counted'
+            self._failures.add("alarms", EngineError(said, hint), tell=False)
+        for step in sorted(steps, key=lambda each: each.time):
+            self._events.publish(f"alarms.{step.rule}", step, Priority.HIGH)
+        if self.alarms.watermark is not None:
+            for each in self.router.take(steps, self.alarms.watermark):
+                self._events.publish("notifications", each, Priority.HIGH)
+
+
+def watchman(
+    rules: Rules | Mapping[str, Any] | str | Path | None, events: EventSystem, failures: Failures, idle: float
+) -> Watchman:
+    """Give what watches by rules, or, without them, nothing."""
+    return Watchman() if rules is None else Watching(rules, events, failures, idle)

@@ -1,0 +1,396 @@
+"""Rules on what is stored: when they would have fired, how long, and how many false alarms a week are to be expected."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import FileError, OptionError, TimeError
+from ...core import shown, times
+from ...core.batch import Batch
+from ...core.drawn import Drawn
+from ...core.series import Series
+from ...storage import TimeSeriesDatabase
+from .notices import Transition
+from .reading import moment
+from .rules import Rules
+from .watching import Alarms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WEEK = 7 * 86400 * 10**6
+BINS = 1500  # of a series, for its figure
+
+
+class Event(NamedTuple):
+    """Something that really happened, and of which an alarm is right; microseconds since 1970-01-01 UTC."""
+
+    start: int
+    end: int
+    rule: str = ""  # of any, if none is named
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A time during which a rule fired at a series, or had no data.
+
+    Parameters
+    ----------
+    rule, series : str
+    state : {"firing", "no_data"}
+    start : int
+        Microseconds since 1970-01-01 UTC.
+    end : int, optional
+        None if it still lasted.
+    value : float
+        With which it began, in `unit`.
+    true : bool, optional
+        Whether something had happened; None where nobody said what did.
+    """
+
+    rule: str
+    series: str
+    state: str
+    start: int
+    end: int | None
+    value: float
+    unit: str
+    true: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FalseAlarms:
+    """How many false alarms a week a rule is expected to give.
+
+    Parameters
+    ----------
+    rule : str
+    firings, false : int
+        How often it fired, and how often for nothing.
+    weeks : float
+        Over how long.
+    per_week, lower, upper : float
+        The rate and its exact interval, of a Poisson process.
+    events, caught : int
+        What happened, and of how much of it there was an alarm.
+    """
+
+    rule: str
+    firings: int
+    false: int
+    weeks: float
+    per_week: float
+    lower: float
+    upper: float
+    events: int = 0
+    caught: int = 0
+
+
+class Course(NamedTuple):
+    """The least and the greatest value of a series in each part of the time, for its figure."""
+
+    series: Series
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Backtest(Drawn):
+    """What rules would have done on history. Shown in a notebook, it is a table; `.plot()` draws it.
+
+    Parameters
+    ----------
+    rules : Rules
+    since, until : int
+        The time that was looked at, microseconds since 1970-01-01 UTC.
+    transitions : tuple of Transition
+        By time.
+    firings : tuple of Firing
+        By start.
+    rates : tuple of FalseAlarms
+        One for each rule.
+    labelled : bool
+        Whether it was said what really happened; if not, every firing counts as false.
+    level : float
+        Of the intervals.
+    late : int
+        Samples that could not be taken, as they were behind what was decided.
+    courses : mapping of str to tuple of Course
+        Of the series of each rule.
+    """
+
+    rules: Rules
+    since: int
+    until: int
+    transitions: tuple[Transition, ...]
+    firings: tuple[Firing, ...]
+    rates: tuple[FalseAlarms, ...]
+    labelled: bool
+    level: float
+    late: int
+    courses: Mapping[str, tuple[Course, ...]]
+
+    figure: ClassVar[str] = "alarms"
+
+    def table(self) -> pd.DataFrame:
+        """Give the firings, one a row: alarm, series, state, start, end (aware, UTC), duration, value, unit, true."""
+        import pandas as pd
+
+        ends = [firing.end for firing in self.firings]
+        lasts = [(self.until if f.end is None else f.end) - f.start for f in self.firings]
+        found = pd.DataFrame(
+            {
+                "alarm": [firing.rule for firing in self.firings],
+                "series": [firing.series for firing in self.firings],
+                "state": [firing.state for firing in self.firings],
+                "start": pd.DatetimeIndex(np.array([f.start for f in self.firings], "M8[us]"), tz="UTC"),
+                "end": pd.DatetimeIndex(
+                    np.array(["NaT" if e is None else np.datetime64(e, "us") for e in ends], "M8[us]"), tz="UTC"
+                ),
+                "duration": np.array(lasts, dtype=float) / 1e6,
+                "value": [firing.value for firing in self.firings],
+                "unit": [firing.unit for firing in self.firings],
+            }
+        )
+        if self.labelled:
+            found["true"] = [firing.true for firing in self.firings]
+        found.attrs["units"] = {"duration": "s"}
+        return found
+
+    def expected(self) -> pd.DataFrame:
+        """Give the false alarms that are expected, one rule a row, with their interval."""
+        import pandas as pd
+
+        rows = [
+            {
+                "alarm": rate.rule, "firings": rate.firings, "false": rate.false, "weeks": rate.weeks,
+                "false_per_week": rate.per_week, "lower": rate.lower, "upper": rate.upper,
+                **({"events": rate.events, "caught": rate.caught} if self.labelled else {}),
+            }
+            for rate in self.rates
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    @property
+    def assumption(self) -> str:
+        """What the false alarms that are expected rest on."""
+        given = "those firings are false that met no event" if self.labelled else "every firing is counted as false"
+        more = "" if self.labelled else "; --events FILE or --true-from TIME says which were right"
+        return f"{given}, and they come independently of each other at one rate{more}"
+
+    def __repr__(self) -> str:
+        fired = sum(rate.firings for rate in self.rates)
+        span = (self.until - self.since) / WEEK
+        parts = [
+            f"{r.rule} {r.firings} times, {r.per_week:.2g} [{r.lower:.2g}, {r.upper:.2g}] false a week" for r in self.rates[:3]
+        ]
+        more = f" and {len(self.rates) - 3} more rules" if len(self.rates) > 3 else ""
+        return f"Backtest, {fired} firings in {span:.3g} weeks: {'; '.join(parts)}{more}"
+
+    def __str__(self) -> str:
+        rates = shown.text({str(name): column.tolist() for name, column in self.expected().items()})
+        few = list(shown.ends(len(self.firings)))
+        firings = self.table().iloc[few]
+        told = {
+            "alarm": firings["alarm"].tolist(), "series": firings["series"].tolist(), "state": firings["state"].tolist(),
+            "start": shown.moments(np.array([self.firings[i].start for i in few], np.int64)),
+            "lasts": [times.told(int(self._lasts(self.firings[i]))) for i in few], "value": firings["value"].tolist(),
+        }  # fmt: skip
+        most = f"\n{len(self.firings):,} firings, of which {len(few)} are shown" if len(few) < len(self.firings) else ""
+        body = f"\n\n{shown.text(told)}{most}" if few else ""
+        return f"{rates}\n{self.level:.0%} intervals: {self.assumption}{body}"
+
+    def _repr_html_(self) -> str:
+        table: dict[str, shown.Column] = {str(name): column.tolist() for name, column in self.expected().items()}
+        return shown.table(table, None, f"{self.level:.0%} intervals: {self.assumption}")
+
+    def _lasts(self, firing: Firing) -> int:
+        return max((self.until if firing.end is None else firing.end) - firing.start, 0)
+
+
+def backtest(
+    rules: Rules | Mapping[str, Any] | str | Path,
+    on: TimeSeriesDatabase,
+    since: Any = None,
+    until: Any = None,
+    *,
+    events: Iterable[Event] | str | Path | None = None,
+    true_from: Any = None,
+    level: float = 0.95,
+) -> Backtest:
+    """Tell when rules would have fired on what is stored, and how many false alarms a week are to be expected.
+
+    The rules begin anew at `since`: those that compare with history learn it first. The interval of the rate is that of Garwood
+    (1936), exact for counts of a Poisson process: also where nothing fired, it says how many there may be.
+
+    Parameters
+    ----------
+    rules : Rules, mapping, str or pathlib.Path
+        See `Rules.of`.
+    on : TimeSeriesDatabase
+    since, until : aware datetime or ISO text, optional
+        The first inside, the second outside; all that is stored, if not said.
+    events : iterable of Event, str or pathlib.Path, optional
+        What really happened; or a CSV file with the columns start, end and, where it is of one rule only, rule. Firings during
+        one are right.
+    true_from : aware datetime or ISO text, optional
+        From when on every firing is right, and the time is none in which others would be false.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    Backtest
+
+    Raises
+    ------
+    UnknownNameError, SeriesError
+        If a rule watches no series that is stored, or one in another unit.
+    OptionError, TimeError
+        If nothing is stored in that time, or an event is none.
+
+    Examples
+    --------
+    >>> from nsi_notebook.analytics import TimeSeriesDatabase
+    >>> db = TimeSeriesDatabase("memory:")
+    >>> noon = np.datetime64("2026-11-26T12:00:00")
+    >>> days = noon + np.arange(14 * 24) * np.timedelta64(1, "h")
+    >>> ack = db.append(Batch.of("oven.heat", np.where(np.arange(14 * 24) % 100 == 50, 95.0, 60.0), days, unit="degC", tz="UTC"))
+    >>> backtest({"rule": [{"name": "hot", "series": "oven.heat", "above": 90}]}, db)
+    Backtest, 3 firings in 1.99 weeks: hot 3 times, 1.5 [0.31, 4.4] false a week
+    >>> db.close()
+    """
+    given = Rules.of(rules)
+    if not 0 < level < 1:
+        raise OptionError(f"level is {level!r}", "a share between 0 and 1: 0.95")
+    there = on.series()
+    mine = given.check(there)
+    watched = sorted({series for several in mine.values() for series in several})
+    extent = on.extent(watched)
+    whole = on.extent()
+    assert extent is not None
+    assert whole is not None
+    begin = extent[0] if since is None else times.instant(since)
+    end = max(extent[1], whole[1]) if until is None else times.instant(until)
+    if begin >= end:
+        raise TimeError(
+            "there is no time between since and until", f"stored are {times.utc(extent[0])} to {times.utc(extent[1])}"
+        )
+    alarms = Alarms(given)
+    courses = {series: Course(series, np.full(BINS, np.nan), np.full(BINS, np.nan)) for series in watched}
+    found: list[Transition] = list(alarms.tick(begin))
+    for batch in on.scan(watched, times.utc(begin), None if until is None else times.utc(end)):
+        found += alarms.push(batch)
+        _drawn(courses, batch, begin, end)
+    found += alarms.tick(end)
+    found.sort(key=lambda each: each.time)
+    happened = None if events is None else _events(events, given)
+    right = None if true_from is None else times.instant(true_from)
+    firings = _judged(_firings(found), end, happened, right)
+    rates = tuple(_rate(rule.name, firings, begin, end, happened, right, level) for rule in given.rules)
+    told = {name: tuple(courses[series] for series in several) for name, several in mine.items()}
+    labelled = happened is not None or right is not None
+    return Backtest(given, begin, end, tuple(found), firings, rates, labelled, level, alarms.late, told)
+
+
+def garwood(count: int, level: float = 0.95) -> tuple[float, float]:
+    """Give the exact interval of the mean of a Poisson distribution of which one count is known (Garwood, 1936).
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in garwood(0)], [round(end, 3) for end in garwood(10)]
+    ([0.0, 3.689], [4.795, 18.39])
+    """
+    from scipy.stats import chi2
+
+    tail = (1 - level) / 2
+    return float(chi2.ppf(tail, 2 * count) / 2) if count else 0.0, float(chi2.ppf(1 - tail, 2 * count + 2) / 2)
+
+
+def _firings(transitions: Sequence[Transition]) -> list[Firing]:
+    open_: dict[tuple[str, str], Firing] = {}
+    found: list[Firing] = []
+
+    def end(key: tuple[str, str], time: int) -> None:
+        firing = open_.pop(key, None)
+        if firing is not None:
+            found.append(Firing(firing.rule, firing.series, firing.state, firing.start, time, firing.value, firing.unit))
+
+    for each in transitions:
+        key, alert = (each.rule, each.series), each.alert
+        held = open_.get(key)
+        if not alert.active:
+            end(key, each.time)
+        elif held is None or held.start != alert.starts:
+            end(key, each.time)
+            state = "no_data" if each.after == "no_data" else "firing"
+            open_[key] = Firing(each.rule, each.series, state, alert.starts, None, alert.value, alert.unit)
+    return sorted([*found, *open_.values()], key=lambda firing: (firing.start, firing.rule, firing.series))
+
+
+def _judged(firings: list[Firing], until: int, events: Sequence[Event] | None, right: int | None) -> tuple[Firing, ...]:
+    if events is None and right is None:
+        return tuple(firings)
+    found = []
+    for f in firings:
+        last = until if f.end is None else f.end
+        met = any(e.rule in ("", f.rule) and f.start <= e.end and e.start <= last for e in events or ())
+        found.append(
+            Firing(f.rule, f.series, f.state, f.start, f.end, f.value, f.unit, met or (right is not None and f.start >= right))
+        )
+    return tuple(found)
+
+
+def _rate(
+    name: str, firings: Sequence[Firing], since: int, until: int, events: Sequence[Event] | None, right: int | None, level: float
+) -> FalseAlarms:
+    mine = [firing for firing in firings if firing.rule == name and firing.state == "firing"]
+    false = sum(not firing.true for firing in mine)
+    weeks = max((until if right is None else min(max(right, since), until)) - since, 1) / WEEK
+    low, high = garwood(false, level)
+    asked = [event for event in events or () if event.rule in ("", name) and event.end >= since and event.start <= until]
+    caught = sum(any(f.start <= e.end and e.start <= (until if f.end is None else f.end) for f in mine) for e in asked)
+    return FalseAlarms(name, len(mine), false, weeks, false / weeks, low / weeks, high / weeks, len(asked), caught)
+
+
+def _events(given: Iterable[Event] | str | Path, rules: Rules) -> list[Event]:
+    if not isinstance(given, str | Path):
+        found = [Event(*each) for each in given]
+    else:
+        name = Path(given).name
+        try:
+            with Path(given).expanduser().open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+        except (OSError, UnicodeDecodeError) as error:
+            raise FileError(f"the events {str(given)!r} cannot be read: {error}", "a CSV file: start,end") from None
+        if not rows or not {"start", "end"} <= set(rows[0]):
+            there = ", ".join(rows[0]) if rows else "nothing"
+            raise FileError(f"the events {name} hold {there}", "a CSV file with the columns start, end and, if need be, rule")
+        found = []
+        for number, row in enumerate(rows, 2):
+            try:
+                found.append(Event(moment(row["start"]), moment(row["end"]), row.get("rule") or ""))
+            except TimeError as error:
+                raise TimeError(f"{name}, line {number}: {error.message}", error.hint) from None
+    for event in found:
+        if event.rule:
+            rules.named(event.rule)
+        if event.start > event.end:
+            raise OptionError(f"an event ends at {times.utc(event.end)}, before it begins", "start,end")
+    return found
+
+
+def _drawn(courses: Mapping[Series, Course], batch: Batch, begin: int, end: int) -> None:
+    """Keep the least and the greatest value of each part of the time."""
+    place = np.minimum((batch.time - begin) * BINS // max(end - begin, 1), BINS - 1)
+    for code, series in enumerate(batch.series):
+        here = (batch.code == code) & ~np.isnan(batch.value)
+        np.fmin.at(courses[series].low, place[here], batch.value[here])
+        np.fmax.at(courses[series].high, place[here], batch.value[here])

@@ -1,0 +1,147 @@
+"""Rules on history: each series with the thresholds and the times when they fired, and below a row for each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .theme import COLOURS, printed, stacked, tell_once, translucent, wrapped
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from ..processors.alarms.backtest import Backtest, Course, Firing
+    from ..processors.alarms.rules import Rule
+
+WIDE, HIGH, LANE, GAP, HEAD, FOOT = 820, 190, 26, 34, 24, 60  # pixels: figure, panel, row of a state, between, above, below
+PANELS = 6  # rules that are drawn with their series
+LINES = 4  # series of a panel
+LETTERS = 26  # in a line of the title of a panel
+STATES = {"pending": COLOURS[4], "firing": COLOURS[1], "recovering": COLOURS[3], "no_data": "#999999"}
+
+
+def figure(result: Backtest, *, title: str | None = None) -> Figure:
+    """Draw when rules would have fired.
+
+    Of rules on values their thresholds are drawn, dotted where an alarm ends. Of each part of the time both the least and the
+    greatest value are on the line.
+
+    Parameters
+    ----------
+    result : Backtest
+    title : str, optional
+        Over the figure.
+    """
+    from plotly.subplots import make_subplots
+
+    rules = result.rules.rules[:PANELS]
+    lanes = [(rule.name, name) for rule in result.rules.rules for name in _lanes(result, rule.name)]
+    heights = [HIGH] * len(rules) + [LANE * max(len(lanes), 1)]
+    height = sum(heights) + GAP * len(rules)
+    drawn = make_subplots(
+        rows=len(heights),
+        cols=1,
+        shared_xaxes=True,
+        row_heights=heights,
+        vertical_spacing=GAP / height if len(heights) > 1 else 0,
+    )
+    for row, rule in enumerate(rules, 1):
+        courses = result.courses[rule.name]
+        for number, course in enumerate(courses[:LINES]):
+            _line(drawn, course, result, COLOURS[0] if number == 0 else COLOURS[(2, 5, 6)[number - 1]], row, len(courses) > 1)
+        _thresholds(drawn, rule, row)
+        _bands(drawn, [firing for firing in result.firings if firing.rule == rule.name], result, row)
+        unit = printed(courses[0].series.unit)
+        name = rule.series + ("" if unit in ("1", "") else f" ({unit})")
+        drawn.update_yaxes(title_text=wrapped(name.replace(".", ". "), LETTERS).replace(". ", "."), row=row, col=1)
+        more = f"; {len(courses) - LINES} more series are not drawn" if len(courses) > LINES else ""
+        drawn.add_annotation(
+            text=f"{rule.name}: {rule.condition}{more}", x=0, xref="x domain", y=1, yref="y domain", xanchor="left",
+            yanchor="bottom", showarrow=False, font={"size": 12}, row=row, col=1,
+        )  # fmt: skip
+    _states(drawn, result, lanes, len(heights))
+    if any(firing.true for firing in result.firings):
+        first = [np.datetime64(result.since, "us")]
+        look = {"symbol": "square", "size": 12, "color": translucent(COLOURS[2], 0.4)}
+        drawn.add_scatter(x=first, y=[None], mode="markers", marker=look, name="firing, and right", showlegend=True, row=1, col=1)
+    begin, end = (np.datetime64(each, "us") for each in (result.since, result.until))
+    drawn.update_xaxes(range=[begin, end])
+    drawn.update_xaxes(title_text="time (UTC)", row=len(heights), col=1)
+    tell_once(drawn)
+    told = [f"{rate.rule} {rate.per_week:.2g} [{rate.lower:.2g}, {rate.upper:.2g}]" for rate in result.rates[:3]]
+    kind = "false alarms" if result.labelled else "alarms, all counted as false,"
+    stacked(drawn, height, WIDE, title or f"{kind} a week: {', '.join(told)}", left=100, top=HEAD, bottom=FOOT)
+    return drawn
+
+
+def _lanes(result: Backtest, rule: str) -> Sequence[str]:
+    """Give the series of a rule that was not always inactive; one at least, so that each rule has its row."""
+    there = dict.fromkeys(each.series for each in result.transitions if each.rule == rule and each.after in STATES)
+    return list(there) or [""]
+
+
+def _line(figure: Any, course: Course, result: Backtest, colour: str, row: int, several: bool) -> None:
+    edges = np.linspace(result.since, result.until, len(course.low) + 1).astype(np.int64)
+    there = np.flatnonzero(np.isfinite(course.low))
+    steps = np.diff(there)
+    gaps = np.flatnonzero(steps > 2 * np.median(steps)) + 1 if len(steps) else steps  # where data is missing, the line is broken
+    x = np.insert(((edges[:-1] + edges[1:]) // 2)[there], gaps, edges[there[gaps - 1] + 1])
+    low, high = (np.insert(side[there], gaps, np.nan) for side in (course.low, course.high))
+    x, y = np.repeat(x, 2).view("datetime64[us]"), np.stack([low, high], axis=1).ravel()
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line={"color": colour, "width": 1.3}, name=str(course.series), legendgroup=str(course.series),
+        showlegend=several, row=row, col=1,
+    )  # fmt: skip
+
+
+def _thresholds(figure: Any, rule: Rule, row: int) -> None:
+    if rule.kind != "threshold":
+        return
+    for value, dash in ((rule.above, "dash"), (rule.below, "dash"), (rule.exit_above, "dot"), (rule.exit_below, "dot")):
+        if value is not None:
+            figure.add_hline(y=value, line={"color": "#444", "width": 1.2, "dash": dash}, row=row, col=1)
+
+
+def _bands(figure: Any, firings: Sequence[Firing], result: Backtest, row: int) -> None:
+    for firing in firings:
+        begin, end = (np.datetime64(each, "us") for each in (firing.start, result.until if firing.end is None else firing.end))
+        colour = STATES[firing.state] if firing.true is not True else COLOURS[2]
+        figure.add_vrect(
+            x0=begin, x1=end, fillcolor=translucent(colour, 0.25), line={"color": translucent(colour, 0.6), "width": 1},
+            layer="below", row=row, col=1,
+        )  # fmt: skip
+
+
+def _states(figure: Any, result: Backtest, lanes: Sequence[tuple[str, str]], row: int) -> None:
+    """Draw what each rule was at each series, one bar a state."""
+    bars: dict[str, tuple[list[Any], list[Any]]] = {state: ([], []) for state in STATES}
+    for place, (rule, series) in enumerate(lanes):
+        steps = [each for each in result.transitions if each.rule == rule and each.series == series]
+        for number, each in enumerate(steps):
+            if each.after in STATES:
+                end = steps[number + 1].time if number + 1 < len(steps) else result.until
+                x, y = bars[each.after]
+                x += [np.datetime64(each.time, "us"), np.datetime64(end, "us"), np.datetime64("NaT", "us")]
+                y += [place, place, None]
+    for state, (x, y) in bars.items():
+        if x:
+            look = {"symbol": "line-ns-open", "size": 6, "color": STATES[state]}  # so that a short one is seen
+            figure.add_scatter(
+                x=np.array(x), y=y, mode="lines+markers", line={"color": STATES[state], "width": 12}, marker=look,
+                name=state.replace("_", " "), legendgroup=state, showlegend=True, row=row, col=1,
+            )  # fmt: skip
+    if not any(x for x, _ in bars.values()):
+        figure.add_scatter(x=[np.datetime64(result.since, "us")], y=[None], showlegend=False, row=row, col=1)
+    several = {rule for rule, _ in lanes if sum(rule == other for other, _ in lanes) > 1}
+    names = [f"{rule}, {_short(series)}" if rule in several else rule for rule, series in lanes]
+    figure.update_yaxes(
+        tickvals=list(range(len(lanes))), ticktext=names, range=[len(lanes) - 0.5, -0.5], showgrid=False, row=row, col=1
+    )
+
+
+def _short(series: str) -> str:
+    """Give the tags of a series, or its name if it has none."""
+    name, _, tags = series.partition("{")
+    return tags.removesuffix("}").replace('"', "") or name

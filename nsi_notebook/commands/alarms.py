@@ -1,0 +1,179 @@
+"""`alarms`: rules over series, checked, tested, tried on history, exported; and those of the running engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from .annotations import Output, Store, Time
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..analytics.processors.alarms.backtest import Backtest
+    from ..analytics.processors.alarms.prometheus import Exported
+    from ..analytics.processors.alarms.testing import Report
+
+OPTIONS = {
+    "check": ("rules", "on"),
+    "test": ("rules",),
+    "backtest": ("rules", "on", "since", "until", "events", "true_from", "level", "output", "force"),
+    "export": ("rules", "output", "force"),
+    "status": (),
+    "silence": ("matchers", "until"),
+}
+
+
+def alarms(
+    action: Literal["check", "test", "backtest", "export", "status", "silence"],
+    rules: str | None = None,
+    *,
+    on: Store | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
+    events: str | None = None,
+    true_from: Time | None = None,
+    level: float | None = None,
+    matchers: dict[str, str] | None = None,
+    output: Output | None = None,
+    force: bool = False,
+) -> pd.DataFrame | Backtest | Exported | Report:
+    r"""Check, test, try on history or export a file of rules; look at the alarms of the running engine, or silence some.
+
+    `check` reads rules, and with --on sees which series of a store they watch. `test` runs the tests of a file of tests.
+    `backtest` says when rules would have fired on what a store has, and how many false alarms a week are to be expected. `export`
+    writes them as Prometheus reads them. `status` lists what is active in the running engine, `silence` has nobody told of some.
+
+    Parameters
+    ----------
+    action : {"check", "test", "backtest", "export", "status", "silence"}
+        See above.
+    rules : path, optional
+        A TOML file of rules; of `test` that of the tests.
+    on : variable or path, optional
+        The store: a folder, or a variable that holds one; that of the running engine, if none is named.
+    since : time, optional
+        Of `backtest`: only from this time on, with its zone.
+    until : time, optional
+        Of `backtest`: only before this time, with its zone. Of `silence`: its end.
+    events : path, optional
+        Of `backtest`: a CSV file with the columns start, end and, if it is of one rule only, rule: what really happened. Firings
+        meanwhile are right.
+    true_from : time, optional
+        Of `backtest`: from when on every firing is right.
+    level : float, optional
+        Of `backtest`: confidence level of the intervals, 0.95.
+    matchers : key=value, optional
+        Of `silence`: labels of the alerts, * for any letters: alarm=hot line=3*.
+    output : path, optional
+        Of `export` the .yml file; of `backtest` the firings as .csv or .json, or the figure as .html.
+
+    Returns
+    -------
+    DataFrame, Report, Backtest or Exported
+        The rules; what came of the tests; what would have happened; the rules as Prometheus reads them.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> file = Path(mkdtemp()) / "alarms.toml"
+    >>> kept = file.write_text('[[rule]]\nname = "hot"\nseries = "oven.*"\nabove = 90\nexit = 80\nfor = "30s"\n')
+    >>> alarms("check", str(file))["condition"].item()
+    'above 90, until 80, for 30s'
+    """
+    from ..errors import OptionError
+
+    given = {
+        "rules": rules, "on": on, "since": since, "until": until, "events": events, "true_from": true_from, "level": level,
+        "matchers": matchers, "output": output, "force": force or None,
+    }  # fmt: skip
+    for name, value in given.items():
+        if value is not None and name not in OPTIONS[action]:
+            flag = name if name == "rules" else "--" + name.replace("_", "-")
+            raise OptionError(f"{flag} has no meaning for alarms {action}", f"leave {flag} out")
+    if action == "status":
+        return _status()
+    if action == "silence":
+        return _silenced(until, matchers)
+    if rules is None:
+        raise OptionError(f"alarms {action} needs a file", f"alarms {action} {'tests' if action == 'test' else 'alarms'}.toml")
+    if action == "check":
+        return _checked(rules, on)
+    if action == "test":
+        from ..analytics.processors.alarms.testing import run_tests
+
+        return run_tests(rules)
+    if action == "export":
+        return _exported(rules, output, force)
+    return _tried(rules, on, output, force, since=since, until=until, events=events, true_from=true_from, level=level or 0.95)
+
+
+def _checked(path: str, on: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    from ..analytics.processors.alarms import Rules
+    from .running import stored
+
+    rules, watched = Rules.read(path), None
+    if on is not None:
+        with stored(on) as db:
+            watched = rules.check(db.series())
+    rows = []
+    for rule in rules.rules:
+        row = {"alarm": rule.name, "kind": rule.kind, "series": rule.series, "condition": rule.condition}
+        rows.append(row if watched is None else row | {"watches": len(watched[rule.name])})
+    return pd.DataFrame(rows)
+
+
+def _tried(path: str, on: Any, output: str | None, force: bool, **how: Any) -> Backtest:
+    from ..analytics.processors.alarms.backtest import backtest
+    from .running import stored
+    from .writing import check_output, write
+
+    target = check_output(output, (".csv", ".json", ".html"), force)
+    with stored(on) as db:
+        found = backtest(path, db, **how)
+    if target is not None:
+        write(found.plot() if target.suffix.lower() == ".html" else found.table(), target)
+    return found
+
+
+def _exported(path: str, output: str | None, force: bool) -> Exported:
+    from ..analytics.processors.alarms import Rules
+    from ..analytics.processors.alarms.prometheus import to_prometheus
+    from ..errors import warn
+    from ..voids.placing import replacing
+    from .writing import check_output
+
+    target = check_output(output, (".yml", ".yaml"), force)
+    found = to_prometheus(Rules.read(path))
+    for name, why in found.left_out.items():
+        warn(f"the rule {name!r} is left out: {why}", "it fires here only")
+    if target is not None:
+        with replacing(target) as fresh:
+            fresh.write_text(found.text, encoding="utf-8")
+    return found
+
+
+def _status() -> pd.DataFrame:
+    import pandas as pd
+
+    from ..analytics.core.times import utc
+    from .running import current
+
+    columns = ["alarm", "series", "state", "since", "value", "unit", "summary"]
+    rows = [
+        [a.labels["alarm"], a.labels["series"], a.state, utc(a.starts), a.value, a.unit, a.annotations.get("summary", "")]
+        for a in current().alarms.active
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _silenced(until: Any, matchers: dict[str, str] | None) -> pd.DataFrame:
+    from ..errors import OptionError
+    from .running import current
+
+    if until is None:
+        raise OptionError("there is no end, and it would last for ever", "until='2026-11-26T18:00:00Z'")
+    current().silence(until, **(matchers or {}))
+    return _status()

@@ -1,0 +1,97 @@
+"""Alarms on samples: live is replay, whatever the chunks, the order within lateness, and restarts."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.analytics.core.series import Series
+from nsi_notebook.analytics.processors.alarms import Alarms, replay
+
+SECOND = 1_000_000
+RULES = {
+    "rule": [
+        {"name": "hot", "series": "oven.*", "above": 8, "exit": 5, "for": "2s", "keep_firing_for": "3s", "no_data_after": "6s"},
+        {"name": "band", "series": "oven.heat", "above": 9, "below": 1, "exit": [2, 7], "for_points": 2},
+        {"name": "fast", "kind": "rate", "series": "oven.*", "window": "5s", "above": 2, "exit": 1},
+        {"name": "moved", "kind": "change", "series": "oven.heat", "window": "4s", "above": 3},
+        {"name": "odd", "kind": "anomaly", "series": "oven.*", "alpha": 0.1, "history": 10, "calibration": 10},
+        {"name": "gone", "kind": "absence", "series": "oven.heat", "after": "7s"},
+        {"name": "never", "kind": "absence", "series": "oven.door", "after": "9s", "keep_firing_for": "2s"},
+    ]
+}
+SERIES = (Series("oven.heat", "degC", (("line", "1"),)), Series("oven.heat", "degC", (("line", "2"),)), Series("oven.door"))
+
+samples = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 60), st.one_of(st.integers(0, 10).map(float), st.just(float("nan")))),
+    min_size=1,
+    max_size=60,
+    unique_by=lambda sample: sample[:2],
+)
+
+
+def batch(rows):
+    code, time, value = zip(*rows, strict=True)
+    return Batch(SERIES, np.array(code, np.int32), np.array(time, np.int64) * SECOND, np.array(value, float))
+
+
+def told(transitions):
+    return sorted(map(repr, transitions))
+
+
+def chunks(rows, cuts):
+    edges = [0, *sorted({cut % (len(rows) + 1) for cut in cuts}), len(rows)]
+    return [rows[a:b] for a, b in pairwise(edges) if a < b]
+
+
+@settings(max_examples=60, deadline=None)
+@given(samples, st.lists(st.integers(0, 60), max_size=6), st.data())
+def test_live_is_replay_whatever_the_chunks_and_the_order_within_lateness(rows, cuts, data):
+    rows = sorted(rows, key=lambda row: row[1])
+    whole = replay(RULES, [batch(rows)], until=100 * SECOND)
+    live = Alarms(RULES)
+    parts = [step for part in chunks(rows, cuts) for step in live.push(batch(part))] + live.tick(100 * SECOND)
+    assert told(parts) == told(whole)
+    assert live.late == 0
+
+    jitter = data.draw(st.lists(st.integers(0, 5), min_size=len(rows), max_size=len(rows)))
+    order = sorted(range(len(rows)), key=lambda i: rows[i][1] + jitter[i])
+    late = Alarms(RULES | {"alarms": {"lateness": "5s"}})
+    parts = [step for part in chunks([rows[i] for i in order], cuts) for step in late.push(batch(part))] + late.tick(100 * SECOND)
+    assert told(parts) == told(whole)
+    assert late.late == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples, st.lists(st.integers(0, 60), min_size=1, max_size=4), st.sampled_from(["0s", "4s"]))
+def test_a_restart_in_the_middle_changes_nothing(rows, cuts, lateness):
+    rules = RULES | {"alarms": {"lateness": lateness}}
+    rows = sorted(rows, key=lambda row: row[1])
+    whole = replay(rules, [batch(rows)], until=100 * SECOND)
+    state, found = None, []
+    for part in chunks(rows, cuts):
+        alarms = Alarms(rules, state)
+        found += alarms.push(batch(part))
+        state = json.loads(json.dumps(alarms.state()))
+    found += Alarms(rules, state).tick(100 * SECOND)
+    assert told(found) == told(whole)
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples, st.integers(0, 60), st.integers(0, 60), st.sampled_from(["0s", "4s"]))
+def test_an_old_state_catches_up_from_what_is_stored(rows, saved, killed, lateness):
+    rules = RULES | {"alarms": {"lateness": lateness}}
+    rows = sorted(rows, key=lambda row: row[1])
+    saved, killed = sorted((saved % (len(rows) + 1), killed % (len(rows) + 1)))
+    whole = replay(rules, [batch(rows)], until=100 * SECOND)
+    alarms = Alarms(rules)
+    before = alarms.push(batch(rows[:saved])) if saved else []
+    again = Alarms(rules, alarms.state())
+    after = again.recall([batch(rows[:killed])] if killed else [])
+    after += again.push(batch(rows[killed:])) if rows[killed:] else []
+    assert told(before + after + again.tick(100 * SECOND)) == told(whole)
