@@ -1,0 +1,159 @@
+"""What alarms say: an alert as it is, the step from one state to another, and what is sent to somebody."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from ...core.times import utc
+
+State: TypeAlias = Literal["inactive", "pending", "firing", "recovering", "resolved", "no_data"]
+ACTIVE: tuple[State, ...] = ("firing", "recovering", "no_data")  # what somebody has to know of, until it ends
+NONE: State = "inactive"
+
+
+def fingerprint(labels: Mapping[str, str]) -> str:
+    """Give what tells an alert apart from others: a hash of its labels, in whatever order they are.
+
+    Examples
+    --------
+    >>> fingerprint({"alarm": "hot", "line": "3"}) == fingerprint({"line": "3", "alarm": "hot"})
+    True
+    >>> len(fingerprint({}))
+    16
+    """
+    return hashlib.sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A rule and one of its series, as they stand.
+
+    Parameters
+    ----------
+    labels : mapping of str to str
+        `alarm` (the rule), `series` (its name), the tags of the series, and the labels of the rule.
+    annotations : mapping of str to str
+        What the rule says to people, filled in.
+    state : str
+        inactive, pending, firing, recovering, resolved or no_data.
+    starts : int
+        When it began to be active: microseconds since 1970-01-01 UTC.
+    ends : int, optional
+        When that was over; None while it lasts.
+    value : float
+        What was compared: NaN where data is absent.
+    unit : str
+        Of the value.
+    """
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    state: State
+    starts: int
+    ends: int | None = None
+    value: float = float("nan")
+    unit: str = "1"
+
+    @property
+    def fingerprint(self) -> str:
+        """See `fingerprint`."""
+        return fingerprint(self.labels)
+
+    @property
+    def active(self) -> bool:
+        """Whether it is firing, recovering, or without data."""
+        return self.state in ACTIVE
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON has it, times as ISO 8601 texts, a value that is NaN as None."""
+        return {
+            "fingerprint": self.fingerprint,
+            "labels": dict(self.labels),
+            "annotations": dict(self.annotations),
+            "state": self.state,
+            "starts": utc(self.starts).isoformat(),
+            "ends": None if self.ends is None else utc(self.ends).isoformat(),
+            "value": None if self.value != self.value else self.value,
+            "unit": self.unit,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The step of a rule, at one of its series, from one state to another.
+
+    Parameters
+    ----------
+    time : int
+        Event time: that of the sample, or when data had been absent for long enough; microseconds since 1970-01-01 UTC.
+    rule : str
+        Its name.
+    series : str
+        As it is written: 'oven.heat{line="3"}'.
+    before, after : str
+        The states.
+    alert : Alert
+        As it is after the step.
+    """
+
+    time: int
+    rule: str
+    series: str
+    before: State
+    after: State
+    alert: Alert
+
+    def __str__(self) -> str:
+        value = "" if self.alert.value != self.alert.value else f" at {self.alert.value:g} {self.alert.unit}".removesuffix(" 1")
+        return f"{utc(self.time).isoformat()} {self.rule}, {self.series}: {self.before} -> {self.after}{value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Alerts of one group, to be sent to somebody.
+
+    Parameters
+    ----------
+    time : int
+        Event time, microseconds since 1970-01-01 UTC.
+    group : mapping of str to str
+        The labels by which alerts are grouped, and what all of these have there.
+    alerts : tuple of Alert
+        Those that are active, or were resolved since the last notification of this group; none that is muted.
+    reason : {"changed", "repeat"}
+        Whether something is new, or the group was told of before and lasts.
+    """
+
+    time: int
+    group: Mapping[str, str]
+    alerts: tuple[Alert, ...]
+    reason: Literal["changed", "repeat"] = "changed"
+
+    @property
+    def state(self) -> Literal["firing", "resolved"]:
+        """Whether any of the alerts is active."""
+        return "firing" if any(alert.active for alert in self.alerts) else "resolved"
+
+    @property
+    def key(self) -> str:
+        """What is the same of all notifications of one group."""
+        return fingerprint(self.group)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON has it."""
+        return {
+            "time": utc(self.time).isoformat(),
+            "group": dict(self.group),
+            "state": self.state,
+            "reason": self.reason,
+            "alerts": [alert.to_dict() for alert in self.alerts],
+        }
+
+    def __str__(self) -> str:
+        group = ", ".join(f"{key}={value}" for key, value in self.group.items()) or "all alarms"
+        told = "; ".join(a.annotations.get("summary") or f"{a.labels.get('alarm', '')} {a.state}" for a in self.alerts)
+        return f"{self.state}, {group}: {told}"
