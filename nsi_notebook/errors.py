@@ -16,6 +16,7 @@
     |-- EngineError                        an engine that is stopped or full, or what went wrong in its thread
     |-- StoreError                         a store that is damaged, full, locked or out of reach
     |   `-- CheckpointError                a place to go on from that somebody else has moved
+    |-- DeliveryError                      a notification of alarms that could not be sent
     |-- ReportError                        a report that could not be made; the partial notebook is kept
     `-- BrowserError                       what the browser half of a widget reported
 
@@ -169,6 +170,22 @@ class CheckpointError(StoreError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.name,)
+
+
+class DeliveryError(NsiError):
+    """A notification of alarms that could not be sent.
+
+    Parameters
+    ----------
+    again : bool
+        Whether it may go through later.
+    wait : float, optional
+        Seconds that the other side asks to wait for.
+    """
+
+    def __init__(self, message: str, hint: str | None = None, *, again: bool = False, wait: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.again, self.wait = again, wait
 
 
 class ReportError(NsiError):
