@@ -1,7 +1,7 @@
 """Theta beside statsforecast's, on generated and real series; the answers are compared.
 
-`python -m benchmarks.forecasts [--number 200]` counts by simulation how often a season and a peak of a spectrum are seen where there
-is none, and how often intervals of forecasts hold what comes; and gives the sMAPE of both Thetas.
+`python -m benchmarks.forecasts [--number 200]` counts by simulation how often a season and a peak of a spectrum are seen where
+there is none, and how often intervals of forecasts hold what comes; and gives the sMAPE of both Thetas.
 """
 
 from __future__ import annotations

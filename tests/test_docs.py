@@ -194,6 +194,8 @@ def test_the_detector_of_the_page_keeps_the_contract(tmp_path, monkeypatch):
     (tmp_path / "farthest.py").write_text("\n".join(blocks("anomalies.md", "python")))
     normal = np.random.default_rng(0).normal(size=(50, 3))
     assert import_module("farthest").Farthest().fit(normal).predict(np.full((1, 3), 9.0)) == [-1]
+
+
 def test_the_page_of_alarms_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rules, tests = blocks("alarms.md", "toml")

@@ -33,12 +33,8 @@ def describe(
 
     Parameters
     ----------
-    columns : list of str, optional
-        Which columns of a table, or variables of a Dataset; all of numbers, if none is named.
     by : str, optional
         A column of names: each group by itself.
-    conservative : bool
-        Take the smallest of three estimates of how many independent values a series is worth.
     output : path, optional
         Write it: .csv and .json its table, .html its figure.
 

@@ -51,6 +51,12 @@ def _parameters(template: str) -> list[str]:
     return [str(name) for name in describe(template).index]
 
 
+def _detectors() -> list[str]:
+    from ..analytics.algorithms.anomalies.registry import methods
+
+    return list(methods())
+
+
 def _series(store: Any) -> list[str]:
     from .running import stored
 
@@ -85,6 +91,7 @@ def _metrics() -> list[str]:
 # those of a role that has `within` are given the value of that argument, or None
 NAMES: dict[str, Callable[..., list[str]]] = {
     "aggregates": _aggregates,
+    "detectors": _detectors,
     "measures": _measures,
     "methods": _methods,
     "metrics": _metrics,

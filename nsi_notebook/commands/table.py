@@ -14,10 +14,13 @@ from .arguments import Argument, arguments_of
 from .changes import changes
 from .compare import compare
 from .components import components
+from .correlate import correlate
 from .curves import curves
 from .describe import describe
+from .detect import detect
 from .emit import emit
 from .engine import engine
+from .forecast import forecast
 from .map import map
 from .measure import measure
 from .metrics import metrics
@@ -30,6 +33,7 @@ from .representative import representative
 from .samples import samples
 from .shared import SHARED
 from .sql import sql
+from .test import test
 from .trend import trend
 from .void import void
 from .watch import watch
@@ -103,7 +107,7 @@ def _described(section: str) -> dict[str, str]:
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     open, void, measure, curves, components, map, persistence, compare, representative, preset, plot, report, watch, samples,
     engine, emit, window, sql, metrics,
-    describe, trend, changes, alarms,
+    describe, test, correlate, detect, trend, changes, forecast, alarms,
 )  # fmt: skip
 VERBS: dict[str, Verb] = {function.__name__: Verb.of(function) for function in FUNCTIONS}
 

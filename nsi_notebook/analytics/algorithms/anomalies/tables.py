@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ....errors import DimsError, SeriesError, a_kind
 from ....voids.units import factor
-from ..statistics.describe import CLOCKS
+from ..statistics.given import CLOCKS
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -1,4 +1,3 @@
-# ruff: noqa: PT028 (`test` is no test of pytest's)
 """Whether a sample is where it should be, or two samples differ: one door to the tests of one and two samples.
 
 scipy computes p where values are independent. Along time none is: the tests of means count the effective number of values there,

@@ -1,0 +1,86 @@
+"""`correlate`: whether columns go together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from .annotations import Duration, Output, Store, Time, Values
+
+if TYPE_CHECKING:
+    from ..analytics.algorithms.statistics.family import Tests
+    from ..analytics.algorithms.statistics.result import TestResult
+
+
+def correlate(
+    data: Values,
+    columns: list[str] | None = None,
+    *,
+    given: list[str] | None = None,
+    method: Literal["pearson", "spearman", "kendall", "distance"] = "pearson",
+    alternative: Literal["two-sided", "less", "greater"] = "two-sided",
+    adjust: Literal["holm", "fdr", "none"] = "holm",
+    conservative: bool = False,
+    dim: str | None = None,
+    level: float = 0.95,
+    tz: str | None = None,
+    store: Store | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
+    tags: dict[str, str] | None = None,
+    every: Duration | None = None,
+    output: Output | None = None,
+    force: bool = False,
+) -> TestResult | Tests:
+    """Tell which columns go together, each pair with its interval, and p adjusted for all pairs.
+
+    Parameters
+    ----------
+    given : list of str, optional
+        Columns that are held fixed: partial correlation.
+    method : str
+        A line (pearson), ranks (spearman, kendall), or any relation at all (distance).
+    alternative : str
+        Than none.
+    adjust : str
+        How p is adjusted where there are several pairs.
+    output : path, optional
+        Write it: .csv and .json its table, .html its figure, .nc the matrix, where there is one.
+
+    Returns
+    -------
+    TestResult or Tests
+        A table and a figure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rocks = pd.DataFrame({"depth": [1.0, 2.0, 3.0, 4.0, 5.0], "porosity": [0.41, 0.38, 0.35, 0.36, 0.30]})
+    >>> found = correlate(rocks)
+    >>> round(found.estimate.value, 2), found.p < 0.05
+    (-0.95, True)
+    """
+    from .values import table_of
+    from .writing import RESULTS, check_output, write_result
+
+    target = check_output(output, RESULTS, force)
+    from ..analytics import correlate as tell
+
+    shown = None if columns is None else [*columns, *(given or [])]
+    held = table_of(data, shown, store=store, since=since, until=until, tags=tags, every=every)
+    asked = list(map(str, held.data_vars)) if columns is None else columns
+    pair = [name for name in asked if name not in (given or [])]
+    told = {
+        "method": method,
+        "alternative": alternative,
+        "level": level,
+        "adjust": adjust,
+        "conservative": conservative,
+        "tz": tz,
+    }
+    fixed = None if given is None else held[given]
+    if len(pair) == 2:
+        found = tell(held[pair[0]], held[pair[1]], dim, given=fixed, **told)
+    else:
+        found = tell(held[pair], None, dim, given=fixed, **told)
+    write_result(found, target)
+    return found

@@ -1,0 +1,112 @@
+"""`test`: whether samples or groups differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from .annotations import Duration, Output, Store, Time, Values
+
+if TYPE_CHECKING:
+    from ..analytics.algorithms.statistics.family import Tests
+    from ..analytics.algorithms.statistics.result import TestResult
+
+Kind: TypeAlias = Literal[
+    "auto", "welch", "t", "paired", "yuen", "mann-whitney", "wilcoxon", "permutation", "tost", "levene", "normality",
+    "anova", "classical", "kruskal", "repeated", "friedman",
+]  # fmt: skip
+SUFFIXES = (".csv", ".json", ".html")
+SEVERAL = ("anova", "classical", "kruskal", "repeated", "friedman")  # of more than two groups
+
+
+def test(
+    data: Values,
+    other: Values | None = None,
+    *,
+    columns: list[str] | None = None,
+    by: str | None = None,
+    subject: str | None = None,
+    kind: Kind = "auto",
+    popmean: float | None = None,
+    margin: float | None = None,
+    alternative: Literal["two-sided", "less", "greater"] = "two-sided",
+    adjust: Literal["holm", "fdr", "none"] = "holm",
+    conservative: bool = False,
+    dim: str | None = None,
+    level: float = 0.95,
+    tz: str | None = None,
+    store: Store | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
+    tags: dict[str, str] | None = None,
+    every: Duration | None = None,
+    output: Output | None = None,
+    force: bool = False,
+) -> TestResult | Tests:
+    """Test whether two samples differ, or several groups, or one from a number.
+
+    The result says how large the difference is, its interval, what speaks against the test, and how p is adjusted where there are
+    several columns. Along time values count as their effective number. Pixels and tiles are refused: see `compare`.
+
+    Parameters
+    ----------
+    other : table, variable or series, optional
+        What it is tested against.
+    by : str, optional
+        In place of that: a column of names, which parts the samples into groups.
+    subject : str, optional
+        A column of names: what was measured several times; the test is within subjects.
+    kind : str
+        auto is welch of two samples, t of one, anova (Welch's) of more groups; see docs/tests.md and docs/anova.md.
+    popmean : float, optional
+        What the mean of one sample is compared with; 0.
+    margin : float, optional
+        Of tost: the difference that does not matter.
+    alternative : str
+        Of the first against the other.
+    adjust : str
+        How p is adjusted where there are several tests.
+    output : path, optional
+        Write it: .csv and .json its table, .html its figure.
+
+    Returns
+    -------
+    TestResult or Tests
+        A sentence, a table and a figure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rocks = pd.DataFrame({"kind": ["sand", "clay"] * 4, "porosity": [0.31, 0.24, 0.35, 0.26, 0.33, 0.22, 0.29, 0.27]})
+    >>> found = test(rocks, by="kind")
+    >>> found.test, round(found.estimate.value, 4)
+    ("Welch's t test", 0.0725)
+    """
+    from .values import table_of
+    from .writing import check_output, write_result
+
+    target = check_output(output, SUFFIXES, force)
+    from ..analytics import anova
+    from ..analytics import test as tell
+    from ..errors import OptionError
+
+    held = table_of(data, columns, store=store, since=since, until=until, tags=tags, every=every)
+    told: dict[str, Any] = {"adjust": adjust, "conservative": conservative, "level": level, "tz": tz}
+    groups = 0 if by is None or by not in held.coords else len({str(name) for name in held[by].values.ravel() if str(name)})
+    found: TestResult | Tests
+    if subject is not None or kind in SEVERAL or (kind == "auto" and groups > 2):
+        for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():
+            if value is not None:
+                raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
+        method = {"auto": None, "anova": "welch"}.get(kind, kind)
+        found = anova(held, by, dim, subject=subject, method=method, **told)
+    else:
+        against = (
+            None if other is None else table_of(other, columns, store=store, since=since, until=until, tags=tags, every=every)
+        )
+        given: dict[str, Any] = {"popmean": popmean, "margin": margin, "alternative": alternative}
+        found = tell(held, against, dim, by=by, kind=kind, **given, **told)
+    write_result(found, target)
+    return found
+
+
+test.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
