@@ -20,7 +20,7 @@ def soils():
 
 
 def test_groups_and_pairs_are_drawn_with_their_intervals(soils):
-    found = anova(soils, "soil", ci=0.9)
+    found = anova(soils, "soil", level=0.9)
     drawn = found.plot()
     groups, differ, same = drawn.data
     assert list(groups.y) == ["clay (n = 14)", "loam (n = 14)", "sand (n = 14)"]
@@ -38,7 +38,7 @@ def test_groups_and_pairs_are_drawn_with_their_intervals(soils):
 
 
 def test_ranks_are_drawn_as_medians(soils):
-    drawn = anova(soils, "soil", method="kruskal").plot()
+    drawn = anova(soils, "soil", kind="kruskal").plot()
     assert drawn.data[0].x == pytest.approx(soils.median("sample").values)
     assert np.isnan(drawn.data[0].error_x.array).all()
     assert drawn.layout.xaxis2.title.text.startswith("difference of mean ranks")

@@ -10,6 +10,7 @@ import xarray as xr
 
 from ....errors import OptionError
 from .correlation import correlate
+from .anova import anova
 from .describe import describe
 from .family import Tests
 from .result import TestResult
@@ -71,6 +72,10 @@ class StatisticalAnalyzer:
     def correlate(self, first: Any = None, other: Any = None, **options: Any) -> TestResult | Tests:
         """Correlate two things, or all variables of the data: see `nsi_notebook.analytics.correlate`."""
         return self._kept(correlate(self._of(first), None if other is None else self._of(other), **self._settings(options)))
+
+    def anova(self, data: Any = None, by: Any = None, **options: Any) -> TestResult | Tests:
+        """Compare several groups of the data, of a variable of it, or of others: see `nsi_notebook.analytics.anova`."""
+        return self._kept(anova(self._of(data), by, **self._settings(options)))
 
     def _of(self, data: Any) -> Any:
         """Give what is asked: the data, a variable of it by name, or what a call brings."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ....errors import DimsError, OptionError, SeriesError, UnknownNameError
 from . import assumptions, posthoc
 from .checks import independent, outliers
-from .family import Tests
+from .family import ADJUSTMENTS, Tests
 from .result import Estimate
 from .samples import Question, asked, sample
 from .several import questions_of
@@ -31,11 +31,11 @@ def anova(
     *,
     values: str | None = None,
     subject: Any = None,
-    method: str | None = None,
+    kind: str | None = None,
     effect: str | None = None,
     corrected: bool = True,
     pairs: bool | None = None,
-    ci: float = 0.95,
+    level: float = 0.95,
     adjust: str = "holm",
     conservative: bool = False,
     tz: str | tzinfo | None = None,
@@ -55,8 +55,8 @@ def anova(
     values : str, optional
         The one column or variable that is the measure.
     subject : str or array-like, optional
-        What says which values are of one subject, image or specimen; then `method` is "repeated".
-    method : {"welch", "classical", "kruskal", "repeated", "friedman"}
+        What says which values are of one subject, image or specimen; then `kind` is "repeated".
+    kind : {"welch", "classical", "kruskal", "repeated", "friedman"}
         "welch", the default: means, whatever the variances. "classical": with one variance for all. "kruskal": ranks.
         "repeated": the same subjects in each group; incomplete ones are left out and counted. "friedman": ranks within subjects.
     effect : {"omega^2", "eta^2"}, optional
@@ -66,7 +66,7 @@ def anova(
         Of "repeated": degrees of freedom by Greenhouse and Geisser's epsilon.
     pairs : bool, optional
         Test all pairs: Games-Howell, Tukey, Dunn, paired t with Holm, Nemenyi; default: where there is one place and measure.
-    ci : float
+    level : float
         Of the intervals.
     adjust : {"holm", "fdr", "none"}
         For how many measures and places there are; see `Tests`.
@@ -99,7 +99,9 @@ def anova(
     sand  loam          -0.367       0.085
     clay  loam           0.667       0.010
     """
-    way = _chosen(method, subject, effect, ci)
+    way = _chosen(kind, subject, effect, level)
+    if adjust not in ADJUSTMENTS:
+        raise UnknownNameError.among("adjustment", adjust, ADJUSTMENTS)
     questions = questions_of(
         data, by, dim, values=values, subject=subject, paired=way in PAIRED, conservative=conservative, tz=tz
     )
@@ -107,22 +109,22 @@ def anova(
     answer = _paired if way in PAIRED else _between
 
     def one(question: Question) -> Anova:
-        return answer(question, way, effect, corrected, each_pair, ci)
+        return answer(question, way, effect, corrected, each_pair, level)
 
     found = asked(questions, one)
     return found[0] if len(found) == 1 and not questions[0].places else Tests.of(found, adjust)
 
 
-def _chosen(method: str | None, subject: Any, effect: str | None, ci: float) -> str:
-    way = method if method is not None else "repeated" if subject is not None else "welch"
+def _chosen(kind: str | None, subject: Any, effect: str | None, level: float) -> str:
+    way = kind if kind is not None else "repeated" if subject is not None else "welch"
     if way not in WAYS:
-        raise UnknownNameError.among("method", way, WAYS)
+        raise UnknownNameError.among("kind", way, WAYS)
     if subject is not None and way not in PAIRED:
-        raise OptionError(f"method {way!r} takes values as independent, and subject says which are not", "method='repeated'")
+        raise OptionError(f"kind {way!r} takes values as independent, and subject says which are not", "kind='repeated'")
     if effect is not None and (effect not in EFFECTS or way in RANKS):
-        raise OptionError(f"effect is {effect!r} of method {way!r}", "of means 'omega^2' or 'eta^2'; ranks have one")
-    if not (isinstance(ci, int | float) and 0 < ci < 1):
-        raise OptionError(f"ci is {ci!r}", "between 0 and 1, e.g. 0.95")
+        raise OptionError(f"effect is {effect!r} of kind {way!r}", "of means 'omega^2' or 'eta^2'; ranks have one")
+    if not (isinstance(level, int | float) and 0 < level < 1):
+        raise OptionError(f"level is {level!r}", "between 0 and 1, e.g. 0.95")
     return way
 
 
@@ -130,7 +132,7 @@ def _between(question: Question, way: str, effect: str | None, corrected: bool, 
     """Compare groups of different values."""
     if question.clock and way in RANKS:
         raise DimsError(
-            f"values along {question.dim!r} follow one another, and ranks have no effective number", "method='welch', which has"
+            f"values along {question.dim!r} follow one another, and ranks have no effective number", "kind='welch', which has"
         )
     values = [one.value for one in question.samples]
     _enough(question, values, way)
@@ -161,7 +163,7 @@ def _paired(question: Question, way: str, effect: str | None, corrected: bool, p
     if question.clock:
         raise DimsError(
             f"values along {question.dim!r} follow one another, and are no subjects",
-            "the dim of the subjects as dim=, or method='welch'",
+            "the dim of the subjects as dim=, or kind='welch'",
         )
     table = np.stack([one.row for one in question.samples], axis=1)
     whole = ~np.isnan(table).any(axis=1)
@@ -217,7 +219,7 @@ def _enough(question: Question, values: list[Floats], way: str) -> None:
     if flat and way == "welch":
         raise SeriesError(
             f"all values of {', '.join(map(repr, flat))} are the same, and Welch's test needs a spread in each group",
-            "is the sensor stuck? If it is right so, method='kruskal'",
+            "is the sensor stuck? If it is right so, kind='kruskal'",
         )
 
 

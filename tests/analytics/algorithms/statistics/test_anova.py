@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from nsi_notebook.analytics import anova
+from nsi_notebook.analytics import StatisticalAnalyzer, anova
 from nsi_notebook.analytics.algorithms.effective import effective_of
 from nsi_notebook.analytics.algorithms.statistics.result import TestResult
 from nsi_notebook.analytics.algorithms.statistics.variance import f_of
@@ -70,7 +70,7 @@ def test_methods_are_those_of_scipy():
         ("kruskal", stats.kruskal(*given.values())),
         ("friedman", stats.friedmanchisquare(*given.values())),
     ):
-        found = anova(given, method=method)
+        found = anova(given, kind=method)
         assert (found.statistic, found.p) == pytest.approx((wanted.statistic, wanted.pvalue), rel=1e-12)
         assert len(found.pairs) == 3
         assert found.effect.lower <= found.effect.value <= found.effect.upper
@@ -82,7 +82,7 @@ def test_subjects_are_laid_side_by_side_and_incomplete_ones_are_counted():
     long = frame(given)
     array = xr.DataArray(table, dims=("plot", "soil"), coords={"soil": list(given), "plot": range(12)}, attrs={"units": "um"})
     found = anova(long, "soil", values="size", subject="plot")
-    for other in (anova(array, "soil", method="repeated"), anova(given, method="repeated")):
+    for other in (anova(array, "soil", kind="repeated"), anova(given, kind="repeated")):
         same(other, found)
     flat = array.stack(image=("plot", "soil"))
     same(anova(flat.reset_index("image"), "soil", subject="plot"), found)
@@ -91,7 +91,7 @@ def test_subjects_are_laid_side_by_side_and_incomplete_ones_are_counted():
     lacking = anova(
         long.drop(index=long.index[(long["plot"] == 3) & (long["soil"] == "loam")]), "soil", values="size", subject="plot"
     )
-    same(lacking, anova({k: np.delete(v, 3) for k, v in given.items()}, method="repeated"))
+    same(lacking, anova({k: np.delete(v, 3) for k, v in given.items()}, kind="repeated"))
     assert {g.n for g in lacking.groups} == {11}
     assert [g.missing for g in lacking.groups] == [0, 1, 0]
     assert "1 of 12 subjects lack a value, and are left out" in [c.found for c in lacking.checks if not c.met]
@@ -125,6 +125,19 @@ def test_places_and_measures_are_a_family():
     assert [r.measure for r in anova(both, "soil", "sample")] == ["size", "count"]
 
 
+def test_an_analyzer_counts_it_among_what_was_asked():
+    given = samples(11)
+    soils = xr.DataArray(
+        np.concatenate(list(given.values())), dims="image", coords={"soil": ("image", np.repeat(list(given), 12))}
+    )
+    analyzer = StatisticalAnalyzer(soils, dim="image", level=0.9)
+    alone = analyzer.anova(by="soil")
+    again = analyzer.anova(by="soil", kind="kruskal")
+    assert (alone.p, alone.effect.level, len(alone.pairs)) == (anova(given).p, 0.9, 3)
+    assert again.family == 2
+    assert again.adjusted >= again.p
+
+
 def test_groups_along_time_count_as_their_effective_numbers():
     x = noise("AR(1) 0.9", (3, 500), np.random.default_rng(5))
     data = xr.DataArray(x, dims=("run", "time"), coords={"run": ["a", "b", "c"]})
@@ -156,7 +169,7 @@ def test_false_alarms_of_series_without_difference_are_rare(kind, most):
 
 
 def test_what_is_said_of_the_assumptions():
-    found = anova(samples(8), method="classical")
+    found = anova(samples(8), kind="classical")
     said = {check.assumption: check for check in found.checks}
     assert set(said) == {"enough values", "balance", "no outliers", "independent values", "normal residuals", "equal variances"}
     given = list(samples(8).values())
@@ -164,13 +177,13 @@ def test_what_is_said_of_the_assumptions():
     assert (said["equal variances"].statistic, said["equal variances"].p) == pytest.approx(tuple(wanted), rel=1e-12)
     rng = np.random.default_rng(9)
     odd = {"a": rng.exponential(1, 40), "b": rng.exponential(9, 40), "c": rng.exponential(1, 5)}
-    doubts, fewer = ({c.assumption for c in anova(odd, method=m).doubts} - {"no outliers"} for m in ("classical", "welch"))
+    doubts, fewer = ({c.assumption for c in anova(odd, kind=m).doubts} - {"no outliers"} for m in ("classical", "welch"))
     assert doubts == {"enough values", "balance", "normal residuals", "equal variances"}
     assert fewer == {"enough values", "normal residuals"}
     turns = anova({k: np.arange(30) % 10 + rng.normal(size=30) for k in "abc"})
     assert "independent values" in {c.assumption for c in turns.doubts}
     walk = {str(i): v for i, v in enumerate(rng.normal(size=(40, 5)).cumsum(axis=1).T)}
-    corrected, plain = anova(walk, method="repeated"), anova(walk, method="repeated", corrected=False)
+    corrected, plain = anova(walk, kind="repeated"), anova(walk, kind="repeated", corrected=False)
     assert [c.met for r in (corrected, plain) for c in r.checks if c.assumption == "sphericity"] == [True, False]
     assert corrected.df[0] < plain.df[0] == 4
 
@@ -203,28 +216,29 @@ def test_sentences_say_what_was_found():
         ({"a": [np.nan, np.nan], "b": [3.0, 4.0]}, {}, SeriesError, "group 'a' has no values, 2 being NaN"),
         ({"a": [1.0, 1.0], "b": [3.0, 3.0]}, {}, SeriesError, "in each group all values are the same"),
         ({"a": [1.0, 1.0], "b": [3.0, 4.0]}, {}, SeriesError, "all values of 'a' are the same, and Welch's test needs a spread"),
-        ({"a": [1.0, 1.0], "b": [1.0, 1.0]}, {"method": "repeated"}, SeriesError, "all values are 1: nothing to compare"),
-        ({"a": [1.0, np.nan], "b": [np.nan, 3.0]}, {"method": "repeated"}, SeriesError, "0 of 2 subjects have a value in each"),
-        ({"a": [1.0, 2.0, 3.0], "b": [2.0, 4.0]}, {"method": "repeated"}, SeriesError, "pairs of 3 and 2 values"),
-        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"method": "friedman"}, SeriesError, "2 conditions are too few"),
-        ({k: [2.0, 1.0, 3.0] for k in "abc"}, {"method": "friedman"}, SeriesError, "in every subject all values are the same"),
+        ({"a": [1.0, 1.0], "b": [1.0, 1.0]}, {"kind": "repeated"}, SeriesError, "all values are 1: nothing to compare"),
+        ({"a": [1.0, np.nan], "b": [np.nan, 3.0]}, {"kind": "repeated"}, SeriesError, "0 of 2 subjects have a value in each"),
+        ({"a": [1.0, 2.0, 3.0], "b": [2.0, 4.0]}, {"kind": "repeated"}, SeriesError, "pairs of 3 and 2 values"),
+        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"kind": "friedman"}, SeriesError, "2 conditions are too few"),
+        ({k: [2.0, 1.0, 3.0] for k in "abc"}, {"kind": "friedman"}, SeriesError, "in every subject all values are the same"),
         ({"a": [1.0, np.inf], "b": [3.0, 4.0]}, {}, SeriesError, "infinite"),
-        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"method": "anova"}, UnknownNameError, "unknown method 'anova'"),
-        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"ci": 95}, OptionError, "ci is 95"),
+        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"kind": "anova"}, UnknownNameError, "unknown kind 'anova'"),
+        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"level": 95}, OptionError, "level is 95"),
+        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"adjust": "sidak"}, UnknownNameError, "unknown adjustment 'sidak'"),
         ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"effect": "omega"}, OptionError, "effect is 'omega'"),
-        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"effect": "eta^2", "method": "kruskal"}, OptionError, "effect is 'eta^2'"),
+        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"effect": "eta^2", "kind": "kruskal"}, OptionError, "effect is 'eta^2'"),
         ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"subject": "who"}, OptionError, "subject is given, and by is not"),
         ([1.0, 2.0, 3.0], {}, OptionError, "which values are a group is not said"),
         (np.zeros((4, 3)), {}, OptionError, "which values are a group is not said"),
         (frame(samples()), {}, OptionError, "which values are a group is not said"),
         (frame(samples()), {"by": "sort"}, UnknownNameError, "unknown label 'sort'"),
         (frame(samples()), {"by": "soil", "values": "sizes"}, UnknownNameError, "unknown column 'sizes'"),
-        (frame(samples()), {"by": "soil", "method": "repeated"}, OptionError, "which values are of one subject is not said"),
-        (frame(samples()), {"by": "soil", "method": "welch", "subject": "plot"}, OptionError, "takes values as independent"),
+        (frame(samples()), {"by": "soil", "kind": "repeated"}, OptionError, "which values are of one subject is not said"),
+        (frame(samples()), {"by": "soil", "kind": "welch", "subject": "plot"}, OptionError, "takes values as independent"),
         (pd.concat([frame(samples())] * 2), {"by": "soil", "values": "size", "subject": "plot"}, SeriesError, "has 2 values of"),
         (xr.DataArray(np.zeros((3, 8, 8)), dims=("image", "y", "x")), {"by": "image"}, DimsError, "not independent"),
-        (xr.DataArray(np.zeros((3, 9)), dims=("run", "time")), {"by": "run", "method": "kruskal"}, DimsError, "ranks have no"),
-        (xr.DataArray(np.zeros((3, 9)), dims=("run", "time")), {"by": "run", "method": "repeated"}, DimsError, "are no subjects"),
+        (xr.DataArray(np.zeros((3, 9)), dims=("run", "time")), {"by": "run", "kind": "kruskal"}, DimsError, "ranks have no"),
+        (xr.DataArray(np.zeros((3, 9)), dims=("run", "time")), {"by": "run", "kind": "repeated"}, DimsError, "are no subjects"),
     ],
 )  # fmt: skip
 @short
