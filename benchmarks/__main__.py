@@ -25,21 +25,8 @@ from . import (
 from .compare import run
 
 MODULES = (
-    frames,
-    measures,
-    components,
-    lengths,
-    curves,
-    topology,
-    events,
-    store,
-    postgres,
-    windows,
-    engine,
-    cache,
-    changes,
-    forecasts,
-)
+    frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes, forecasts,
+)  # fmt: skip
 
 
 def main() -> None:
