@@ -44,6 +44,8 @@ MODULES = (
     correlation,
     forecasts,
 )
+    frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes, forecasts,
+)  # fmt: skip
 
 
 def main() -> None:

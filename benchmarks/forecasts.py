@@ -1,7 +1,7 @@
 """Theta beside statsforecast's, on generated and real series; the answers are compared.
 
-`python -m benchmarks.forecasts [--number 200]` counts by simulation how often a season and a peak of a spectrum are seen where
-there is none, and how often intervals of forecasts hold what comes; and gives the sMAPE of both Thetas.
+`python -m benchmarks.forecasts [--number 200]` counts by simulation how often a season and a peak of a spectrum are
+seen where there is none, and how often intervals of forecasts hold what comes; and gives the sMAPE of both Thetas.
 """
 
 from __future__ import annotations
@@ -85,10 +85,11 @@ def smape(few: list[tuple[np.ndarray, int]], said: list[np.ndarray]) -> float:
 
 
 def simulate(number: int) -> None:
-    print(f"seen where there is none, 5 % wanted, of {', '.join(map(str, LENGTHS))} samples: a season, a peak of the spectrum")
+    print(f"seen where there is none, of {', '.join(map(str, LENGTHS))} samples, %: a season at 5 %, at 1 %, a peak at 5 %")
     for name in NOISES:
         rows = [[noise(name, seed, n) for seed in range(number)] for n in LENGTHS]
-        seasons = [100 * np.mean([strongest(row).p < 0.05 for row in some]) for some in rows]
+        p = [np.array([strongest(row).p for row in some]) for some in rows]
+        seasons = [100 * np.mean(one < level) for level in (0.05, 0.01) for one in p]
         peaks = [100 * np.mean([len(spectrum(row, alarm=0.05).peaks()) > 0 for row in some]) for some in rows]
         print(f"  {name:28}", *(f"{share:6.1f}" for share in seasons), "  ", *(f"{share:6.1f}" for share in peaks), flush=True)
     print("95 % intervals hold what comes of 6 steps, %: naive, theta; by auto, and the way taken")

@@ -176,6 +176,7 @@ def test_the_lines_for_porespy_run():
         ("anova.md", 15),
         ("correlation.md", 25),
         ("anomalies.md", 15),
+        ("series.md", 20),
     ],
 )
 def test_the_examples_of_a_page_run(page, least, tmp_path):

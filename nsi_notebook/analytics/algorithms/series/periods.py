@@ -24,7 +24,7 @@ CYCLES = 3  # that a series has at least
 LONGEST = 2000  # samples of a period that is looked for; others are to be said
 HARMONICS = (1, 4, 0)  # that are tried; 0: all
 CANDIDATES = 3  # of each that are tested in full
-ROUNDS = 2  # of fits of the noise
+ROUNDS = 3  # of fits of the noise
 WANDERING = 0.9  # sum of the coefficients of noise whose differences are looked at: a bent trend leaks into all frequencies
 NEARLY = 0.8  # of the strength of the strongest period
 SMOOTHED = 31  # frequencies of the median that ranks candidates
@@ -121,6 +121,7 @@ def _searched(value: Floats) -> tuple[Period, float]:
     score = chi2.logsf(*strength.T)
     most_likely = int(np.argmin(score))  # of its multiples and of what is near them, the shortest that has nearly as much
     near = strength[:, 0] - strength[:, 1] >= NEARLY * (strength[most_likely, 0] - strength[most_likely, 1])
+    near[most_likely] = True  # where none is stronger than noise
     chosen = int(periods[np.flatnonzero(near & (periods <= periods[most_likely]))[0]])
     tried = len(periods) * len(HARMONICS)
     return Period(chosen, float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16)))), tried), noise.total

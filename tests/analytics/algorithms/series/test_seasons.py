@@ -84,6 +84,13 @@ def test_a_season_is_found_in_noise_that_depends(shape, period):
     assert strongest(values).samples == period
 
 
+def test_a_series_in_which_no_period_is_stronger_than_noise_has_none():
+    for seed in range(5):
+        assert 0 <= strongest(np.diff(ar1(seed, 26))).p <= 1
+    assert strongest(np.tile([1.0, -1.0], 20)).samples == 2
+    assert strongest(np.arange(5.0)).samples == 0
+
+
 def test_real_seasons_are_found_and_there_is_none_where_none_is():
     assert strongest(carbon_dioxide().to_numpy()).samples == 12
     heat = sm.datasets.elnino.load_pandas().data.iloc[:, 1:].to_numpy().ravel()
