@@ -16,6 +16,7 @@ from . import (
     heavy,
     lengths,
     measures,
+    novelty,
     postgres,
     store,
     topology,
@@ -23,7 +24,22 @@ from . import (
 )
 from .compare import run
 
-MODULES = (frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes)
+MODULES = (
+    frames,
+    measures,
+    components,
+    lengths,
+    curves,
+    topology,
+    events,
+    store,
+    postgres,
+    windows,
+    engine,
+    cache,
+    changes,
+    novelty,
+)
 
 
 def main() -> None:
