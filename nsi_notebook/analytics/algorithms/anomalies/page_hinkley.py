@@ -40,6 +40,7 @@ class PageHinkley(SeriesDetector):
     """
 
     kernels = "hinkley"
+    changes = True
     usual, measured = "the mean", "in sum"
     claims = frozenset({"translation", "far"})
 

@@ -33,6 +33,8 @@ class SeriesDetector(StreamDetector):
     """What the score counts, in words."""
     steady: ClassVar[bool] = False
     """Whether values have to be one step from one another."""
+    changes: ClassVar[bool] = False
+    """Whether it alarms by a threshold of its own, and begins anew after that."""
 
     def _arrays(self) -> dict[str, Floats]:
         """Give the state of no values, and refuse options that cannot be; "numbers" comes first."""
@@ -40,6 +42,19 @@ class SeriesDetector(StreamDetector):
 
     def _settings(self) -> tuple[float, ...]:
         return ()
+
+    def suited(self, values: Floats) -> Self:
+        """Give a new one for series like this; what an option leaves open may be told by it.
+
+        Parameters
+        ----------
+        values : numpy array of float64, shape (n,)
+            NaN is missing.
+        """
+        from sklearn.base import clone
+
+        made: Self = clone(self)
+        return made
 
     def _begin(self) -> None:
         self._take(self._arrays())
@@ -149,7 +164,7 @@ class SeriesDetector(StreamDetector):
         """
         self._ready()
         found: dict[str, Any] = {name: array.copy() for name, array in self.arrays_.items()}
-        found |= {f"option_{name}": np.asarray(value) for name, value in self.get_params().items()}
+        found |= {f"option_{name}": np.asarray(np.nan if value is None else value) for name, value in self.get_params().items()}
         if hasattr(self, "calibration_"):
             found["calibration"] = np.concatenate(self.calibration_.folds)
         return found
@@ -169,7 +184,7 @@ class SeriesDetector(StreamDetector):
             If it is that of another detector.
         """
         held = {name: np.asarray(state[name]) for name in state}
-        options = {name.removeprefix("option_"): held[name].item() for name in held if name.startswith("option_")}
+        options = {name.removeprefix("option_"): _option(held[name]) for name in held if name.startswith("option_")}
         known = cls._get_param_names()
         if sorted(options) != sorted(known):
             raise SeriesError(
@@ -217,6 +232,12 @@ def length(value: Any, name: str, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= LONGEST:
         raise OptionError(f"{name} is {value!r:.80}", f"a whole number from {least} to {LONGEST:,}")
     return int(value)
+
+
+def _option(value: Any) -> Any:
+    """Give an option as it was; NaN stands for None, as an array of it could not be read without pickle."""
+    found = value.item()
+    return None if found != found else found
 
 
 @cache

@@ -15,7 +15,7 @@ LEAST = 10  # degrees of freedom that tell a standard deviation
 
 
 @njit(cache=True, nogil=True)
-def _sums(numbers, slack, x):
+def _sums(numbers, slack, memory, x):
     """Give both sums with x; NaN while nothing is known of the deviation."""
     n = numbers[COUNT]
     if x != x or numbers[FREE] < LEAST:
@@ -25,27 +25,27 @@ def _sums(numbers, slack, x):
     off = x - numbers[MEAN]
     z = 0.0
     if off != 0.0:
-        scale = np.sqrt(numbers[SQUARES] / numbers[FREE] * ((n + 1.0) / n))
+        scale = np.sqrt(numbers[SQUARES] / numbers[FREE] * ((n + 1.0) / n) * memory)
         z = off / scale if scale > 0.0 else (np.inf if off > 0.0 else -np.inf)
     return max(0.0, numbers[UP] + z - slack), max(0.0, numbers[DOWN] - z - slack)
 
 
 @njit(cache=True, nogil=True)
-def compared(numbers, slack, threshold, x):
+def compared(numbers, slack, threshold, memory, x):
     """Give the larger sum with x, and the mean before it."""
-    up, down = _sums(numbers, slack, x)
+    up, down = _sums(numbers, slack, memory, x)
     if up != up:
         return np.nan, np.nan
     return max(up, down), (numbers[MEAN] if numbers[COUNT] > 0.0 else x)
 
 
 @njit(cache=True, nogil=True)
-def learned(numbers, slack, threshold, x):
+def learned(numbers, slack, threshold, memory, x):
     """Take a value in; above the threshold, begin with another mean."""
     if x != x:
         numbers[MISSING] += 1.0
         return
-    up, down = _sums(numbers, slack, x)
+    up, down = _sums(numbers, slack, memory, x)
     if up == up:
         if max(up, down) > threshold:
             numbers[COUNT] = numbers[MEAN] = numbers[UP] = numbers[DOWN] = 0.0
@@ -61,8 +61,8 @@ def learned(numbers, slack, threshold, x):
 
 
 @njit(cache=True, nogil=True)
-def run(numbers, slack, threshold, values, score, expected):
+def run(numbers, slack, threshold, memory, values, score, expected):
     """Compare each value, then take it in."""
     for t in range(len(values)):
-        score[t], expected[t] = compared(numbers, slack, threshold, values[t])
-        learned(numbers, slack, threshold, values[t])
+        score[t], expected[t] = compared(numbers, slack, threshold, memory, values[t])
+        learned(numbers, slack, threshold, memory, values[t])

@@ -129,7 +129,7 @@ def test_refusals():
     with pytest.raises(SeriesError, match="infinite"):
         RobustZ().replay(np.array([1.0, np.inf]))
     for wrong in (0, 2.5, True, 10**9, "many"):
-        with pytest.raises(OptionError, match="^window is "):
+        with pytest.raises(OptionError, match=r"^window is "):
             RobustZ(window=wrong).learn_one(1.0)
     with pytest.raises(OptionError, match="window is 8"):
         detector("hampel", window=8).learn_one(1.0)
