@@ -1,7 +1,7 @@
 """Detectors of single series beside River's: arrays, and values one by one.
 
 `python -m benchmarks.novelty [--number 200]` counts by simulation how often each has a p-value of 0.05 or 0.01 where nothing is
-wrong, in series of white noise and of noise that remembers, and in how many runs of such values.
+wrong, in series of white noise and of noise that remembers, and in how many runs of such values; and how often CUSUM alarms.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import argparse
 from collections.abc import Callable
 
 import numpy as np
+import xarray as xr
 from river import anomaly, drift
 
 from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detector
-from tests.analytics.algorithms.noises import ar1
+from nsi_notebook.analytics.algorithms.anomalies.watched import SeriesAnomalies, detect_series
+from tests.analytics.algorithms.noises import ORDERS, ar1, noise
 
 from .compare import Case
 
 COUNT = 20_000
+HEIGHTS = (1, 2, 4)
 
 
 def cases(seed: int) -> list[Case]:
@@ -110,6 +113,25 @@ def simulate(number: int) -> None:
         print(f"{name:18}", *line, flush=True)
 
 
+def changes(number: int) -> None:
+    """Half of 4000 values tells how long the noise remembers; the mean changes at 3000, or does not."""
+    print(
+        "CUSUM: false alarms per 1000 samples, with memory=1 and measured; % of series that alarm within 100 samples of a change"
+    )
+    print(f"{'':18} {'memory=1':>9} {'measured':>9}  change of {'  '.join(f'{height} sd' for height in HEIGHTS)}")
+    for kind in ORDERS:
+        series = noise(kind, (number, 4000), np.random.default_rng(1))
+        series /= series.std()
+        rates = [1000 * _watched(series, memory=memory).flag[:, 2000:].mean() for memory in (1.0, None)]
+        found = [_watched(series + height * (np.arange(4000) >= 3000)).flag[:, 3000:3100] for height in HEIGHTS]
+        shares = [100 * flag.any(axis=1).mean() for flag in found]
+        print(f"{kind:18} {rates[0]:9.2f} {rates[1]:9.2f}           {'  '.join(f'{share:4.0f}' for share in shares)}", flush=True)
+
+
+def _watched(series: np.ndarray, **options: float | None) -> SeriesAnomalies:
+    return detect_series(xr.DataArray(series, dims=("series", "sample")), "cusum", "sample", **options)
+
+
 def _p(name: str, x: np.ndarray) -> np.ndarray:
     return detector(name).fit(x[:2000]).p_values(x[2000:])
 
@@ -117,7 +139,9 @@ def _p(name: str, x: np.ndarray) -> np.ndarray:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.novelty", description=__doc__)
     parser.add_argument("--number", type=int, default=200, help="of series of each kind")
-    simulate(parser.parse_args().number)
+    given = parser.parse_args()
+    changes(given.number)
+    simulate(given.number)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -112,7 +112,8 @@ class SeriesDetector(StreamDetector):
         return x
 
     def _score_one(self, x: float) -> float:
-        return cast(float, _module(self.kernels).compared(*self._given, x)[0])
+        score: float = _module(self.kernels).compared(*self._given, x)[0]
+        return score
 
     def _learn_one(self, x: float) -> None:
         _module(self.kernels).learned(*self._given, x)
@@ -128,7 +129,9 @@ class SeriesDetector(StreamDetector):
         x : float
             The value.
         """
-        return cast(float, _module(self.kernels).compared(*self._given, self._checked(x))[1])
+        x = self._checked(x)
+        expected: float = _module(self.kernels).compared(*self._given, x)[1]
+        return expected
 
     def replay(self, values: Floats) -> tuple[Floats, Floats]:
         """Score each value, then learn it.
