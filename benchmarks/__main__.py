@@ -6,6 +6,7 @@ import argparse
 import warnings
 
 from . import (
+    anomaly,
     cache,
     changes,
     components,
@@ -25,6 +26,7 @@ from . import (
 from .compare import run
 
 MODULES = (
+    anomaly,
     frames,
     measures,
     components,

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -166,7 +167,15 @@ def test_the_lines_for_porespy_run():
 
 @pytest.mark.parametrize(
     ("page", "least"),
-    [("events-and-metrics.md", 40), ("cache.md", 25), ("windows.md", 40), ("analysis.md", 30), ("changes.md", 20)],
+    [
+        ("events-and-metrics.md", 40),
+        ("cache.md", 25),
+        ("windows.md", 40),
+        ("analysis.md", 30),
+        ("changes.md", 20),
+        ("anomalies.md", 15),
+        ("anomalies-in-series.md", 30),
+    ],
 )
 def test_the_examples_of_a_page_run(page, least, tmp_path):
     scope: dict[str, object] = {"folder": tmp_path / "cache", "results": tmp_path / "results"}
@@ -177,6 +186,13 @@ def test_the_examples_of_a_page_run(page, least, tmp_path):
         scope.update(example.globs)
     assert runner.summarize(verbose=False).attempted > least
     assert runner.failures == 0
+
+
+def test_the_detector_of_the_page_keeps_the_contract(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "farthest.py").write_text("\n".join(blocks("anomalies.md", "python")))
+    normal = np.random.default_rng(0).normal(size=(50, 3))
+    assert import_module("farthest").Farthest().fit(normal).predict(np.full((1, 3), 9.0)) == [-1]
 
 
 def test_the_page_of_the_engine_runs(tmp_path, monkeypatch):

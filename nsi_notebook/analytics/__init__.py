@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
+    from .algorithms.anomalies.contract import check_detector
+    from .algorithms.anomalies.detector import AnomalyDetector, detect
+    from .algorithms.anomalies.watched import detect_series
     from .algorithms.effective import effective_n
     from .algorithms.series.changepoints import changes
     from .algorithms.series.trend import trend
@@ -28,15 +31,19 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnalyticsEngine": ".engine:AnalyticsEngine",
+    "AnomalyDetector": ".algorithms.anomalies.detector:AnomalyDetector",
     "EventSystem": ".core.events:EventSystem",
     "MetricsCollector": ".core.metrics:MetricsCollector",
     "Priority": ".core.subscriptions:Priority",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
     "changes": ".algorithms.series.changepoints:changes",
+    "check_detector": ".algorithms.anomalies.contract:check_detector",
     "check_store": ".storage:check_store",
     "counts": ".processors.plans:counts",
     "describe": ".algorithms.statistics.describe:describe",
+    "detect": ".algorithms.anomalies.detector:detect",
+    "detect_series": ".algorithms.anomalies.watched:detect_series",
     "effective_n": ".algorithms.effective:effective_n",
     "sessions": ".processors.plans:sessions",
     "trend": ".algorithms.series.trend:trend",
@@ -45,15 +52,19 @@ _HOMES = {
 
 __all__ = [
     "AnalyticsEngine",
+    "AnomalyDetector",
     "EventSystem",
     "MetricsCollector",
     "Priority",
     "StreamingProcessor",
     "TimeSeriesDatabase",
     "changes",
+    "check_detector",
     "check_store",
     "counts",
     "describe",
+    "detect",
+    "detect_series",
     "effective_n",
     "sessions",
     "trend",

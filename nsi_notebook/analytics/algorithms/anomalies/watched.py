@@ -266,6 +266,36 @@ def detect_series(
     return found
 
 
+def after(data: Any, reference: Any, dim: str | None = None, **options: Any) -> SeriesAnomalies:
+    """Find what is strange in series after a reference.
+
+    Parameters
+    ----------
+    data : DataArray, pandas Series, or array of one dimension
+        What is judged.
+    reference : the same, or number
+        What was before it and is normal; or how many of the first samples are, or what share.
+    dim, **options
+        As `detect_series` takes them.
+    """
+    import xarray as xr
+
+    if np.ndim(reference) == 0 and not isinstance(reference, xr.DataArray):
+        return detect_series(data, dim=dim, calibrate=reference, **options)
+    (first, along), (then, also) = labelled(reference, dim), labelled(data, dim)
+    others = [[d for d in array.dims if d != end] for array, end in ((first, along), (then, also))]
+    if along != also or set(others[0]) != set(others[1]) or first.attrs.get("units") != then.attrs.get("units"):
+        said = [f"{dict(array.sizes)} in {array.attrs.get('units', '1')!r}" for array in (first, then)]
+        raise SeriesError(f"the reference has {said[0]}, the data {said[1]}", "the same dims and units in both")
+    try:
+        joined = xr.concat([first, then], dim=along, join="exact", combine_attrs="override")
+    except ValueError:
+        raise SeriesError(
+            f"the reference and the data have other {', '.join(map(str, others[0])) or 'coords'}", "the same series in both"
+        ) from None
+    return detect_series(joined, dim=along, calibrate=first.sizes[along], **options)
+
+
 def _model(method: Any, alpha: float, options: dict[str, Any]) -> SeriesDetector:
     if isinstance(method, SeriesDetector):
         if options:

@@ -60,8 +60,23 @@ class Ranked(NearestNeighbours):
     claims = frozenset({"units"})
 
 
+class Open(Mahalanobis):
+    """It cannot be pickled."""
+
+    def _learn(self, X):
+        super()._learn(X)
+        self.away_ = lambda x: x
+
+
 @pytest.mark.parametrize(
-    ("broken", "said"), [(Wander(), "score_one asked again"), (Crowd(), "one by one"), (Ranked(), "other units"), (3, "is no")]
+    ("broken", "said"),
+    [
+        (Open(), "cannot be pickled"),
+        (Wander(), "score_one asked again"),
+        (Crowd(), "one by one"),
+        (Ranked(), "other units"),
+        (3, "is no"),
+    ],
 )
 def test_what_breaks_it_is_named(broken, said):
     with pytest.raises(DetectorError, match=said):

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from scipy.stats import median_abs_deviation
 
+from nsi_notebook.analytics.algorithms.anomalies.detector import detect
 from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detector
 from nsi_notebook.analytics.algorithms.anomalies.robust_z import RobustZ
 from nsi_notebook.analytics.algorithms.anomalies.watched import detect_series
@@ -126,6 +127,22 @@ def test_pairs_see_what_novelty_is_blind_to():
     assert not detect_series(area(x), "novelty", alpha=0.005).flag[0, [900, *range(1001, 1040)]].any()
     assert detect_series(area(x), "ar_residual", alpha=0.005).flag[0, 900]
     assert detect_series(area(x), "frozen", alpha=0.005).flag[0, 1001:1040].all()
+
+
+def test_detect_goes_the_same_way():
+    x = 20 + ar1(0, 1200, 0.5)
+    x[900] = 50
+    wanted = detect_series(area(x), RobustZ(window=50, alpha=0.005), calibrate=700)
+    found = detect(area(x), 700, method="robust_z", window=50, alpha=0.005)
+    apart = detect(area(x)[700:], area(x)[:700], method="robust_z", window=50, alpha=0.005)
+    for one in (found, apart):
+        np.testing.assert_array_equal(one.p, wanted.p)
+        np.testing.assert_array_equal(one.flag, wanted.flag)
+    lanes = area(np.stack([x, x]), sensor=["a", "b"])
+    with pytest.raises(SeriesError, match="the reference and the data have other sensor"):
+        detect(lanes[:, 700:], lanes[:, :700].assign_coords(sensor=["a", "c"]), method="robust_z")
+    with pytest.raises(SeriesError, match=r"the reference has .* in 'mm', the data .* in 'um\^2'"):
+        detect(area(x)[700:], area(x)[:700].assign_attrs(units="mm"), method="robust_z")
 
 
 def test_what_is_refused():

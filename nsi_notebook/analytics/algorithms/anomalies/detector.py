@@ -1,0 +1,336 @@
+"""Which samples do not look like those that were learned, how surely, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import NsiError, OptionError, SeriesError, warn
+from ....voids.intervals import check_level
+from .base import Detector, StreamDetector
+from .conformal import Calibration, needed, others, parts
+from .found import Anomalies
+from .registry import STREAMS, detector
+from .series import SeriesDetector
+from .tables import Table, read
+from .watched import SeriesAnomalies, after
+
+Floats = npt.NDArray[np.float64]
+
+SCALES = ("standard", "robust", "none")
+LEAST = 10  # samples to learn of
+NORMAL = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
+
+
+class AnomalyDetector:
+    """Learn what is normal of a table of measures, and find what is not.
+
+    Each sample comes with a conformal p-value: the share of samples that were held back from the detector and are as strange. No
+    share of anomalies is guessed. Below 1,000 samples five detectors learn of four fifths each (CV+), from there one of half.
+
+    Parameters
+    ----------
+    method : str or estimator
+        A name (see `methods`), or an estimator with `fit` and `score_samples` (higher being more normal), as scikit-learn's.
+    alpha : float
+        Share of false alarms that is allowed.
+    fdr : bool
+        Hold the share of false ones among those flagged to alpha (Benjamini & Hochberg): of many samples.
+    seed : int
+        Of what is drawn.
+    scale : {"standard", "robust", "none"}
+        What each measure is divided by, so that units do not matter: its standard deviation, or median absolute deviation.
+    folds : int, optional
+        1 for a split, more for CV+ of as many detectors; default: 5 below 1,000 samples, else 1.
+    **options
+        Of the detector.
+
+    Raises
+    ------
+    UnknownNameError, OptionError
+        If there is no such detector, or an option is not one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> normal = pd.DataFrame(np.random.default_rng(0).normal(size=(300, 2)), columns=["area", "count"])
+    >>> new = pd.DataFrame({"area": [0.1, 0.2, 9.0], "count": [0.3, -0.4, 0.1]})
+    >>> found = AnomalyDetector().fit(normal).detect(new)
+    >>> found.flag, found.table()["measure"].tolist()
+    (array([False, False,  True]), ['area'])
+    >>> AnomalyDetector(alpha=0.001).fit(normal)
+    Traceback (most recent call last):
+    ...
+    nsi_notebook.errors.OptionError: alpha=0.001 cannot be reached: 300 calibration samples allow no p below 0.00332
+    hint: 999 calibration samples, or alpha=0.00333 or more
+    """
+
+    def __init__(
+        self,
+        method: Any = "ensemble",
+        *,
+        alpha: float = 0.05,
+        fdr: bool = False,
+        seed: int = 0,
+        scale: str = "standard",
+        folds: int | None = None,
+        **options: Any,
+    ) -> None:
+        if scale not in SCALES:
+            raise OptionError(f"scale is {scale!r}", f"one of {', '.join(SCALES)}")
+        if folds is not None and (not isinstance(folds, (int, np.integer)) or folds < 1):
+            raise OptionError(f"folds is {folds!r:.80}", "1 for a split, or more for CV+")
+        self.alpha, self.fdr, self.seed = check_level(alpha, "alpha"), bool(fdr), int(seed)
+        self.scale, self.folds = scale, folds
+        if isinstance(method, str):
+            self.name, self.model = method, detector(method, seed=self.seed, alpha=alpha, **options)
+        else:
+            if options or not (hasattr(method, "fit") and hasattr(method, "score_samples")):
+                raise OptionError(
+                    f"{method!r:.80} with the options {sorted(options)}" if options else f"{method!r:.80} has no score_samples",
+                    "an estimator that has its options, fit and score_samples, or the name of a detector",
+                )
+            self.name, self.model = type(method).__name__, method
+        self._fitted: _Fitted | None = None
+
+    def __repr__(self) -> str:
+        state = (
+            "not fitted" if self._fitted is None else f"{self._fitted.learned} samples of {len(self._fitted.measures)} measures"
+        )
+        return f"AnomalyDetector({self.name}, alpha={self.alpha:g}{', fdr' if self.fdr else ''}: {state})"
+
+    def fit(self, data: Any, dim: str | None = None) -> Self:
+        """Learn what is normal.
+
+        Parameters
+        ----------
+        data : xarray.Dataset, xarray.DataArray, pandas.DataFrame or array-like
+            Samples by measures: of a Dataset the variables are measures, of a DataFrame the columns. Those that miss
+            one are left out, and counted. Anomalies among them cost power.
+        dim : str, optional
+            Along which the samples lie; default: "sample", "image", "time", "frame" or "window", or the only one.
+
+        Raises
+        ------
+        SeriesError, DimsError
+            If there are too few samples, or they are no finite numbers, or nothing varies.
+        OptionError
+            If so few samples cannot reach alpha: it says how many could.
+
+        Warns
+        -----
+        NsiWarning
+            If a measure is constant: it is left out.
+        """
+        table = read(data, dim)
+        for name, column in zip(table.measures, table.values.T, strict=True):
+            if np.isnan(column).all():
+                raise SeriesError(f"the measure {name!r} is NaN throughout", "leave it out")
+        kept = table.values if self._streams else table.values[table.whole]
+        if len(kept) < LEAST:
+            gone = f" of {len(table)}, as others miss {table.gone()}," if len(kept) < len(table) else ""
+            raise SeriesError(f"{len(kept)} samples{gone} are too few to learn of", f"at least {max(LEAST, needed(self.alpha))}")
+        vary = np.nanmin(kept, axis=0) < np.nanmax(kept, axis=0)
+        if not vary.any():
+            raise SeriesError(f"no measure varies among {len(kept)} samples", "samples of what is normal; is the sensor frozen?")
+        if not vary.all():
+            flat = [name for name, moves in zip(table.measures, vary, strict=True) if not moves]
+            warn(f"constant, and left out: {', '.join(map(repr, flat))}", "more samples, or leave these measures out")
+        measures = tuple(name for name, moves in zip(table.measures, vary, strict=True) if moves)
+        units = tuple(unit for unit, moves in zip(table.units, vary, strict=True) if moves)
+        kept = kept[:, vary]
+        models, calibrations = self._streaming(kept) if self._streams else self._folded(kept, contiguous=table.ordered)
+        for calibration in calibrations:
+            calibration.require(self.alpha / (len(measures) if self._streams else 1))
+        median, spread = _robust(kept)
+        self._fitted = _Fitted(models, calibrations, measures, units, table.measures, table.units, median, spread, len(kept))
+        return self
+
+    def detect(self, data: Any, dim: str | None = None) -> Anomalies:
+        """Score samples that were not learned.
+
+        Parameters
+        ----------
+        data : xarray.Dataset, xarray.DataArray, pandas.DataFrame or array-like
+            With the measures that were learned; a unit of the same kind is converted.
+        dim : str, optional
+            As in `fit`.
+
+        Raises
+        ------
+        SeriesError
+            If measures are missing, too many, or of another kind of unit: it names them.
+
+        Warns
+        -----
+        NsiWarning
+            If samples have no score as they miss measures; or if so few calibration samples allow `fdr` no flag at all.
+        """
+        if self._fitted is None:
+            raise OptionError("the detector has not learned what is normal", "detector.fit(normal) first")
+        fitted = self._fitted
+        table = read(data, dim).like(fitted.all_measures, fitted.all_units).like_part(fitted.measures)
+        score, p, calibration = self._scored(table)
+        adjusted = _adjusted(p) if self.fdr else p
+        found = Anomalies(
+            table, score, p, adjusted, fitted.median, fitted.spread, calibration, self.alpha, self.fdr, self.name, fitted.learned
+        )
+        if found.missing:
+            warn(
+                f"{found.missing} of {len(table)} samples have no score: missing {table.gone() or 'history'}",
+                "fill in, or drop them",
+            )
+        if not len(found) and found.together > 1:
+            warn(
+                f"{len(calibration)} calibration samples flag at this fdr no fewer than {found.together} of {len(table)} at once",
+                f"{needed(self.alpha / len(table))} calibration samples, or fdr=False",
+            )
+        return found
+
+    @property
+    def _streams(self) -> bool:
+        return isinstance(self.model, StreamDetector)
+
+    def _folded(self, rows: Floats, *, contiguous: bool) -> tuple[list[Any], list[Calibration]]:
+        models, scores = [], []
+        for part in parts(len(rows), self.seed, self.folds, contiguous=contiguous):
+            model = _Scaled(self.scale, self.model).learned(rows[others(len(rows), part)])
+            models.append(model)
+            scores.append(model.strange(rows[part]))
+        return models, [Calibration.of(*scores)]
+
+    def _streaming(self, rows: Floats) -> tuple[list[Any], list[Calibration]]:
+        """One detector for each series, or one for all that takes them as a table."""
+        from sklearn.base import clone
+
+        columns = rows.T if self.model.takes == "series" else [rows]
+        models = [clone(self.model).fit(column) for column in columns]
+        return models, [model.calibration_ for model in models]
+
+    def _scored(self, table: Table) -> tuple[Floats, Floats, Calibration]:
+        assert self._fitted is not None
+        models, calibrations = self._fitted.models, self._fitted.calibrations
+        if not self._streams:
+            score, p, whole = np.full(len(table), np.nan), np.full(len(table), np.nan), table.whole
+            if whole.any():
+                scores = [model.strange(table.values[whole]) for model in models]
+                score[whole], p[whole] = np.mean(scores, axis=0), calibrations[0].p(*scores)
+            return score, p, calibrations[0]
+        columns = table.values.T if self.model.takes == "series" else [table.values]
+        all_scores = np.array([-model.score_samples(column) for model, column in zip(models, columns, strict=True)])
+        each = np.array([c.p(scores) for c, scores in zip(calibrations, all_scores, strict=True)])
+        filled = np.where(np.isnan(each), 2.0, each)
+        likely = filled.argmin(axis=0)
+        at = np.arange(len(table))
+        p = np.where(np.isnan(each).all(axis=0), np.nan, np.minimum(1.0, len(each) * filled[likely, at]))  # Bonferroni's
+        return all_scores[likely, at], p, min(calibrations, key=len)
+
+
+def detect(
+    data: Any, reference: Any, dim: str | None = None, *, method: Any = "ensemble", alpha: float = 0.05, **options: Any
+) -> Anomalies | SeriesAnomalies:
+    """Find the samples that do not look like those of a reference.
+
+    By a detector of single series ("novelty", "robust_z", ...) each is judged alone, sample after sample: see `detect_series`.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataArray, pandas.DataFrame or array-like
+        Samples by measures, as `AnomalyDetector.fit` takes them.
+    reference : the same, or int
+        What is normal; a number n stands for the first n samples of the data, of which the others are asked then. Of series it
+        comes before the data.
+    dim, method, alpha, **options
+        As `AnomalyDetector` takes them.
+
+    Returns
+    -------
+    Anomalies, of series SeriesAnomalies
+
+    Raises
+    ------
+    SeriesError, OptionError, DimsError
+        As `AnomalyDetector` does.
+
+    Examples
+    --------
+    >>> load = np.random.default_rng(0).normal(size=400)
+    >>> load[390] = 9
+    >>> found = detect(load, 200, method="knn", alpha=0.01)
+    >>> 390 in found.table()["sample"].tolist()
+    True
+    """
+    if isinstance(method, SeriesDetector) or (isinstance(method, str) and method in STREAMS):
+        return after(data, reference, dim, method=method, alpha=alpha, **options)
+    made = AnomalyDetector(method, alpha=alpha, **options)
+    if isinstance(reference, (int, np.integer)) and not isinstance(reference, bool):
+        table = read(data, dim)
+        if not 0 < reference < len(table):
+            raise OptionError(f"reference is {reference}, of {len(table)} samples", "how many of the first are normal")
+        learned, asked = table.cut(slice(reference)), table.cut(slice(reference, None))
+        return made.fit(learned).detect(asked)
+    return made.fit(reference, dim).detect(data, dim)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fitted:
+    models: list[Any]
+    calibrations: list[Calibration]
+    measures: tuple[str, ...]
+    units: tuple[str, ...]
+    all_measures: tuple[str, ...]  # with those that are constant
+    all_units: tuple[str, ...]
+    median: Floats
+    spread: Floats
+    learned: int
+
+
+class _Scaled:
+    """A copy of a model behind the scaling of what it learns."""
+
+    def __init__(self, scale: str, model: Any) -> None:
+        from sklearn.base import clone
+
+        self.scale, self.model = scale, clone(model)
+
+    def learned(self, rows: Floats) -> Self:
+        self.middle, self.size = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
+        if self.scale == "standard":
+            self.middle, self.size = rows.mean(axis=0), rows.std(axis=0)
+        elif self.scale == "robust":
+            self.middle, self.size = _robust(rows)
+        self.size = np.where(self.size > 0, self.size, 1.0)
+        inner = (rows - self.middle) / self.size
+        if isinstance(self.model, Detector):
+            self.model.learn(inner)
+        else:
+            self.model.fit(inner)
+        return self
+
+    def strange(self, rows: Floats) -> Floats:
+        inner = (rows - self.middle) / self.size
+        if isinstance(self.model, Detector):
+            return np.asarray(self.model._strange(inner), dtype=np.float64)
+        scores = -np.asarray(self.model.score_samples(inner), dtype=np.float64)
+        if scores.shape != (len(rows),):
+            raise NsiError(f"{self.model!r:.80} gave scores of shape {scores.shape} for {len(rows)} samples")
+        return scores
+
+
+def _robust(rows: Floats) -> tuple[Floats, Floats]:
+    """Give median and spread of each column; of one that is mostly one value, the standard deviation."""
+    median = np.nanmedian(rows, axis=0)
+    spread = NORMAL * np.nanmedian(np.abs(rows - median), axis=0)
+    return median, np.where(spread > 0, spread, np.nanstd(rows, axis=0))
+
+
+def _adjusted(p: Floats) -> Floats:
+    from scipy.stats import false_discovery_control
+
+    found, there = np.full(len(p), np.nan), ~np.isnan(p)
+    if there.any():
+        found[there] = false_discovery_control(p[there], method="bh")
+    return found

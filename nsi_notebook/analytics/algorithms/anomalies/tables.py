@@ -1,0 +1,216 @@
+"""What is read of labelled data: a table of samples by measures, each with its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import DimsError, SeriesError, a_kind
+from ....voids.units import factor
+from ..statistics.describe import CLOCKS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = npt.NDArray[np.float64]
+
+ROWS = ("sample", "image", "time", "frame", "window")  # dims along which samples lie, if it is not said
+MOST = 1000  # features: each is told by name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Samples by measures.
+
+    Parameters
+    ----------
+    values : numpy array of float64, shape (n, d)
+        NaN where there is none; never infinite.
+    measures, units : tuple of str
+        Of each column.
+    dim : str
+        Along which the samples lie.
+    coord : numpy array, shape (n,)
+        Where they lie.
+    """
+
+    values: Floats
+    measures: tuple[str, ...]
+    units: tuple[str, ...]
+    dim: str
+    coord: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def whole(self) -> npt.NDArray[np.bool_]:
+        """Whether a sample has all its measures."""
+        return np.asarray(~np.isnan(self.values).any(axis=1))
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the samples follow one another, so that neighbours may be alike."""
+        return self.dim in CLOCKS or self.coord.dtype.kind == "M"
+
+    def gone(self) -> str:
+        """Say which measures are missing how often."""
+        count = np.isnan(self.values).sum(axis=0)
+        told = [f"{name!r} ({n})" for name, n in zip(self.measures, count, strict=True) if n]
+        return ", ".join(told[:5]) + (f" and {len(told) - 5} more" if len(told) > 5 else "")
+
+    def like(self, measures: Sequence[str], units: Sequence[str]) -> Table:
+        """Give it with these measures, in this order and these units.
+
+        Raises
+        ------
+        SeriesError
+            Names those that are missing or too many, and units that are of another kind.
+        """
+        missing = [name for name in measures if name not in self.measures]
+        extra = [name for name in self.measures if name not in measures]
+        if missing or extra:
+            said = [f"there is no {_listed(missing)}"] * bool(missing) + [f"{_listed(extra)} was not learned"] * bool(extra)
+            raise SeriesError(f"other measures than were learned: {'; '.join(said)}", f"the measures {_listed(measures)}")
+        place = [self.measures.index(name) for name in measures]
+        found = self.values[:, place]
+        for number, (at, unit) in enumerate(zip(place, units, strict=True)):
+            if self.units[at] != unit:
+                times = factor(self.units[at], unit)
+                if times is None:
+                    raise SeriesError(
+                        f"{self.measures[at]!r} is in {self.units[at]!r}, and was learned in {unit!r}", "the same unit in both"
+                    )
+                found[:, number] *= times
+        return replace(self, values=found, measures=tuple(measures), units=tuple(units))
+
+    def like_part(self, measures: Sequence[str]) -> Table:
+        """Give it with some of its measures."""
+        place = [self.measures.index(name) for name in measures]
+        units = tuple(self.units[at] for at in place)
+        return replace(self, values=self.values[:, place], measures=tuple(measures), units=units)
+
+    def cut(self, part: slice) -> Table:
+        """Give some of its samples."""
+        return replace(self, values=self.values[part], coord=self.coord[part])
+
+
+def read(data: Any, dim: str | None = None) -> Table:
+    """Read a table.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataArray, pandas.DataFrame, pandas.Series or array-like
+        Of a Dataset the variables that have the dim are measures, and where they have more dims, each place along those;
+        intervals (`_ci`) are left out. Of a DataArray its other dims are the measures; of a DataFrame the columns.
+    dim : str, optional
+        Along which the samples lie.
+
+    Raises
+    ------
+    SeriesError, DimsError
+        If they are no finite numbers, or it is not clear along which dim.
+    """
+    import pandas as pd
+    import xarray as xr
+
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, pd.Series):
+        unit = data.attrs.get("units", "1")
+        name = str(data.name if data.name is not None else "value")
+        data = data.to_frame(name)
+        data.attrs = {"units": {name: unit}}
+    if isinstance(data, pd.DataFrame):
+        told = data.attrs.get("units", {})
+        units = [str(told.get(name, "1")) if isinstance(told, dict) else "1" for name in data.columns]
+        columns = [
+            (str(name), unit, data.iloc[:, at].to_numpy()) for at, (name, unit) in enumerate(zip(data, units, strict=True))
+        ]
+        index = data.index.tz_convert(None) if getattr(data.index, "tz", None) is not None else data.index  # type: ignore[attr-defined]
+        return _table(columns, dim or str(data.index.name or "sample"), index.to_numpy())
+    if isinstance(data, xr.Dataset):
+        held = {str(name): array for name, array in data.data_vars.items() if not str(name).endswith("_ci")}
+        along = _dim([array.dims for array in held.values()], dim)
+        arrays = {name: array for name, array in held.items() if along in array.dims}
+    elif isinstance(data, xr.DataArray):
+        along = _dim([data.dims], dim)
+        arrays = {str(data.name or "value"): data}
+    else:
+        array = np.asarray(data)
+        if array.ndim not in (1, 2):
+            raise SeriesError(f"{a_kind(data)} of shape {array.shape}", "a table of samples by measures, or one with named dims")
+        along, values = dim or "sample", array.reshape(len(array), -1)
+        return _table([(f"x{at}", "1", column) for at, column in enumerate(values.T)], along, np.arange(len(array)))
+    columns = [column for name, array in arrays.items() for column in _columns(name, array, along, alone=len(arrays) == 1)]
+    first = next(iter(arrays.values()))
+    return _table(columns, along, first[along].to_numpy() if along in first.coords else np.arange(first.sizes[along]))
+
+
+def _columns(name: str, array: xr.DataArray, along: str, *, alone: bool) -> list[tuple[str, str, npt.NDArray[Any]]]:
+    """Give name, unit and values of each place along the other dims."""
+    others = [str(d) for d in array.dims if d != along]
+    unit = str(array.attrs.get("units", "1"))
+    if int(np.prod([array.sizes[d] for d in others], dtype=int)) > MOST:
+        raise SeriesError(
+            f"{name!r} has {', '.join(f'{array.sizes[d]} {d}' for d in others)}: too many measures of a sample",
+            "measure the images first, or take means",
+        )
+    values = array.transpose(along, *others).to_numpy().reshape(array.sizes[along], -1)
+    found = []
+    for column, place in zip(values.T, np.ndindex(*(array.sizes[d] for d in others)), strict=True):
+        at = [(d, array[d].to_numpy()[i] if d in array.coords else i) for d, i in zip(others, place, strict=True)]
+        told = ", ".join(str(v) if alone and len(at) == 1 and d in array.coords else f"{d}={v}" for d, v in at)
+        own = array.coords["units"].isel(dict(zip(others, place, strict=True))) if _united(array, along) else unit
+        found.append((told if alone and told else f"{name}[{told}]" if told else name, str(np.asarray(own)), column))
+    return found
+
+
+def _united(array: xr.DataArray, along: str) -> bool:
+    """Whether each measure of an array has its own unit."""
+    return "units" in array.coords and along not in array.coords["units"].dims
+
+
+def _dim(dims: Sequence[tuple[Any, ...]], dim: str | None) -> str:
+    there = list(dict.fromkeys(str(d) for one in dims for d in one))
+    if dim is not None:
+        if dim not in there:
+            raise DimsError(f"no dim {dim!r}; there are {', '.join(there) or 'none'}", "one of them as dim=")
+        return dim
+    likely = [d for d in ROWS if d in there] or (there if len(there) == 1 else [d for d in there if d != "feature"])
+    if len(likely) != 1 and not any(d in there for d in ROWS):
+        raise DimsError(f"it is not said along which dim the samples lie; there are {', '.join(there) or 'none'}", "dim=")
+    return likely[0]
+
+
+def _table(columns: list[tuple[str, str, npt.NDArray[Any]]], dim: str, coord: npt.NDArray[Any]) -> Table:
+    if not columns or not len(coord):
+        raise SeriesError("there are no measures" if not columns else "there are no samples", "a table of samples by measures")
+    names = [name for name, _, _ in columns]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise SeriesError(f"{_listed(twice)} is there twice", "one column of each name")
+    values = np.empty((len(coord), len(columns)))
+    for at, (name, _, column) in enumerate(columns):
+        if column.dtype.kind not in "biuf":
+            try:
+                column = column.astype(np.float64)
+            except (TypeError, ValueError):
+                raise SeriesError(
+                    f"{name!r} holds {a_kind(column.flat[0])}, e.g. {column.flat[0]!r:.40}",
+                    "numbers of one unit in a column; units go to attrs['units']",
+                ) from None
+        values[:, at] = column
+        if infinite := int(np.isinf(values[:, at]).sum()):
+            raise SeriesError(
+                f"{infinite} of {len(coord)} values of {name!r} are infinite", "leave them out, or mark them as NaN"
+            )
+    return Table(values, tuple(names), tuple(unit for _, unit, _ in columns), dim, coord)
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(map(repr, names[:most])) + (f" and {len(names) - most} more" if len(names) > most else "")

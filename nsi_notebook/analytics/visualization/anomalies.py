@@ -1,0 +1,85 @@
+"""Anomalies: how likely each sample is, and the measures that are out, along the samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from ..algorithms.anomalies.found import FAR, Anomalies
+from .theme import COLOURS, axis_title, log_axis, stacked, translucent, wrapped
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+WIDE, HIGH, GAP, HEAD, FOOT = 820, 190, 26, 24, 60  # pixels: figure, panel, between, above, below
+MOST = 3  # measures that are drawn
+USUAL, OUT = COLOURS[0], COLOURS[1]
+
+
+def figure(found: Anomalies, *, title: str | None = None) -> Figure:
+    """Draw p-values, and below them the measures that are farthest out among the samples that are flagged.
+
+    Parameters
+    ----------
+    found : Anomalies
+        What a detector found.
+    title : str, optional
+        Over the figure; what was found, if not said.
+    """
+    from plotly.subplots import make_subplots
+
+    measures = _responsible(found)
+    rows = 1 + len(measures)
+    height = HIGH * rows + GAP * (rows - 1)
+    drawn = make_subplots(rows=rows, cols=1, shared_xaxes=True, vertical_spacing=GAP / height)
+    x, flag = found.samples.coord, found.flag
+    _points(drawn, x, found.adjusted, flag, 1)
+    shown = found.adjusted[~np.isnan(found.adjusted)]
+    told = ("fdr" if found.fdr else "alpha") + f" {found.alpha:g}"
+    drawn.add_hline(y=found.alpha, line={"color": "#444", "width": 1, "dash": "dash"}, row=1, col=1)
+    drawn.add_annotation(
+        text=told, x=1, xref="x domain", y=float(np.log10(found.alpha)), yref="y", xanchor="right", yanchor="bottom",
+        showarrow=False, font={"size": 12, "color": "#444"},
+    )  # fmt: skip
+    name = "p-value for the fdr" if found.fdr else "conformal p-value"
+    drawn.update_yaxes(title_text=name, **log_axis(np.append(shown, found.alpha)), row=1, col=1)
+    for row, at in enumerate(measures, 2):
+        _points(drawn, x, found.samples.values[:, at], flag, row)
+        low, high = (found.median[at] + side * FAR * found.spread[at] for side in (-1, 1))
+        drawn.add_hrect(y0=low, y1=high, fillcolor=translucent(COLOURS[2], 0.15), line_width=0, layer="below", row=row, col=1)
+        variable = xr.Variable((), 0.0, {"units": found.samples.units[at]})
+        drawn.update_yaxes(title_text=wrapped(axis_title(variable, found.samples.measures[at]), 26), row=row, col=1)
+    drawn.add_scatter(
+        x=[None], y=[None], mode="markers", marker={"size": 12, "symbol": "square", "color": translucent(COLOURS[2], 0.3)},
+        name=f"median ± {FAR:g} robust sd of what was learned", showlegend=True,
+    )  # fmt: skip
+    if x.dtype.kind == "M":
+        drawn.update_xaxes(tickformatstops=[{"dtickrange": [None, None], "value": "%H:%M\n%Y-%m-%d"}])
+    drawn.update_xaxes(title_text=found.samples.dim, row=rows, col=1)
+    scored = len(found.score) - found.missing
+    stacked(
+        drawn, height, WIDE, title or f"{len(found)} of {scored} samples are anomalies by {found.method}", 90, HEAD, FOOT
+    )  # fmt: skip
+    return drawn
+
+
+def _points(figure: Any, x: Any, y: Any, flag: Any, row: int) -> None:
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line={"color": translucent(USUAL, 0.35), "width": 1}, hoverinfo="skip",
+        showlegend=False, row=row, col=1,
+    )  # fmt: skip
+    for which, colour, size, name in ((~flag, USUAL, 4, "not flagged"), (flag, OUT, 8, "anomaly")):
+        figure.add_scatter(
+            x=x[which], y=y[which], mode="markers", marker={"color": colour, "size": size}, name=name, legendgroup=name,
+            showlegend=row == 1 and bool(which.any()), row=row, col=1,
+        )  # fmt: skip
+
+
+def _responsible(found: Anomalies) -> list[int]:
+    """Give the measures that are farthest out in the flagged samples, or in all if none is: those far out, or one."""
+    far = np.abs(found.deviation[found.flag if len(found) else slice(None)])
+    far = np.where(np.isnan(far), 0.0, far).max(axis=0)
+    order = [int(at) for at in np.argsort(-far, kind="stable")[:MOST]]
+    return [at for at in order if far[at] >= FAR] or order[:1]

@@ -1,0 +1,248 @@
+"""Anomalies of labelled tables: what is found, why, since when, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import false_discovery_control
+from sklearn.svm import OneClassSVM
+
+from nsi_notebook.analytics import AnomalyDetector, detect
+from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, UnknownNameError
+
+
+def made(n, seed=0, start="2026-11-26"):
+    """Give measures along time, two of them correlated."""
+    rng = np.random.default_rng(seed)
+    hidden, time = rng.normal(size=n), np.datetime64(start, "us") + np.arange(n) * np.timedelta64(1, "m")
+    found = {
+        "area": ("time", 10 + hidden, {"units": "um"}),
+        "chord": ("time", 3 + 0.5 * hidden + 0.05 * rng.normal(size=n), {"units": "um"}),
+        "count": ("time", rng.poisson(50, n), {"units": "1"}),
+    }
+    return xr.Dataset(found, {"time": time})
+
+
+def quick(**options):
+    return AnomalyDetector("mahalanobis", **options)
+
+
+def test_it_says_which_measures_how_far_and_since_when():
+    new = made(60, 1)
+    new["area"][40:45] += 20
+    new["chord"][40:45] += 10
+    new["count"][50] = 500
+    found = quick(alpha=0.01).fit(made(300)).detect(new)
+    rows = found.table().set_index("time")
+    at = new["time"].to_numpy()
+    assert set(at[40:45]) | {at[50]} <= set(rows.index)
+    assert (rows.loc[at[40:45], "since"] == at[40]).all()
+    assert rows.loc[at[50], "since"] == at[50]
+    assert rows.loc[at[50], "measure"] == "count"
+    assert rows.loc[at[50], "why"].startswith("count +")
+    normal = made(300)["count"].to_numpy()
+    far = (500 - np.median(normal)) / (1.4826 * np.median(np.abs(normal - np.median(normal))))
+    assert rows.loc[at[50], "deviation"] == pytest.approx(far)
+    assert dict(found.why(42)).keys() == {"area", "chord"}
+
+
+def test_a_combination_that_was_not_seen_is_told_as_one():
+    new = made(20, 1)
+    new["area"][5], new["chord"][5] = 11.5, 2.2
+    found = quick(alpha=0.01).fit(made(300)).detect(new)
+    assert found.flag[5]
+    assert found.why(5) == ()
+    assert "combination" in found.table().iloc[0]["why"]
+
+
+def test_all_of_it_is_in_the_dataset():
+    found = quick(alpha=0.05, fdr=True).fit(made(300)).detect(made(12, 1))
+    ds = found.to_xarray()
+    assert ds.sizes == {"time": 12, "measure": 3}
+    np.testing.assert_array_equal(ds["p_adjusted"], false_discovery_control(ds["p"]))
+    np.testing.assert_array_equal(ds["flag"], ds["p_adjusted"] <= 0.05)
+    assert ds.attrs["calibration_samples"] == 300
+    assert ds.attrs["smallest_p"] == 1 / 301
+    assert all(ds[name].attrs["units"] == "1" for name in ds.data_vars)
+
+
+def test_missing_measures_have_no_score_and_end_no_run():
+    new = made(40, 1)
+    new["count"] = new["count"].astype(float)
+    new["count"][10:20] = 900.0
+    new["count"][15] = np.nan
+    learned = made(300)
+    learned["area"][3] = np.nan
+    model = quick(alpha=0.01).fit(learned)
+    with pytest.warns(NsiWarning, match=r"1 of 40 samples have no score: missing 'count' \(1\)"):
+        found = model.detect(new)
+    assert found.learned == 299
+    assert np.isnan(found.score[15])
+    assert not found.flag[15]
+    assert found.since[19] == 10
+    assert "1 missing" in repr(found)
+
+
+@pytest.mark.parametrize("kind", ["Dataset", "DataArray", "DataFrame", "array"])
+def test_any_form_of_a_table_gives_the_same(kind):
+    forms = {
+        "Dataset": lambda ds: ds,
+        "DataArray": lambda ds: ds.to_dataarray("feature").transpose("time", "feature"),
+        "DataFrame": lambda ds: ds.to_dataframe(),
+        "array": lambda ds: ds.to_dataframe().to_numpy(),
+    }
+    new = made(30, 1)
+    expected = quick(alpha=0.1, folds=3).fit(made(200), "time").detect(new)
+    found = quick(alpha=0.1, folds=3).fit(forms[kind](made(200)), "time").detect(forms[kind](new), "time")
+    if kind != "array":  # without times, folds are drawn
+        np.testing.assert_allclose(found.p, expected.p)
+        assert found.samples.measures == ("area", "chord", "count")
+    assert found.score.shape == expected.score.shape
+
+
+def test_a_dim_more_of_a_measure_is_measures_more():
+    rng = np.random.default_rng(0)
+    chord = xr.DataArray(rng.normal(size=(40, 2)), {"axis": ["y", "x"]}, ("image", "axis"), attrs={"units": "um"})
+    ds = xr.Dataset(
+        {"chord": chord, "area": ("image", rng.normal(size=40)), "area_ci": (("image", "bound"), rng.normal(size=(40, 2)))}
+    )
+    found = quick().fit(ds).detect(ds)
+    assert found.samples.measures == ("chord[axis=y]", "chord[axis=x]", "area")
+    assert found.samples.units == ("um", "um", "1")
+
+
+def test_columns_are_taken_by_name_and_units_converted():
+    model = quick(alpha=0.05).fit(made(300))
+    new = made(30, 1)
+    other = new[["count", "chord", "area"]]
+    other["area"] = (other["area"] * 1000).assign_attrs(units="nm")
+    np.testing.assert_allclose(model.detect(other).p, model.detect(new).p)
+
+
+@pytest.mark.parametrize("way", ["standard", "robust"])
+def test_units_do_not_matter(way):
+    factor = np.array([1e-6, 1.0, 1e4])
+    learned, new = made(100).to_dataframe().to_numpy(), made(30, 1).to_dataframe().to_numpy()
+    plain = AnomalyDetector("knn", scale=way).fit(learned).detect(new)
+    scaled = AnomalyDetector("knn", scale=way).fit(learned * factor).detect(new * factor)
+    np.testing.assert_allclose(scaled.score, plain.score)
+
+
+@pytest.mark.parametrize(("n", "folds"), [(60, 5), (1200, 1)])
+def test_false_alarms_are_as_many_as_allowed(n, folds):
+    shares = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        found = (
+            AnomalyDetector("mahalanobis", alpha=0.1, seed=seed).fit(rng.normal(size=(n, 3))).detect(rng.normal(size=(300, 3)))
+        )
+        assert len(found.calibration.folds) == folds
+        shares.append(found.flag.mean())
+    assert 0.08 < np.mean(shares) < 0.11
+
+
+def test_neighbours_in_time_do_not_calibrate_each_other():
+    def wander(n, rng):
+        steps = rng.normal(size=(n + 200, 2))
+        for at in range(1, n + 200):
+            steps[at] += 0.95 * steps[at - 1]
+        return steps[200:]
+
+    shares = {"time": [], "sample": []}
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        learned, new = wander(300, rng), wander(300, rng)
+        for dim, kept in shares.items():
+            arrays = [xr.DataArray(values, dims=(dim, "feature")) for values in (learned, new)]
+            kept.append(AnomalyDetector("knn", alpha=0.1, seed=seed).fit(arrays[0], dim).detect(arrays[1], dim).flag.mean())
+    assert np.mean(shares["time"]) < np.mean(shares["sample"]) - 0.02
+
+
+def test_an_estimator_of_scikit_learn_can_be_the_detector():
+    found = (
+        AnomalyDetector(OneClassSVM(nu=0.1), alpha=0.05)
+        .fit(made(200))
+        .detect(made(30, 1).assign(area=("time", np.full(30, 40.0), {"units": "um"})))
+    )
+    assert found.method == "OneClassSVM"
+    assert found.flag.all()
+
+
+def test_the_first_samples_can_be_the_reference():
+    new = made(200)
+    new["count"][150] = 500
+    found = detect(new, 120, method="mahalanobis", alpha=0.02)
+    assert found.samples.coord[0] == new["time"].to_numpy()[120]
+    assert new["time"].to_numpy()[150] in found.table()["time"].tolist()
+    with pytest.raises(OptionError, match="reference is 200, of 200"):
+        detect(new, 200)
+
+
+def test_it_draws_the_measures_that_are_out():
+    new = made(60, 1)
+    new["count"][50] = 500
+    figure = quick(alpha=0.01).fit(made(300)).detect(new).plot(title="frames")
+    titles = [axis.title.text for axis in figure.select_yaxes()]
+    assert titles[:2] == ["conformal p-value", "count"]
+    assert figure.layout.title.text == "frames"
+    flagged = [trace for trace in figure.data if trace.name == "anomaly"]
+    assert new["time"].to_numpy()[50] in flagged[0].x
+    assert 500 in flagged[1].y
+
+
+def broken(name, value):
+    table = made(50).to_dataframe()
+    table[name] = value
+    return table
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "said"),
+    [
+        (lambda: AnomalyDetector("forest"), UnknownNameError, "unknown detector 'forest'"),
+        (lambda: AnomalyDetector(alpha=1.5), OptionError, "alpha=1.5"),
+        (lambda: AnomalyDetector(scale="minmax"), OptionError, "scale is 'minmax'"),
+        (lambda: AnomalyDetector("knn", folds=0), OptionError, "folds is 0"),
+        (lambda: AnomalyDetector(object()), OptionError, "has no score_samples"),
+        (lambda: quick().detect(made(5)), OptionError, "not learned"),
+        (lambda: quick().fit(made(5)), SeriesError, "5 samples are too few"),
+        (lambda: quick(alpha=0.01).fit(made(50)), OptionError, "50 calibration samples allow no p below 0.0196\nhint: 99 calib"),
+        (lambda: quick().fit(broken("area", np.nan)), SeriesError, "'area' is NaN throughout"),
+        (lambda: quick().fit(broken("area", np.inf)), SeriesError, "50 of 50 values of 'area' are infinite"),
+        (lambda: quick().fit(broken("area", "3 um")), SeriesError, "'area' holds a str, e.g. '3 um'"),
+        (lambda: quick().fit(np.ones((30, 2))), SeriesError, "no measure varies among 30"),
+        (lambda: quick().fit(made(50)).detect(made(50)[["area", "chord"]]), SeriesError, "there is no 'count'"),
+        (lambda: quick().fit(made(50)).detect(broken("extra", 1.0)), SeriesError, "'extra' was not learned"),
+        (lambda: quick().fit(made(50)).detect(broken_unit()), SeriesError, "'area' is in 'HU', and was learned in 'um'"),
+        (lambda: quick().fit(made(50), "tiem"), DimsError, "no dim 'tiem'"),
+        (lambda: quick().fit(xr.DataArray(np.ones((3, 4)), dims=("a", "b"))), DimsError, "not said along which dim"),
+        (lambda: quick().fit(xr.DataArray(np.ones((3, 40, 40)), dims=("time", "y", "x"))), SeriesError, "measure the images"),
+        (lambda: quick().fit(np.ones((2, 3, 4))), SeriesError, r"of shape \(2, 3, 4\)"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line(call, kind, said):
+    with pytest.raises(kind, match=said) as raised:
+        call()
+    assert "\n" not in raised.value.message
+
+
+def broken_unit():
+    new = made(20)
+    new["area"].attrs["units"] = "HU"
+    return new
+
+
+def test_a_constant_measure_is_left_out_with_a_warning():
+    learned = made(50).assign(flat=("time", np.ones(50)))
+    with pytest.warns(NsiWarning, match="constant, and left out: 'flat'"):
+        model = quick().fit(learned)
+    assert model.detect(learned.isel(time=slice(5))).samples.measures == ("area", "chord", "count")
+
+
+def test_an_fdr_that_needs_many_at_once_says_so():
+    model = quick(fdr=True).fit(made(50))
+    with pytest.warns(NsiWarning, match="no fewer than 79 of 200 at once"):
+        found = model.detect(made(200, 1))
+    assert found.together == 79
+    assert len(found) == 0
