@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detect
 from nsi_notebook.analytics.algorithms.anomalies.robust_z import RobustZ
 from nsi_notebook.analytics.algorithms.anomalies.seasonal_z import SeasonalZ
 from nsi_notebook.analytics.algorithms.anomalies.series import SeriesDetector
-from nsi_notebook.errors import OptionError, SeriesError
+from nsi_notebook.errors import MissingExtraError, OptionError, SeriesError
 from tests.analytics.algorithms.noises import ar1
 
 SINGLE = sorted(name for name, home in STREAMS.items() if issubclass(type(detector(name)), SeriesDetector))
@@ -161,3 +162,9 @@ def test_a_state_that_does_not_fit_is_refused():
     del state["numbers"]
     with pytest.raises(SeriesError, match="'numbers' is missing"):
         Novelty.from_state(state)
+
+
+def test_without_river_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "river.anomaly", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'nsi-notebook\[river\]'"):
+        detector("half_space_trees").learn_one(1.0)
