@@ -19,6 +19,7 @@ from . import (
     heavy,
     lengths,
     measures,
+    novelty,
     postgres,
     store,
     topology,
@@ -43,6 +44,7 @@ MODULES = (
     changes,
     correlation,
     forecasts,
+    novelty,
 )
     frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes, forecasts,
 )  # fmt: skip

@@ -177,6 +177,7 @@ def test_the_lines_for_porespy_run():
         ("correlation.md", 25),
         ("anomalies.md", 15),
         ("series.md", 20),
+        ("anomalies-in-series.md", 30),
     ],
 )
 def test_the_examples_of_a_page_run(page, least, tmp_path):

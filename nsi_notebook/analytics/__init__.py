@@ -16,6 +16,7 @@ from ..lazy import lazily
 if TYPE_CHECKING:
     from .algorithms.anomalies.contract import check_detector
     from .algorithms.anomalies.detector import AnomalyDetector, detect
+    from .algorithms.anomalies.watched import detect_series
     from .algorithms.effective import effective_n
     from .algorithms.series.changepoints import changes
     from .algorithms.series.crosscorrelation import cross_correlation
@@ -60,6 +61,7 @@ _HOMES = {
     "cross_correlation": ".algorithms.series.crosscorrelation:cross_correlation",
     "describe": ".algorithms.statistics.describe:describe",
     "detect": ".algorithms.anomalies.detector:detect",
+    "detect_series": ".algorithms.anomalies.watched:detect_series",
     "effective_n": ".algorithms.effective:effective_n",
     "forecast": ".algorithms.series.forecasts:forecast",
     "gaps": ".algorithms.series.gaps:gaps",
@@ -92,6 +94,7 @@ __all__ = [
     "cross_correlation",
     "describe",
     "detect",
+    "detect_series",
     "effective_n",
     "forecast",
     "gaps",

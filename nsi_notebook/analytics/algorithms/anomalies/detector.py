@@ -13,8 +13,10 @@ from ....voids.intervals import check_level
 from .base import Detector, StreamDetector
 from .conformal import Calibration, needed, others, parts
 from .found import Anomalies
-from .registry import detector
+from .registry import STREAMS, detector
+from .series import SeriesDetector
 from .tables import Table, read
+from .watched import SeriesAnomalies, after
 
 Floats = npt.NDArray[np.float64]
 
@@ -229,21 +231,24 @@ class AnomalyDetector:
 
 def detect(
     data: Any, reference: Any, dim: str | None = None, *, method: Any = "ensemble", alpha: float = 0.05, **options: Any
-) -> Anomalies:
+) -> Anomalies | SeriesAnomalies:
     """Find the samples that do not look like those of a reference.
+
+    By a detector of single series ("novelty", "robust_z", ...) each is judged alone, sample after sample: see `detect_series`.
 
     Parameters
     ----------
     data : xarray.Dataset, xarray.DataArray, pandas.DataFrame or array-like
         Samples by measures, as `AnomalyDetector.fit` takes them.
     reference : the same, or int
-        What is normal; a number n stands for the first n samples of the data, of which the others are asked then.
+        What is normal; a number n stands for the first n samples of the data, of which the others are asked then. Of series it
+        comes before the data.
     dim, method, alpha, **options
         As `AnomalyDetector` takes them.
 
     Returns
     -------
-    Anomalies
+    Anomalies, of series SeriesAnomalies
 
     Raises
     ------
@@ -258,6 +263,8 @@ def detect(
     >>> 390 in found.table()["sample"].tolist()
     True
     """
+    if isinstance(method, SeriesDetector) or (isinstance(method, str) and method in STREAMS):
+        return after(data, reference, dim, method=method, alpha=alpha, **options)
     made = AnomalyDetector(method, alpha=alpha, **options)
     if isinstance(reference, (int, np.integer)) and not isinstance(reference, bool):
         table = read(data, dim)

@@ -20,7 +20,18 @@ TABLES = {
 }
 """Those that take a table."""
 
-STREAMS: dict[str, str] = {}
+STREAMS = {
+    "ar_residual": "ar_residual:ARResidual",
+    "cusum": "cusum:Cusum",
+    "ewma": "ewma:Ewma",
+    "frozen": "frozen:Frozen",
+    "half_space_trees": "half_space_trees:HalfSpaceTrees",
+    "hampel": "hampel:Hampel",
+    "novelty": "novelty:Novelty",
+    "page_hinkley": "page_hinkley:PageHinkley",
+    "robust_z": "robust_z:RobustZ",
+    "seasonal_z": "seasonal_z:SeasonalZ",
+}
 """Those that learn values as they come."""
 
 

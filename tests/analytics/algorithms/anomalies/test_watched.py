@@ -1,0 +1,189 @@
+"""Detectors along labelled series: when, since when and why, of one and of many, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from scipy.stats import median_abs_deviation
+
+from nsi_notebook.analytics.algorithms.anomalies.detector import detect
+from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detector
+from nsi_notebook.analytics.algorithms.anomalies.robust_z import RobustZ
+from nsi_notebook.analytics.algorithms.anomalies.watched import detect_series
+from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, TimeError, UnknownNameError
+from tests.analytics.algorithms.noises import ORDERS, ar1, noise
+
+MINUTES = np.datetime64("2026-11-26T12:00", "us") + np.arange(1200) * np.timedelta64(1, "m")
+TIME = ("time", MINUTES, {"timezone": "UTC"})
+
+
+def area(values, **coords):
+    dims = (*coords, "time")
+    return xr.DataArray(values, {"time": TIME, **coords}, dims, attrs={"units": "um^2"}, name="void_area")
+
+
+def test_when_since_and_why():
+    x = 20 + ar1(0, 1200, 0.7)
+    x[900:904] = [31, 45, np.nan, 60]
+    found = detect_series(area(x), "novelty", alpha=0.005)
+    row = found.table().iloc[-1]
+    assert row["since"] == pd.Timestamp("2026-11-27T03:00Z")
+    assert row["until"] == pd.Timestamp("2026-11-27T03:03Z")
+    assert (row["samples"], row["unit"]) == (3, "um^2")
+    assert row["score"] == found.score[0, 900:904][[0, 1, 3]].max()
+    assert row["time"] == pd.Timestamp("2026-11-27T03:03Z")
+    assert row["why"] == f"60 um^2 where the nearest before was 45 um^2: {row['score']:.3g} mean steps"
+    assert found.missing == 1
+    assert found.unscored == 0
+    assert repr(found).startswith(f"SeriesAnomalies({found.flag.sum()} of 600 samples, in {len(found)} run")
+
+
+def test_p_is_the_rank_among_the_scores_that_calibrate():
+    x = ar1(1, 1200)
+    found = detect_series(x, RobustZ(window=50), calibrate=300)
+    held = found.score[0, 50:300]
+    wanted = [(1 + (held >= s).sum()) / 251 for s in found.score[0, 300:]]
+    np.testing.assert_allclose(found.p[0, 300:], wanted, rtol=1e-15)
+    assert np.isnan(found.p[0, :300]).all()
+    np.testing.assert_array_equal(found.flag[0, 300:], np.array(wanted) <= 0.01)
+    assert found.expected[0, 700] == np.median(x[650:700])
+    assert found.score[0, 700] == pytest.approx(
+        abs(x[700] - np.median(x[650:700])) / median_abs_deviation(x[650:700], scale="normal")
+    )
+
+
+@pytest.mark.parametrize("name", sorted(STREAMS))
+def test_each_series_has_a_detector_of_its_own_that_goes_on(name):
+    season = 3 * np.sin(2 * np.pi * np.arange(1200) / 24)
+    x = np.stack([season + ar1(seed, 1200, 0.5) for seed in range(6)]).reshape(2, 3, 1200)
+    array = area(x, line=["p", "q"], sensor=[1, 2, 3])
+    found = detect_series(array, name)
+    alone = detect_series(array.sel(line="q", sensor=2), name)
+    np.testing.assert_array_equal(found.score[4], alone.score[0])
+    ds = found.to_xarray()
+    assert dict(ds.score.sizes) == {"line": 2, "sensor": 3, "time": 1200}
+    assert ds.value.attrs["units"] == "um^2"
+    xr.testing.assert_equal(ds.value, array.drop_attrs().rename("value"))
+    np.testing.assert_array_equal(ds.p.sel(line="q", sensor=2), alone.p[0])
+    assert set(found.table().columns) >= {"line", "sensor", "since", "until", "why"}
+    live = alone.detectors[0]
+    longer = np.append(x[1, 1], [0.5, 1.0])
+    again = detector(name).set_params(**live.get_params()).replay(longer)[0]
+    assert live.score_one(0.5) == again[-2]
+    assert live.learn_one(0.5).score_one(1.0) == again[-1]
+
+
+def test_a_dim_in_any_place_and_pandas_give_the_same():
+    x = 20 + ar1(2, 1200, 0.5)
+    x[800] = 50
+    one = detect_series(area(x))
+    frame = detect_series(pd.Series(x, pd.DatetimeIndex(MINUTES, tz="UTC", name="time")))
+    turned = detect_series(area(np.stack([x, x]), sensor=[0, 1]).transpose("time", "sensor"))
+    np.testing.assert_array_equal(one.p, frame.p)
+    np.testing.assert_array_equal(one.p[0], turned.p[1])
+    assert one.flag[0, 800]
+
+
+def test_where_places_count_a_gap_is_a_gap():
+    season = np.tile([0.0, 5.0, 9.0, 2.0], 300) + 0.1 * ar1(3, 1200)
+    whole = area(season)
+    cut = whole.isel(time=np.delete(np.arange(1200), [700, 701, 702, 900]))
+    found = detect_series(cut, "seasonal_z", period=4, calibrate=600)
+    gone = whole.copy()
+    gone[[700, 701, 702, 900]] = np.nan
+    wanted = detect_series(gone, "seasonal_z", period=4, calibrate=600)
+    np.testing.assert_array_equal(found.score[0], np.delete(wanted.score[0], [700, 701, 702, 900]))
+    assert found.score[0, 700:].max() < 8
+
+
+def test_steps_that_differ_are_refused_where_they_count():
+    rng = np.random.default_rng(0)
+    uneven = area(ar1(0, 1200)).assign_coords(
+        time=("time", MINUTES + rng.integers(0, 50, 1200) * np.timedelta64(1, "s"), {"timezone": "UTC"})
+    )
+    with pytest.raises(TimeError, match=r"the steps along 'time' differ: from .*, and ARResidual counts them"):
+        detect_series(uneven, "ar_residual")
+    assert detect_series(uneven, "novelty").score.shape == (1, 1200)
+
+
+@pytest.mark.parametrize("kind", ORDERS)
+def test_alarms_of_change_allow_for_noise_that_remembers(kind):
+    series = noise(kind, (10, 2000), np.random.default_rng(0))
+    found = detect_series(xr.DataArray(series, dims=("series", "sample")), "cusum", "sample")
+    assert found.flag.sum() <= 1
+    scale = series.std() * 4 if kind == "white" else series.std() * 12
+    moved = series + scale * (np.arange(2000) >= 1500)
+    shifted = detect_series(xr.DataArray(moved, dims=("series", "sample")), "cusum", "sample")
+    assert (shifted.flag[:, 1500:1600].sum(axis=1) >= 1).mean() >= 0.9
+
+
+def test_pairs_see_what_novelty_is_blind_to():
+    x = 20 + ar1(5, 1200, 0.9)
+    x[900] = x[899] + 2.2 * (1 if x[899] < 20 else -1)  # in the old range
+    x[1000:1040] = x[1000]
+    assert x[:600].min() < x[900] < x[:600].max()
+    assert not detect_series(area(x), "novelty", alpha=0.005).flag[0, [900, *range(1001, 1040)]].any()
+    assert detect_series(area(x), "ar_residual", alpha=0.005).flag[0, 900]
+    assert detect_series(area(x), "frozen", alpha=0.005).flag[0, 1001:1040].all()
+
+
+def test_detect_goes_the_same_way():
+    x = 20 + ar1(0, 1200, 0.5)
+    x[900] = 50
+    wanted = detect_series(area(x), RobustZ(window=50, alpha=0.005), calibrate=700)
+    found = detect(area(x), 700, method="robust_z", window=50, alpha=0.005)
+    apart = detect(area(x)[700:], area(x)[:700], method="robust_z", window=50, alpha=0.005)
+    for one in (found, apart):
+        np.testing.assert_array_equal(one.p, wanted.p)
+        np.testing.assert_array_equal(one.flag, wanted.flag)
+    lanes = area(np.stack([x, x]), sensor=["a", "b"])
+    with pytest.raises(SeriesError, match="the reference and the data have other sensor"):
+        detect(lanes[:, 700:], lanes[:, :700].assign_coords(sensor=["a", "c"]), method="robust_z")
+    with pytest.raises(SeriesError, match=r"the reference has .* in 'mm', the data .* in 'um\^2'"):
+        detect(area(x)[700:], area(x)[:700].assign_attrs(units="mm"), method="robust_z")
+
+
+def test_what_is_refused():
+    x = 20 + ar1(0, 1200)
+    with pytest.raises(UnknownNameError, match=r"unknown detector of series 'novelti'(.|\n)*did you mean 'novelty'"):
+        detect_series(x, "novelti")
+    with pytest.raises(UnknownNameError, match="unknown detector of series 'knn'"):
+        detect_series(x, "knn")
+    with pytest.raises(OptionError, match=r"alpha=0.0001 needs 9999 scores that calibrate; 600 samples give 589"):
+        detect_series(x, alpha=0.0001)
+    with pytest.raises(OptionError, match=r"needs 99 scores that calibrate; 600 samples give 0"):
+        detect_series(x, "seasonal_z", period=400)
+    with pytest.raises(SeriesError, match="all of the first 600 values, which calibrate, are 3"):
+        detect_series(np.where(np.arange(1200) < 600, 3.0, x))
+    with pytest.raises(SeriesError, match="all of the first 600 values, which calibrate, are NaN"):
+        detect_series(np.where(np.arange(1200) < 600, np.nan, x))
+    with pytest.raises(SeriesError, match=r"sensor=b: .*infinite"):
+        detect_series(area(np.stack([x, np.where(x == x.max(), np.inf, x)]), sensor=["a", "b"]))
+    with pytest.raises(OptionError, match="calibrate is 1200, of 1200 samples"):
+        detect_series(x, calibrate=1200)
+    for wrong in (0, -0.5, True, "half", np.nan, 10.5):
+        with pytest.raises(OptionError, match="calibrate is"):
+            detect_series(x, calibrate=wrong)
+    with pytest.raises(OptionError, match=r"a detector with the options \['window'\]"):
+        detect_series(x, RobustZ(), window=3)
+    with pytest.raises(DimsError):
+        detect_series(xr.DataArray(np.zeros((3, 4)), dims=("a", "b")))
+    with pytest.raises(TimeError, match="time"):
+        detect_series(area(x).assign_coords(time=MINUTES))
+
+
+def test_a_period_that_does_not_fit_is_told():
+    season = np.sin(2 * np.pi * np.arange(1200) / 24) + 0.1 * ar1(0, 1200)
+    with pytest.warns(NsiWarning, match="a period of 17 does not fit"):
+        detect_series(season, "seasonal_z", period=17)
+    assert len(detect_series(season, "seasonal_z", period=24, alpha=0.005)) < 15
+
+
+def test_values_without_a_score_are_told():
+    x = ar1(0, 1200)
+    x[700] = np.nan
+    with pytest.warns(NsiWarning, match="3 of 1200 values have no score"):
+        found = detect_series(x, "ar_residual")
+    assert found.why(701) == "nothing can be said of it"
