@@ -74,12 +74,22 @@ class Fit:
         Sum of the coefficients, below 1.
     innovation, aicc : numpy array of float64
         Variance of what is new in each sample, and the criterion that chose the order.
+    reflection : numpy array of float64, shape (rows, orders)
+        Partial autocorrelations at the lags that were tried; those up to the order make the model.
     """
 
     order: npt.NDArray[np.int64]
     total: Floats
     innovation: Floats
     aicc: Floats
+    reflection: Floats
+
+    def coefficients(self, row: int = 0) -> Floats:
+        """Give those of one model, from its partial autocorrelations (Levinson 1947, J Math Phys 25:261)."""
+        found = np.empty(0)
+        for part in self.reflection[row, : int(self.order[row])]:
+            found = np.append(found - part * found[::-1], part)
+        return found
 
 
 def known(noise: object) -> None:
@@ -131,7 +141,8 @@ def fit(rows: Floats, *, dependent: bool = True) -> Fit:
     forward = backward = np.where(there, rows, 0.0)
     variance = at_first = _products(forward, forward) / n
     most = np.minimum((10 * np.log10(n)).astype(np.int64), n // 10) * dependent
-    best = Fit(np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), variance, _aicc(n, 0, variance))
+    best = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), variance, _aicc(n, 0, variance)
+    tried: list[Floats] = []
     left = np.ones(len(rows))  # 1 less the sum of the coefficients
     going = np.ones(len(rows), dtype=np.bool_)
     for order in range(1, int(most.max(initial=0)) + 1):
@@ -149,11 +160,12 @@ def fit(rows: Floats, *, dependent: bool = True) -> Fit:
         left = left * (1 - reflection)
         variance = variance * (1 - reflection**2)
         aicc = _aicc(n, order, variance)
-        better = going & (aicc < best.aicc)
-        found = (np.full(len(rows), order), 1 - left, variance, aicc)
-        before = (best.order, best.total, best.innovation, best.aicc)
-        best = Fit(*(np.where(better, one, other) for one, other in zip(found, before, strict=True)))
-    return best
+        tried.append(reflection)
+        better = going & (aicc < best[3])
+        found = np.full(len(rows), order), 1 - left, variance, aicc
+        a, b, c, d = (np.where(better, one, other) for one, other in zip(found, best, strict=True))
+        best = a, b, c, d
+    return Fit(*best, np.array(tried).T.reshape(len(rows), -1))
 
 
 def long_runs(
