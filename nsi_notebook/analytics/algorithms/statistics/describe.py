@@ -18,13 +18,12 @@ from ..along import Steps, steps
 from ..effective import DOUBT, METHODS, effective, effective_of, told
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import TOO_COARSE, Order, added, exactly, put, read, sketched
+from .given import PIXELS, is_time
 
 Floats = npt.NDArray[np.float64]
 Dims = tuple[Hashable, ...]
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-CLOCKS = frozenset({"time", "t", "frame", "window"})  # dims along which values follow one another, whatever their coordinate
-PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
 NAMES = frozenset({*TOLD, "quantile", "q", "mad", "effective_n", "mean_ci", "bound"})
 LEFT_OUT = "nsi_left_out"  # the attr of a Dataset that says what it lacks, and why
 
@@ -86,7 +85,7 @@ def describe(
     dims = _checked(given, dim)
     if not given.size:
         raise SeriesError(f"an array of shape {given.shape} has no values", "at least one")
-    clock = [d for d in dims if _is_time(given, d)]
+    clock = [d for d in dims if is_time(given, d)]
     if ci is not None:
         _may_have_interval(given, dims, clock, ci, labelled=isinstance(data, xr.DataArray))
     lacking = ""
@@ -211,13 +210,6 @@ def _levels(quantiles: Sequence[float]) -> Floats:
     if levels.dtype.kind not in "iuf" or levels.ndim != 1 or not ((levels >= 0) & (levels <= 1)).all():
         raise OptionError(f"quantiles is {quantiles!r:.80}", "numbers from 0 to 1, e.g. (0.25, 0.5, 0.75)")
     return levels.astype(np.float64)
-
-
-def _is_time(data: xr.DataArray, dim: Hashable) -> bool:
-    if dim in CLOCKS:
-        return True
-    dtype = data.coords[dim].dtype if dim in data.coords else np.dtype("f8")
-    return dtype.kind in "mM" or (dtype.kind == "O" and hasattr(data[dim].values.flat[0], "tzinfo"))
 
 
 def _may_have_interval(data: xr.DataArray, dims: Dims, clock: list[Hashable], ci: float, labelled: bool) -> None:

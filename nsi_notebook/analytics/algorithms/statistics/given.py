@@ -1,0 +1,134 @@
+"""What is given to a test, as arrays: its measures, and the dim along which their values lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from ....errors import DimsError, SeriesError
+from ..moments import chosen, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CLOCKS = frozenset({"time", "t", "frame", "window"})  # dims along which values follow one another, whatever their coordinate
+PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
+RIGHT = (
+    "means of images, image.mean(('y', 'x')), tested along the dim of the images; nsi.compare for two masks, "
+    "which resamples tiles; a mixed model for several images of each subject"
+)
+
+
+def is_time(data: xr.DataArray, dim: Hashable) -> bool:
+    """Tell whether values along a dim follow one another: by its name, or by times as its coordinate."""
+    if dim in CLOCKS:
+        return True
+    dtype = data.coords[dim].dtype if dim in data.coords else np.dtype("f8")
+    return dtype.kind in "mM" or (dtype.kind == "O" and data.sizes[dim] > 0 and hasattr(data[dim].values.flat[0], "tzinfo"))
+
+
+def variables(data: Any, dim: str | None) -> dict[str, xr.DataArray]:
+    """Give each measure that there is in the data."""
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        data = dataset(data)
+    if isinstance(data, xr.Dataset):
+        found = {str(k): v for k, v in data.data_vars.items() if v.dtype.kind in "biuf" and "bound" not in v.dims}
+        found = {k: v for k, v in found.items() if v.ndim and (dim is None or dim in v.dims)}
+        if not found:
+            raise SeriesError(
+                f"a Dataset with {list(map(str, data.data_vars))}" + (f", none along {dim!r}" if dim else ""), "numbers"
+            )
+        return found
+    array = numbers(array_of(data))
+    return {str(array.name or "value"): array}
+
+
+def array_of(data: Any) -> Any:
+    """Give what is no Dataset as a DataArray; what has no dims must have one axis."""
+    import pandas as pd
+
+    if isinstance(data, xr.DataArray):
+        return data
+    if isinstance(data, pd.Series):
+        named = str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
+        return _indexed(
+            data.index, named, lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, data.attrs)
+        )
+    try:
+        values = np.asarray(data)
+    except ValueError as error:
+        raise SeriesError(f"the values are no array: {error}", "numbers in one dimension") from None
+    if values.ndim == 0:
+        raise SeriesError(f"{data!r:.80} is no sample", "several numbers")
+    if values.ndim > 1:
+        raise DimsError(f"an array of shape {values.shape} without dims may be pixels, which are not independent", RIGHT)
+    return xr.DataArray(values, dims=("sample",))
+
+
+def dataset(data: pd.DataFrame) -> xr.Dataset:
+    """Give a frame as a Dataset: its columns of numbers as variables, the others as coords."""
+    import pandas as pd
+
+    named = str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
+    units = data.attrs.get("units", {})
+
+    def made(dims: tuple[str, ...], coords: dict[str, Any]) -> xr.Dataset:
+        columns = {str(k): (dims, data[k].array if data[k].dtype == "category" else data[k].to_numpy()) for k in data.columns}
+        kinds = {str(k): pd.api.types.is_numeric_dtype(data[k]) for k in data.columns}
+        found = xr.Dataset(
+            {k: v for k, v in columns.items() if kinds[k]}, coords | {k: v for k, v in columns.items() if not kinds[k]}
+        )
+        for name in found.data_vars:
+            if isinstance(units, dict) and name in units:
+                found[name].attrs["units"] = units[name]
+        return found
+
+    found: xr.Dataset = _indexed(data.index, named, made)
+    return found
+
+
+def _indexed(index: pd.Index[Any], named: str, make: Callable[[tuple[str, ...], dict[str, Any]], Any]) -> Any:
+    """Make something with the index of pandas as coordinate, in UTC if it has a zone."""
+    import pandas as pd
+
+    zone = getattr(index, "tz", None)
+    values = index.tz_convert(None).to_numpy() if isinstance(index, pd.DatetimeIndex) and zone is not None else index.to_numpy()
+    coords = {} if isinstance(index, pd.MultiIndex) else {named: values}
+    found = make((named,), coords)
+    if zone is not None:
+        found[named].attrs["timezone"] = "UTC"
+    return found
+
+
+def dim_of(array: xr.DataArray, dim: object) -> str:
+    """Give the dim along which values lie, if they may be independent there, or follow one another in time."""
+    if dim is not None and not isinstance(dim, str):
+        wanted: Iterator[object] = iter(dim) if isinstance(dim, Iterable) else iter([dim])
+        several = [str(d) for d in wanted]
+        if any(d in PIXELS for d in several):
+            raise _pixels([d for d in several if d in PIXELS])
+        raise DimsError(f"dim is {dim!r}", "the one dim along which the values of a sample lie; take means along others first")
+    dims = list(map(str, array.dims))
+    clocks = [d for d in dims if d in CLOCKS]
+    found = dim or (dims[0] if len(dims) == 1 else "time" if "time" in dims else None)
+    if found in PIXELS or (found is None and all(d in PIXELS for d in dims)):
+        raise _pixels([d for d in dims if d in PIXELS])
+    if found is None:
+        raise DimsError(
+            f"no dim is said; there are {', '.join(dims)}",
+            f"dim=, the one along which the values of a sample lie{f', e.g. dim={clocks[0]!r}' if clocks else ''}",
+        )
+    chosen(array, found)
+    return found
+
+
+def _pixels(dims: Sequence[str]) -> DimsError:
+    return DimsError(f"pixels and tiles along {', '.join(dims)} are not independent: no p comes of their number", RIGHT)
+
+
+__all__ = ["CLOCKS", "PIXELS", "array_of", "dataset", "dim_of", "is_time", "variables"]

@@ -1,0 +1,66 @@
+"""Labels that part values into groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from ....errors import DimsError, UnknownNameError
+from .given import array_of, dataset
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Series[Any], str | None]:
+    """Give the data without its labels, these, and the dim along which both lie, if it is known."""
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        data = dataset(data)
+    if isinstance(data, pd.Series) and isinstance(by, str) and by in data.index.names:
+        data = array_of(data)
+    if isinstance(by, str):
+        there = {str(name): name for name in [*getattr(data, "coords", {}), *getattr(data, "data_vars", {})]}
+        if by not in there:
+            raise UnknownNameError.among("label", by, there or ["(none: the data has no coords)"])
+        label = data[there[by]]
+        if isinstance(data, xr.Dataset) and by in data.data_vars:
+            data = data.drop_vars(by)
+    else:
+        label = by
+    if isinstance(label, xr.DataArray):
+        if label.ndim != 1:
+            raise DimsError(f"the labels have the dims {label.dims}", "one label for each value along one dim")
+        if dim is not None and dim != label.dims[0] and isinstance(data, (xr.DataArray, xr.Dataset)):
+            raise DimsError(f"the labels lie along {label.dims[0]!r}, not {dim!r}", f"dim={str(label.dims[0])!r}")
+        dim = dim or str(label.dims[0])
+        label = label.data if str(label.dtype) == "category" else label.to_numpy()  # which forgets their order
+    labels = label if isinstance(label, pd.Series) else pd.Series(label)
+    return data, labels.reset_index(drop=True), dim
+
+
+def kinds_of(labels: pd.Series[Any], names: Sequence[Any] | None = None) -> list[Any]:
+    """Give the labels that there are: those wanted, in their order, or all, sorted."""
+    import pandas as pd
+
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        used = set(labels.dropna())
+        found = [kind for kind in labels.cat.categories if kind in used]
+    else:
+        found = list(pd.unique(labels.dropna()))
+        with suppress(TypeError):  # of several types: as they come
+            found = sorted(found)
+    if names is None:
+        return found
+    by_name = {str(kind): kind for kind in found}
+    for name in names:
+        if str(name) not in by_name:
+            raise UnknownNameError.among("label", str(name), by_name)
+    return [by_name[str(name)] for name in names]
+
+
+__all__ = ["kinds_of", "labels_of"]

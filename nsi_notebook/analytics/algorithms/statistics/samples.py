@@ -1,0 +1,386 @@
+"""What a test is asked: samples of a measure, at each place that the data has, with the right unit of analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from ....errors import DimsError, NsiError, SeriesError, warn
+from ..along import LARGEST, steps
+from ..effective import FEWEST, METHODS, effective_of
+from ..moments import refuse_infinite
+from ..noise import doubt
+from .given import dim_of, is_time, variables
+from .labels import kinds_of, labels_of
+from .result import Check, Group
+
+if TYPE_CHECKING:
+    pass
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One sample.
+
+    Parameters
+    ----------
+    name : str
+        Of it.
+    row : numpy array of float64, shape (n,)
+        All values along the dim, in order; NaN where one is missing, or belongs to another sample.
+    missing : int
+        How many are.
+    effective : float
+        How many independent values it is worth: as many as there are, along no time.
+    joined : numpy array of bool, shape (n - 1,), or None
+        Along time, whether each is one step from the next.
+    """
+
+    name: str
+    row: Floats
+    missing: int
+    effective: float
+    joined: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def value(self) -> Floats:
+        """The values that are there, in order."""
+        return self.row[~np.isnan(self.row)]
+
+    @property
+    def group(self) -> Group:
+        """What a result says of it."""
+        value = self.value
+        n = len(value)
+        if not n:
+            return Group(self.name, 0, 0.0, self.missing, np.nan, np.nan, np.nan)
+        std = float(value.std(ddof=1)) if n > 1 else np.nan
+        return Group(self.name, n, self.effective, self.missing, float(value.mean()), std, float(np.median(value)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """Samples of one measure at one place.
+
+    Parameters
+    ----------
+    measure, unit, dim : str
+        What was measured, in what, and the dim along which its values lie.
+    clock : bool
+        Whether that dim is one of time, so that no value is independent of the one before.
+    samples : tuple of Sample
+        In order.
+    places : tuple of (str, object)
+        Where: the dims that are no samples, and the coordinate.
+    unlabelled : int
+        Values that belong to no group, as they have no label.
+    """
+
+    measure: str
+    unit: str
+    dim: str
+    clock: bool
+    samples: tuple[Sample, ...]
+    places: tuple[tuple[str, object], ...] = field(default=())
+    unlabelled: int = 0
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """What a result says of the samples."""
+        return tuple(sample.group for sample in self.samples)
+
+    @property
+    def title(self) -> str:
+        """The measure, in words."""
+        return self.measure.replace("_", " ")
+
+    def checks(self) -> tuple[Check, ...]:
+        """Say whether the samples are long enough for their effective numbers, along time, and what has no label."""
+        found = []
+        if self.clock:
+            n = min(len(sample.value) for sample in self.samples)
+            effective = min(sample.effective for sample in self.samples)
+            why = doubt(n, effective)
+            said = f"values along {self.dim!r} follow one another; they are worth " + " and ".join(
+                f"{sample.effective:.3g} of {len(sample.value)}" for sample in self.samples
+            )
+            found.append(Check("long enough a series", f"{said}; {why}" if why else said, not why))
+        if self.unlabelled:
+            found.append(Check("every value has a label", f"{self.unlabelled} values have none, and are left out", False))
+        return tuple(found)
+
+
+T = TypeVar("T")
+MOST = 10_000  # places
+
+
+def asked(questions: Sequence[Question], answer: Callable[[Question], T]) -> list[T]:
+    """Answer each question; an error says where, and series that are too short are told once."""
+    found = []
+    for question in questions:
+        try:
+            found.append(answer(question))
+        except NsiError as error:
+            which = [question.measure] if len({q.measure for q in questions}) > 1 else []
+            which += [f"{dim}={at}" for dim, at in question.places]
+            raise (type(error)(f"{', '.join(which)}: {error.message}", error.hint) if which else error) from None
+    short = [sample for q in questions if q.clock for sample in q.samples if doubt(len(sample.value), sample.effective)]
+    if short:
+        worst = min(short, key=lambda sample: sample.effective)
+        number = sum(len(q.samples) for q in questions)
+        which_ones = f" of {len(short)} of {number} series" if number > 1 else ""
+        warn(f"p and intervals{which_ones} are in doubt: {doubt(len(worst.value), worst.effective)}", "longer series")
+    return found
+
+
+def samples(
+    given: Sequence[Any],
+    dim: str | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    pairs: bool = False,
+    conservative: bool = False,
+    tz: str | tzinfo | None = None,
+) -> list[Question]:
+    """Read samples that are given one by one.
+
+    Parameters
+    ----------
+    given : sequence of array-like, Series, DataFrame, DataArray or Dataset
+        All of one kind of thing. Of a Dataset or DataFrame each variable that is a number is a measure.
+    dim : str, optional
+        Along which the values of a sample lie; default: the only one, or "time".
+    names : sequence of str, optional
+        Of the samples; default: what they are called, or "first" and "other".
+    pairs : bool
+        Each value of one belongs to one of each other: that of the same coordinate, if any; what has no partner is missing.
+    conservative, tz
+        See `effective_n`.
+
+    Returns
+    -------
+    list of Question
+        One for each measure at each place, those along the last dim first.
+
+    Raises
+    ------
+    DimsError
+        If the values are pixels or tiles, or it is not clear along which dim they lie, or the places differ.
+    SeriesError
+        If they are no finite real numbers, in units that differ, or have no partners.
+
+    Examples
+    --------
+    >>> one, other = xr.DataArray([3.0, 4.0], dims="image", attrs={"units": "um"}), [5.0, np.nan, 8.0]
+    >>> question, = samples([one, other], names=["sand", "gravel"])
+    >>> question.unit, [(group.name, group.n, group.missing, group.mean) for group in question.groups]
+    ('um', [('sand', 2, 0, 3.5), ('gravel', 2, 1, 6.5)])
+    """
+    parts = [variables(one, dim) for one in given]
+    measures = list(parts[0])
+    if len({frozenset(part) for part in parts}) > 1 and any(len(part) > 1 for part in parts):
+        raise SeriesError(f"the samples have the measures {' and '.join(', '.join(p) for p in parts)}", "the same in each")
+    called = _names(given, names)
+    questions: list[Question] = []
+    for number, measure in enumerate(measures):
+        arrays = [part[measure] if measure in part else list(part.values())[number] for part in parts]
+        along = [dim_of(array, dim) for array in arrays]
+        if pairs and len(arrays) > 1:
+            arrays = _paired(arrays, along)
+        questions += _asked(_title(arrays, measure), arrays, along, called, conservative, tz)
+    return questions
+
+
+def groups(
+    data: Any,
+    by: Any,
+    dim: str | None = None,
+    *,
+    names: Sequence[Any] | None = None,
+    conservative: bool = False,
+    tz: str | tzinfo | None = None,
+) -> list[Question]:
+    """Read samples as groups of values that have the same label.
+
+    Parameters
+    ----------
+    data : array-like, Series, DataFrame, DataArray or Dataset
+        Of a Dataset or DataFrame each variable that is a number is a measure.
+    by : str or array-like, shape (n,)
+        A coordinate, variable or column of the data, or one label for each value along the dim; None, NaN: of no group.
+    dim : str, optional
+        Along which values lie; default: that of `by`, the only one, or "time".
+    names : sequence, optional
+        The labels that count, in order; default: all, sorted, or as a Categorical has them.
+    conservative, tz
+        See `effective_n`.
+
+    Returns
+    -------
+    list of Question
+        One for each measure at each place.
+
+    Raises
+    ------
+    DimsError, SeriesError, UnknownNameError
+        As of `samples`; or if `by` is not there, its labels are as many as the values, or one that counts is no label.
+
+    Examples
+    --------
+    >>> question, = groups([3.0, 4.0, 6.0, 8.0], by=["sand", "sand", "gravel", "gravel"], names=["sand", "gravel"])
+    >>> [(group.name, group.mean) for group in question.groups]
+    [('sand', 3.5), ('gravel', 7.0)]
+    """
+    data, labels, dim = labels_of(data, by, dim)
+    kinds = kinds_of(labels, names)
+    codes, there = labels.to_numpy(), ~labels.isna().to_numpy()
+    questions: list[Question] = []
+    for measure, array in variables(data, dim).items():
+        along = dim_of(array, dim)
+        if array.sizes[along] != len(labels):
+            raise SeriesError(f"{len(labels)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
+        masks = [there & np.asarray(codes == kind, dtype=bool) for kind in kinds]
+        parts = [array] * len(kinds)
+        called = [str(kind) for kind in kinds]
+        unlabelled = int((~there).sum())
+        title = _title([array], measure)
+        questions += _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, unlabelled)
+    return questions
+
+
+def _asked(
+    measure: str,
+    arrays: Sequence[xr.DataArray],
+    along: Sequence[str],
+    names: Sequence[str],
+    conservative: bool,
+    tz: str | tzinfo | None,
+    masks: Sequence[npt.NDArray[np.bool_]] | None = None,
+    unlabelled: int = 0,
+) -> list[Question]:
+    """Cut arrays into rows, at each place one of each."""
+    unit, others = _unit(arrays), _places(arrays, along)
+    clocks = [is_time(array, d) for array, d in zip(arrays, along, strict=True)]
+    if any(clocks) and not all(clocks):
+        raise DimsError(f"one sample lies along time, another along {along[clocks.index(False)]!r}", "both, or neither")
+    if (number := int(np.prod([len(values) for values in others.values()]))) > MOST:
+        raise DimsError(
+            f"{number} places, each with its test, along {', '.join(others)}", f"at most {MOST}: means along some of them"
+        )
+    joined = [
+        steps(array, d, tz).regular() if clock and array.sizes[d] else None
+        for array, d, clock in zip(arrays, along, clocks, strict=True)
+    ]
+    rows = []
+    for array, d in zip(arrays, along, strict=True):
+        values = np.asarray(array.transpose(*others, d).to_numpy(), dtype=np.float64)
+        rows.append(values.reshape(int(np.prod(values.shape[:-1])), values.shape[-1]))
+    found = []
+    for number, place in enumerate(np.ndindex(*(len(c) for c in others.values()))):
+        parts = []
+        for i, name in enumerate(names):
+            row, mask = rows[i][number], slice(None) if masks is None else masks[i]
+            missing = int(np.isnan(row[mask]).sum())
+            kept = row if masks is None else np.where(masks[i], row, np.nan)
+            parts.append(sample(name, kept, missing, joined[i], conservative))
+        where = tuple((d, others[d][i]) for d, i in zip(others, place, strict=True))
+        found.append(Question(measure, unit, along[0], clocks[0], tuple(parts), where, unlabelled))
+    return found
+
+
+def sample(
+    name: str, row: Floats, missing: int, joined: npt.NDArray[np.bool_] | None = None, conservative: bool = False
+) -> Sample:
+    """Give a sample with its effective number.
+
+    Raises
+    ------
+    SeriesError
+        If a value is infinite, or so large or small that its square is no float.
+    """
+    refuse_infinite(row)
+    most = float(np.nanmax(np.abs(row), initial=0.0)) if not np.isnan(row).all() else 0.0
+    if most > LARGEST or 0 < most < 1 / LARGEST:
+        raise SeriesError(f"values of {most:g} have squares that no float can hold", "another unit")
+    n = int((~np.isnan(row)).sum())
+    effective = float(n)
+    if joined is not None and n >= FEWEST:
+        methods = tuple(METHODS) if conservative else ("ar",)
+        effective = float(effective_of(row[None], methods, joined)[0])
+        effective = effective if np.isfinite(effective) else 1.0  # all values are the same
+    return Sample(name, row, missing, effective, joined)
+
+
+def _names(given: Sequence[Any], names: Sequence[str] | None) -> list[str]:
+    if names is not None:
+        if isinstance(names, str) or len(names) != len(given) or len(set(names)) < len(names):
+            raise SeriesError(f"names are {names!r:.80} for {len(given)} samples", "one for each, all different")
+        return [str(name) for name in names]
+    own = [str(name) if (name := getattr(one, "name", None)) is not None else "" for one in given]
+    if len(given) > 1 and all(own) and len(set(own)) == len(own):
+        return own
+    return ["sample"] if len(given) == 1 else ["first", "other", *(f"sample {i}" for i in range(3, len(given) + 1))]
+
+
+def _title(arrays: Sequence[xr.DataArray], measure: str) -> str:
+    """Give what was measured: what the samples say alike."""
+    said = [str(array.attrs.get("long_name") or array.name or "") for array in arrays]
+    told = {one for one in said if one}
+    return told.pop() if len(told) == 1 else "value" if len(told) > 1 and len(arrays) > 1 else measure
+
+
+def _unit(arrays: Sequence[xr.DataArray]) -> str:
+    units = list(dict.fromkeys(str(array.attrs["units"]) for array in arrays if "units" in array.attrs))
+    if len(units) > 1:
+        raise SeriesError(f"the samples are in {' and '.join(map(repr, units))}", "convert one, and its attr `units`")
+    return units[0] if units else "1"
+
+
+def _places(arrays: Sequence[xr.DataArray], along: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    """Give the coords of the dims that are no samples, which must be those of all."""
+    first, d = arrays[0], along[0]
+    others = {str(e): first[e].to_numpy() if e in first.coords else np.arange(first.sizes[e]) for e in first.dims if e != d}
+    for array, d in zip(arrays[1:], along[1:], strict=True):
+        here = {str(e): array[e].to_numpy() if e in array.coords else np.arange(array.sizes[e]) for e in array.dims if e != d}
+        if set(here) != set(others):
+            raise DimsError(
+                f"beside their values one sample has the dims {list(others)}, another {list(here)}", "the same in each"
+            )
+        for e, values in others.items():
+            if not np.array_equal(values, here[e]):
+                raise DimsError(f"the samples differ along {e!r}", "the same coordinate in each, e.g. xarray.align(...)")
+    return others
+
+
+def _paired(arrays: Sequence[xr.DataArray], along: Sequence[str]) -> list[xr.DataArray]:
+    """Lay values that belong together side by side, by coordinate if all have one; what has no partner meets NaN."""
+    if len(set(along)) > 1:
+        raise DimsError(f"the pairs lie along {' and '.join(map(repr, along))}", "one dim for both: data.rename(...)")
+    d = along[0]
+    if all(d in array.coords for array in arrays):
+        for array in arrays:
+            if not array.indexes[d].is_unique:
+                raise SeriesError(f"the coordinate {d!r} holds a value twice: what is its partner?", "no repeats")
+        together = [a.astype(np.float64) for a in arrays]
+        shared = set(together[0].indexes[d]).intersection(*(a.indexes[d] for a in together[1:]))
+        if not shared:
+            raise SeriesError(
+                f"no value of one sample has a partner at the same {d!r} in the other",
+                f"data.drop_vars({d!r}), or .reset_index(drop=True) in pandas, if pairs go by order",
+            )
+        return list(xr.align(*together, join="outer", exclude=[e for e in arrays[0].dims if e != d]))
+    sizes = [array.sizes[d] for array in arrays]
+    if len(set(sizes)) > 1:
+        raise SeriesError(f"pairs of {' and '.join(map(str, sizes))} values", "as many of each, NaN where one is missing")
+    return list(arrays)
+
+
+__all__ = ["Question", "Sample", "asked", "groups", "samples"]
