@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .algorithms.series.changepoints import changes
     from .algorithms.series.trend import trend
     from .algorithms.statistics.describe import describe
+    from .algorithms.statistics.regression import regress
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
@@ -38,6 +39,7 @@ _HOMES = {
     "counts": ".processors.plans:counts",
     "describe": ".algorithms.statistics.describe:describe",
     "effective_n": ".algorithms.effective:effective_n",
+    "regress": ".algorithms.statistics.regression:regress",
     "sessions": ".processors.plans:sessions",
     "trend": ".algorithms.series.trend:trend",
     "window": ".processors.plans:window",
@@ -55,6 +57,7 @@ __all__ = [
     "counts",
     "describe",
     "effective_n",
+    "regress",
     "sessions",
     "trend",
     "window",

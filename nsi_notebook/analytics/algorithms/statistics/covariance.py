@@ -1,9 +1,10 @@
 """How sure coefficients are: errors of independent noise, of noise that is not of one size, of clusters, and of series.
 
-All are B M B with B the inverse of the curvature, (X'X)^-1 of least squares, and M the variance of the sum of the scores: rows of X
-times their residuals. White (1980, Econometrica 48:817) and MacKinnon & White (1985, J Econometrics 29:305) have HC0 to HC3; Liang & Zeger
-(1986, Biometrika 73:13) clusters; Newey & West (1987, Econometrica 55:703) series by a window. Along time the default knows more: the
-noise is that of `noise`, an autoregressive model, so that M is X' G X with G its autocovariances (Grenander 1954, Ann Math Stat 25:252).
+All are R^-1 M R^-1' with R the triangle of X = Q R, and M the variance of the sum of the scores: rows of Q times their residuals;
+of a logistic regression X is weighted. White (1980, Econometrica 48:817) and MacKinnon & White (1985, J Econometrics 29:305) have
+HC0 to HC3; Liang & Zeger (1986, Biometrika 73:13) clusters; Newey & West (1987, Econometrica 55:703) series by a window. Along
+time the default knows more: the noise is that of `noise`, an autoregressive model, so that M is Q' G Q with G its autocovariances
+(Grenander 1954, Ann Math Stat 25:252).
 """
 
 from __future__ import annotations
@@ -50,18 +51,18 @@ def classical(unscaled: Floats, residual: float, n: int) -> Spread:
     return Spread(unscaled * variance, np.full(k, n - k), np.full(k, float(n)), Noise(n, None, variance, variance))
 
 
-def heteroscedastic(X: Floats, residual: Floats, inverse: Floats, kind: str) -> Floats:
+def heteroscedastic(Q: Floats, residual: Floats, kind: str) -> Floats:
     """Give M of HC0 to HC3; it adds over blocks of rows, but for the factor n / (n - k) of HC1, which is not in it."""
     weight = residual**2
     if kind in ("hc2", "hc3"):
-        left = np.maximum(1 - leverage(X, inverse), CLOSE)
+        left = np.maximum(1 - leverage(Q), CLOSE)
         weight = weight / (left if kind == "hc2" else left**2)
-    return np.asarray((X * weight[:, None]).T @ X)
+    return np.asarray((Q * weight[:, None]).T @ Q)
 
 
-def leverage(X: Floats, inverse: Floats) -> Floats:
+def leverage(Q: Floats) -> Floats:
     """Give how far each row draws the fit to itself, from 0 to 1."""
-    return np.asarray(((X @ inverse) ** 2).sum(axis=1))
+    return np.asarray((Q**2).sum(axis=1))
 
 
 def clustered(scores: Floats, label: npt.NDArray[np.int64]) -> tuple[Floats, int]:
@@ -91,26 +92,27 @@ def automatic_lags(n: int) -> int:
 
 
 def along_time(
-    X: Floats, residual: Floats, unscaled: Floats, joined: npt.NDArray[np.bool_], position: Floats, step: float
+    Q: Floats, residual: Floats, inverse: Floats, joined: npt.NDArray[np.bool_], position: Floats, step: float
 ) -> Spread:
     """Give those of noise that follows an autoregressive model, whatever the columns do: those that wander lose most.
 
-    The spectrum of the noise weighs that of each column. Near frequency 0 it is corrected as `noise` corrects it; no coefficient is
-    taken for surer than of independent noise.
+    The spectrum of the noise weighs that of each column. Near frequency 0 it is corrected as `noise` corrects it; no
+    coefficient is taken for surer than of independent noise.
 
     Parameters
     ----------
-    X, residual : numpy array of float64, shapes (n, terms) and (n,)
-    unscaled : numpy array of float64, shape (terms, terms)
-        (X'X)^-1.
+    Q, residual : numpy array of float64, shapes (n, terms) and (n,)
+    inverse : numpy array of float64, shape (terms, terms)
+        R^-1.
     joined : numpy array of bool, shape (n - 1,)
         Whether each row is one step from the next.
     position, step
         Where the rows are, and how far from one another.
     """
-    n, k = X.shape
+    n, k = Q.shape
+    unscaled = inverse @ inverse.T
     size = float(np.abs(residual).max())
-    if size <= 1e-13 * float(np.abs(X).max(initial=1.0)):  # a fit without residuals
+    if not size:
         return classical(unscaled, float(residual @ residual), n)
     rows = apart(residual / size, joined)[None]
     model = fit(rows)
@@ -122,18 +124,24 @@ def along_time(
     innovation = float(model.innovation[0]) * n / max(n - k - int(order), 1)
     coefficients = model.coefficients()
     coefficients[0] += 1 - coefficients.sum() - np.sqrt(innovation / long_run)
-    wide = np.minimum(np.round(np.diff(position) / step), FAR) if position.size > 1 else np.empty(0)
-    place = np.concatenate([[0], np.cumsum(np.maximum(wide, 1))]).astype(np.int64)
-    length = 1 << int(4 * (place[-1] + 1) - 1).bit_length()
-    grid = np.zeros((int(place[-1]) + 1, k))
-    grid[place] = X
+    grid = laid(Q, position, step)
+    length = 1 << int(4 * len(grid) - 1).bit_length()
     waves = np.fft.rfft(grid, length, axis=0)
     response = np.fft.rfft(np.concatenate([[1.0], -coefficients]), length)
     weight = innovation / np.abs(response) ** 2 * size**2 / length
     weight[1:-1] *= 2
     middle = ((waves.conj() * weight[:, None]).T @ waves).real
-    found = unscaled @ middle @ unscaled
+    found = inverse @ middle @ inverse.T
     ratio = np.diag(found) / np.diag(plain)
     up = np.sqrt(np.maximum(1, 1 / ratio))
     effective = n / np.maximum(ratio, 1)
     return Spread(found * np.outer(up, up), np.maximum(effective - k, 1.0), effective, noise)
+
+
+def laid(rows: Floats, position: Floats, step: float) -> Floats:
+    """Put rows where they are in time, with zeros where one is missing; what is behind a long gap is independent."""
+    wide = np.minimum(np.maximum(np.round(np.diff(position) / step), 1), FAR)
+    place = np.concatenate([[0], np.cumsum(wide)]).astype(np.int64)
+    grid = np.zeros((int(place[-1]) + 1, rows.shape[1]))
+    grid[place] = rows
+    return grid

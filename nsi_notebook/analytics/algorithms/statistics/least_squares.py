@@ -1,8 +1,8 @@
 """Least squares that merge: the triangle of a QR factorisation, of the whole, of chunks in any order, and of a stream.
 
-The triangle R of [X y] = Q R has all that least squares tell: coefficients, their errors, the residual sum of squares. That of two
-blocks is that of their triangles under one another (Demmel, Grigori, Hoemmen & Langou 2012, SIAM J Sci Comput 34:A206), so that no
-normal equations are formed, which would lose half of the digits.
+The triangle R of [X y] = Q R has all that least squares tell: coefficients, their errors, the residual sum of squares. That of
+two blocks is that of their triangles under one another (Demmel, Grigori, Hoemmen & Langou 2012, SIAM J Sci Comput 34:A206), so
+that no normal equations are formed, which would lose half of the digits.
 """
 
 from __future__ import annotations
@@ -173,7 +173,9 @@ def solve(state: Triangle, names: list[str], intercept: bool) -> Solution:
     k = len(names)
     if state.n <= k:
         gone = f" ({state.missing} more hold a NaN)" if state.missing else ""
-        raise SeriesError(f"{state.n} rows{gone} cannot tell {k} coefficients and their errors", f"at least {k + 1} rows, or fewer terms")
+        raise SeriesError(
+            f"{state.n} rows{gone} cannot tell {k} coefficients and their errors", f"{k + 1} rows or more, or fewer terms"
+        )
     whole = state.factor
     R, y = whole[:k, :k], whole[:k, k]
     length = np.linalg.norm(R, axis=0)
@@ -218,7 +220,7 @@ def _factor(rows: Floats) -> Floats:
     if n < 2 * size:
         return _upper(rows)
     whole = n // size * size
-    slabs = np.linalg.qr(rows[:whole].reshape(-1, size, width), mode="r").reshape(-1, width)
+    slabs = np.asarray(np.linalg.qr(rows[:whole].reshape(-1, size, width), mode="r")).reshape(-1, width)
     return _factor(np.concatenate([slabs, rows[whole:]]))
 
 
