@@ -9,6 +9,7 @@ from ...core.drawn import Drawn
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ class TestResult(Drawn):
         How p and the intervals were computed, and who says so.
     sentence : str
         What was found, in plain words, with the numbers.
+    null : float
+        The value of the estimate that was tested.
     places : tuple of (str, object)
         Where in the data it was tested: the dims that are no samples, and the coordinate.
     """
@@ -146,6 +149,31 @@ class TestResult(Drawn):
     source: str
     sentence: str
     places: tuple[tuple[str, object], ...] = field(default=())
+    null: float = 0.0
+
+    def __repr__(self) -> str:
+        """Say what was found."""
+        return f"TestResult({self.sentence})"
+
+    @property
+    def level(self) -> float:
+        """Of its intervals; 0.95 if it has none."""
+        return self.estimate.level if self.estimate is not None else self.effect.level if self.effect is not None else 0.95
+
+    @property
+    def decisive(self) -> float:
+        """p, adjusted where it was."""
+        return self.p if self.adjusted is None else self.adjusted
+
+    @property
+    def shown(self) -> bool:
+        """Whether the (adjusted) p is as small as the level asks for."""
+        return self.decisive <= 1 - self.level
+
+    @property
+    def doubts(self) -> tuple[Check, ...]:
+        """The checks that something speaks against."""
+        return tuple(check for check in self.checks if not check.met)
 
     def table(self) -> pd.DataFrame:
         """Give one row: the test, its numbers with their bounds, and n of all groups."""
@@ -164,5 +192,31 @@ class TestResult(Drawn):
         row["p"] = self.p
         if self.adjusted is not None:
             row |= {"p_adjusted": self.adjusted, "family": self.family, "adjustment": self.adjustment}
-        row["doubts"] = "; ".join(check.found for check in self.checks if not check.met)
-        return pd.DataFrame([row])
+        row["doubts"] = "; ".join(check.found for check in self.doubts)
+        whole = pd.DataFrame([row])
+        ends = [f"{kind}_{end}" for kind in ("estimate", "effect") for end in ("value", "lower", "upper")]
+        whole.attrs["units"] = {end: row[f"{end.partition('_')[0]}_unit"] for end in ends if end in row}
+        return whole
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give a Dataset of single numbers, intervals with the dim `bound`, what is said of the samples with the dim `group`."""
+        import xarray as xr
+
+        one = {"units": "1"}
+        data: dict[str, object] = {
+            "p": ((), self.p, one),
+            "statistic": ((), self.statistic, {**one, "long_name": self.statistic_name}),
+        }
+        if self.adjusted is not None:
+            data["p_adjusted"] = (), self.adjusted, one
+        data |= {f"df{place or ''}": ((), value, one) for place, value in zip(("", 2), self.df, strict=False)}
+        for kind, found in (("estimate", self.estimate), ("effect", self.effect)):
+            if found is not None:
+                attrs = {"units": found.unit, "long_name": found.name}
+                data[kind] = (), found.value, attrs
+                data[f"{kind}_ci"] = "bound", [found.lower, found.upper], {**attrs, "level": found.level}
+        for name in ("n", "effective", "missing", "mean", "std", "median"):
+            unit = self.unit if name in ("mean", "std", "median") else "1"
+            data[name] = "group", [getattr(group, name) for group in self.groups], {"units": unit}
+        coords = {"bound": ["lower", "upper"], "group": [group.name for group in self.groups]}
+        return xr.Dataset(data, coords, {"test": self.test, "measure": self.measure, "method": self.method})

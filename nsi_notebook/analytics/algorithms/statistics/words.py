@@ -1,0 +1,101 @@
+"""Numbers in sentences: as many digits as their interval allows, p as journals write it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from .result import Estimate
+
+
+def digits(lower: float, upper: float, value: float) -> int:
+    """Decimals that show two digits of the width of an interval, of a value without one three; negative beyond the point."""
+    width = upper - lower
+    if not (math.isfinite(width) and width > 0):
+        ends = [abs(value - end) for end in (lower, upper) if math.isfinite(end)]
+        width = 2 * max(ends, default=0.0) or abs(value) / 10
+    return 2 - math.floor(math.log10(width)) - 1 if width > 0 else 0
+
+
+def number(value: float, decimals: int = 3) -> str:
+    """Write a number with so many decimals, in full where that is readable.
+
+    >>> number(0.04213, 3), number(1234.5, -1), number(1.2e-9, 10), number(float("inf"))
+    ('0.042', '1230', '1.2e-09', 'inf')
+    """
+    if not math.isfinite(value):
+        return f"{value:g}"
+    kept = round(value, decimals) + 0.0  # no -0
+    if decimals > 7 or abs(kept) >= 1e7:
+        first = math.floor(math.log10(abs(kept))) if kept else 0
+        return f"{kept:.{max(first + decimals, 0)}e}"
+    return f"{kept:.{max(decimals, 0)}f}"
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Write a number with its unit, if it has one.
+
+    >>> with_unit("3", "um"), with_unit("0.2", "1")
+    ('3 um', '0.2')
+    """
+    return text if unit in ("1", "") else f"{text} {unit}"
+
+
+def interval(found: Estimate, sign: float = 1.0) -> str:
+    """Write a number, or its opposite, with its interval and unit.
+
+    >>> interval(Estimate("difference of means", 4.213, 3.1, 5.3, "um"))
+    '4.2 um (95 % CI 3.1 to 5.3)'
+    >>> interval(Estimate("difference of means", -4.213, -math.inf, -3.0), -1)
+    '4.2 (95 % CI 3.0 or more)'
+    """
+    value, lower, upper = found.value, found.lower, found.upper
+    if sign < 0:
+        value, lower, upper = -value, -upper, -lower
+    decimals = digits(lower, upper, value)
+    low, high = (number(end, decimals) for end in (lower, upper))
+    bounds = f"{low} to {high}"
+    if math.isinf(upper) and not math.isinf(lower):
+        bounds = f"{low} or more"
+    elif math.isinf(lower) and not math.isinf(upper):
+        bounds = f"{high} or less"
+    return f"{with_unit(number(value, decimals), found.unit)} ({100 * found.level:.4g} % CI {bounds})"
+
+
+def p_said(p: float, name: str = "p") -> str:
+    """Write a p.
+
+    >>> p_said(0.0123), p_said(0.4567), p_said(1e-9), p_said(0.0016)
+    ('p = 0.012', 'p = 0.46', 'p < 0.001', 'p = 0.002')
+    """
+    if math.isnan(p):
+        return f"{name} is NaN"
+    return f"{name} < 0.001" if p < 0.001 else f"{name} = {p:.3f}" if p < 0.1 else f"{name} = {min(p, 0.99):.2f}"
+
+
+def statistic_said(name: str, value: float, df: Iterable[float] = ()) -> str:
+    """Write a statistic with its degrees of freedom.
+
+    >>> statistic_said("t", 7.6543, [37.24]), statistic_said("U", 120.0)
+    ('t(37.2) = 7.65', 'U = 120')
+    """
+    freedom = ", ".join(f"{one:.4g}" if one < 1000 else f"{one:.0f}" for one in (float(f"{d:.3g}") if d < 100 else d for d in df))
+    return f"{name}({freedom}) = {value:.3g}" if freedom else f"{name} = {value:.4g}"
+
+
+def several(parts: Iterable[object]) -> str:
+    """Write a list in words.
+
+    >>> several([20, 22]), several("abc")
+    ('20 and 22', 'a, b and c')
+    """
+    said = list(map(str, parts))
+    return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else "".join(said)
+
+
+def at_first(text: str) -> str:
+    """Write the first letter as a capital, unless the word is an abbreviation or a symbol."""
+    return text[:1].upper() + text[1:]
+
+
+__all__ = ["at_first", "digits", "interval", "number", "p_said", "several", "statistic_said", "with_unit"]
