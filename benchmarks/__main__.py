@@ -17,13 +17,29 @@ from . import (
     lengths,
     measures,
     postgres,
+    regression,
     store,
     topology,
     windows,
 )
 from .compare import run
 
-MODULES = (frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes)
+MODULES = (
+    frames,
+    measures,
+    components,
+    lengths,
+    curves,
+    topology,
+    events,
+    store,
+    postgres,
+    windows,
+    engine,
+    cache,
+    changes,
+    regression,
+)
 
 
 def main() -> None:

@@ -72,10 +72,10 @@ def normal(residual: Floats, *, dependent: bool = False) -> Check:
 
 def durbin_watson(residual: Floats) -> tuple[float, float]:
     """Give the statistic, about 2 of independent residuals, and its p by the normal distribution for many rows."""
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     statistic = float((np.diff(residual) ** 2).sum() / (residual**2).sum())
-    return statistic, float(2 * norm.sf(abs(statistic - 2) / (2 / np.sqrt(len(residual)))))
+    return statistic, float(2 * ndtr(-abs(statistic - 2) / (2 / np.sqrt(len(residual)))))
 
 
 def _one_variance(rows: Rows, basis: Basis, seen: Seen) -> Check | None:

@@ -19,8 +19,9 @@ from .least_squares import refuse_singular
 from .ols import MOST, Options, basis_of, sandwich, whole
 from .predictors import Rows
 from .regressed import Points, Regression
-from .result import Check
-from .worded import overall, probability, terms
+from .result import Check, Estimate
+from .worded import depends, overall, terms
+from .words import at_first, interval, p_said
 
 Floats = npt.NDArray[np.float64]
 
@@ -154,15 +155,11 @@ def _refuse_parted(X: Floats, y: Floats, names: list[str]) -> None:
 
 def _sentence(found: Regression, kinds: Floats) -> str:
     title = f"the odds of {found.measure.replace('_', ' ')} = {kinds[1]:g}"
-    tail = f"{100 * found.more[1][1]:.3g} % of {found.n} rows"
+    tail = f"{100 * dict(found.more)['share']:.3g} % of {found.n} rows"
     if len(found.basis.predictors) == 1 and found.basis.degree is None:
-        term = found.terms[-1]
-        per = "" if found.basis.units[0] == "1" else f" {found.basis.units[0]}"
-        low, ratio, high = np.exp([term.lower, term.value, term.upper])
-        said = f"{100 * found.level:g} % interval {low:.3g} to {high:.3g}, {probability(term.p)}"
-        return f"{title} are {ratio:.3g} times as large for each{per or ' unit'} of {term.name} ({said}); {tail}"
-    telling = [term.name for term in found.terms if term.name != "intercept" and term.p < 1 - found.level]
-    whole = probability(found.overall[3]) if found.overall else "no test"
-    return (
-        f"{title} depend on {', '.join(telling) or 'no predictor'} with p < {1 - found.level:.2g} (all together: {whole}); {tail}"
-    )
+        term, one = found.terms[-1], found.basis.units[0]
+        low, ratio, high = (float(np.exp(v)) for v in (term.lower, term.value, term.upper))
+        said = interval(Estimate("odds ratio", ratio, low, high, "times", found.level))
+        each = f"for each {'unit' if one == '1' else one} of {term.name}, {p_said(term.p)}"
+        return at_first(f"{title} are {said} as large {each}; {tail}")
+    return at_first(f"whether {found.measure.replace('_', ' ')} is {kinds[1]:g} {depends(found)}; {tail}")

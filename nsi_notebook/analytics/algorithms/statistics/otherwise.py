@@ -18,6 +18,7 @@ from .predictors import Rows
 from .regressed import Points, Regression, Term
 from .result import Check
 from .worded import overall, sentence, terms
+from .words import at_first
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,8 +58,8 @@ def ridge(rows: Rows, asked: Options) -> Regression:
     )
     free = max(n - used, 1.0)
     said = (
-        f"{rows.measure.replace('_', ' ')} by {k - 1} terms with a penalty of {asked.penalty:g}: "
-        f"{100 * (1 - rss / total):.3g} % of its variance is explained by {used:.3g} effective ones; {n} rows"
+        f"{at_first(rows.measure.replace('_', ' '))} by {k - 1} term{'s' if k > 2 else ''} with a penalty of {asked.penalty:g}: "
+        f"{100 * (1 - rss / total):.3g} % of its variance is explained, as by {used - 1:.3g} without penalty; {n} rows"
     )
     return Regression(
         kind="ridge", measure=rows.measure, unit=rows.unit, dim=rows.dim, terms=listed,
@@ -70,7 +71,7 @@ def ridge(rows: Rows, asked: Options) -> Regression:
         checks=(), method="ridge regression of standardised columns, by QR with rows of the penalty",
         source="Hoerl & Kennard 1970, Technometrics 12:55",
         sentence=said,
-        points=_points(raw, y, X @ value), more=(("penalty", asked.penalty), ("effective_terms", used)), places=rows.places,
+        points=_points(raw, y, X @ value), more=(("penalty", asked.penalty), ("effective_terms", used - 1)), places=rows.places,
     )  # fmt: skip
 
 
@@ -172,7 +173,7 @@ def mixed(rows: Rows, asked: Options) -> Regression:
     share = between / (between + within)
     alike = [
         Check("enough subjects", f"{number}; below {FEW} their variance is a guess, and p of z too small", number >= FEW),
-        Check("subjects differ", f"{100 * share:.3g} % of the variance is between subjects", between > 1e-8 * within),
+        Check("subjects differ", f"{100 * share:.1f} % of the variance is between subjects", between > 1e-8 * within),
         Check(
             "the fit came to rest", "it did" if fit.converged else "it did not: read its numbers with doubt", bool(fit.converged)
         ),
@@ -191,7 +192,7 @@ def mixed(rows: Rows, asked: Options) -> Regression:
         more=(("variance_between", between), ("variance_within", within), ("intraclass_correlation", share)), places=rows.places,
     )  # fmt: skip
     return replace(
-        result, sentence=f"{sentence(result)}, of {number} subjects, between which {100 * share:.3g} % of the variance lies"
+        result, sentence=f"{sentence(result)}, of {number} subjects, between which {100 * share:.1f} % of the variance lies"
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from ....errors import DimsError, SeriesError
+from ....errors import DimsError, SeriesError, a_kind
 from ....voids.units import unit_name
 from ..along import LARGEST, Steps, steps
 from ..moments import numbers, refuse_infinite
@@ -99,6 +99,8 @@ def rows_of(y: Any, x: Any, dim: str | None, cluster: Any, tz: str | tzinfo | No
     SeriesError
         If something is no finite real number, or of another length.
     """
+    if hasattr(y, "columns") or hasattr(y, "data_vars"):
+        raise SeriesError(f"y is {a_kind(y)}", "one of its columns or variables, e.g. table['area']; the others as x=")
     array = numbers(_without_default(y, array_of(y)))
     dim = dim_of(array, dim)
     lie = steps(array, dim, tz) if is_time(array, dim) and array.sizes[dim] else None

@@ -266,10 +266,10 @@ class Regression(Drawn):
         return xr.Dataset(found, coords, {"kind": self.kind, "errors": self.errors, "level": self.level})
 
     def _quantile(self, level: float) -> float:
-        from scipy.stats import norm, t
+        from scipy.special import ndtri, stdtrit
 
         freedom = min(term.df for term in self.terms)
-        return float(norm.ppf(0.5 + level / 2) if np.isinf(freedom) else t.ppf(0.5 + level / 2, freedom))
+        return float(ndtri(0.5 + level / 2) if np.isinf(freedom) else stdtrit(freedom, 0.5 + level / 2))
 
     def _raw(self, x: Any) -> Floats:
         names = self.basis.predictors

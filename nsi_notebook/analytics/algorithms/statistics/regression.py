@@ -104,8 +104,8 @@ def regress(
     >>> area = (3 * width + np.random.default_rng(0).normal(size=40)).rename("area").assign_attrs(units="um^2")
     >>> found = regress(area, width)
     >>> term = found["width"]
-    >>> term.unit, round(term.value, 2), bool(term.lower < 3 < term.upper)
-    ('um', 2.99, True)
+    >>> term.unit, round(term.value, 1), bool(term.lower < 3 < term.upper)
+    ('um', 3.0, True)
     """
     if kind not in KINDS:
         raise UnknownNameError.among("kind", kind, KINDS)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from .covariance import Spread
 from .regressed import Term
+from .result import Estimate
+from .words import at_first, interval, p_said, several
 
 if TYPE_CHECKING:
     from .regressed import Regression
@@ -18,23 +20,23 @@ Floats = npt.NDArray[np.float64]
 
 def terms(names: list[str], units: list[str], value: Floats, spread: Spread, level: float) -> tuple[Term, ...]:
     """Give each coefficient with its error, interval and test; degrees of freedom without end are those of a z."""
-    from scipy.stats import norm, t
+    from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
     found = []
     for i, (name, unit) in enumerate(zip(names, units, strict=True)):
         free, error = float(spread.freedom[i]), float(np.sqrt(spread.matrix[i, i]))
-        kind = norm() if np.isinf(free) else t(free)
-        half = float(kind.ppf(0.5 + level / 2)) * error
+        far = ndtri(0.5 + level / 2) if np.isinf(free) else stdtrit(free, 0.5 + level / 2)
+        half = float(far) * error
         statistic = float(value[i] / error) if error else float("inf") if value[i] else 0.0
         low, high = float(value[i] - half), float(value[i] + half)
-        p = float(2 * kind.sf(abs(statistic)))
+        p = float(2 * (ndtr(-abs(statistic)) if np.isinf(free) else stdtr(free, -abs(statistic))))
         found.append(Term(name, unit, float(value[i]), error, low, high, statistic, free, p, float(spread.effective[i])))
     return tuple(found)
 
 
 def overall(value: Floats, spread: Spread, intercept: bool) -> tuple[float, ...]:
     """Test whether all coefficients but the intercept are 0: Wald's F."""
-    from scipy.stats import chi2, f
+    from scipy.special import chdtrc, fdtrc
 
     first = int(intercept)
     slopes, matrix = value[first:], spread.matrix[first:, first:]
@@ -49,39 +51,34 @@ def overall(value: Floats, spread: Spread, intercept: bool) -> tuple[float, ...]
     except np.linalg.LinAlgError:  # fewer clusters than coefficients
         return ()
     number, free = len(slopes), float(min(spread.freedom))
-    p = chi2.sf(number * statistic, number) if np.isinf(free) else f.sf(statistic, number, free)
+    p = chdtrc(number, number * statistic) if np.isinf(free) else fdtrc(number, free, statistic)
     return statistic, float(number), free, float(p)
 
 
-def probability(p: float) -> str:
-    """Write a p.
-
-    >>> probability(0.03), probability(1e-9)
-    ('p = 0.03', 'p < 0.001')
-    """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
-
-
 def sentence(found: Regression) -> str:
-    """Say what a regression by least squares found."""
+    """Say what a regression of a measure found."""
     title = found.measure.replace("_", " ")
     rows = f"{found.n} rows" + (f", worth {found.effective:.3g}" if found.effective < 0.95 * found.n else "")
     tail = f"{100 * found.r2:.3g} % of its variance is explained; {rows}"
     predictors = found.basis.predictors
-    per = 100 * found.level
     if found.basis.degree is None and len(predictors) == 1:
-        term = found.terms[-1]
-        unit = "" if term.unit == "1" else f" {term.unit}"
-        said = f"{per:g} % interval {term.lower:.3g} to {term.upper:.3g}, {probability(term.p)}"
-        if not term.lower * term.upper > 0:
-            return f"{title} is not seen to depend on {predictors[0]}: {term.value:.3g}{unit} ({said}); {tail}"
-        way = "rises" if term.value > 0 else "falls"
-        return f"{title} {way} with {predictors[0]} by {abs(term.value):.3g}{unit} ({said}); {tail}"
-    whole = probability(found.overall[3]) if found.overall else "no test"
+        term, one = found.terms[-1], found.basis.units[0]
+        seen = term.lower * term.upper > 0
+        estimate = Estimate(term.name, term.value, term.lower, term.upper, found.unit, found.level)
+        said = interval(estimate, -1 if seen and term.value < 0 else 1)
+        each = f"for each {'unit' if one == '1' else one} of {predictors[0]}, {p_said(term.p)}"
+        if not seen:
+            return at_first(f"{title} is not seen to depend on {predictors[0]}: {said} {each}; {tail}")
+        return at_first(f"{title} {'rises' if term.value > 0 else 'falls'} by {said} {each}; {tail}")
     if found.basis.degree is not None:
-        return f"{title} as a polynomial of degree {found.basis.degree} in {predictors[0]} ({whole} against a constant); {tail}"
+        test = f", {p_said(found.overall[3])} against a constant" if found.overall else ""
+        return at_first(f"{title} is a polynomial of degree {found.basis.degree} in {predictors[0]}{test}; {tail}")
+    return at_first(f"{title} {depends(found)}; {tail}")
+
+
+def depends(found: Regression) -> str:
+    """Say on which of several predictors something depends."""
     telling = [term.name for term in found.terms if term.name != "intercept" and term.p < 1 - found.level]
-    named = ", ".join(telling) if telling else "none"
-    tell = "tells" if len(telling) == 1 else "tell"
-    all_of = f"of {len(predictors)} predictors of {title}, each given the others, {named} {tell}, p < {1 - found.level:.2g}"
-    return f"{all_of} (all together: {whole}); {tail}"
+    on = f"depends on {several(telling)}" if telling else "is not seen to depend on any one"
+    test = f"; all together {p_said(found.overall[3])}" if found.overall else ""
+    return f"{on} (of {len(found.basis.predictors)} predictors, each given the others, p < {1 - found.level:.2g}{test})"

@@ -188,6 +188,15 @@ def test_along_time_the_slope_is_that_of_trend():
     assert found.effective < 60
 
 
+def test_odds_along_time_have_newey_and_wests_errors():
+    y, x = series(5) > 0, series(6)
+    found = regress(xr.DataArray(y, dims="time"), {"x": x}, kind="logistic")
+    wanted = sm.Logit(y.astype(float), sm.add_constant(x)).fit(
+        disp=0, tol=1e-12, cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": True}
+    )
+    same(found, wanted, rtol=1e-7)
+
+
 def test_along_time_a_predictor_without_memory_keeps_its_rows():
     rng = np.random.default_rng(2)
     y, x = series(2, 500), rng.normal(size=500)
@@ -233,6 +242,7 @@ def test_gaps_along_time_are_gaps():
         (lambda: regress(AREA, TABLE.assign(kind="a")), SeriesError, "kind: no numbers"),
         (lambda: regress(AREA, TABLE[:50]), SeriesError, "width has 50 values, y has 120"),
         (lambda: regress(AREA), SeriesError, "there is no predictor, and 'sample' has no coordinate"),
+        (lambda: regress(TABLE, AREA), SeriesError, "y is a DataFrame"),
         (lambda: regress(AREA, {}), SeriesError, "there is no predictor"),
         (lambda: regress(AREA > 30, {"area": AREA}, kind="logistic"), SeriesError, "area part the two outcomes perfectly"),
         (lambda: regress(AREA, TABLE, kind="logistic"), SeriesError, "area has 120 values"),
@@ -287,7 +297,7 @@ def test_columns_that_nearly_depend_are_told():
 
 def test_a_result_tells_itself():
     found = regress(AREA, TABLE["width"].rename("width"))
-    assert repr(found).startswith("Regression(area rises with width by ")
+    assert repr(found).startswith("Regression(Area rises by ")
     assert "\n" not in repr(found)
     ds = found.to_xarray()
     assert ds["coefficient"].sel(term="width") == found["width"].value
