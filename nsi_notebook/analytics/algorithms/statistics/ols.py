@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ....errors import OptionError, SeriesError, warn
 from ..noise import doubt
 from .basis import Basis
-from .checked import checks
+from .checked import EXACT, checks
 from .covariance import (
     HC,
     Spread,
@@ -199,6 +199,8 @@ def _spread(rows: Rows, basis: Basis, solved: Solution, seen: Seen, asked: Optio
     """Give the covariance of the coefficients, and say what it rests on."""
     n, k = len(seen.y), len(solved.value)
     plain = classical(solved.unscaled, solved.residual, n)
+    if solved.residual <= EXACT * solved.total:
+        return plain, "none: the fit is exact"
     if asked.errors == "classical":
         return plain, "classical: independent noise of one variance"
     if seen.middle is not None:

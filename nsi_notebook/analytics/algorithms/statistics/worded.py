@@ -10,12 +10,14 @@ import numpy.typing as npt
 from .covariance import Spread
 from .regressed import Term
 from .result import Estimate
-from .words import at_first, interval, p_said, several
+from .words import at_first, interval, p_said, several, with_unit
 
 if TYPE_CHECKING:
     from .regressed import Regression
 
 Floats = npt.NDArray[np.float64]
+
+ROUNDING = 1e-14  # of the variance: what is not explained of an exact fit
 
 
 def terms(names: list[str], units: list[str], value: Floats, spread: Spread, level: float) -> tuple[Term, ...]:
@@ -64,6 +66,12 @@ def sentence(found: Regression) -> str:
     if found.basis.degree is None and len(predictors) == 1:
         term, one = found.terms[-1], found.basis.units[0]
         seen = term.lower * term.upper > 0
+        if 1 - found.r2 < ROUNDING:
+            size = with_unit(f"{abs(term.value):.6g}", found.unit)
+            way = "rises" if term.value > 0 else "falls"
+            return at_first(
+                f"{title} {way} by {size} for each {'unit' if one == '1' else one} of {predictors[0]}, exactly; {rows}"
+            )
         estimate = Estimate(term.name, term.value, term.lower, term.upper, found.unit, found.level)
         said = interval(estimate, -1 if seen and term.value < 0 else 1)
         each = f"for each {'unit' if one == '1' else one} of {predictors[0]}, {p_said(term.p)}"

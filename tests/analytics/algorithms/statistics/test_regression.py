@@ -218,6 +218,13 @@ def test_false_alarms_along_time_are_few(kind):
     assert alarms["white"] <= 9
 
 
+@SHORT
+def test_an_exact_fit_is_told():
+    found = regress(xr.DataArray(2.0 * np.arange(50), dims="time", name="load"))
+    assert found.sentence == "Load rises by 2 for each sample of time, exactly; 50 rows"
+    assert found.checks[0].found == "the fit is exact: there are no residuals to check"
+
+
 def test_gaps_along_time_are_gaps():
     y, x = series(3, 400), series(4, 400)
     kept = np.r_[0:150, 180:400]
