@@ -21,6 +21,7 @@ from . import (
     measures,
     novelty,
     postgres,
+    regression,
     store,
     topology,
     windows,
@@ -28,25 +29,8 @@ from . import (
 from .compare import run
 
 MODULES = (
-    anomaly,
-    frames,
-    measures,
-    components,
-    lengths,
-    curves,
-    topology,
-    events,
-    store,
-    postgres,
-    windows,
-    engine,
-    cache,
-    changes,
-    correlation,
-    forecasts,
-    novelty,
-)
-    frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes, forecasts,
+    frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes, correlation,
+    forecasts, regression, anomaly, novelty,
 )  # fmt: skip
 
 

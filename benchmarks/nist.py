@@ -1,7 +1,8 @@
 """How many digits of NIST's certified values are right: ours whole, in blocks and one by one, NumPy's, SciPy's, statsmodels'.
 
 `python -m benchmarks.nist` prints a row for each set and statistic. "floats allow" is what exact fractions give from the same
-floats: no program that reads them has more. Then a gamma sample on an offset of 1e8 against exact fractions.
+floats: no program that reads them has more. Then a gamma sample on an offset of 1e8 against exact fractions. Then the sets for
+linear least squares: the fewest right digits of all coefficients, and of their standard errors, beside those of other programs.
 """
 
 from __future__ import annotations
@@ -9,17 +10,26 @@ from __future__ import annotations
 import argparse
 import warnings
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
+import scipy.linalg
+import statsmodels.api as sm
 import xarray as xr
 from scipy import stats
+from sklearn.linear_model import LinearRegression
 from statsmodels.stats.oneway import anova_oneway
 
+from nsi_notebook.analytics import regress
 from nsi_notebook.analytics.algorithms.moments import Moments, folded
+from nsi_notebook.analytics.algorithms.statistics.least_squares import LeastSquares
+from nsi_notebook.analytics.algorithms.statistics.regressed import Regression
 from nsi_notebook.analytics.algorithms.statistics.variance import f_of
 from nsi_notebook.summaries import merge_all
 from tests.analytics.algorithms.strd import SETS, UNIVARIATE, VARIANCE, digits, exact, exact_f, f_of_moments, values
+from tests.analytics.algorithms.strd_linear import LINEAR, design, given
+from tests.analytics.algorithms.strd_linear import exact as exact_line
 
 WHOLE = Moments()
 ROW = "{:10} {:9} {:>6} {:>10} {:>9} {:>6} {:>6} {:>12} {:>13}"
@@ -33,6 +43,64 @@ def ours(x: np.ndarray, number: int) -> xr.Dataset:
 def row(name: str, statistic: str, wanted: Decimal, found: dict[str, float], allowed: Decimal) -> None:
     told = (f"{digits(found[k], wanted):.1f}" if k in found else "-" for k in TOLD)
     print(ROW.format(name, statistic, *told, f"{digits(allowed, wanted):.1f}"))
+
+
+def linear() -> None:
+    """Print the fewest right digits of the coefficients and of the standard errors of each set."""
+    names = (
+        "ours",
+        "16 blocks",
+        "high",
+        "Chebyshev",
+        "both",
+        "numpy lstsq",
+        "scipy lstsq",
+        "pinv",
+        "qr",
+        "sklearn",
+        "floats allow",
+    )
+    print(f"\n{'coefficients/errors':19}", *(f"{name:>12}" for name in names))
+    for name in LINEAR:
+        each, X, (y, x) = LINEAR[name], design(name), given(name)
+        intercept = each.get("intercept", True)
+        columns = X[:, int(intercept) :]
+        found = {"ours": _told(regress(y, columns, intercept=intercept))}
+        found["high"] = _told(regress(y, columns, intercept=intercept, precision="high"))
+        summary = LeastSquares(tuple(map(str, range(columns.shape[1]))), intercept)
+        parts = [summary.partial(part) for part in zip(np.array_split(columns, 16), np.array_split(y, 16), strict=True)]
+        blocks = summary.finalize(merge_all(summary, parts))
+        found["16 blocks"] = blocks["coefficient"].values, blocks["error"].values
+        if intercept and "degree" in each:
+            for key, precision in (("Chebyshev", "double"), ("both", "high")):
+                powers = regress(y, x[:, 0], degree=each["degree"], precision=precision).powers()
+                found[key] = powers["value"], powers["error"]
+        found["numpy lstsq"] = np.linalg.lstsq(X, y, rcond=None)[0], ()
+        found["scipy lstsq"] = scipy.linalg.lstsq(X, y)[0], ()
+        for method in ("pinv", "qr"):
+            fit = sm.OLS(y, X).fit(method=method)
+            found[method] = fit.params, fit.bse
+        fit = LinearRegression(fit_intercept=intercept).fit(columns, y)
+        found["sklearn"] = [*[fit.intercept_] * intercept, *fit.coef_], ()
+        value, errors, _ = exact_line(
+            [[Fraction(v) for v in column] for column in X.T.tolist()], [Fraction(v) for v in y.tolist()]
+        )
+        found["floats allow"] = value, errors
+        told = (_fewest(found[key], each) if key in found else "-" for key in names)
+        print(f"{name:19}", *(f"{one:>12}" for one in told), flush=True)
+
+
+def _told(fit: Regression) -> tuple[np.ndarray, list[float]]:
+    return fit.values, [term.error for term in fit.terms]
+
+
+def _fewest(found: tuple, each: dict) -> str:
+    both = []
+    for one, wanted in zip(found, (each["b"], each["se"]), strict=True):
+        pairs = [(a, Decimal(w)) for a, w in zip(one, wanted, strict=False) if Decimal(w)]
+        right = [digits(a, w) if a == a else 0.0 for a, w in pairs]  # NaN, of a variance below 0
+        both.append(f"{min(right):.1f}" if right else "-")
+    return "/".join(both)
 
 
 def main() -> None:
@@ -71,6 +139,7 @@ def main() -> None:
             group = merge_all(along, parts).values
             found[key] = f_of_moments(group, folded(group), len(columns))
         row(name, "F", Decimal(SETS[name]["certified"]["F"]), {k: float(v) for k, v in found.items()}, exact_f(columns))
+    linear()
 
 
 if __name__ == "__main__":

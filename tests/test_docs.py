@@ -178,6 +178,7 @@ def test_the_lines_for_porespy_run():
         ("anomalies.md", 15),
         ("series.md", 20),
         ("anomalies-in-series.md", 30),
+        ("regression.md", 25),
     ],
 )
 def test_the_examples_of_a_page_run(page, least, tmp_path):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .algorithms.statistics.anova import anova
     from .algorithms.statistics.correlation import correlate
     from .algorithms.statistics.describe import describe
+    from .algorithms.statistics.regression import regress
     from .algorithms.statistics.tests import test
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
@@ -66,6 +67,7 @@ _HOMES = {
     "forecast": ".algorithms.series.forecasts:forecast",
     "gaps": ".algorithms.series.gaps:gaps",
     "rates": ".algorithms.series.rates:rates",
+    "regress": ".algorithms.statistics.regression:regress",
     "seasonal": ".algorithms.series.seasons:seasonal",
     "sessions": ".processors.plans:sessions",
     "spectrum": ".algorithms.series.spectrum:spectrum",
@@ -99,6 +101,7 @@ __all__ = [
     "forecast",
     "gaps",
     "rates",
+    "regress",
     "seasonal",
     "sessions",
     "spectrum",

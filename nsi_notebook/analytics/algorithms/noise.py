@@ -132,7 +132,7 @@ def apart(values: Floats, joined: npt.NDArray[np.bool_] | None) -> Floats:
     return values if joined is None else np.insert(values, np.flatnonzero(~joined) + 1, np.nan, axis=-1)
 
 
-def fit(rows: Floats, *, dependent: bool = True) -> Fit:
+def fit(rows: Floats, *, dependent: bool = True, most: int | None = None) -> Fit:
     """Fit an autoregressive model to each row.
 
     Parameters
@@ -156,8 +156,10 @@ def fit(rows: Floats, *, dependent: bool = True) -> Fit:
     n = there.sum(axis=1)
     forward = backward = np.where(there, rows, 0.0)
     variance = at_first = _products(forward, forward) / n
-    most = np.minimum((10 * np.log10(n)).astype(np.int64), n // 10) * dependent
-    orders, reflections = int(most.max(initial=0)), np.zeros((len(rows), int(most.max(initial=0))))
+    highest = np.minimum((10 * np.log10(n)).astype(np.int64), n // 10) * dependent
+    highest = highest if most is None else np.minimum(highest, most)
+    orders = int(highest.max(initial=0))
+    reflections = np.zeros((len(rows), orders))
     best = Fit(np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), variance, _aicc(n, 0, variance), reflections)
     left = np.ones(len(rows))  # 1 less the sum of the coefficients
     going = np.ones(len(rows), dtype=np.bool_)
@@ -184,36 +186,6 @@ def fit(rows: Floats, *, dependent: bool = True) -> Fit:
         best = Fit(told[0], told[1], told[2], told[3], reflections)
     reflections[np.arange(orders) >= best.order[:, None]] = 0
     return best
-
-
-def coefficients(row: Floats, order: int) -> tuple[Floats, float]:
-    """Give the coefficients and the innovation variance of the autoregressive model of one row, of the order that `fit` chose.
-
-    Parameters
-    ----------
-    row : numpy array of float64, shape (n,)
-        See `fit`.
-    order : int
-
-    Returns
-    -------
-    numpy array of float64, shape (order,)
-        x[t] = sum of c[i] x[t - 1 - i], and what is new.
-    float
-    """
-    there = ~np.isnan(row)
-    forward = backward = np.where(there, row, 0.0)
-    variance = float(forward @ forward) / max(int(there.sum()), 1)
-    found = np.zeros(0)
-    for _ in range(order):
-        there = there[1:] & there[:-1]
-        ahead, behind = forward[1:] * there, backward[:-1] * there
-        power = float(ahead @ ahead + behind @ behind)
-        reflection = 2 * float(ahead @ behind) / power if power > 0 else 0.0
-        found = np.append(found - reflection * found[::-1], reflection)
-        forward, backward = ahead - reflection * behind, behind - reflection * ahead
-        variance *= 1 - reflection**2
-    return found, variance
 
 
 def long_runs(

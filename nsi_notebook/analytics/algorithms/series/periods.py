@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..noise import Floats, coefficients, fit
+from ..noise import Floats, fit
 
 Truths = npt.NDArray[np.bool_]
 
@@ -157,7 +157,7 @@ def straightened(value: Floats, there: Truths) -> Floats:
     return found
 
 
-def noise_spectrum(residual: Floats, there: Truths, window: Floats | None = None, order: int | None = None) -> Expected:
+def noise_spectrum(residual: Floats, there: Truths, window: Floats | None = None, most: int | None = None) -> Expected:
     """Tell what is expected of the periodogram of noise.
 
     Parameters
@@ -167,13 +167,13 @@ def noise_spectrum(residual: Floats, there: Truths, window: Floats | None = None
     there : numpy array of bool, shape (n,)
     window : numpy array of float64, optional
         That multiplies the samples; default: 1 where there is one.
-    order : int, optional
-        Of the model; default: that of least AICc.
+    most : int, optional
+        Highest order of the model, which is that of least AICc.
     """
     n = int(there.sum())
-    order = int(fit(residual[None]).order[0]) if order is None else order
-    model, innovation = coefficients(residual, order)
-    innovation *= n / max(n - 1 - order, 1)
+    found = fit(residual[None], most=most)
+    order, model = int(found.order[0]), found.coefficients()
+    innovation = float(found.innovation[0]) * n / max(n - 1 - order, 1)
     taper = there.astype(float) if window is None else window
     size = 1 << (4 * max(len(taper), 64)).bit_length()
     response = np.fft.rfft(np.concatenate([[1.0], -model]), size)

@@ -287,8 +287,8 @@ def _without_lines(value: Floats) -> Floats:
     transformed = np.fft.rfft(rest)
     power = np.abs(transformed) ** 2
     level = median_filter(power, min(31, max(n // 8, 1)), mode="nearest") / np.log(2)
-    # that of order 1 has no peaks but at 0, where the median is too low
-    red = noise_spectrum(rest, np.ones(n, dtype=np.bool_), order=1).at(np.arange(len(power)) / n)
+    # one of order 1 or 0 has no peaks but at 0, where the median is too low
+    red = noise_spectrum(rest, np.ones(n, dtype=np.bool_), most=1).at(np.arange(len(power)) / n)
     level = np.maximum(np.maximum(level, n * red), 1e-300)
     ratio = power / level
     for i in np.argsort(-ratio)[:LINES]:

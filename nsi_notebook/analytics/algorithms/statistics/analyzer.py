@@ -9,8 +9,8 @@ from typing import Any
 import xarray as xr
 
 from ....errors import OptionError
-from .correlation import correlate
 from .anova import anova
+from .correlation import correlate
 from .describe import describe
 from .family import Tests
 from .result import TestResult

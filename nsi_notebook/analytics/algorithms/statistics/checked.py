@@ -1,0 +1,128 @@
+"""What speaks against the assumptions of a regression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..noise import doubt
+from .basis import Basis
+from .covariance import Spread
+from .least_squares import Solution, Triangle, explained, merged, solve, triangle
+from .predictors import Rows
+from .result import Check
+
+if TYPE_CHECKING:
+    from .ols import Seen
+
+Floats = npt.NDArray[np.float64]
+
+LEVEL = 0.05
+SHAPIRO = 5000  # rows up to which its test is made
+EXACT = 1e-20  # of the variance: a residual that is rounding
+
+
+def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Spread) -> tuple[Check, ...]:
+    """Check linearity, one variance, normal residuals and independence; along time those that dependence leaves sense."""
+    n = len(seen.y)
+    if solved.residual <= EXACT * max(solved.total, 1e-300):
+        return (Check("noise", "the fit is exact: there are no residuals to check", False),)
+    found = []
+    if rows.lie is None:
+        found += [c for c in (_linear(rows, basis, solved, seen), _one_variance(rows, basis, seen)) if c is not None]
+    found.append(normal(seen.residual, dependent=rows.lie is not None))
+    statistic, p = durbin_watson(seen.residual)
+    said = f"Durbin-Watson {statistic:.2f}"
+    if rows.lie is None:
+        found.append(Check("independent residuals", f"{said}, in the order of the rows: p = {p:.2g}", p >= LEVEL, statistic, p))
+    else:
+        order = spread.noise.order
+        said += f"; noise of order {order}" if order is not None else ""
+        found.append(Check("independent residuals", f"{said}: {_allowed(order)}", True, statistic, None))
+        worth = min(spread.effective)
+        if why := doubt(n, float(worth)):
+            found.append(Check("long enough a series", why, False))
+    far = seen.leverage / max(seen.leverage.mean(), 1e-300)
+    if far.max() > 10:
+        row = int(np.flatnonzero(seen.kept)[int(np.argmax(far))])
+        found.append(Check("no row decides alone", f"row {row} has {far.max():.0f} times the mean leverage", False))
+    return tuple(found)
+
+
+def _allowed(order: int | None) -> str:
+    return "allowed for by the errors" if order is None or order else "independent, as far as the series tells"
+
+
+def normal(residual: Floats, *, dependent: bool = False) -> Check:
+    """Test whether residuals are normal: Shapiro and Wilk, or Jarque and Bera of many; dependent ones only tell their shape."""
+    from scipy import stats
+
+    away = (residual - residual.mean()) / residual.std()
+    skew, kurtosis = float((away**3).mean()), float((away**4).mean() - 3)
+    said = f"skewness {skew:.2f}, excess kurtosis {kurtosis:.2f}"
+    if dependent:
+        return Check("normal residuals", said, abs(skew) < 1 and kurtosis < 3)
+    test = stats.shapiro(residual) if len(residual) <= SHAPIRO else stats.jarque_bera(residual)
+    name = "Shapiro-Wilk" if len(residual) <= SHAPIRO else "Jarque-Bera"
+    statistic, p = float(test.statistic), float(test.pvalue)
+    return Check("normal residuals", f"{name} p = {p:.2g}; {said}", p >= LEVEL, statistic, p)
+
+
+def durbin_watson(residual: Floats) -> tuple[float, float]:
+    """Give the statistic, about 2 of independent residuals, and its p by the normal distribution for many rows."""
+    from scipy.special import ndtr
+
+    statistic = float((np.diff(residual) ** 2).sum() / (residual**2).sum())
+    return statistic, float(2 * ndtr(-abs(statistic - 2) / (2 / np.sqrt(len(residual)))))
+
+
+def _one_variance(rows: Rows, basis: Basis, seen: Seen) -> Check | None:
+    """Breusch and Pagan's test as Koenker has it: whether squared residuals follow the predictors."""
+    from scipy.stats import chi2
+
+    k = len(basis.terms) - basis.intercept
+    if not basis.intercept or not k:
+        return None
+    square = seen.residual**2
+    found = _again(rows, basis, seen, square / square.mean(), None)
+    statistic = len(square) * explained(found)
+    p = float(chi2.sf(statistic, k))
+    return Check("residuals of one variance", f"Breusch-Pagan p = {p:.2g}", p >= LEVEL, statistic, p)
+
+
+def _linear(rows: Rows, basis: Basis, solved: Solution, seen: Seen) -> Check | None:
+    """Ramsey's RESET: whether squares and cubes of what was fitted explain more."""
+    from scipy.stats import f
+
+    n, k = len(seen.y), len(basis.terms)
+    spread = seen.fitted.std()
+    if n <= k + 3 or not spread:
+        return None
+    at = (seen.fitted - seen.fitted.mean()) / spread
+    powers = np.column_stack([at**2, at**3])
+    if np.linalg.matrix_rank(np.column_stack([np.ones(n), at, powers])) < 4:
+        return None
+    try:
+        more = _again(rows, basis, seen, seen.y, powers)
+    except ValueError:  # the powers are among the columns
+        return None
+    statistic = ((solved.residual - more.residual) / 2) / (more.residual / (n - k - 2))
+    p = float(f.sf(max(statistic, 0.0), 2, n - k - 2))
+    return Check("linear", f"Ramsey's RESET p = {p:.2g}", p >= LEVEL, float(statistic), p)
+
+
+def _again(rows: Rows, basis: Basis, seen: Seen, y: Floats, extra: Floats | None) -> Solution:
+    """Fit something else on the same rows, block by block."""
+    found: Triangle | None = None
+    start = 0
+    for at, raw, _ in rows.blocks():
+        kept = seen.kept[at]
+        here = slice(start, start + int(kept.sum()))
+        start = here.stop
+        parts = [basis.columns(raw[kept]), *([extra[here]] if extra is not None else []), y[here, None]]
+        part = triangle(np.column_stack(parts))
+        found = part if found is None else merged(found, part)
+    names = basis.terms + [f"extra {i}" for i in range(0 if extra is None else extra.shape[1])]
+    return solve(found or triangle(np.empty((0, len(names) + 1))), names, basis.intercept)

@@ -1,0 +1,165 @@
+"""Logistic regression, by reweighted least squares, each step of which is a QR.
+
+The coefficients are those of greatest likelihood (McCullagh & Nelder 1989, Generalized Linear Models, section 4.4). Where the
+predictors part the two outcomes, there are none: the likelihood rises for ever (Albert & Anderson 1984, Biometrika 71:1), which a
+linear program tells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import SeriesError
+from ..noise import Noise
+from .covariance import Spread, heteroscedastic
+from .least_squares import refuse_singular
+from .ols import MOST, Options, basis_of, sandwich, whole
+from .predictors import Rows
+from .regressed import Points, Regression
+from .result import Check, Estimate
+from .worded import depends, overall, terms
+from .words import at_first, interval, p_said
+
+Floats = npt.NDArray[np.float64]
+
+STEPS = 50
+ENOUGH = 1e-10  # of a coefficient, or of the deviance
+SURE = 12.0  # log odds: who is so sure may be parted
+EVENTS = 10  # for each coefficient, below which they are too far from 0 (Peduzzi et al. 1996, J Clin Epidemiol 49:1373)
+
+
+def logistic(rows: Rows, asked: Options) -> Regression:
+    """Fit the probability of the larger of two values of y."""
+    basis = basis_of(rows, asked)
+    X, given, kept, raw = whole(rows, basis)
+    n, k = X.shape
+    kinds = np.unique(given)
+    if len(kinds) != 2:
+        values = ", ".join(f"{v:g}" for v in kinds[:5])
+        raise SeriesError(
+            f"{rows.measure} has {len(kinds)} values{f': {values}' if len(kinds) else ''}",
+            "two, e.g. False and True, for a logistic regression",
+        )
+    if n <= k:
+        raise SeriesError(f"{n} rows cannot tell {k} coefficients", f"at least {k + 1} rows")
+    y = (given == kinds[1]).astype(float)
+    length = np.linalg.norm(X, axis=0)
+    if not length.all():
+        raise SeriesError(f"{basis.terms[int(np.argmin(length))]!r} is 0 throughout", "leave it out")
+    condition = refuse_singular(np.asarray(np.linalg.qr(X / length, mode="r")), basis.terms)
+    scale = 2.0 ** np.round(np.log2(length))
+    value, inverse, deviance, done = _fit(X / scale, y)
+    value, inverse = value / scale, inverse / scale[:, None]
+    eta = X @ value
+    if not done or np.abs(eta).max() > SURE:
+        _refuse_parted(X / length, y, basis.terms)
+    p = 0.5 * (1 + np.tanh(eta / 2))
+    bread = inverse @ inverse.T
+    share = y.mean()
+    null = -2 * n * (share * np.log(share) + (1 - share) * np.log1p(-share))
+    noise = Noise(n, None, float((p * (1 - p)).mean()), float((p * (1 - p)).mean()))
+    if asked.errors == "classical":
+        matrix, told = bread, "classical: independent rows"
+    elif asked.errors == "hc0":
+        matrix, told = (
+            inverse @ heteroscedastic(X @ inverse, y - p, "hc0") @ inverse.T,
+            "HC0: independent rows, whatever their variance",
+        )
+    else:
+        matrix, _, told = sandwich((X @ inverse) * (y - p)[:, None], inverse, rows, kept, asked)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effective = n * np.clip(np.nan_to_num(np.diag(bread) / np.diag(matrix), nan=1.0), 0, 1)
+    noise = replace(noise, long_run=noise.variance * n / max(float(effective.min()), 1.0))
+    spread = Spread(matrix, np.full(k, np.inf), effective, noise)
+    units = replace(basis, unit="1").term_units
+    listed = terms(basis.terms, units, value, spread, asked.level)
+    fewer = int(min(y.sum(), n - y.sum()))
+    check = Check(
+        "enough of the rarer outcome",
+        f"{fewer} for {k} coefficients, {fewer / k:.3g} each; {EVENTS} are usual",
+        fewer >= EVENTS * k,
+    )
+    step = -(-n // MOST)
+    result = Regression(
+        kind="logistic", measure=rows.measure, unit="1", dim=rows.dim, terms=listed, covariance=matrix, basis=basis,
+        level=asked.level, n=n, missing=int((~kept).sum()), r2=1 - deviance / null, adjusted_r2=1 - (deviance + 2 * k) / null,
+        residual_std=np.nan,
+        condition=condition, noise=noise, overall=overall(value, spread, basis.intercept), errors=told, checks=(check,),
+        method="logistic regression of greatest likelihood, by reweighted least squares",
+        source="McCullagh & Nelder 1989, section 4.4",
+        sentence="", points=Points(raw[::step], y[::step], p[::step], (y - p)[::step]), statistic_name="z",
+        more=(("deviance", deviance), ("share", float(share))), places=rows.places,
+    )  # fmt: skip
+    return replace(result, sentence=_sentence(result, kinds))
+
+
+def _fit(X: Floats, y: Floats) -> tuple[Floats, Floats, float, bool]:
+    """Give coefficients, the inverse of the triangle of sqrt(W) X, the deviance, and whether they came to rest."""
+    value = np.zeros(X.shape[1])
+    deviance = _deviance(X @ value, y)
+    done = False
+    for _ in range(STEPS):
+        eta = X @ value
+        p = 0.5 * (1 + np.tanh(eta / 2))
+        root = np.sqrt(np.maximum(p * (1 - p), 1e-12))
+        change = np.linalg.lstsq(root[:, None] * X, (y - p) / root, rcond=None)[0]
+        for _ in range(30):  # half the step until it is one down
+            found = _deviance(X @ (value + change), y)
+            if found <= deviance * (1 + 1e-14):
+                break
+            change = change / 2
+        value = value + change
+        small = np.abs(change).max() <= ENOUGH * max(1.0, np.abs(value).max())
+        fell, deviance = deviance - found, found
+        if small and fell <= ENOUGH * max(1.0, deviance):
+            done = deviance > 1e-6
+            break
+    eta = X @ value
+    root = np.sqrt(np.exp(-np.abs(eta))) / (1 + np.exp(-np.abs(eta)))
+    R = np.linalg.qr(root[:, None] * X, mode="r")
+    if np.abs(np.diag(R)).min() < 1e-12 * np.abs(np.diag(R)).max():
+        return value, np.full_like(R, np.nan), deviance, False
+    return value, np.linalg.inv(R), deviance, done
+
+
+def _deviance(eta: Floats, y: Floats) -> float:
+    return float(2 * (np.logaddexp(0, eta) - y * eta).sum())
+
+
+def _refuse_parted(X: Floats, y: Floats, names: list[str]) -> None:
+    """Refuse predictors that part the outcomes: those with a direction that no row speaks against, and some for."""
+    from scipy.optimize import linprog
+
+    side = np.where(y > 0, 1.0, -1.0)[:, None] * X
+    found = linprog(-side.sum(axis=0), A_ub=-side, b_ub=np.zeros(len(y)), bounds=(-1, 1), method="highs")
+    if found.x is None or found.fun is None or -found.fun < 1e-7:
+        return
+    # of all such directions, the one in which the row that is least sure is surest
+    whole = linprog(
+        np.append(np.zeros(X.shape[1]), -1.0), A_ub=np.column_stack([-side, np.ones(len(y))]), b_ub=np.zeros(len(y)),
+        bounds=[(-1, 1)] * X.shape[1] + [(0, 1)], method="highs",
+    )  # fmt: skip
+    perfect = whole.fun is not None and -whole.fun > 1e-9
+    rows = int((side @ found.x > 1e-9).sum())
+    apart = "perfectly" if perfect else f"in {rows} of {len(y)} rows"
+    weight = np.abs(found.x)
+    involved = [name for name, w in zip(names, weight, strict=True) if w > 0.01 * weight.max() and name != "intercept"]
+    raise SeriesError(
+        f"{', '.join(involved) or 'the predictors'} part the two outcomes {apart}: coefficients grow without end",
+        "that is the finding; for a size, more rows near the border, or a penalty: sklearn's LogisticRegression(C=1.0)",
+    )
+
+
+def _sentence(found: Regression, kinds: Floats) -> str:
+    title = f"the odds of {found.measure.replace('_', ' ')} = {kinds[1]:g}"
+    tail = f"{100 * dict(found.more)['share']:.3g} % of {found.n} rows"
+    if len(found.basis.predictors) == 1 and found.basis.degree is None:
+        term, one = found.terms[-1], found.basis.units[0]
+        low, ratio, high = (float(np.exp(v)) for v in (term.lower, term.value, term.upper))
+        said = interval(Estimate("odds ratio", ratio, low, high, "times", found.level))
+        each = f"for each {'unit' if one == '1' else one} of {term.name}, {p_said(term.p)}"
+        return at_first(f"{title} are {said} as large {each}; {tail}")
+    return at_first(f"whether {found.measure.replace('_', ' ')} is {kinds[1]:g} {depends(found)}; {tail}")

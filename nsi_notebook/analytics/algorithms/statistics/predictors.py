@@ -1,0 +1,224 @@
+"""What is given to a regression: y and its predictors, row by row, at each place that the data has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from ....errors import DimsError, SeriesError, a_kind
+from ....voids.units import unit_name
+from ..along import LARGEST, Steps, steps
+from ..moments import numbers, refuse_infinite
+from .given import array_of, dataset, dim_of, is_time
+
+Floats = npt.NDArray[np.float64]
+T = TypeVar("T", xr.DataArray, xr.Dataset)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The rows of one regression.
+
+    Parameters
+    ----------
+    measure, unit, dim : str
+        What y is, its unit, and the dim along which rows lie.
+    predictors, units : tuple of str
+    y, x : DataArray and tuple of DataArray
+        Along the dim; in chunks if they are.
+    lie : Steps or None
+        How the rows lie in time, if that is what the dim is.
+    label : numpy array of int64, shape (n,), or None
+        Number of the cluster of each row; -1 of none.
+    labels : tuple
+        Of the clusters.
+    places : tuple of (str, object)
+    """
+
+    measure: str
+    unit: str
+    dim: str
+    predictors: tuple[str, ...]
+    units: tuple[str, ...]
+    y: xr.DataArray
+    x: tuple[xr.DataArray, ...]
+    lie: Steps | None = None
+    label: npt.NDArray[np.int64] | None = None
+    labels: tuple[object, ...] = ()
+    places: tuple[tuple[str, object], ...] = field(default=())
+
+    @property
+    def chunked(self) -> bool:
+        """Whether they are in chunks, which are read one by one."""
+        return self.y.chunks is not None or any(x.chunks is not None for x in self.x)
+
+    def blocks(self) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Give where each block is, its predictors, of shape (n, predictors), and its y."""
+        n = self.y.sizes[self.dim]
+        chunks = next((a.chunks[0] for a in (self.y, *self.x) if a.chunks is not None), (n,))
+        start = 0
+        for size in chunks:
+            at = slice(start, start + size)
+            start += size
+            arrays = [self.y[at], *(x[at] for x in self.x)]
+            if self.chunked:
+                import dask
+
+                arrays = list(dask.compute(*arrays))
+            values = [np.asarray(a.to_numpy(), dtype=np.float64) for a in arrays]
+            for name, value in zip((self.measure, *self.predictors), values, strict=True):
+                _usable(name, value)
+            if self.label is not None:
+                values[0] = np.where(self.label[at] < 0, np.nan, values[0])
+            yield at, np.column_stack(values[1:]) if self.x else np.empty((size, 0)), values[0]
+
+
+def _usable(name: str, value: Floats) -> None:
+    try:
+        refuse_infinite(value)
+    except SeriesError as error:
+        raise SeriesError(f"{name}: {error.message}", error.hint) from None
+    most = float(np.nanmax(np.abs(value), initial=0.0)) if not np.isnan(value).all() else 0.0
+    if most > LARGEST or 0 < most < 1 / LARGEST:
+        raise SeriesError(f"{name}: values of {most:g} have squares that no float can hold", "another unit")
+
+
+def rows_of(y: Any, x: Any, dim: str | None, cluster: Any, tz: str | tzinfo | None) -> tuple[list[Rows], dict[str, Any]]:
+    """Read rows at each place, and the coords of the places.
+
+    Raises
+    ------
+    DimsError
+        If rows are pixels or tiles, it is not clear along which dim they lie, or coords differ.
+    SeriesError
+        If something is no finite real number, or of another length.
+    """
+    if hasattr(y, "columns") or hasattr(y, "data_vars"):
+        raise SeriesError(f"y is {a_kind(y)}", "one of its columns or variables, e.g. table['area']; the others as x=")
+    array = numbers(_without_default(y, array_of(y)))
+    dim = dim_of(array, dim)
+    lie = steps(array, dim, tz) if is_time(array, dim) and array.sizes[dim] else None
+    given = _named(x, array, dim, lie)
+    if not given:
+        raise SeriesError("there is no predictor", "x=, e.g. another variable of the same images")
+    measure = str(array.attrs.get("long_name") or array.name or "y")
+    predictors = {name: _along(name, one, array, dim) for name, one in given.items()}
+    labels, kinds = _labels(cluster, array, dim)
+    others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
+    units = tuple(_unit(name, one) for name, one in predictors.items())
+    found = []
+    for place in np.ndindex(*(len(c) for c in others.values())):
+        at = dict(zip(others, place, strict=True))
+        here = tuple(one.isel({d: i for d, i in at.items() if d in one.dims}) for one in predictors.values())
+        where = tuple((d, others[d][i]) for d, i in at.items())
+        found.append(
+            Rows(measure, _unit(measure, array), dim, tuple(predictors), units, array.isel(at), here, lie, labels, kinds, where)
+        )
+    if not found:
+        raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one place with rows")
+    return found, others
+
+
+def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None) -> dict[str, Any]:
+    """Give predictors by name."""
+    import pandas as pd
+
+    if x is None:
+        if lie is not None:
+            return {dim: xr.DataArray(lie.position, dims=(dim,), attrs={"units": lie.per})}
+        if dim not in array.coords:
+            raise SeriesError(f"there is no predictor, and {dim!r} has no coordinate to be one", "x=, of as many values as y")
+        return {dim: array[dim].drop_vars(dim)}
+    if isinstance(x, xr.Dataset):
+        return {str(name): one for name, one in x.data_vars.items()}
+    if isinstance(x, pd.DataFrame):
+        text = [str(name) for name in x.columns if not pd.api.types.is_numeric_dtype(x[name])]
+        if text:
+            raise SeriesError(f"{', '.join(text)}: no numbers", "pandas.get_dummies(table, drop_first=True, dtype=float)")
+        table = _without_default(x, dataset(x))
+        return {str(name): one.rename({one.dims[0]: dim}) for name, one in table.data_vars.items()}
+    if isinstance(x, Mapping):
+        return {str(name): one for name, one in x.items()}
+    if isinstance(x, (xr.DataArray, pd.Series)):
+        return {str(getattr(x, "name", None) or "x"): x}
+    values = np.asarray(x)
+    if values.ndim == 2:
+        return {f"x{number}": column for number, column in enumerate(values.T, 1)}
+    return {"x": values}
+
+
+def _without_default(given: Any, found: T) -> T:
+    """Drop the coordinate of rows of pandas that only counts them."""
+    import pandas as pd
+
+    counted = isinstance(given, (pd.Series, pd.DataFrame)) and isinstance(given.index, pd.RangeIndex)
+    return found.drop_vars(list(found.dims), errors="ignore") if counted else found
+
+
+def _unit(name: str, one: xr.DataArray) -> str:
+    units = one.attrs.get("units", "1")
+    return unit_name(str(units.get(name, "1") if isinstance(units, Mapping) else units))
+
+
+def _along(name: str, one: Any, array: xr.DataArray, dim: str) -> xr.DataArray:
+    """Give a predictor with the rows of y."""
+    import pandas as pd
+
+    if isinstance(one, xr.DataArray):
+        found = one
+    elif isinstance(one, pd.Series):
+        found = _without_default(one, array_of(one))
+        found = found.rename({found.dims[0]: dim})
+    else:
+        values = np.asarray(one)
+        if values.ndim != 1:
+            raise SeriesError(f"{name} has the shape {values.shape}", f"one value for each row, {array.sizes[dim]}")
+        found = xr.DataArray(values, dims=(dim,))
+    if found.dtype.kind in "mM":
+        raise SeriesError(f"{name} holds times", "x=None regresses on the time of y; or seconds, as numbers")
+    try:
+        found = numbers(found)
+    except SeriesError as error:
+        raise SeriesError(f"{name}: {error.message}", "numbers; of labels, pandas.get_dummies(..., drop_first=True)") from None
+    if dim not in found.dims:
+        raise DimsError(f"{name} does not lie along {dim!r}, but along {', '.join(map(str, found.dims))}", "the dim of y")
+    if found.sizes[dim] != array.sizes[dim]:
+        raise SeriesError(f"{name} has {found.sizes[dim]} values, y has {array.sizes[dim]}", _align(array, found, dim))
+    for d in found.dims:
+        if d not in array.dims:
+            raise DimsError(f"{name} lies along {d!r} too, which y does not", f"one predictor for each {d}, or its mean")
+        if d in found.coords and d in array.coords and not found.indexes[d].equals(array.indexes[d]):
+            shared = len(found.indexes[d].intersection(array.indexes[d]))
+            said = f"{name} has other coords along {d!r} than y: {shared} of {array.sizes[d]} are shared"
+            raise DimsError(said, _align(array, found, str(d)))
+    return found.transpose(..., dim)
+
+
+def _align(array: xr.DataArray, found: xr.DataArray, dim: str) -> str:
+    both = dim in array.coords and dim in found.coords
+    return "y, x = xarray.align(y, x, join='inner')" if both else "one value for each row; NaN where one is missing"
+
+
+def _labels(cluster: Any, array: xr.DataArray, dim: str) -> tuple[npt.NDArray[np.int64] | None, tuple[object, ...]]:
+    import pandas as pd
+
+    if cluster is None:
+        return None, ()
+    if isinstance(cluster, str):
+        if cluster not in array.coords or array[cluster].dims != (dim,):
+            there = [str(c) for c, v in array.coords.items() if v.dims == (dim,)]
+            raise SeriesError(
+                f"no coordinate {cluster!r} of y along {dim!r}; there are: {', '.join(there) or 'none'}", "labels, one a row"
+            )
+        cluster = array[cluster]
+    values = np.asarray(cluster.to_numpy() if isinstance(cluster, (xr.DataArray, pd.Series)) else cluster)
+    if values.shape != (array.sizes[dim],):
+        raise SeriesError(f"cluster has the shape {values.shape}, y has {array.sizes[dim]} rows", "one label for each row")
+    codes, kinds = pd.factorize(values, sort=False)
+    return codes.astype(np.int64), tuple(kinds.tolist())

@@ -1,0 +1,313 @@
+import builtins
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+import xarray as xr
+from scipy import stats
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
+from statsmodels.stats.stattools import durbin_watson
+
+from nsi_notebook.analytics import regress, trend
+from nsi_notebook.errors import DimsError, MissingExtraError, NsiError, NsiWarning, OptionError, SeriesError, TimeError
+from tests.analytics.algorithms.noises import noise
+
+SHORT = pytest.mark.filterwarnings("ignore:p and intervals:nsi_notebook.errors.NsiWarning")  # whether a series is long enough
+
+
+def images(n=120, seed=0):
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"width": rng.normal(10, 2, n), "depth": rng.normal(size=n)})
+    table.attrs["units"] = {"width": "um", "depth": "um"}
+    area = pd.Series(3 * table.width - table.depth + rng.normal(size=n) * table.width / 5, name="area")
+    area.attrs["units"] = "um^2"
+    return area, table
+
+
+AREA, TABLE = images()
+X = sm.add_constant(TABLE)
+SUBJECT = np.random.default_rng(5).integers(0, 15, len(AREA))
+
+
+def same(found, wanted, rtol=1e-8):
+    table = found.table()
+    np.testing.assert_allclose(table["value"], wanted.params, rtol=rtol)
+    np.testing.assert_allclose(table["error"], wanted.bse, rtol=rtol)
+    np.testing.assert_allclose(table["p"], wanted.pvalues, rtol=1e-6, atol=1e-300)
+    np.testing.assert_allclose(table[["lower", "upper"]], wanted.conf_int(), rtol=1e-7)
+
+
+def test_least_squares_are_those_of_statsmodels():
+    found, wanted = regress(AREA, TABLE), sm.OLS(AREA, X).fit()
+    same(found, wanted)
+    assert found.r2 == pytest.approx(wanted.rsquared, rel=1e-12)
+    assert found.adjusted_r2 == pytest.approx(wanted.rsquared_adj, rel=1e-12)
+    assert found.overall[0] == pytest.approx(wanted.fvalue, rel=1e-9)
+    assert found.overall[3] == pytest.approx(wanted.f_pvalue, rel=1e-6)
+    assert [term.unit for term in found.terms] == ["um^2", "um", "um"]
+    by_name = {check.assumption: check for check in found.checks}
+    assert by_name["residuals of one variance"].p == pytest.approx(het_breuschpagan(wanted.resid, X)[1], rel=1e-8)
+    assert by_name["linear"].p == pytest.approx(float(linear_reset(wanted, power=3, use_f=True).pvalue), rel=1e-6)
+    assert by_name["independent residuals"].statistic == pytest.approx(durbin_watson(wanted.resid), rel=1e-9)
+    assert by_name["normal residuals"].p == pytest.approx(stats.shapiro(wanted.resid).pvalue, rel=1e-6)
+
+
+def test_without_an_intercept():
+    found, wanted = regress(AREA, TABLE, intercept=False), sm.OLS(AREA, TABLE).fit()
+    same(found, wanted)
+    assert found.r2 == pytest.approx(wanted.rsquared, rel=1e-12)
+
+
+def test_predictions_and_their_bounds_are_those_of_statsmodels():
+    new = pd.DataFrame({"width": [8.0, 11.0], "depth": [0.0, 1.0]})
+    found = regress(AREA, TABLE).predict(new, level=0.9)
+    wanted = sm.OLS(AREA, X).fit().get_prediction(sm.add_constant(new)).summary_frame(alpha=0.1)
+    names = ["value", "lower", "upper", "new_lower", "new_upper"]
+    np.testing.assert_allclose(found[names], wanted[["mean", "mean_ci_lower", "mean_ci_upper", "obs_ci_lower", "obs_ci_upper"]])
+    with pytest.raises(SeriesError, match="no predictor depth"):
+        regress(AREA, TABLE).predict({"width": [1.0]})
+
+
+@pytest.mark.parametrize("errors", ["hc0", "hc1", "hc2", "hc3"])
+def test_robust_errors_are_those_of_statsmodels(errors):
+    same(regress(AREA, TABLE, errors=errors), sm.OLS(AREA, X).fit(cov_type=errors.upper(), use_t=True))
+
+
+def test_clusters_are_those_of_statsmodels():
+    wanted = sm.OLS(AREA, X).fit(cov_type="cluster", cov_kwds={"groups": SUBJECT}, use_t=True)
+    same(regress(AREA, TABLE, cluster=SUBJECT), wanted)
+    assert regress(AREA, TABLE, cluster=SUBJECT).terms[0].df == len(np.unique(SUBJECT)) - 1
+
+
+@pytest.mark.parametrize("lags", [0, 4, None])
+def test_newey_and_west_are_those_of_statsmodels(lags):
+    y, x = xr.DataArray(AREA.to_numpy(), dims="time"), {k: TABLE[k].to_numpy() for k in TABLE}
+    found = regress(y, x, errors="hac", lags=lags)
+    wanted = sm.OLS(AREA, X).fit(
+        cov_type="HAC", cov_kwds={"maxlags": 4 if lags is None else lags, "use_correction": True}, use_t=True
+    )
+    same(found, wanted)
+
+
+def test_missing_rows_are_left_out_and_counted():
+    table, area = TABLE.copy(), AREA.copy()
+    table.loc[3, "width"] = np.nan
+    area[7] = np.nan
+    found = regress(area, table)
+    same(found, sm.OLS(area, sm.add_constant(table), missing="drop").fit())
+    assert (found.n, found.missing) == (118, 2)
+
+
+def test_each_place_has_its_own():
+    rng = np.random.default_rng(2)
+    y = xr.DataArray(rng.normal(size=(3, 40)), {"lane": list("abc")}, ("lane", "image"), name="area")
+    x = xr.DataArray(rng.normal(size=(40, 3)), dims=("image", "lane"), name="width")
+    found = regress(y, x, "image")
+    assert len(found) == 3
+    for lane, one in zip(range(3), found, strict=True):
+        wanted = stats.linregress(x[:, lane], y[lane])
+        assert one["width"].value == pytest.approx(wanted.slope)
+        assert one["width"].error == pytest.approx(wanted.stderr)
+    assert found.table()["lane"].tolist() == ["a", "a", "b", "b", "c", "c"]
+    assert found.to_xarray()["coefficient"].sizes == {"lane": 3, "term": 2}
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0, 50.0])
+def test_ridge_is_that_of_scikit_learn(penalty):
+    found = regress(AREA, TABLE, kind="ridge", penalty=penalty)
+    peer = make_pipeline(StandardScaler(), Ridge(alpha=penalty)).fit(TABLE, AREA)
+    np.testing.assert_allclose(found.points.fitted, peer.predict(TABLE), rtol=1e-10)
+    assert np.isnan([term.p for term in found.terms]).all()
+    assert "no p" in found.errors
+
+
+def test_theil_and_sen_are_those_of_scipy():
+    found = regress(AREA, TABLE["width"], kind="theil-sen")
+    wanted = stats.theilslopes(AREA, TABLE["width"], alpha=0.95)
+    term = found["width"]
+    assert (term.value, term.lower, term.upper) == pytest.approx((wanted.slope, wanted.low_slope, wanted.high_slope))
+    with pytest.raises(DimsError, match="follow one another"):
+        regress(xr.DataArray(AREA.to_numpy(), dims="time"), kind="theil-sen")
+
+
+@pytest.mark.parametrize("errors", [None, "hc0", "cluster"])
+def test_logistic_is_that_of_statsmodels(errors):
+    rng = np.random.default_rng(3)
+    wide = xr.DataArray(1 / (1 + np.exp(3 - 0.3 * TABLE["width"].to_numpy())) > rng.random(len(AREA)), dims="image", name="wide")
+    kind = {"cov_type": "nonrobust"} if errors is None else {"cov_type": errors.upper() if errors == "hc0" else errors}
+    if errors == "cluster":
+        kind["cov_kwds"] = {"groups": SUBJECT}
+    wanted = sm.Logit(wide.to_numpy().astype(float), X).fit(disp=0, tol=1e-12, **kind)
+    found = regress(wide, TABLE, kind="logistic", errors=errors, cluster=SUBJECT if errors == "cluster" else None)
+    same(found, wanted, rtol=1e-7)
+    assert found.r2 == pytest.approx(wanted.prsquared, rel=1e-8)
+    np.testing.assert_allclose(found.predict()["value"], wanted.predict(), rtol=1e-8)
+    np.testing.assert_allclose(found.table()["odds_ratio"], np.exp(wanted.params), rtol=1e-7)
+
+
+def test_a_mixed_model_of_balanced_subjects_is_a_regression_of_their_means():
+    rng = np.random.default_rng(4)
+    dose = np.repeat(rng.normal(size=20), 6)
+    area = 2 * dose + np.repeat(rng.normal(size=20), 6) + 0.5 * rng.normal(size=120)
+    subject = np.repeat(np.arange(20), 6)
+    found = regress(area, {"dose": dose}, kind="mixed", cluster=subject)
+    means = sm.OLS(area.reshape(20, 6).mean(axis=1), sm.add_constant(dose[::6])).fit()
+    np.testing.assert_allclose(found.values, means.params, rtol=1e-6)
+    np.testing.assert_allclose([t.error for t in found.terms], means.bse, rtol=1e-3)
+    assert dict(found.more)["intraclass_correlation"] > 0.5
+
+
+def test_a_mixed_model_says_what_to_install(monkeypatch):
+    real = builtins.__import__
+
+    def gone(name, *args, **kwargs):
+        if name.startswith("statsmodels"):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", gone)
+    with pytest.raises(MissingExtraError, match=r"pip install 'nsi-notebook\[statsmodels\]'"):
+        regress(AREA, TABLE, kind="mixed", cluster=SUBJECT)
+
+
+def series(seed, n=300, kind="AR(1) 0.9"):
+    return noise(kind, (n,), np.random.default_rng(seed))
+
+
+def test_along_time_the_slope_is_that_of_trend():
+    y = xr.DataArray(series(1), dims="time", attrs={"units": "um"})
+    found, wanted = regress(y), trend(y)
+    assert found.terms[1].value == pytest.approx(wanted.slope, rel=1e-10)
+    assert found.terms[1].error == pytest.approx(
+        (wanted.upper - wanted.lower) / 2 / stats.t.ppf(0.975, wanted.noise.effective - 2), rel=0.2
+    )
+    assert found.effective < 60
+
+
+def test_odds_along_time_have_newey_and_wests_errors():
+    y, x = series(5) > 0, series(6)
+    found = regress(xr.DataArray(y, dims="time"), {"x": x}, kind="logistic")
+    wanted = sm.Logit(y.astype(float), sm.add_constant(x)).fit(
+        disp=0, tol=1e-12, cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": True}
+    )
+    same(found, wanted, rtol=1e-7)
+
+
+def test_along_time_a_predictor_without_memory_keeps_its_rows():
+    rng = np.random.default_rng(2)
+    y, x = series(2, 500), rng.normal(size=500)
+    found = regress(xr.DataArray(y, dims="time"), {"x": x})
+    assert found["x"].effective > 400
+    assert found["intercept"].effective < 60
+
+
+@SHORT
+@pytest.mark.parametrize("kind", ["white", "AR(1) 0.9"])
+def test_false_alarms_along_time_are_few(kind):
+    rng = np.random.default_rng(7)
+    alarms = {"series": 0, "white": 0}
+    for seed in range(60):
+        y = xr.DataArray(series(seed, 200, kind), dims="time")
+        alarms["series"] += regress(y, {"x": noise(kind, (200,), rng)})["x"].p < 0.05
+        alarms["white"] += regress(y, {"x": rng.normal(size=200)})["x"].p < 0.05
+    assert alarms["series"] <= 9  # 3 are expected; plain errors of the AR(1) find about 30
+    assert alarms["white"] <= 9
+
+
+@SHORT
+def test_an_exact_fit_is_told():
+    found = regress(xr.DataArray(2.0 * np.arange(50), dims="time", name="load"))
+    assert found.sentence == "Load rises by 2 for each sample of time, exactly; 50 rows"
+    assert found.checks[0].found == "the fit is exact: there are no residuals to check"
+
+
+def test_gaps_along_time_are_gaps():
+    y, x = series(3, 400), series(4, 400)
+    kept = np.r_[0:150, 180:400]
+    whole = np.where(np.isin(np.arange(400), kept), y, np.nan)
+    one = regress(xr.DataArray(whole, {"time": np.arange(400.0)}, ("time",)), {"x": x})
+    other = regress(xr.DataArray(y[kept], {"time": kept.astype(float)}, ("time",)), {"x": x[kept]})
+    np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # a short series is told, but not asked for here
+@pytest.mark.parametrize(
+    ("call", "error", "said"),
+    [
+        (lambda: regress(AREA, TABLE.assign(both=TABLE.sum(axis=1))), SeriesError, "width, depth, both depend on each other"),
+        (lambda: regress(AREA, TABLE.assign(one=1.0)), SeriesError, "intercept, one depend on each other"),
+        (lambda: regress(AREA, TABLE.assign(zero=0.0)), SeriesError, "'zero' is 0 throughout"),
+        (lambda: regress(AREA[:3], TABLE[:3]), SeriesError, "3 rows cannot tell 3 coefficients"),
+        (lambda: regress(AREA * 0 + 2, TABLE), SeriesError, "all 120 values of area are 2: there is nothing to explain"),
+        (lambda: regress(AREA * np.nan, TABLE), SeriesError, "all 120 rows hold a NaN"),
+        (lambda: regress(AREA.replace(AREA[4], np.inf), TABLE), SeriesError, "area: 1 of 120 values are infinite"),
+        (lambda: regress(AREA, TABLE.assign(depth=np.inf)), SeriesError, "depth: 120 of 120 values are infinite"),
+        (lambda: regress(AREA, TABLE.assign(kind="a")), SeriesError, "kind: no numbers"),
+        (lambda: regress(AREA, TABLE[:50]), SeriesError, "width has 50 values, y has 120"),
+        (lambda: regress(AREA), SeriesError, "there is no predictor, and 'sample' has no coordinate"),
+        (lambda: regress(TABLE, AREA), SeriesError, "y is a DataFrame"),
+        (lambda: regress(AREA, {}), SeriesError, "there is no predictor"),
+        (lambda: regress(AREA > 30, {"area": AREA}, kind="logistic"), SeriesError, "area part the two outcomes perfectly"),
+        (lambda: regress(AREA, TABLE, kind="logistic"), SeriesError, "area has 120 values"),
+        (lambda: regress(AREA, TABLE, kind="lasso"), NsiError, "unknown kind 'lasso'"),
+        (lambda: regress(AREA, TABLE, errors="robust"), NsiError, "unknown errors 'robust'"),
+        (lambda: regress(AREA, TABLE, errors="hac"), OptionError, "which is no time"),
+        (lambda: regress(AREA, TABLE, errors="cluster"), OptionError, "without cluster="),
+        (lambda: regress(AREA, TABLE, kind="mixed"), OptionError, "without cluster="),
+        (lambda: regress(AREA, TABLE, cluster=SUBJECT[:5]), SeriesError, "cluster has the shape"),
+        (lambda: regress(AREA, TABLE, degree=2), OptionError, "degree is 2, with 2 predictors"),
+        (lambda: regress(AREA, TABLE, degree=0), OptionError, "degree is 0"),
+        (lambda: regress(AREA, TABLE, precision="quad"), NsiError, "unknown precision"),
+        (lambda: regress(AREA, TABLE, kind="ridge", penalty=-1), OptionError, "penalty is -1"),
+        (lambda: regress(AREA, TABLE, kind="ridge", errors="hc3"), OptionError, "of kind='ridge'"),
+        (lambda: regress(AREA, TABLE, level=95), OptionError, "level"),
+        (lambda: regress(xr.DataArray(np.ones((9, 9)), dims=("y", "x")), {"a": np.arange(9)}), DimsError, "pixels"),
+        (lambda: regress(xr.DataArray(np.arange(50.0), dims="time"), errors="classical"), OptionError, "false alarms"),
+        (lambda: regress(AREA, TABLE["width"]).powers(), OptionError, "powers are those of a polynomial"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_told_in_one_line(call, error, said):
+    with pytest.raises(error, match=said) as raised:
+        call()
+    assert "\n" not in raised.value.message
+
+
+def test_coords_must_be_those_of_y():
+    y = xr.DataArray(np.arange(5.0), {"image": list("abcde")}, ("image",))
+    x = xr.DataArray(np.arange(5.0) ** 2, {"image": list("bcdef")}, ("image",), name="x")
+    with pytest.raises(DimsError, match="x has other coords along 'image' than y: 4 of 5 are shared") as raised:
+        regress(y, x)
+    assert "align" in raised.value.hint
+
+
+def test_steps_that_differ_are_refused():
+    at = np.cumsum(np.random.default_rng(0).uniform(1, 3, 50))
+    with pytest.raises(TimeError, match="steps"):
+        regress(xr.DataArray(np.sin(at), {"time": at}, ("time",)))
+
+
+def test_outcomes_that_are_parted_but_for_a_tie_are_refused():
+    x = np.arange(20.0)
+    with pytest.raises(SeriesError, match="x part the two outcomes in 18 of 20 rows"):
+        regress(x >= 10, {"x": np.where(x == 10, 9, x)}, kind="logistic")
+
+
+def test_columns_that_nearly_depend_are_told():
+    near = TABLE["width"] + 1e-9 * np.random.default_rng(1).normal(size=len(AREA))
+    with pytest.warns(NsiWarning, match="condition number"):
+        regress(AREA, TABLE.assign(near=near))
+
+
+def test_a_result_tells_itself():
+    found = regress(AREA, TABLE["width"].rename("width"))
+    assert repr(found).startswith("Regression(Area rises by ")
+    assert "\n" not in repr(found)
+    ds = found.to_xarray()
+    assert ds["coefficient"].sel(term="width") == found["width"].value
+    assert ds["unit"].values.tolist() == ["um^2", "um"]
+    with pytest.raises(NsiError, match="unknown term 'widht'"):
+        found["widht"]
