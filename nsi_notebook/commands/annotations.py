@@ -14,8 +14,9 @@ class Role:
 
     Parameters
     ----------
-    kind : {"data", "output", "store", "numbers", "time", "duration", "names", "pairs", "text"}
-        A variable, path or sample; a file to write; a store, as a variable or a folder; a number, or a variable of one or many;
+    kind : {"data", "values", "output", "store", "numbers", "time", "duration", "names", "pairs", "text"}
+        A variable, path or sample; the same of a table, or the name of a series; a file to write; a store, as a variable or a
+        folder; a number, or a variable of one or many;
         a moment, or a variable of one or many; how long; a name out of a list that is looked up when needed; key=value pairs,
         which a body holds alone; text in another language, which a body is alone.
     of : str
@@ -44,4 +45,5 @@ Numbers: TypeAlias = Annotated[Any, Role("numbers")]
 Output: TypeAlias = Annotated[str, Role("output", short="-o")]
 Pairs: TypeAlias = Annotated[dict[str, Any], Role("pairs", of="parameters", within="template", short="-p")]
 Store: TypeAlias = Annotated[Any, Role("store")]
+Values: TypeAlias = Annotated[Any, Role("values", of="series", within="store")]
 Time: TypeAlias = Annotated[Any, Role("time")]

@@ -12,8 +12,10 @@ from .parsing import Call
 from .running import find_store
 from .settings import Settings
 from .table import Verb
+from .values import find_values
 
-LOOKED_UP = {"data": find, "store": find_store, "numbers": find_numbers, "time": find_time}  # by the role of an argument
+# by the role of an argument
+LOOKED_UP = {"data": find, "store": find_store, "numbers": find_numbers, "time": find_time, "values": find_values}
 MAPPING = re.compile(r"(?<![\w.])(?P<name>[a-z_]+)=\{'(?P<key>\w+)': (?P<value>[^{},]+)\}")
 QUOTES = "'\""
 KEYWORD = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[\w.]+)""")

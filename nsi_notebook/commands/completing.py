@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import NsiError
 from .arguments import NUMBER, Argument
-from .data import is_data, is_numbers, is_store
+from .data import is_data, is_numbers, is_store, is_table
 from .names import NAMES
 from .paths import expanded
 from .running import find_store
@@ -154,6 +154,10 @@ def _values(argument: Argument, fragment: str, scope: Mapping[str, Any] | None, 
     if argument.role.kind == "numbers":
         numbers = [name for name, value in list((scope or {}).items()) if not name.startswith("_") and is_numbers(value)]
         return _starting(fragment, [(name, "variable") for name in sorted(numbers)])
+    if argument.role.kind == "values":
+        tables = [name for name, value in list((scope or {}).items()) if not name.startswith("_") and is_table(value)]
+        series = _starting(fragment, [(name, "series") for name in _names(argument, verb, words, scope)])
+        return [*_starting(fragment, [(name, "variable") for name in sorted(tables)]), *series, *paths(fragment)]
     if argument.role.kind == "data":
         here = _starting(fragment, [(name, "variable") for name in _variables(scope or {})])
         samples = _starting(fragment, [(name, "sample") for name in _listed("samples", ())]) if fragment else []

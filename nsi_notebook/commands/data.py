@@ -107,6 +107,12 @@ def is_numbers(value: Any) -> bool:
     return (isinstance(value, int | float | list) or bool(_kinds(value) & known)) and not isinstance(value, bool)
 
 
+def is_table(value: Any) -> bool:
+    """Whether a variable holds columns of numbers, or a series, seen without importing anything."""
+    known = {"pandas.DataFrame", "pandas.Series", "xarray.Dataset", "xarray.DataArray", "numpy.ndarray"}
+    return isinstance(value, list) or bool(_kinds(value) & (known | {"nsi_notebook.Windows", "nsi_notebook.Answer"}))
+
+
 def is_store(value: Any) -> bool:
     """Whether a variable holds a store, or an engine that has one, seen without importing anything."""
     return bool(_kinds(value) & {"nsi_notebook.TimeSeriesDatabase", "nsi_notebook.AnalyticsEngine"})

@@ -26,6 +26,10 @@ def text_of(value: Any) -> str:
     import pandas as pd
     import xarray as xr
 
+    from ..analytics.core.drawn import Drawn
+
+    if isinstance(value, Drawn):
+        return f"{value}\n{table_text(value.table())}"
     if isinstance(value, xr.Dataset):
         return dataset_text(value)
     if isinstance(value, xr.DataArray):

@@ -11,9 +11,11 @@ from typing import Any
 from ..errors import UnknownNameError
 from .alarms import alarms
 from .arguments import Argument, arguments_of
+from .changes import changes
 from .compare import compare
 from .components import components
 from .curves import curves
+from .describe import describe
 from .emit import emit
 from .engine import engine
 from .map import map
@@ -28,6 +30,7 @@ from .representative import representative
 from .samples import samples
 from .shared import SHARED
 from .sql import sql
+from .trend import trend
 from .void import void
 from .watch import watch
 from .window import window
@@ -99,7 +102,9 @@ def _described(section: str) -> dict[str, str]:
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     open, void, measure, curves, components, map, persistence, compare, representative, preset, plot, report, watch, samples,
-    engine, emit, window, sql, metrics, alarms,
+    engine, emit, window, sql, metrics,
+    describe, trend, changes,
+    alarms,
 )  # fmt: skip
 VERBS: dict[str, Verb] = {function.__name__: Verb.of(function) for function in FUNCTIONS}
 

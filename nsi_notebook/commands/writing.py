@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+RESULTS = (".csv", ".json", ".nc", ".html")  # of an analysis: its table, its arrays, its figure
+
 
 def check_output(output: str | None, suffixes: tuple[str, ...], force: bool = False) -> Path | None:
     """Check a target before any work is done for it.
@@ -56,7 +58,7 @@ def write(value: Any, path: Path | None) -> None:
 
     Parameters
     ----------
-    value : DataArray, Dataset, DataFrame or Figure
+    value : DataArray, Dataset, DataFrame, Figure, or the result of an analysis
         A result of a verb.
     path : Path or None
         As `check_output` gave it.
@@ -66,6 +68,14 @@ def write(value: Any, path: Path | None) -> None:
     writer = _writer(value, path.suffix.lower())
     with replacing(path) as fresh:
         writer(fresh)
+
+
+def write_result(result: Any, path: Path | None) -> None:
+    """Write the result of an analysis: .csv and .json its table, .nc its arrays, .html its figure; nothing without a path."""
+    if path is None:
+        return
+    forms = {".html": result.plot, ".nc": getattr(result, "to_xarray", None)}
+    write((forms.get(path.suffix.lower()) or result.table)(), path)
 
 
 def _writer(value: Any, suffix: str) -> Callable[[Path], Any]:

@@ -17,7 +17,9 @@ from nsi_notebook.commands.shared import SHARED
 
 PROMISED = [
     "open", "void", "measure", "curves", "components", "map", "persistence", "compare", "representative", "preset", "plot",
-    "report", "watch", "samples", "engine", "emit", "window", "sql", "metrics", "alarms",
+    "report", "watch", "samples", "engine", "emit", "window", "sql", "metrics",
+    "describe", "trend", "changes",
+    "alarms",
 ]  # fmt: skip
 
 

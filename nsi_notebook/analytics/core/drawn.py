@@ -1,15 +1,18 @@
-"""What draws itself: each result names the module of the figures that draws it."""
+"""Results of analyses: a table in a notebook, and a figure, which the module draws that each of them names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from . import shown
+
 if TYPE_CHECKING:
+    import pandas as pd
     from plotly.graph_objects import Figure
 
 
 class Drawn:
-    """A result with a figure.
+    """A result with a table and a figure; its `repr` says in a line what was found.
 
     Its class says in `figure` which module of `analytics.visualization` has the function `figure` that draws it; it is loaded
     when a figure is asked for, as plotly need not be there to compute.
@@ -18,6 +21,17 @@ class Drawn:
     __slots__ = ()
 
     figure: ClassVar[str]
+
+    def table(self) -> pd.DataFrame:
+        """Give its numbers, with the units of the columns in `attrs["units"]`."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        frame = self.table()
+        units = frame.attrs.get("units", {})
+        few = frame.iloc[shown.ends(len(frame))]
+        columns = {shown.titled(str(name), units.get(name, "1")): told(column) for name, column in few.items()}
+        return shown.table(columns, len(frame), repr(self))
 
     def plot(self, **options: Any) -> Figure:
         """Draw it: axes with units, intervals where there are any.
@@ -30,3 +44,17 @@ class Drawn:
         from ..visualization import plot
 
         return plot(self, **options)
+
+
+def told(column: pd.Series[Any]) -> shown.Column:
+    """Write times of a column as moments in UTC; anything else as it is."""
+    import numpy as np
+    import pandas as pd
+
+    if not isinstance(column.dtype, pd.DatetimeTZDtype):
+        return list(column)
+    there = column.notna().to_numpy()
+    texts = np.full(len(column), "", dtype=object)
+    micros = column[there].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    texts[there] = shown.moments(micros)
+    return list(texts)

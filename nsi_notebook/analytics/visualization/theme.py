@@ -69,7 +69,7 @@ def stacked(figure: Figure, height: int, width: int, title: str | None, left: in
     above = 34 if title else 6
     told = [trace for trace in figure.data if trace.showlegend]
     rows = -(-sum(50 + 7 * len(str(trace.name)) for trace in told) // (width - left - 40))
-    points = all(trace.mode == "markers" for trace in told)  # which are too small to tell their colour
+    points = all(getattr(trace, "mode", "") == "markers" for trace in told)  # which are too small to tell their colour
     head = above + 24 * rows + top
     whole = head + height + bottom
     figure.update_layout(

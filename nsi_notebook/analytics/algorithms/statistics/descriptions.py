@@ -1,0 +1,136 @@
+"""Several measures described side by side, by themselves or by groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ....errors import DimsError, SeriesError, UnknownNameError
+from ...core.drawn import Drawn
+from .describe import describe
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Descriptions(Drawn):
+    """What several measures are like.
+
+    Parameters
+    ----------
+    parts : tuple of (str, str, Dataset)
+        The measure, the group, "" where there is none, and what `describe` gave.
+    by : str
+        What the groups are; "" without.
+    """
+
+    figure: ClassVar[str] = "descriptions"
+
+    parts: tuple[tuple[str, str, xr.Dataset], ...]
+    by: str
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def __repr__(self) -> str:
+        measures = list(dict.fromkeys(name for name, _, _ in self.parts))
+        groups = len({group for _, group, _ in self.parts})
+        of = f" of {groups} groups ({self.by})" if self.by else ""
+        return f"Descriptions of {', '.join(measures[:5])}{', ...' if len(measures) > 5 else ''}{of}"
+
+    def table(self) -> pd.DataFrame:
+        """Give one row for each measure, group and place along the dims that stay; the unit stands in a column of its own."""
+        import pandas as pd
+
+        return pd.DataFrame([row for part in self.parts for row in self._rows(*part)])
+
+    def _rows(self, measure: str, group: str, found: xr.Dataset) -> list[dict[str, Any]]:
+        rows = []
+        for place in np.ndindex(*found["mean"].shape):
+            at = dict(zip(found["mean"].dims, place, strict=True))
+            row: dict[str, Any] = {"measure": measure} | ({self.by: group} if self.by else {})
+            row |= {str(d): found[d].values[i] if d in found.coords else i for d, i in at.items()}
+            one = found.isel(at)
+            row |= {name: int(one[name]) for name in ("count", "missing")} | {"mean": float(one["mean"])}
+            if "mean_ci" in one:
+                row |= {bound: float(one["mean_ci"].sel(bound=bound)) for bound in ("lower", "upper")}
+            row |= {"std": float(one["std"]), "min": float(one["min"])}
+            row |= {name: float(one["quantile"].sel(q=q)) for name, q in zip(("q25", "median", "q75"), QUARTILES, strict=True)}
+            row |= {name: float(one[name]) for name in ("max", "mad", "skew", "kurtosis", "effective_n") if name in one}
+            rows.append(row | {"unit": str(found["mean"].attrs.get("units", "1"))})
+        return rows
+
+
+def descriptions(
+    data: xr.Dataset | xr.DataArray,
+    dim: str | None = None,
+    *,
+    by: str | None = None,
+    ci: float | None = None,
+    conservative: bool = False,
+    tz: str | tzinfo | None = None,
+) -> Descriptions:
+    """Describe each variable of a Dataset, or each group of its samples.
+
+    Parameters
+    ----------
+    data : Dataset or DataArray
+        Measures of which numbers are described.
+    dim : str, optional
+        Along which the samples lie; default: time, or the only one.
+    by : str, optional
+        A coordinate along `dim` with the name of the group of each sample; where it is empty, the sample is left out.
+    ci, conservative, tz
+        See `describe`.
+
+    Raises
+    ------
+    DimsError, SeriesError, UnknownNameError
+        If it is not clear along which dim, there is nothing to describe, or no such coordinate.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> kind = ("sample", ["sand", "sand", "chalk", "chalk"])
+    >>> rocks = xr.Dataset({"porosity": ("sample", [0.25, 0.75, 0.5, 1.0])}, {"kind": kind})
+    >>> descriptions(rocks, by="kind").table()[["kind", "count", "mean"]].values.tolist()
+    [['sand', 2, 0.5], ['chalk', 2, 0.75]]
+    """
+    held = data.to_dataset(name=data.name or "value") if not hasattr(data, "data_vars") else data
+    if not held.data_vars:
+        raise SeriesError("there are no measures to describe", "a Dataset with variables of numbers")
+    parts = []
+    for name, values in held.data_vars.items():
+        along = _along(values, dim)
+        for group, samples in _groups(values, along, by):
+            told = describe(samples, along, quantiles=QUARTILES, ci=ci, conservative=conservative, tz=tz)
+            parts.append((str(name), group, told))
+    return Descriptions(tuple(parts), by or "")
+
+
+def _along(values: xr.DataArray, dim: str | None) -> str:
+    if dim is not None:
+        return dim
+    dims = values.dims
+    if "time" in dims or len(dims) == 1:
+        return "time" if "time" in dims else str(dims[0])
+    raise DimsError(
+        f"no dim is said; there are {', '.join(map(str, dims)) or 'none'}", "dim=, the one along which the samples lie"
+    )
+
+
+def _groups(values: xr.DataArray, along: str, by: str | None) -> list[tuple[str, xr.DataArray]]:
+    if by is None:
+        return [("", values)]
+    known = [str(name) for name, coord in values.coords.items() if coord.dims == (along,)]
+    if by not in known:
+        raise UnknownNameError.among("column of groups", by, [name for name in known if name != along])
+    labels = np.array([str(label) for label in values[by].to_numpy()], dtype=object)
+    return [(str(label), values.isel({along: labels == label})) for label in dict.fromkeys(labels) if label]

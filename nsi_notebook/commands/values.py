@@ -1,0 +1,234 @@
+"""What the verbs of analysis look at: columns of a table, rows of a file, a series of a store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import FileError, OptionError, SeriesError, UnknownNameError, a_kind
+from .data import is_store
+from .paths import expanded
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+HEAD = re.compile(r"(?P<name>.*\S)\s+\((?P<unit>[^()]+)\)")  # of a column, as tables are written: "size (um^2)"
+TABLES = (".csv", ".json", ".nc", ".parquet", ".zarr")
+OWN = {"bytes", "error", "modified", "path"}  # what rows of files have beside what is measured
+
+
+def find_values(text: str, scope: Mapping[str, Any] | None = None) -> Any:
+    """Look up what was typed as data to analyse: a variable, else a path; anything else may be a series of a store.
+
+    Examples
+    --------
+    >>> find_values("load", {"load": [1.0, 2.0]}), find_values("oven.heat")
+    ([1.0, 2.0], 'oven.heat')
+    """
+    if scope is not None and text.isidentifier() and text in scope:
+        return scope[text]
+    path = expanded(text)
+    return path if path.suffix.lower() in TABLES or path.exists() else text
+
+
+def table_of(
+    data: Any,
+    columns: Sequence[str] | None = None,
+    *,
+    store: Any = None,
+    since: Any = None,
+    until: Any = None,
+    tags: Mapping[str, str] | None = None,
+    every: str | None = None,
+) -> xr.Dataset:
+    """Make a Dataset of data to analyse: numbers are variables with units, texts and times coordinates along their dim.
+
+    Parameters
+    ----------
+    data : str, path, or object
+        The name of a series, if a store is named; a table: .csv, .json, .parquet, .nc, .zarr; or an xarray, pandas or NumPy
+        object, windows, an answer of a store, or the result of an analysis.
+    columns : sequence of str, optional
+        Which of its columns or variables; all of numbers, if none is named.
+    store, since, until, tags, every
+        Of a series: where it is, between which times, with which tags, and the length of the windows whose means are looked at.
+        Series of one name that stand side by side need windows in common.
+
+    Raises
+    ------
+    FileError, SeriesError, OptionError, UnknownNameError
+        If there is nothing of that name, or nothing to look at in it.
+    """
+    asked = {"since": since, "until": until, "tags": tags, "every": every}
+    if isinstance(data, str) and store is None:
+        data = find_values(data)
+    if isinstance(data, str) and (store is not None or _runs(data)):
+        found = _of_store(data, store, since, until, tags, every)
+    else:
+        for name, value in {"store": store, **asked}.items():
+            if value is not None:
+                raise OptionError(f"{name}={value!r:.60}, but this is no series of a store", f"leave --{name} out")
+        found = _of(data)
+    return _chosen(found, columns)
+
+
+def series_of(data: Any, column: str | None = None, **where: Any) -> xr.DataArray:
+    """Make one DataArray of data to analyse: what `table_of` takes, of which one column is looked at.
+
+    Raises
+    ------
+    OptionError
+        If there are several columns, and none is named.
+    """
+    found = table_of(data, None if column is None else [column], **where)
+    held = list(map(str, found.data_vars))
+    if len(held) > 1:
+        raise OptionError(f"there are {len(held)} columns: {', '.join(held[:8])}", f"name one, e.g. {held[0]}")
+    return found[held[0]]
+
+
+def _runs(name: str) -> bool:
+    """Whether the store of the running engine is meant, as nothing else is named."""
+    from .running import running
+
+    if running() is None:
+        raise FileError(f"no variable or file {name!r}, and no store is named", "--store FOLDER, for a series that was kept")
+    return True
+
+
+def _of_store(name: str, store: Any, since: Any, until: Any, tags: Any, every: str | None) -> xr.Dataset:
+    from .running import stored
+
+    with stored(store) as db:
+        held = [series for series in db.series(name, tags or None) if series.made is None]
+        if not held:
+            raise SeriesError(f"the store has only windows of {name!r}, which an engine computed", "the samples they are of")
+        if len(held) > 1 and every is None:
+            some = ", ".join(map(str, held[:3])) + (", ..." if len(held) > 3 else "")
+            raise SeriesError(
+                f"{name!r} is {len(held)} series: {some}", "choose with tags, or every='1min' for means side by side"
+            )
+        answer = db.query(held, since, until, step=every).to_xarray()
+    values = answer["value" if every is None else "mean"].rename(name)
+    if not values.size:
+        raise SeriesError(f"the store has no samples of {name!r} between these times", "look at --since and --until")
+    names = [str(series) for series in values["series"].to_numpy()] if "series" in values.dims else []
+    bare = values.reset_coords(drop=True)
+    if names:
+        bare = bare.isel(series=0, drop=True) if len(names) == 1 else bare.assign_coords(series=names)
+    bare.attrs["units"] = held[0].unit
+    return bare.to_dataset()
+
+
+def _of(data: Any) -> xr.Dataset:
+    import numpy as np
+    import pandas as pd
+    import xarray as xr
+
+    if isinstance(data, str | PathLike):
+        return _of_file(expanded(data), str(data))
+    if isinstance(data, xr.Dataset):
+        return data
+    if isinstance(data, xr.DataArray):
+        return data.to_dataset(name=data.name if data.name is not None else "value")
+    if isinstance(data, pd.Series):
+        frame = data.to_frame(name=data.name if data.name is not None else "value")
+        frame.attrs["units"] = {frame.columns[0]: data.attrs.get("units", "1")}
+        return _of_frame(frame)
+    if isinstance(data, pd.DataFrame):
+        return _of_frame(data)
+    for form in ("to_pandas", "table"):  # windows and answers, results of analyses
+        if hasattr(data, form):
+            return _of_frame(getattr(data, form)())
+    if isinstance(data, list | tuple | np.ndarray):
+        values = np.asarray(data)
+        if values.ndim == 1 and values.dtype.kind in "biuf":
+            return xr.Dataset({"value": ("sample", values)})
+    hint = (
+        "nsi.plot, sql or series() of it, or the name of a series and store="
+        if is_store(data)
+        else "a table, a DataArray, or a path"
+    )
+    raise SeriesError(f"{a_kind(data)} holds no columns of numbers", hint)
+
+
+def _of_file(path: Path, said: str) -> xr.Dataset:
+    import pandas as pd
+    import xarray as xr
+
+    if not path.exists():
+        raise FileError(f"there is no file {said!r}", "look at the path; a series of a store needs --store")
+    suffix = path.suffix.lower()
+    if suffix not in TABLES:
+        raise FileError(f"{path.name} is of no kind that holds a table", f"one of {', '.join(TABLES)}; images are measured first")
+    try:
+        if suffix in (".nc", ".zarr"):
+            with xr.open_dataset(path, engine="zarr" if suffix == ".zarr" else "h5netcdf") as held:
+                return held.load()
+        readers: dict[str, Any] = {".csv": pd.read_csv, ".json": pd.read_json, ".parquet": pd.read_parquet}
+        frame = readers[suffix](path)
+    except (OSError, ValueError, KeyError) as error:  # what these readers raise of a file that is damaged or another thing
+        raise FileError(f"{path.name} cannot be read as {suffix[1:]}: {error}".splitlines()[0], "is it whole?") from None
+    return _of_frame(frame)
+
+
+def _of_frame(frame: pd.DataFrame) -> xr.Dataset:
+    """Take units out of the heads of columns, times as the index, texts as coordinates."""
+    import pandas as pd
+    import xarray as xr
+
+    units = dict(frame.attrs.get("units", {}))
+    names = {}
+    for column in frame.columns:
+        said = HEAD.fullmatch(str(column))
+        names[column] = str(column) if said is None else said["name"]
+        if said is not None:
+            units[said["name"]] = said["unit"]
+    held = frame.rename(columns=names)
+    clock = next((c for c in ("time", "start") if c in held.columns), None)
+    if clock is not None:
+        held = held.set_index(clock)
+        if not isinstance(held.index, pd.DatetimeIndex) and not pd.api.types.is_numeric_dtype(held.index):
+            held.index = _times(held.index)
+    dim = "time" if isinstance(held.index, pd.DatetimeIndex) else str(held.index.name or "sample")
+    index, zone = held.index, False
+    if isinstance(index, pd.DatetimeIndex) and index.tz is not None:
+        index, zone = index.tz_convert("UTC").tz_localize(None), True
+    coords: dict[str, Any] = {dim: (dim, index.to_numpy(), {"timezone": "UTC"} if zone else {})}
+    numbers: dict[str, Any] = {}
+    for name in map(str, held.columns):
+        values: pd.Series[Any] = held[name]
+        if pd.api.types.is_numeric_dtype(values) and name not in OWN:
+            numbers[name] = (dim, values.to_numpy(dtype=float, na_value=float("nan")), {"units": units.get(name, "1")})
+        elif not isinstance(values.dtype, pd.DatetimeTZDtype):
+            coords[name] = (dim, values.astype(object).where(values.notna(), "").to_numpy())
+    return xr.Dataset(numbers, coords)
+
+
+def _times(index: pd.Index) -> pd.Index:
+    """Read times, with their zones; what is none stays as it is."""
+    import pandas as pd
+
+    try:
+        zoned = all(re.search(r"(Z|[+-]\d\d:?\d\d)$", str(text)) for text in index)
+        return pd.to_datetime(index, utc=zoned, format="ISO8601")
+    except (ValueError, TypeError):
+        return index
+
+
+def _chosen(found: xr.Dataset, columns: Sequence[str] | None) -> xr.Dataset:
+    numbers = [str(name) for name, values in found.data_vars.items() if values.dtype.kind in "biuf"]
+    if columns:
+        for name in columns:
+            if name not in numbers:
+                raise UnknownNameError.among("column", name, numbers)
+        return found[list(columns)]
+    if not numbers:
+        raise SeriesError(
+            f"there is no column of numbers among {', '.join(map(str, found.variables)) or 'none'}", "look at the data"
+        )
+    return found[[name for name in numbers if not name.endswith("_ci")]]

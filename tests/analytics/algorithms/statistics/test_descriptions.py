@@ -1,0 +1,73 @@
+"""Descriptions side by side against those one by one."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from nsi_notebook.analytics.algorithms.statistics.describe import describe
+from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
+from nsi_notebook.commands.printing import text_of
+from nsi_notebook.errors import DimsError, SeriesError, UnknownNameError
+
+RNG = np.random.default_rng(5)
+ROCKS = xr.Dataset(
+    {
+        "porosity": (("sample", "depth"), RNG.normal(0.3, 0.02, (12, 2))),
+        "chord": ("sample", RNG.gamma(3, 2, 12), {"units": "um"}),
+    },
+    {"kind": ("sample", ["sand", "chalk", ""] * 4), "depth": [10.0, 20.0]},
+)
+
+
+def test_each_row_is_what_describe_gives():
+    found = descriptions(ROCKS, "sample", by="kind", ci=0.9)
+    table = found.table()
+    assert list(table["measure"]) == ["porosity"] * 4 + ["chord"] * 2
+    assert list(table["kind"]) == ["sand", "sand", "chalk", "chalk", "sand", "chalk"]
+    for row in table.itertuples():
+        values = ROCKS[row.measure][ROCKS["kind"] == row.kind]
+        values = values.sel(depth=row.depth) if row.measure == "porosity" else values
+        wanted = describe(values, "sample", ci=0.9)
+        assert row.count == 4
+        assert (row.mean, row.std, row.mad) == (wanted["mean"], wanted["std"], wanted["mad"])
+        assert (row.lower, row.upper) == tuple(wanted["mean_ci"].values)
+        assert row.median == np.median(values)
+    assert list(table["unit"]) == ["1"] * 4 + ["um"] * 2
+
+
+def test_an_array_has_one_measure_along_time():
+    values = xr.DataArray(RNG.normal(size=(300, 2)), dims=("time", "line"), name="load")
+    table = descriptions(values).table()
+    assert list(table["line"]) == [0, 1]
+    assert (table["effective_n"] > 100).all()
+    assert "lower" not in table
+
+
+def test_it_says_what_it_holds():
+    found = descriptions(ROCKS, "sample", by="kind")
+    assert repr(found) == "Descriptions of porosity, chord of 2 groups (kind)"
+    assert len(found) == 4
+    assert text_of(found).startswith(repr(found))
+    assert "<table>" in found._repr_html_()
+    many = ROCKS[["chord"]].assign({f"m{i}": ROCKS["chord"] for i in range(6)})
+    assert repr(descriptions(many)) == "Descriptions of chord, m0, m1, m2, m3, ..."
+
+
+def test_what_cannot_be_described_is_said():
+    with pytest.raises(DimsError, match="no dim is said; there are sample, depth"):
+        descriptions(ROCKS["porosity"])
+    with pytest.raises(UnknownNameError, match="unknown column of groups 'kin'"):
+        descriptions(ROCKS, "sample", by="kin")
+    with pytest.raises(SeriesError, match="no measures"):
+        descriptions(xr.Dataset())
+
+
+def test_the_figure_has_a_panel_for_each_measure():
+    drawn = descriptions(ROCKS, "sample", by="kind", ci=0.95).plot(title="rocks")
+    assert [axis.title.text for axis in (drawn.layout.xaxis, drawn.layout.xaxis2)] == ["porosity", "chord (µm)"]
+    assert drawn.layout.yaxis2.ticktext == ("sand (n = 4)", "chalk (n = 4)")
+    boxes = [trace for trace in drawn.data if trace.type == "box"]
+    assert boxes[1].median[0] == np.median(ROCKS["chord"][ROCKS["kind"] == "sand"])
+    alone = descriptions(ROCKS["chord"]).plot()
+    assert alone.layout.yaxis.ticktext == ("chord (n = 12)",)
+    assert alone.data[1].error_x.array is None

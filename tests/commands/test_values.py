@@ -1,0 +1,151 @@
+"""What the verbs of analysis read: tables, files, series of a store."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from nsi_notebook.analytics import TimeSeriesDatabase, window
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.commands.completing import complete_line
+from nsi_notebook.commands.values import find_values, series_of, table_of
+from nsi_notebook.commands.writing import write
+from nsi_notebook.errors import FileError, OptionError, SeriesError, UnknownNameError
+
+HOURS = pd.date_range("2026-11-26T12:00", periods=4, freq="h", tz="UTC", name="time")
+
+
+def frame():
+    found = pd.DataFrame({"area": [1.0, 2.0, np.nan, 4.0], "kind": ["a", "a", "b", ""]}, HOURS)
+    found.attrs["units"] = {"area": "um^2"}
+    return found
+
+
+@pytest.fixture
+def db():
+    with TimeSeriesDatabase("memory:") as store:
+        for line in "12":
+            store.append(Batch.of("load", np.arange(4.0), HOURS, unit="kN", tags={"line": line}))
+        store.append(Batch.of("made", np.arange(4.0), HOURS, tags={"windows": "plan", "aggregate": "mean"}))
+        yield store
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".parquet"])
+def test_a_file_gives_what_the_table_gives(tmp_path, suffix):
+    path = tmp_path / f"rows{suffix}"
+    if suffix == ".parquet":
+        frame().reset_index().rename(columns={"area": "area (um^2)"}).to_parquet(path)
+    elif suffix == ".csv":
+        frame().reset_index().rename(columns={"area": "area (um^2)"}).to_csv(path, index=False)
+    else:
+        write(frame(), path)
+    found, wanted = table_of(str(path)), table_of(frame())
+    np.testing.assert_array_equal(found["area"], wanted["area"])
+    np.testing.assert_array_equal(found["time"], HOURS.tz_localize(None))
+    assert list(found["kind"].values) == ["a", "a", "b", ""]
+    assert found["time"].attrs["timezone"] == "UTC"
+    assert found["area"].attrs["units"] == ("1" if suffix == ".json" else "um^2")  # which holds no units
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_a_dataset_comes_back_from_its_file(tmp_path, suffix):
+    held = xr.Dataset({"area": ("time", [1.0, 2.0], {"units": "um^2"}), "area_ci": (("time", "bound"), np.zeros((2, 2)))})
+    path = tmp_path / f"rows{suffix}"
+    write(held, path)
+    assert list(table_of(path)) == ["area"]  # an interval is asked for by name
+    assert series_of(path, "area_ci").dims == ("time", "bound")
+    assert series_of(str(path), "area").attrs["units"] == "um^2"
+
+
+def test_variables_of_a_notebook_are_taken_as_they_are(db):
+    plan = window("2h").agg("mean", n="count")
+    windows = plan.run(db.scan("load", where={"line": "1"}))
+    assert series_of(windows, "mean").values.tolist() == [0.5, 2.5]
+    assert series_of(db.query("load", where={"line": "1"})).sizes == {"time": 4}
+    assert series_of([1, 2, 3]).dims == series_of(np.array([1.0, 2.0])).dims == ("sample",)
+    array = xr.DataArray([1.0], dims="sample", name="area")
+    xr.testing.assert_identical(series_of(array), array)
+    column = frame()["area"]
+    column.attrs["units"] = "um^2"
+    assert series_of(column).attrs["units"] == "um^2"
+    assert series_of(xr.DataArray([1.0, 2.0], dims="time")).name == "value"
+
+
+def test_a_series_of_a_store_is_chosen_by_its_tags(db):
+    found = series_of("load", store=db, tags={"line": "2"}, since="2026-11-26T13:00Z")
+    assert found.values.tolist() == [1.0, 2.0, 3.0]
+    assert found.attrs["units"] == "kN"
+    assert found["time"].attrs["timezone"] == "UTC"
+
+
+def test_several_series_stand_side_by_side_by_their_means(db):
+    found = series_of("load", store=db, every="2h")
+    assert found.sizes == {"series": 2, "time": 2}
+    assert list(found["series"].values) == ['load{line="1"}', 'load{line="2"}']
+    np.testing.assert_array_equal(found.sel(series='load{line="1"}'), [0.5, 2.5])
+    assert series_of("load", store=db, every="2h", tags={"line": "1"}).sizes == {"time": 2}
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "kind", "word"),
+    [
+        ("load", {}, SeriesError, 'is 2 series: load{line="1"}'),
+        ("laod", {}, UnknownNameError, "unknown series 'laod'"),
+        ("load", {"tags": {"line": "3"}}, UnknownNameError, "unknown value of the tag line '3'"),
+        ("made", {}, SeriesError, "only windows of 'made'"),
+        ("load", {"tags": {"line": "1"}, "since": "2027-01-01T00:00Z"}, SeriesError, "no samples of 'load'"),
+    ],
+)
+def test_what_a_store_does_not_have_is_said(db, data, options, kind, word):
+    with pytest.raises(kind) as caught:
+        table_of(data, store=db, **options)
+    assert word in str(caught.value)
+
+
+def test_what_is_no_table_is_said(db, tmp_path):
+    (tmp_path / "notes.csv").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "notes.txt").write_text("nothing")
+    wrong = [
+        ("nowhere", {}, FileError, "no store is named"),
+        ("nowhere.csv", {}, FileError, "no file 'nowhere.csv'"),
+        (tmp_path / "notes.csv", {}, FileError, "notes.csv cannot be read as csv"),
+        (tmp_path / "notes.txt", {}, FileError, "of no kind that holds a table"),
+        (db, {}, SeriesError, "holds no columns of numbers"),
+        ([[1.0], [2.0]], {}, SeriesError, "holds no columns of numbers"),
+        (frame(), {"store": db}, OptionError, "no series of a store"),
+        (frame(), {"every": "1min"}, OptionError, "no series of a store"),
+        (frame()[["kind"]], {}, SeriesError, "no column of numbers among"),
+    ]
+    for data, options, kind, word in wrong:
+        with pytest.raises(kind, match=word):
+            table_of(data, **options)
+    with pytest.raises(UnknownNameError, match="unknown column 'are'"):
+        table_of(frame(), ["are"])
+    with pytest.raises(OptionError, match="there are 2 columns: a, b"):
+        series_of(pd.DataFrame({"a": [1.0], "b": [2.0]}))
+
+
+def test_columns_that_are_no_times_stay_what_they_are():
+    found = table_of(pd.DataFrame({"time": ["first", "second"], "area": [1.0, 2.0], "path": ["a.tif", "b.tif"], "bytes": [3, 4]}))
+    assert list(found) == ["area"]
+    assert list(found["time"].values) == ["first", "second"]
+    naive = table_of(pd.DataFrame({"time": ["2026-11-26T12:00", "2026-11-26T13:00"], "area": [1.0, 2.0]}))
+    assert naive["time"].dtype.kind == "M"
+    assert "timezone" not in naive["time"].attrs
+
+
+def test_what_is_typed_is_a_variable_then_a_path_then_a_series(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_values("load", {"load": 3}) == 3
+    assert find_values("load") == "load"
+    (tmp_path / "load").write_text("")
+    assert find_values("load") != "load"
+    assert str(find_values("rows.csv")) == "rows.csv"
+
+
+def test_completion_knows_tables_series_and_paths(db, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.csv").write_text("")
+    scope = {"rows": frame(), "number": 3, "db": db}
+    assert complete_line("trend ro", scope) == ("ro", [("rows", "variable"), ("rows.csv", "path")])
+    assert ("load", "series") in complete_line("trend --store db lo", scope)[1]
