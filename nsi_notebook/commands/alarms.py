@@ -105,7 +105,17 @@ def alarms(
         return run_tests(rules)
     if action == "export":
         return _exported(rules, output, force)
-    return _tried(rules, on, output, force, since=since, until=until, events=events, true_from=true_from, level=level or 0.95)
+    return _tried(
+        rules,
+        on,
+        output,
+        force,
+        since=since,
+        until=until,
+        events=events,
+        true_from=true_from,
+        level=0.95 if level is None else level,
+    )
 
 
 def _checked(path: str, on: Any) -> pd.DataFrame:

@@ -14,6 +14,7 @@ def engine(
     action: Literal["start", "status", "stop"] = "status",
     *,
     store: Store | None = None,
+    alarms: str | None = None,
     capacity: int | None = None,
     policy: Literal["block", "drop-oldest", "drop-newest", "error"] | None = None,
     flush_every: Duration | None = None,
@@ -35,6 +36,8 @@ def engine(
         Begin one; tell what it did; store what waits and end it.
     store : variable or path, optional
         Where samples are kept: a folder, or a variable that holds a store; in memory, if none is named.
+    alarms : path, optional
+        A TOML file of rules, which watch what comes.
     capacity : int, optional
         Samples that may wait to be stored: 10000.
     policy : {"block", "drop-oldest", "drop-newest", "error"}, optional
@@ -70,8 +73,8 @@ def engine(
     from .running import begin, current
 
     options: dict[str, Any] = {
-        "capacity": capacity, "policy": policy, "flush_every": flush_every, "flush_count": flush_count, "workers": workers,
-        "keep_windows": keep_windows, "inline": inline or None, "ahead": ahead,
+        "alarms": alarms, "capacity": capacity, "policy": policy, "flush_every": flush_every, "flush_count": flush_count,
+        "workers": workers, "keep_windows": keep_windows, "inline": inline or None, "ahead": ahead,
     }  # fmt: skip
     given = {name: value for name, value in options.items() if value is not None}
     idle = [] if action == "start" else [*given, *(["store"] if store is not None else [])]

@@ -29,7 +29,7 @@ def text_of(value: Any) -> str:
     from ..analytics.core.drawn import Drawn
 
     if isinstance(value, Drawn):
-        return f"{value!r}\n{table_text(value.table())}"
+        return f"{value}\n{table_text(value.table())}"
     if isinstance(value, xr.Dataset):
         return dataset_text(value)
     if isinstance(value, xr.DataArray):

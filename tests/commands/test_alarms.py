@@ -167,3 +167,15 @@ def test_status_and_silence_of_the_running_engine(folder):
                 alarms("silence", matchers={"alarm": "hot"})
         finally:
             _running.clear()
+
+
+def test_an_engine_is_started_with_rules(folder):
+    from nsi_notebook.commands.engine import engine
+
+    engine("start", alarms="alarms.toml", inline=True)
+    try:
+        assert alarms("status").empty
+    finally:
+        engine("stop")
+    with pytest.raises(OptionError, match="--alarms has no meaning for engine stop"):
+        engine("stop", alarms="alarms.toml")

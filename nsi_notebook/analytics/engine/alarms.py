@@ -107,8 +107,10 @@ class Watching(Watchman):
         rules = self.alarms.rules
         self.alarms, self.router, self._told = Alarms(rules, state["alarms"]), Router(rules, state["router"]), told
         mine = [series for series in store.series() if any(rule.takes(series) for rule in rules.rules)]
-        seen = [self.alarms.seen(series) for series in mine]
-        low = min([self.alarms.watermark or times.FIRST, *(each for each in seen if each is not None)])
+        low = times.FIRST if self.alarms.watermark is None else self.alarms.watermark
+        for series, seen in ((series, self.alarms.seen(series)) for series in mine):
+            if seen is not None and seen < low and store.count([series], times.utc(seen + 1), times.utc(low)):
+                low = seen
         if mine:
             self._say(self.alarms.recall(store.scan(mine, times.utc(low))))
         self._latest = self.alarms.watermark

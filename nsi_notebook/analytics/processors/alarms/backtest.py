@@ -196,23 +196,11 @@ class Backtest(Drawn):
 
     def __str__(self) -> str:
         rates = shown.text({str(name): column.tolist() for name, column in self.expected().items()})
-        few = list(shown.ends(len(self.firings)))
-        firings = self.table().iloc[few]
-        told = {
-            "alarm": firings["alarm"].tolist(), "series": firings["series"].tolist(), "state": firings["state"].tolist(),
-            "start": shown.moments(np.array([self.firings[i].start for i in few], np.int64)),
-            "lasts": [times.told(int(self._lasts(self.firings[i]))) for i in few], "value": firings["value"].tolist(),
-        }  # fmt: skip
-        most = f"\n{len(self.firings):,} firings, of which {len(few)} are shown" if len(few) < len(self.firings) else ""
-        body = f"\n\n{shown.text(told)}{most}" if few else ""
-        return f"{rates}\n{self.level:.0%} intervals: {self.assumption}{body}"
+        return f"{rates}\n{self.level:.0%} intervals: {self.assumption}\n"
 
     def _repr_html_(self) -> str:
         table: dict[str, shown.Column] = {str(name): column.tolist() for name, column in self.expected().items()}
         return shown.table(table, None, f"{self.level:.0%} intervals: {self.assumption}")
-
-    def _lasts(self, firing: Firing) -> int:
-        return max((self.until if firing.end is None else firing.end) - firing.start, 0)
 
 
 def backtest(

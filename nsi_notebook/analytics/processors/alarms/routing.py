@@ -29,14 +29,19 @@ class Router:
     def __init__(self, rules: Rules, state: Mapping[str, Any] | None = None) -> None:
         self.rules = rules
         self.silences: list[Silence] = list(rules.silences)
-        self._alerts: dict[str, Alert] = {}  # those that are active, by fingerprint
+        self._parts: dict[str, dict[str, Alert]] = {}  # those that are active, by fingerprint and then by series
+        self._alerts: dict[str, Alert] = {}  # of each fingerprint the one that began first
         self._said: dict[str, list[Any]] = {}  # of each that was told: when it began, whether data was absent
         self._over: dict[str, Alert] = {}  # those that ended, and whose end is to be told
         self._told: dict[str, int] = {}  # when each group was told of, by its key
         self._now = -math.inf
         if state is not None:
-            for key, each in state["alerts"].items():
-                self._alerts[key] = Alert(**{**each, "value": math.nan if each["value"] is None else each["value"]})
+            for key, parts in state["alerts"].items():
+                self._parts[key] = {
+                    series: Alert(**{**each, "value": math.nan if each["value"] is None else each["value"]})
+                    for series, each in parts.items()
+                }
+                self._alerts[key] = _first(self._parts[key])
             self._said, self._told = dict(state["said"]), dict(state["told"])
             self._now = -math.inf if state["now"] is None else state["now"]
             self.silences += [Silence(**each) for each in state["silences"]]
@@ -76,8 +81,11 @@ class Router:
     def state(self) -> dict[str, Any]:
         """Give what JSON holds and `Router(rules, state)` goes on from."""
         alerts = {
-            key: {**asdict(alert), "value": None if alert.value != alert.value else alert.value}
-            for key, alert in self._alerts.items()
+            key: {
+                series: {**asdict(alert), "value": None if alert.value != alert.value else alert.value}
+                for series, alert in parts.items()
+            }
+            for key, parts in self._parts.items()
         }
         now = None if math.isinf(self._now) else self._now
         added = [asdict(each) for each in self.silences if each not in self.rules.silences and each.end > self._now]
@@ -87,10 +95,17 @@ class Router:
 
     def _change(self, step: Transition) -> None:
         key = step.alert.fingerprint
+        parts = self._parts.setdefault(key, {})
         if step.alert.active:
-            self._alerts[key] = step.alert
+            parts[step.series] = step.alert
             self._over.pop(key, None)
-        elif self._alerts.pop(key, None) is not None and key in self._said:
+        else:
+            parts.pop(step.series, None)
+        if parts:
+            self._alerts[key] = _first(parts)
+            return
+        del self._parts[key]
+        if self._alerts.pop(key, None) is not None and key in self._said:
             self._over[key] = replace(step.alert, state="resolved", ends=step.time)
 
     def _inhibits(self, rule: Inhibition, alert: Alert) -> bool:
@@ -145,3 +160,7 @@ class Router:
             for alert in over:
                 self._said.pop(alert.fingerprint, None)
         self._over.clear()
+
+
+def _first(parts: Mapping[str, Alert]) -> Alert:
+    return min(parts.values(), key=lambda alert: alert.starts)

@@ -107,3 +107,14 @@ def test_a_silence_that_was_added_outlives_a_restart():
     again = Router(rules(), json.loads(json.dumps(router.state())))
     assert said(again.take([step(2, "firing")], 15)) == []
     assert said(again.take([], 25)) == [(20, "changed", "firing", ["hot3 firing"])]
+
+
+def test_series_with_the_same_labels_are_one_alert_that_lasts_as_long_as_any():
+    def of(series, time, after, starts):
+        one = step(time, after, starts=starts)
+        return Transition(one.time, one.rule, series, one.before, one.after, one.alert)
+
+    router = Router(rules())
+    steps = [of("a", 1, "firing", 1), of("b", 2, "firing", 2), of("b", 3, "resolved", 2), of("a", 5, "resolved", 1)]
+    found = said(router.take(steps, 9))
+    assert found == [(1, "changed", "firing", ["hot3 firing"]), (5, "changed", "resolved", ["hot3 resolved"])]
