@@ -166,7 +166,14 @@ def test_the_lines_for_porespy_run():
 
 @pytest.mark.parametrize(
     ("page", "least"),
-    [("events-and-metrics.md", 40), ("cache.md", 25), ("windows.md", 40), ("analysis.md", 30), ("changes.md", 20)],
+    [
+        ("events-and-metrics.md", 40),
+        ("cache.md", 25),
+        ("windows.md", 40),
+        ("analysis.md", 30),
+        ("changes.md", 20),
+        ("tests.md", 25),
+    ],
 )
 def test_the_examples_of_a_page_run(page, least, tmp_path):
     scope: dict[str, object] = {"folder": tmp_path / "cache", "results": tmp_path / "results"}
