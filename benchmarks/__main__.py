@@ -29,8 +29,8 @@ from . import (
 from .compare import run
 
 MODULES = (
-    frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes, correlation,
-    forecasts, regression, anomaly, novelty,
+    frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes,
+    correlation, forecasts, regression, anomaly, novelty,
 )  # fmt: skip
 
 

@@ -179,6 +179,7 @@ def test_the_lines_for_porespy_run():
         ("series.md", 20),
         ("anomalies-in-series.md", 30),
         ("regression.md", 25),
+        ("tests.md", 25),
     ],
 )
 def test_the_examples_of_a_page_run(page, least, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .annotations import Duration, Output, Store, Time, Values
 
@@ -57,7 +57,7 @@ def correlate(
     >>> rocks = pd.DataFrame({"depth": [1.0, 2.0, 3.0, 4.0, 5.0], "porosity": [0.41, 0.38, 0.35, 0.36, 0.30]})
     >>> found = correlate(rocks)
     >>> round(found.estimate.value, 2), found.p < 0.05
-    (-0.95, True)
+    (-0.93, True)
     """
     from .values import table_of
     from .writing import RESULTS, check_output, write_result
@@ -69,18 +69,10 @@ def correlate(
     held = table_of(data, shown, store=store, since=since, until=until, tags=tags, every=every)
     asked = list(map(str, held.data_vars)) if columns is None else columns
     pair = [name for name in asked if name not in (given or [])]
-    told = {
-        "method": method,
-        "alternative": alternative,
-        "level": level,
-        "adjust": adjust,
-        "conservative": conservative,
-        "tz": tz,
-    }
+    told: dict[str, Any] = {"method": method, "alternative": alternative, "level": level}
+    told |= {"adjust": adjust, "conservative": conservative, "tz": tz}
     fixed = None if given is None else held[given]
-    if len(pair) == 2:
-        found = tell(held[pair[0]], held[pair[1]], dim, given=fixed, **told)
-    else:
-        found = tell(held[pair], None, dim, given=fixed, **told)
+    two = len(pair) == 2
+    found = tell(held[pair[0]] if two else held[pair], held[pair[1]] if two else None, dim, given=fixed, **told)
     write_result(found, target)
     return found

@@ -13,7 +13,7 @@ from .theme import COLOURS, layout, printed, wrapped
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-ROW, TOP, FOOT, WIDE, LEFT = 34, 46, 62, 860, 210  # pixels
+ROW, TOP, FOOT, WIDE, LEFT = 40, 46, 62, 860, 210  # pixels
 NAME = 30  # letters of the name of a row
 LOOKS = {True: ("shown", COLOURS[1], "circle"), False: ("not shown", "#777", "circle-open")}
 
@@ -42,7 +42,7 @@ def figure(result: TestResult | Tests, *, title: str | None = None) -> Figure:
     )
     for row, ((name, unit, null), panel) in enumerate(panels.items(), 1):
         _panel(figure, panel, name, unit, null, row)
-    above = 58 if title or len(results) == 1 else 8
+    above = 34 if title or len(results) == 1 else 8
     said = title or (wrapped(results[0].sentence, 120) if len(results) == 1 else None)
     seen: set[str] = set()
     for trace in figure.data:
@@ -65,7 +65,6 @@ def _panel(figure: Figure, panel: list[tuple[TestResult, Estimate]], name: str, 
     ends = [end for _, drawn in panel for end in (drawn.value, drawn.lower, drawn.upper, null) if math.isfinite(end)]
     span = (max(ends) - min(ends)) or abs(ends[0]) or 1.0
     low, high = min(ends) - 0.08 * span, max(ends) + 0.08 * span
-    figure.add_vline(x=null, line={"color": "#444", "width": 1}, row=row, col=1)
     for shown, (label, colour, symbol) in LOOKS.items():
         some = [(place, drawn) for place, (one, drawn) in zip(places, panel, strict=True) if one.shown == shown]
         if not some:
@@ -86,18 +85,21 @@ def _panel(figure: Figure, panel: list[tuple[TestResult, Estimate]], name: str, 
             x=1.01, xref=f"x{axis} domain", y=place, yref=f"y{axis}", text=_p(one).replace("<", "&lt;"), showarrow=False,
             xanchor="left", font={"size": 12},
         )  # fmt: skip
+    figure.add_vline(x=null, line={"color": "#444", "width": 1}, row=row, col=1)  # which only a panel that holds something takes
     level = panel[0][1].level
     told = f"{name}, {100 * level:.4g} % interval" + (f" ({printed(unit)})" if unit not in ("1", "") else "")
     figure.update_xaxes(title=told, range=[low, high], row=row, col=1)
-    names = [wrapped(_named(one), NAME) for one, _ in panel]
+    names = ["<br>".join(_named(one)) for one, _ in panel]
     figure.update_yaxes(tickvals=places, ticktext=names, ticks="", range=[len(panel) - 0.5, -0.5], showgrid=False, row=row, col=1)
 
 
-def _named(one: TestResult) -> str:
+def _named(one: TestResult) -> list[str]:
+    """Give the lines of the name of a row: what, where, and of which samples."""
     where = ", ".join(f"{dim} {at}" for dim, at in one.places)
-    names = [group.name for group in one.groups]
-    groups = " - ".join(names) if len(names) == 2 and one.measure != " and ".join(names) else ""
-    return ", ".join(part for part in (one.measure, where, groups) if part)
+    two = len(one.groups) == 2 and one.measure != " and ".join(group.name for group in one.groups)  # else they are in its name
+    groups = " minus ".join(group.name for group in one.groups) if two and one.null == 0 else ""
+    what = ", ".join(part for part in (one.measure, where) if part)
+    return [wrapped(part, NAME) for part in (what, groups) if part]
 
 
 def _p(one: TestResult) -> str:

@@ -74,6 +74,7 @@ def counted(question: Question) -> str:
 def subject(question: Question, what: str) -> str:
     """Give the subject of a sentence: what, of which measure, where."""
     where = ", ".join(f"{dim} = {at}" for dim, at in question.places)
+    what = "" if what == "mean" and question.title.startswith("mean ") else what
     return at_first(f"{what} {question.title}".strip()) + (f" ({where})" if where else "")
 
 

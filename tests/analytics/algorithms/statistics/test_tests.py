@@ -246,10 +246,27 @@ def test_a_dataset_is_a_family_of_tests():
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
+@given(st.lists(st.integers(0, 1000).map(lambda i: i / 1000), min_size=2, max_size=30))
 def test_adjusted_p_are_those_of_peers(p):
     np.testing.assert_allclose(adjusted(p), multipletests(p, method="holm")[1], rtol=1e-12)
     np.testing.assert_allclose(adjusted(p, "fdr"), multipletests(p, method="fdr_bh")[1], rtol=1e-12)
+
+
+def test_figures_have_a_row_for_each_test_a_panel_for_each_unit_and_say_p():
+    found = test(images(), by="kind")
+    drawn = found.plot()
+    assert [axis.title.text for axis in (drawn.layout.xaxis, drawn.layout.xaxis2)] == [
+        "difference of means, 95 % interval", "difference of means, 95 % interval (\u00b5m)"
+    ]  # fmt: skip
+    assert sorted(x for trace in drawn.data for x in trace.x) == sorted(r.estimate.value for r in found)
+    assert [note.text for note in drawn.layout.annotations][:2] == ["adj. p &lt; 0.001"] * 2
+    assert [line.x0 for line in drawn.layout.shapes] == [0, 0]
+    alone = test(A, popmean=3.0).plot()
+    assert alone.layout.shapes[0].x0 == 3.0
+    assert "Mean value is" in alone.layout.title.text
+    open_ended = test(A[:3], B[:3], kind="permutation").plot()
+    assert np.isfinite(open_ended.data[0].error_x.array[0])
+    assert test(A, kind="normality").plot().layout.xaxis.title.text.startswith("p of the Shapiro-Wilk test")
 
 
 def test_an_analyzer_adjusts_for_all_that_it_was_asked():
