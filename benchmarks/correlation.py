@@ -15,7 +15,7 @@ import numpy as np
 import pingouin
 
 from nsi_notebook.analytics import correlate, cross_correlation
-from nsi_notebook.analytics.algorithms.statistics.distances import distances
+from nsi_notebook.analytics.algorithms.correlation.distances import distances
 from nsi_notebook.errors import NsiWarning
 from tests.analytics.algorithms.noises import noise
 

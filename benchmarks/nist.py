@@ -23,8 +23,8 @@ from statsmodels.stats.oneway import anova_oneway
 
 from nsi_notebook.analytics import regress
 from nsi_notebook.analytics.algorithms.moments import Moments, folded
-from nsi_notebook.analytics.algorithms.statistics.least_squares import LeastSquares
-from nsi_notebook.analytics.algorithms.statistics.regressed import Regression
+from nsi_notebook.analytics.algorithms.regression.least_squares import LeastSquares
+from nsi_notebook.analytics.algorithms.regression.result import Regression
 from nsi_notebook.analytics.algorithms.statistics.variance import f_of
 from nsi_notebook.summaries import merge_all
 from tests.analytics.algorithms.strd import SETS, UNIVARIATE, VARIANCE, digits, exact, exact_f, f_of_moments, values

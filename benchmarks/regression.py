@@ -15,8 +15,8 @@ import xarray as xr
 from scipy import stats
 
 from nsi_notebook.analytics import regress
-from nsi_notebook.analytics.algorithms.statistics.least_squares import LeastSquares, triangle
-from nsi_notebook.analytics.algorithms.statistics.refined import refined
+from nsi_notebook.analytics.algorithms.regression.least_squares import LeastSquares, triangle
+from nsi_notebook.analytics.algorithms.regression.refined import refined
 from nsi_notebook.errors import NsiWarning
 from nsi_notebook.summaries import merge_all
 from tests.analytics.algorithms.noises import ORDERS, noise

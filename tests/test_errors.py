@@ -12,7 +12,7 @@ from nsi_notebook.errors import MissingExtraError, NsiError, OptionError, Unknow
 
 def test_the_docstring_draws_every_error():
     kinds = [k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, NsiError)]
-    assert len(kinds) == 18
+    assert len(kinds) == 19
     assert all(k.__name__ in errors.__doc__ for k in kinds)
 
 

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
+    from .algorithms.analyzer import StatisticalAnalyzer
     from .algorithms.anomalies.contract import check_detector
     from .algorithms.anomalies.detector import AnomalyDetector, detect
     from .algorithms.anomalies.watched import detect_series
+    from .algorithms.correlation.correlate import correlate
     from .algorithms.effective import effective_n
+    from .algorithms.regression.regress import regress
     from .algorithms.series.changepoints import changes
     from .algorithms.series.crosscorrelation import cross_correlation
     from .algorithms.series.forecasts import forecast
@@ -26,11 +29,8 @@ if TYPE_CHECKING:
     from .algorithms.series.seasons import seasonal
     from .algorithms.series.spectrum import spectrum
     from .algorithms.series.trend import trend
-    from .algorithms.statistics.analyzer import StatisticalAnalyzer
     from .algorithms.statistics.anova import anova
-    from .algorithms.statistics.correlation import correlate
     from .algorithms.statistics.describe import describe
-    from .algorithms.statistics.regression import regress
     from .algorithms.statistics.tests import test
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
@@ -49,7 +49,7 @@ _HOMES = {
     "EventSystem": ".core.events:EventSystem",
     "MetricsCollector": ".core.metrics:MetricsCollector",
     "Priority": ".core.subscriptions:Priority",
-    "StatisticalAnalyzer": ".algorithms.statistics.analyzer:StatisticalAnalyzer",
+    "StatisticalAnalyzer": ".algorithms.analyzer:StatisticalAnalyzer",
     "StreamingProcessor": ".processors.streaming:StreamingProcessor",
     "TimeSeriesDatabase": ".storage:TimeSeriesDatabase",
     "anova": ".algorithms.statistics.anova:anova",
@@ -57,7 +57,7 @@ _HOMES = {
     "changes": ".algorithms.series.changepoints:changes",
     "check_detector": ".algorithms.anomalies.contract:check_detector",
     "check_store": ".storage:check_store",
-    "correlate": ".algorithms.statistics.correlation:correlate",
+    "correlate": ".algorithms.correlation.correlate:correlate",
     "counts": ".processors.plans:counts",
     "cross_correlation": ".algorithms.series.crosscorrelation:cross_correlation",
     "describe": ".algorithms.statistics.describe:describe",
@@ -67,7 +67,7 @@ _HOMES = {
     "forecast": ".algorithms.series.forecasts:forecast",
     "gaps": ".algorithms.series.gaps:gaps",
     "rates": ".algorithms.series.rates:rates",
-    "regress": ".algorithms.statistics.regression:regress",
+    "regress": ".algorithms.regression.regress:regress",
     "seasonal": ".algorithms.series.seasons:seasonal",
     "sessions": ".processors.plans:sessions",
     "spectrum": ".algorithms.series.spectrum:spectrum",

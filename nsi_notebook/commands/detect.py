@@ -8,6 +8,7 @@ from .annotations import Duration, Output, Store, Time, Values, names
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.anomalies.found import Anomalies
+    from ..analytics.algorithms.anomalies.watched import SeriesAnomalies
 
 
 def detect(
@@ -29,7 +30,7 @@ def detect(
     output: Output | None = None,
     force: bool = False,
     **options: Any,
-) -> Anomalies:
+) -> Anomalies | SeriesAnomalies:
     """Find the samples that do not look like those of a reference; each flag says which measures, how far, and since when.
 
     Every sample has a conformal p-value: no share of anomalies is guessed.
@@ -55,7 +56,7 @@ def detect(
 
     Returns
     -------
-    Anomalies
+    Anomalies or SeriesAnomalies
         A table and a figure.
 
     Examples

@@ -28,6 +28,7 @@ from .open import open
 from .persistence import persistence
 from .plot import plot
 from .preset import preset
+from .regress import regress
 from .report import report
 from .representative import representative
 from .samples import samples
@@ -107,7 +108,7 @@ def _described(section: str) -> dict[str, str]:
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     open, void, measure, curves, components, map, persistence, compare, representative, preset, plot, report, watch, samples,
     engine, emit, window, sql, metrics,
-    describe, test, correlate, detect, trend, changes, forecast, alarms,
+    describe, test, correlate, regress, detect, trend, changes, forecast, alarms,
 )  # fmt: skip
 VERBS: dict[str, Verb] = {function.__name__: Verb.of(function) for function in FUNCTIONS}
 

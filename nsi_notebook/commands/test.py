@@ -79,7 +79,7 @@ def test(
     >>> rocks = pd.DataFrame({"kind": ["sand", "clay"] * 4, "porosity": [0.31, 0.24, 0.35, 0.26, 0.33, 0.22, 0.29, 0.27]})
     >>> found = test(rocks, by="kind")
     >>> found.test, round(found.estimate.value, 4)
-    ("Welch's t test", 0.0725)
+    ("Welch's t test", -0.0725)
     """
     from .values import table_of
     from .writing import check_output, write_result
@@ -97,8 +97,7 @@ def test(
         for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():
             if value is not None:
                 raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
-        method = {"auto": None, "anova": "welch"}.get(kind, kind)
-        found = anova(held, by, dim, subject=subject, method=method, **told)
+        found = anova(held, by, dim, subject=subject, kind={"auto": None, "anova": "welch"}.get(kind, kind), **told)
     else:
         against = (
             None if other is None else table_of(other, columns, store=store, since=since, until=until, tags=tags, every=every)

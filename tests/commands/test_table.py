@@ -18,7 +18,7 @@ from nsi_notebook.commands.shared import SHARED
 PROMISED = [
     "open", "void", "measure", "curves", "components", "map", "persistence", "compare", "representative", "preset", "plot",
     "report", "watch", "samples", "engine", "emit", "window", "sql", "metrics",
-    "describe", "test", "correlate", "detect", "trend", "changes", "forecast", "alarms",
+    "describe", "test", "correlate", "regress", "detect", "trend", "changes", "forecast", "alarms",
 ]  # fmt: skip
 
 

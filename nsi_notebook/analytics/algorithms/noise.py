@@ -170,7 +170,7 @@ def fit(rows: Floats, *, dependent: bool = True, most: int | None = None) -> Fit
             there = there[:, 1:] & there[:, :-1]
             ahead, behind = ahead * there, behind * there
         power = _products(ahead, ahead) + _products(behind, behind)
-        going &= (order <= most) & (power > n * ROUNDING) & (variance > SMOOTH * at_first)
+        going &= (order <= highest) & (power > n * ROUNDING) & (variance > SMOOTH * at_first)
         if not going.any():
             break
         reflection = np.where(going, 2 * _products(ahead, behind) / np.where(going, power, 1.0), 0.0)

@@ -12,7 +12,7 @@ from .theme import COLOURS, TICKED, TITLED, layout
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from ..algorithms.statistics.matrix import Correlations
+    from ..algorithms.correlation.matrix import Correlations
 
 SQUARE, LEAST, MOST = 64, 28, 900  # pixels
 WRITTEN = 15  # measures up to which the numbers are written into the squares

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..algorithms.statistics.regressed import Regression
+from ..algorithms.regression.result import Regression
 from .theme import COLOURS, add_band, axis_title, printed, stacked, translucent
 
 if TYPE_CHECKING:

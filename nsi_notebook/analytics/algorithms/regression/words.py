@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..statistics.result import Estimate
+from ..statistics.words import at_first, interval, p_said, several, with_unit
 from .covariance import Spread
-from .regressed import Term
-from .result import Estimate
-from .words import at_first, interval, p_said, several, with_unit
+from .result import Term
 
 if TYPE_CHECKING:
-    from .regressed import Regression
+    from .result import Regression
 
 Floats = npt.NDArray[np.float64]
 

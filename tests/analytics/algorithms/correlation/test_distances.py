@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsi_notebook.analytics import correlate
-from nsi_notebook.analytics.algorithms.statistics.distances import distances, error
+from nsi_notebook.analytics.algorithms.correlation.distances import distances, error
 from nsi_notebook.errors import SeriesError
 
 

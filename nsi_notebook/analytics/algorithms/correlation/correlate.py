@@ -20,13 +20,13 @@ from ....voids.intervals import check_level
 from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
+from ..statistics.family import ADJUSTMENTS
+from ..statistics.given import array_of, dim_of, is_time, variables
+from ..statistics.result import TestResult
+from ..statistics.words import several
 from .coefficients import Alternative
-from .family import ADJUSTMENTS
-from .given import array_of, dim_of, is_time, variables
 from .matrix import Correlations
 from .pairwise import CALLED, LONG_ENOUGH, Asked, tested
-from .result import TestResult
-from .words import several
 
 ALTERNATIVES = ("two-sided", "less", "greater")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from .family import Tests
-from .result import Estimate, TestResult
+from ..statistics.family import Tests
+from ..statistics.result import Estimate, TestResult
 
 if TYPE_CHECKING:
     import pandas as pd

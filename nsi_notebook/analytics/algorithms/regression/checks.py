@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..noise import doubt
+from ..statistics.result import Check
 from .basis import Basis
 from .covariance import Spread
 from .least_squares import Solution, Triangle, explained, merged, solve, triangle
 from .predictors import Rows
-from .result import Check
 
 if TYPE_CHECKING:
     from .ols import Seen

@@ -12,9 +12,9 @@ from ..along import Each
 from .covariance import HC
 from .logistic import logistic
 from .ols import Options, doubted, ols
-from .otherwise import mixed, ridge, theil_sen
+from .others import mixed, ridge, theil_sen
 from .predictors import Rows, rows_of
-from .regressed import Regression
+from .result import Regression
 
 KINDS: dict[str, Callable[[Rows, Options], Regression]] = {
     "ols": ols, "ridge": ridge, "logistic": logistic, "theil-sen": theil_sen, "mixed": mixed,

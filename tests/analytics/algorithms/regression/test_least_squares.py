@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 from nsi_notebook.analytics import regress
-from nsi_notebook.analytics.algorithms.statistics.basis import Basis
-from nsi_notebook.analytics.algorithms.statistics.least_squares import LeastSquares
-from nsi_notebook.analytics.algorithms.statistics.refined import chebyshev, refined
+from nsi_notebook.analytics.algorithms.regression.basis import Basis
+from nsi_notebook.analytics.algorithms.regression.least_squares import LeastSquares
+from nsi_notebook.analytics.algorithms.regression.refined import chebyshev, refined
 from nsi_notebook.errors import SeriesError, SummaryError
 from nsi_notebook.summaries import check_summary
 from tests.analytics.algorithms.strd import digits

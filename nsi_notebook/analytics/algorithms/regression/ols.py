@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ....errors import OptionError, SeriesError, warn
 from ..noise import doubt
 from .basis import Basis
-from .checked import EXACT, checks
+from .checks import EXACT, checks
 from .covariance import (
     HC,
     Spread,
@@ -27,8 +27,8 @@ from .covariance import (
 from .least_squares import Solution, Triangle, explained, merged, solve, triangle
 from .predictors import Rows
 from .refined import chebyshev, refined
-from .regressed import Points, Regression
-from .worded import overall, sentence, terms
+from .result import Points, Regression
+from .words import overall, sentence, terms
 
 Floats = npt.NDArray[np.float64]
 

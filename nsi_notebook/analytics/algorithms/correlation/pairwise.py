@@ -13,10 +13,10 @@ from ..along import LARGEST, Steps
 from ..moments import refuse_infinite
 from ..noise import Floats, doubt
 from ..pairs import effective_pairs, places
+from ..statistics.result import Check, Estimate, Group, TestResult
+from ..statistics.words import interval, p_said, several
 from .coefficients import SOURCES, Alternative, Coefficient, kendall, pearson, residuals, spearman
 from .distances import MOST, distances, error
-from .result import Check, Estimate, Group, TestResult
-from .words import interval, p_said, several
 
 Bools = npt.NDArray[np.bool_]
 

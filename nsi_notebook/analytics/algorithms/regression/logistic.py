@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from ....errors import SeriesError
 from ..noise import Noise
+from ..statistics.result import Check, Estimate
+from ..statistics.words import at_first, interval, p_said
 from .covariance import Spread, heteroscedastic
 from .least_squares import refuse_singular
 from .ols import MOST, Options, basis_of, sandwich, whole
 from .predictors import Rows
-from .regressed import Points, Regression
-from .result import Check, Estimate
-from .worded import depends, overall, terms
-from .words import at_first, interval, p_said
+from .result import Points, Regression
+from .words import depends, overall, terms
 
 Floats = npt.NDArray[np.float64]
 

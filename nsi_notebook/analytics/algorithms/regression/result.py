@@ -13,8 +13,8 @@ from ....errors import DimsError, OptionError, SeriesError
 from ....voids.intervals import check_level
 from ...core.drawn import Drawn
 from ..noise import Noise
+from ..statistics.result import Check
 from .basis import Basis
-from .result import Check
 
 if TYPE_CHECKING:
     import pandas as pd

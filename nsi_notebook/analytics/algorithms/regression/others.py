@@ -10,15 +10,15 @@ import numpy.typing as npt
 
 from ....errors import DimsError, MissingExtraError, OptionError, SeriesError
 from ..noise import Noise
+from ..statistics.result import Check
+from ..statistics.words import at_first
 from .basis import Basis
-from .checked import normal
+from .checks import normal
 from .covariance import Spread
 from .ols import MOST, Options, basis_of, triangle_of, whole
 from .predictors import Rows
-from .regressed import Points, Regression, Term
-from .result import Check
-from .worded import overall, sentence, terms
-from .words import at_first
+from .result import Points, Regression, Term
+from .words import overall, sentence, terms
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import xarray as xr
 
-from ....errors import OptionError
-from .anova import anova
-from .correlation import correlate
-from .describe import describe
-from .family import Tests
-from .result import TestResult
-from .tests import test
+from ...errors import OptionError
+from .correlation.correlate import correlate
+from .statistics.anova import anova
+from .statistics.describe import describe
+from .statistics.family import Tests
+from .statistics.result import TestResult
+from .statistics.tests import test
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""What goes together: coefficients of pairs, and how sure they are."""

@@ -1,0 +1,90 @@
+"""`regress`: what a measure is explained by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from .annotations import Duration, Output, Store, Time, Values
+
+if TYPE_CHECKING:
+    from ..analytics.algorithms.along import Each
+    from ..analytics.algorithms.regression.result import Regression
+
+
+def regress(
+    data: Values,
+    y: str,
+    x: list[str] | None = None,
+    *,
+    kind: Literal["ols", "ridge", "logistic", "theil-sen", "mixed"] = "ols",
+    degree: int | None = None,
+    errors: Literal["classical", "hc0", "hc1", "hc2", "hc3", "cluster", "ar", "hac"] | None = None,
+    cluster: str | None = None,
+    penalty: float = 1.0,
+    precision: Literal["double", "high"] = "double",
+    dim: str | None = None,
+    level: float = 0.95,
+    tz: str | None = None,
+    store: Store | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
+    tags: dict[str, str] | None = None,
+    every: Duration | None = None,
+    output: Output | None = None,
+    force: bool = False,
+) -> Regression | Each[Regression]:
+    """Explain a column by others: coefficients with intervals and units, and what speaks against them.
+
+    Parameters
+    ----------
+    y : str
+        The column that is explained.
+    x : list of str, optional
+        The columns that explain it; where the samples lie (time, depth, ...), if none is named.
+    kind : str
+        Least squares (ols), with a penalty (ridge), of an outcome of two values (logistic), the median slope of all pairs
+        (theil-sen), or with a mean of its own for each cluster (mixed).
+    degree : int, optional
+        Of a polynomial in the one column that explains.
+    errors : str, optional
+        How sure the coefficients are; ar along time, cluster with --cluster, else classical, if it is not said.
+    cluster : str, optional
+        A column of names: what belongs together, as images of one subject do.
+    penalty : float
+        Of ridge.
+    precision : str
+        high: to nearly all digits, also of columns that nearly depend on each other.
+    output : path, optional
+        Write it: .csv and .json its table, .nc its arrays, .html its figure.
+
+    Returns
+    -------
+    Regression, or one for each series
+        A sentence, a table and a figure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rocks = pd.DataFrame({"depth": [1.0, 2.0, 3.0, 4.0, 5.0], "porosity": [0.41, 0.38, 0.35, 0.36, 0.30]})
+    >>> regress(rocks, "porosity", ["depth"]).table()["value"].round(3).tolist()
+    [0.432, -0.024]
+    """
+    from .values import table_of
+    from .writing import RESULTS, check_output, write_result
+
+    target = check_output(output, RESULTS, force)
+    from ..analytics import regress as explain
+
+    held = table_of(data, [y, *(x or [])], store=store, since=since, until=until, tags=tags, every=every)
+    predictors = None if x is None else held[x]
+    how: dict[str, Any] = {
+        "kind": kind,
+        "degree": degree,
+        "errors": errors,
+        "cluster": cluster,
+        "penalty": penalty,
+        "precision": precision,
+    }
+    found: Regression | Each[Regression] = explain(held[y], predictors, dim, level=level, tz=tz, **how)
+    write_result(found, target)
+    return found
