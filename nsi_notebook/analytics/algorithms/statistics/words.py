@@ -70,7 +70,9 @@ def p_said(p: float, name: str = "p") -> str:
     """
     if math.isnan(p):
         return f"{name} is NaN"
-    return f"{name} < 0.001" if p < 0.001 else f"{name} = {p:.3f}" if p < 0.1 else f"{name} = {min(p, 0.99):.2f}"
+    if p > 0.99:
+        return f"{name} > 0.99"
+    return f"{name} < 0.001" if p < 0.001 else f"{name} = {p:.3f}" if p < 0.1 else f"{name} = {p:.2f}"
 
 
 def statistic_said(name: str, value: float, df: Iterable[float] = ()) -> str:

@@ -322,6 +322,7 @@ def test_checks_say_what_speaks_against_it():
     assert "no outliers" in doubts(np.r_[A, 60.0], B)
     assert "enough values" in doubts(A[:4], B)
     assert doubts(np.full(6, 3.0), B) == {"values that vary"}
+    assert doubts(np.full(6, 3.0), B, kind="yuen") == {"values that vary"}
     assert "equal variances" in doubts(A, np.r_[B * 9, B * 9], kind="mann-whitney")
     assert "few ties" in doubts(np.round(A), np.round(B), kind="mann-whitney")
     assert "no zeros" in doubts(np.r_[A, 1, 2], np.r_[B[:20], 1, 2], kind="wilcoxon")
