@@ -153,11 +153,11 @@ def gaps(data: Any, dim: str | None = None, *, longer: float | None = None, tz: 
     if longer is not None and not (isinstance(longer, (int, float)) and longer >= 1):
         raise OptionError(f"longer is {longer!r:.80}", "a number of steps, at least 1")
     array, dim = labelled(data, dim)
+    if not array.size:
+        raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
     coord, position, per = positions(array, dim, tz)
     others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
     there = ~np.isnan(array.transpose(*others, dim).to_numpy().astype(np.float64)).reshape(-1, array.sizes[dim])
-    if not there.size:
-        raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
     order = np.argsort(position, kind="stable")
     back = int((np.diff(position) < 0).sum())
     found = []

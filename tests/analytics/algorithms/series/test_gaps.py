@@ -54,6 +54,8 @@ def test_each_series_has_its_gaps():
 def test_what_has_no_gaps_is_refused():
     with pytest.raises(SeriesError, match="1 values are too few"):
         gaps([1.0, np.nan, np.nan])
+    with pytest.raises(SeriesError, match="there are no values"):
+        gaps([])
     with pytest.raises(SeriesError, match="all samples are at 2"):
         gaps(xr.DataArray(np.arange(4.0), {"x": np.full(4, 2.0)}, ("x",)))
     with pytest.raises(TimeError, match="have no zone"):
