@@ -13,7 +13,7 @@ from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.cli import main
 from nsi_notebook.commands import VERBS
 from nsi_notebook.commands.printing import text_of
-from nsi_notebook.errors import OptionError
+from nsi_notebook.errors import OptionError, SeriesError, UnknownNameError
 
 RNG = np.random.default_rng(11)
 N = 240
@@ -49,6 +49,10 @@ def of_rocks(columns):
     return ROCKS.set_index(pd.RangeIndex(len(ROCKS), name="sample"))[columns]
 
 
+def of_cores(kind):
+    return TWO[TWO["kind"] == kind].set_index("core")["porosity"]
+
+
 CASES = {
     "two groups": (
         lambda: verb("test", TWO, by="group", columns=["porosity"]),
@@ -69,6 +73,14 @@ CASES = {
     "within cores": (
         lambda: verb("test", ROCKS, columns=["porosity"], by="kind", subject="core"),
         lambda: analytics.anova(ROCKS[["porosity", "kind", "core"]], by="kind", subject="core"),
+    ),
+    "pairs of cores": (
+        lambda: verb("test", TWO, columns=["porosity"], by="group", subject="core"),
+        lambda: analytics.test(of_cores("sand"), of_cores("clay"), kind="paired", names=["sand", "clay"]),
+    ),
+    "ranks of pairs": (
+        lambda: verb("test", TWO, columns=["porosity"], by="group", subject="core", kind="wilcoxon"),
+        lambda: analytics.test(of_cores("sand"), of_cores("clay"), kind="wilcoxon", names=["sand", "clay"]),
     ),
     "ranks of groups": (
         lambda: verb("test", ROCKS, columns=["chord"], by="kind", kind="kruskal"),
@@ -162,7 +174,20 @@ def test_arrays_are_written_as_they_are(name, tmp_path):
         assert set(held.data_vars) == set(found.to_xarray().data_vars)
 
 
+def test_series_that_stand_side_by_side_are_correlated(store):
+    with TimeSeriesDatabase("memory:") as db:
+        for line in "123":
+            db.append(Batch.of("load", RNG.normal(size=N), TIME, unit="kN", tags={"line": line}))
+        found = verb("correlate", "load", store=db, every="1h")
+    assert len(found) == 3
+    assert found.results[0].measure == 'load{line="1"} and load{line="2"}'
+
+
 def test_what_has_no_meaning_is_said():
+    with pytest.raises(UnknownNameError, match="unknown column of subjects 'cor'"):
+        verb("test", TWO, by="group", subject="cor")
+    with pytest.raises(SeriesError, match="group sand has the core 'c0' more than once"):
+        verb("test", pd.concat([TWO, TWO]), by="group", subject="core")
     with pytest.raises(OptionError, match="popmean has no meaning where groups are tested"):
         verb("test", ROCKS, by="kind", popmean=1.0)
     with pytest.raises(OptionError, match="reference and first both say"):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from nsi_notebook import measure
 from nsi_notebook.analytics import TimeSeriesDatabase, window
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.commands.completing import complete_line
@@ -132,6 +133,50 @@ def test_columns_that_are_no_times_stay_what_they_are():
     naive = table_of(pd.DataFrame({"time": ["2026-11-26T12:00", "2026-11-26T13:00"], "area": [1.0, 2.0]}))
     assert naive["time"].dtype.kind == "M"
     assert "timezone" not in naive["time"].attrs
+
+
+def test_the_one_column_of_times_is_the_time_whatever_its_name():
+    zoned = pd.DataFrame({"taken": ["2026-11-26T12:00Z", "2026-11-26T13:00+00:00"], "area": [1.0, 2.0], "note": ["a", "b"]})
+    found = table_of(zoned)
+    assert found["area"].dims == ("taken",)
+    assert found["taken"].attrs["timezone"] == "UTC"
+    assert table_of(zoned.assign(read=zoned["taken"]))["area"].dims == ("sample",)  # which of two is not known
+    unnamed = frame()
+    unnamed.index.name = None
+    assert table_of(unnamed)["area"].dims == ("time",)
+    assert unnamed.index.name is None  # what is given stays as it is
+
+
+def test_a_column_of_names_is_no_axis():
+    found = table_of(pd.DataFrame({"sample": ["s1", "s2"], "area": [1.0, 2.0]}))
+    assert found["area"].dims == ("row",)
+    assert "row" not in found.coords
+    named = table_of(pd.DataFrame({"area": [1.0, 2.0]}, pd.Index(["a", "b"], name="core")))
+    assert list(named["core"].values) == ["a", "b"]
+
+
+def test_a_long_table_of_measures_is_laid_side_by_side(tmp_path):
+    frames = xr.DataArray(np.random.default_rng(0).random((3, 20, 20)) > 0.4, dims=("time", "y", "x"))
+    measured = measure(frames, ["void_fraction", "chords"])
+    write(measured, tmp_path / "long.csv")
+    found = table_of(tmp_path / "long.csv")
+    np.testing.assert_array_equal(found["void_fraction"], measured["void_fraction"])
+    np.testing.assert_allclose(found["mean_chord x"], measured["mean_chord"].sel(axis="x"), rtol=1e-15)
+    assert found["mean_chord x"].attrs["units"] == "pixel"
+    assert not any("chord_count" in name for name in found)  # a curve
+    write(measure(frames[0], ["void_fraction"]), tmp_path / "one.csv")
+    assert table_of(tmp_path / "one.csv")["void_fraction"].item() == measured["void_fraction"][0].item()
+    twice = pd.concat([pd.read_csv(tmp_path / "one.csv")] * 2)
+    with pytest.raises(SeriesError, match="has 'void_fraction' twice for one sample"):
+        table_of(twice)
+
+
+def test_a_column_of_texts_is_told_from_one_that_is_not_there():
+    mixed = pd.DataFrame({"area": [1.0, 2.0, 3.0], "chord": ["1.5", "n/a", "2"]})
+    with pytest.raises(SeriesError, match="the column 'chord' holds no numbers, but 'n/a'"):
+        table_of(mixed, ["chord"])
+    with pytest.raises(SeriesError, match="but the places of the rows along 'time'"):
+        table_of(frame(), ["time"])
 
 
 def test_what_is_typed_is_a_variable_then_a_path_then_a_series(tmp_path, monkeypatch):
