@@ -203,7 +203,6 @@ class AnalyticsEngine(Outlet):
         self._buffer.close()
         self._threads.finish(end)
         self._line.close()
-        self._line.watch.close(max(end - clock.monotonic(), 0.0), self._threads.hangs)
         if self._threads.hangs:
             self._line.failures.add("store", EngineError("the store did not answer in time; it is left open", "a later deadline"))
         try:
@@ -212,6 +211,7 @@ class AnalyticsEngine(Outlet):
                 raise EngineError(f"{left} events were not handled in time", "a longer deadline")
         except EngineError as error:  # also in a handler, which cannot wait for itself
             self._line.failures.add("events", error)
+        self._line.watch.close(max(end - clock.monotonic(), 0.0), self._threads.hangs)
         self._threads.stop(end)
         for served in self._served:
             served.close()
