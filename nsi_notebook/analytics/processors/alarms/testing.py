@@ -95,7 +95,7 @@ def run_tests(path: str | Path) -> Report:
     """
     given, name = document(path), Path(path).name
     with told(name):
-        known(given, ("rules", "test", "rule", "alarms", "inhibit", "silence"), "key")
+        known(given, ("rules", "test", "rule", "alarms", "inhibit", "silence", "deliver"), "key")
         held = {key: value for key, value in given.items() if key not in ("rules", "test")}
         if ("rules" in given) == bool(held):
             raise OptionError("it says not which rules are tested", 'rules = "alarms.toml", or [[rule]] tables')
