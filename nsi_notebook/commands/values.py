@@ -131,7 +131,7 @@ def _of(data: Any) -> xr.Dataset:
     if isinstance(data, str | PathLike):
         return _of_file(expanded(data), str(data))
     if isinstance(data, xr.Dataset):
-        return data
+        return data.set_coords([name for name, values in data.data_vars.items() if values.dtype.kind in "UO"])
     if isinstance(data, xr.DataArray):
         return data.to_dataset(name=data.name if data.name is not None else "value")
     if isinstance(data, pd.Series):

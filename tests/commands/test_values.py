@@ -194,3 +194,10 @@ def test_completion_knows_tables_series_and_paths(db, tmp_path, monkeypatch):
     scope = {"rows": frame(), "number": 3, "db": db}
     assert complete_line("trend ro", scope) == ("ro", [("rows", "variable"), ("rows.csv", "path")])
     assert ("load", "series") in complete_line("trend --store db lo", scope)[1]
+
+
+def test_texts_of_a_dataset_are_labels_of_its_samples():
+    held = xr.Dataset({"area": ("sample", [1.0, 2.0]), "kind": ("sample", ["a", "b"])})
+    found = table_of(held)
+    assert list(found.data_vars) == ["area"]
+    assert found["kind"].values.tolist() == ["a", "b"]

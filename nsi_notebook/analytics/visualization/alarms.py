@@ -91,7 +91,8 @@ def _line(figure: Any, course: Course, result: Backtest, colour: str, row: int, 
     low, high = (np.insert(side[there], gaps, np.nan) for side in (course.low, course.high))
     x, y = np.repeat(x, 2).view("datetime64[us]"), np.stack([low, high], axis=1).ravel()
     figure.add_scatter(
-        x=x, y=y, mode="lines", line={"color": colour, "width": 1.3}, name=str(course.series), legendgroup=str(course.series),
+        x=x, y=y, mode="lines", line={"color": colour, "width": 1.3}, name=str(course.series),
+        legendgroup=str(course.series) if several else None,  # alone in its panel it is named by the axis
         showlegend=several, row=row, col=1,
     )  # fmt: skip
 

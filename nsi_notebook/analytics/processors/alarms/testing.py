@@ -58,9 +58,9 @@ class Tested:
         return "\n".join([f"FAILED  {self.name}", *lines])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What came of all tests of a file."""
+    """What came of all tests of a file; shown in a notebook, its lines of text."""
 
     tests: tuple[Tested, ...]
 
@@ -69,7 +69,7 @@ class Report:
         """Whether all passed."""
         return all(test.passed for test in self.tests)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         good = sum(test.passed for test in self.tests)
         return "\n".join([*map(str, self.tests), f"{good} of {len(self.tests)} passed"])
 

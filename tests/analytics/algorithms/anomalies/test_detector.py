@@ -57,6 +57,21 @@ def test_a_combination_that_was_not_seen_is_told_as_one():
     assert "combination" in found.table().iloc[0]["why"]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_times_whose_zone_is_known_are_aware_in_the_table(zone):
+    hours = np.datetime64("2026-11-26T01", "ns") + np.arange(120) * np.timedelta64(1, "h")
+    area = np.random.default_rng(0).normal(size=120)
+    area[110] = 9
+    array = xr.DataArray(area, {"time": ("time", hours, {"timezone": zone})}, ("time",), name="area")
+    found = detect(array, 100, method="knn")
+    row = found.table().set_index("time").loc["2026-11-30T15:00Z" if zone == "UTC" else "2026-11-30T14:00Z"]
+    assert row["value"] == 9
+    assert str(row["since"].tz) == "UTC"
+    assert found.to_xarray()["time"].attrs == {"timezone": "UTC"}
+    naive = detect(array.assign_coords(time=("time", hours, {})), 100, method="knn").table()
+    assert naive["time"].dt.tz is None
+
+
 def test_all_of_it_is_in_the_dataset():
     found = quick(alpha=0.05, fdr=True).fit(made(300)).detect(made(12, 1))
     ds = found.to_xarray()
