@@ -132,7 +132,7 @@ def _ranked(statistics: Floats) -> npt.NDArray[np.intp]:
     """Give places of statistics and their degrees of freedom, the least p first; where that underflows, the greatest excess."""
     from scipy.stats import chi2
 
-    return np.lexsort((statistics[:, 1] - statistics[:, 0], chi2.logsf(*statistics.T)))
+    return np.lexsort((statistics[:, 1] - statistics[:, 0], np.asarray(chi2.logsf(*statistics.T))))
 
 
 def _statistics(powers: list[Floats], periods: npt.NDArray[np.int64], most: int, spectrum: Callable[[Floats], Floats]) -> Floats:
