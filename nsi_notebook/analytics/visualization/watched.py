@@ -66,9 +66,7 @@ def figure(found: SeriesAnomalies, *, number: int | None = None, title: str | No
     )  # fmt: skip
     drawn.update_yaxes(title_text=axis_title(xr.Variable((), 0.0, {"units": found.unit}), found.name), row=1, col=1)
     drawn.update_yaxes(title_text=f"score ({kind.measured})" if len(kind.measured) < 22 else "score", row=2, col=1)
-    if x.dtype.kind == "M":
-        drawn.update_xaxes(tickformatstops=[{"dtickrange": [None, None], "value": "%H:%M\n%Y-%m-%d"}])
-    drawn.update_xaxes(title_text=found.dim, row=2, col=1)
+    drawn.update_xaxes(title_text=f"{found.dim} (UTC)" if x.dtype.kind == "M" else found.dim, row=2, col=1)
     stacked(drawn, height, WIDE, title or _said(found, one), 90, HEAD, FOOT)
     return drawn
 

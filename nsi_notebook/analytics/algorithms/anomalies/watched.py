@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 EXPLAINED = 0.97  # of the mean deviation of the values: a period that leaves more explains nothing
+MORE = "calibrate=, more of them; what the detector keeps, shorter; or a larger alpha"
 LONGEST_GAP = 10  # times the samples that there are: how many may be missing where places count
 
 
@@ -343,6 +344,11 @@ def _one(values: Floats, model: SeriesDetector, first: int, place: Any) -> tuple
     """Run a detector over a series, calibrated by the first part."""
     refuse_infinite(values)
     part = values[:first]
+    least = 1 if model.changes else needed(model.alpha)
+    if first < least:
+        raise OptionError(
+            f"alpha={model.alpha:g} needs {least} scores that calibrate, and the first {first} of the samples do", MORE
+        )
     if np.isnan(part).all():
         raise SeriesError(f"all of the first {first} values, which calibrate, are NaN", "calibrate=, more of them")
     if np.nanmin(part) == np.nanmax(part):
@@ -356,12 +362,8 @@ def _one(values: Floats, model: SeriesDetector, first: int, place: Any) -> tuple
         placed[put] = values
     scores, expected = (found[put] for found in made.replay(placed))
     held = Calibration.of(scores[:first])
-    least = 1 if made.changes else needed(made.alpha)
     if len(held) < least:
-        raise OptionError(
-            f"alpha={made.alpha:g} needs {least} scores that calibrate; {first} samples give {len(held)}",
-            "calibrate=, more of them; what the detector keeps, shorter; or a larger alpha",
-        )
+        raise OptionError(f"alpha={made.alpha:g} needs {least} scores that calibrate; {first} samples give {len(held)}", MORE)
     made.n_features_in_ = 1
     made._calibrated(held)
     _doubt(made, part, expected[:first])

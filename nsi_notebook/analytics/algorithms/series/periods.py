@@ -27,6 +27,7 @@ CANDIDATES = 3  # of each that are tested in full
 ROUNDS = 3  # of fits of the noise
 WANDERING = 0.9  # sum of the coefficients of noise whose differences are looked at: a bent trend leaks into all frequencies
 NEARLY = 0.8  # of the strength of the strongest period
+LEAST_POWER = 1e-12  # of the mean that the background has, as there is rounding
 SMOOTHED = 31  # frequencies of the median that ranks candidates
 
 
@@ -98,8 +99,6 @@ def strongest(value: Floats) -> Period:
 
 def _searched(value: Floats) -> tuple[Period, float]:
     """Give the strongest period, and the sum of the coefficients of the noise."""
-    from scipy.stats import chi2
-
     there = ~np.isnan(value)
     count = int(there.sum())
     periods = np.arange(2, max(min(len(value) // CYCLES, LONGEST), 2) + 1)
@@ -110,21 +109,30 @@ def _searched(value: Floats) -> tuple[Period, float]:
     powers = [_powers(rest, int(period), count) for period in periods]
     best: tuple[float, Expected] | None = None
     for most in HARMONICS:
-        score = chi2.logsf(*_statistics(powers, periods, most, background).T)
-        for at in np.argsort(score, kind="stable")[:CANDIDATES]:
+        for at in _ranked(_statistics(powers, periods, most, background))[:CANDIDATES]:
             tested = _tested(rest, there, int(periods[at]), most, powers[at])
             if best is None or tested[0] < best[0]:
                 best = tested
     assert best is not None
     p, noise = best
     strength = _statistics(powers, periods, 0, background)  # which no season lifts, while noise beside a wrong one does
-    score = chi2.logsf(*strength.T)
-    most_likely = int(np.argmin(score))  # of its multiples and of what is near them, the shortest that has nearly as much
-    near = strength[:, 0] - strength[:, 1] >= NEARLY * (strength[most_likely, 0] - strength[most_likely, 1])
+    most_likely = int(_ranked(strength)[0])
+    excess = strength[:, 0] - strength[:, 1]
+    near = excess >= NEARLY * excess[most_likely]
     near[most_likely] = True  # where none is stronger than noise
-    chosen = int(periods[np.flatnonzero(near & (periods <= periods[most_likely]))[0]])
+    # of its multiples the shortest that has nearly as much, and the strongest of what is beside that
+    first = int(np.flatnonzero(near)[0])
+    beside = first + int(np.argmin(np.append(near[first : most_likely + 1], False)))
+    chosen = int(periods[first + int(np.argmax(excess[first:beside]))])
     tried = len(periods) * len(HARMONICS)
     return Period(chosen, float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16)))), tried), noise.total
+
+
+def _ranked(statistics: Floats) -> npt.NDArray[np.intp]:
+    """Give places of statistics and their degrees of freedom, the least p first; where that underflows, the greatest excess."""
+    from scipy.stats import chi2
+
+    return np.lexsort((statistics[:, 1] - statistics[:, 0], np.asarray(chi2.logsf(*statistics.T))))
 
 
 def _statistics(powers: list[Floats], periods: npt.NDArray[np.int64], most: int, spectrum: Callable[[Floats], Floats]) -> Floats:
@@ -220,6 +228,7 @@ def _smooth(rest: Floats, count: int) -> Callable[[Floats], Floats]:
 
     power = np.abs(np.fft.rfft(rest)[1:]) ** 2 / count
     size = min(SMOOTHED, max(len(power) // 4, 1))
-    level = np.maximum(median_filter(power, size, mode="nearest") / np.log(2), 1e-300)
+    least = max(LEAST_POWER * float(power.mean()), 1e-300)
+    level = np.maximum(median_filter(power, size, mode="mirror") / np.log(2), least)
     grid = np.arange(1, len(power) + 1) / len(rest)
     return lambda frequency: np.asarray(np.interp(frequency, grid, level))

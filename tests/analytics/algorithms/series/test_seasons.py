@@ -84,6 +84,16 @@ def test_a_season_is_found_in_noise_that_depends(shape, period):
     assert strongest(values).samples == period
 
 
+@pytest.mark.parametrize("coefficient", [0.3, 0.9])
+def test_of_periods_beside_each_other_it_is_the_strongest_even_where_p_is_0(coefficient):
+    rng = np.random.default_rng(6)
+    for period in (48, 96):
+        for _ in range(4):
+            values = wave(14 * period, period, 4.0) + ar1(rng, 14 * period, coefficient)
+            assert seasonal(values).period == (period,)
+            assert seasonal(1000 * values).strength > 0.8
+
+
 def test_a_series_in_which_no_period_is_stronger_than_noise_has_none():
     for seed in range(5):
         assert 0 <= strongest(np.diff(ar1(seed, 26))).p <= 1

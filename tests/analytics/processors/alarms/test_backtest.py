@@ -153,12 +153,8 @@ def test_the_figure_has_series_thresholds_bands_and_a_row_for_each_rule(db):
     assert sum(shape.type == "rect" for shape in shapes) == 3
     assert list(figure.layout.yaxis3.ticktext) == ["hot", "never"]
     assert figure.layout.yaxis.title.text == "oven.heat (degC)"
-    assert {trace.name for trace in figure.data if trace.showlegend} == {
-        'oven.heat{line="3"}',
-        "pending",
-        "firing",
-        "firing, and right",
-    }
+    assert {trace.name for trace in figure.data if trace.showlegend} == {"pending", "firing", "firing, and right"}
+    assert figure.layout.annotations[0].text.startswith("hot (line=3): above 90")
     assert figure.layout.title.text == "oven"
     values = np.array(figure.data[0].y, float)
     assert (np.nanmin(values), np.nanmax(values)) == (60, 95)
