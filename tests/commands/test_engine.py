@@ -405,6 +405,9 @@ def test_a_parameter_without_a_value_has_a_hint():
 def test_plot_says_what_it_takes():
     with pytest.raises(OptionError, match=r"plot: an AnalyticsEngine cannot be drawn") as caught:
         do("plot e", e=AnalyticsEngine(inline=True))
-    assert caught.value.hint == "it takes an image, a mask, the results of measure, or windows: w << window SERIES 10s"
+    assert (
+        caught.value.hint
+        == "it takes an image, a mask, the results of measure, windows, or the result of an analysis: w << window SERIES 10s"
+    )
     with pytest.raises(OptionError, match=r"plot: a list cannot be drawn"):
         do("plot several", several=[1, 2])
