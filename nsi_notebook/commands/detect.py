@@ -8,7 +8,7 @@ from .annotations import Duration, Output, Store, Time, Values, names
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.anomalies.found import Anomalies
-    from ..analytics.algorithms.anomalies.watched import SeriesAnomalies
+    from ..analytics.algorithms.anomalies.found_in_series import SeriesAnomalies
 
 
 def detect(
@@ -22,6 +22,7 @@ def detect(
     fdr: bool = False,
     seed: int = 0,
     dim: str | None = None,
+    tz: str | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
@@ -46,7 +47,7 @@ def detect(
     alpha : float
         Share of false alarms that is allowed.
     fdr : bool
-        Hold the share of false ones among those that are flagged to alpha.
+        Hold the share of false ones among those that are flagged to alpha; of series, those of one moment.
     seed : int
         Of what is drawn.
     output : path, optional
@@ -85,6 +86,6 @@ def detect(
     elif first is None:
         along = dim or ("time" if "time" in held.dims else str(next(iter(held.dims))))
         normal = held.sizes[along] // 2
-    found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, **options)
+    found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, tz=tz, **options)
     write_result(found, target)
     return found
