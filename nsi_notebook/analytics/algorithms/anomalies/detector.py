@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ....errors import NsiError, NsiWarning, OptionError, SeriesError, warn
 from ....voids.intervals import check_level
+from ..moments import refuse_extreme
 from .base import Detector, StreamDetector
 from .conformal import Calibration, needed, others, parts
 from .found import Anomalies
@@ -152,6 +153,7 @@ class AnomalyDetector:
         for name, column in zip(table.measures, table.values.T, strict=True):
             if np.isnan(column).all():
                 raise SeriesError(f"the measure {name!r} is NaN throughout", "leave it out")
+            refuse_extreme(column)
         kept = table.values[table.whole]
         if len(kept) < LEAST:
             gone = f" of {len(table)}, as others miss {table.gone()}," if len(kept) < len(table) else ""

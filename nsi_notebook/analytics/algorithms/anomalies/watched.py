@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
 from ..along import MEND, Steps, labelled, steps
-from ..moments import refuse_infinite
+from ..moments import refuse_extreme, refuse_infinite
 from .base import StreamDetector
 from .conformal import Calibration, needed
 from .found_in_series import SeriesAnomalies, limit
@@ -242,6 +242,7 @@ def _places(lie: Steps, model: StreamDetector) -> npt.NDArray[np.intp] | None:
 def _one(values: Floats, model: StreamDetector, first: int, place: Any) -> tuple[Floats, Floats, StreamDetector]:
     """Run a detector over a series, calibrated by the first part."""
     refuse_infinite(values)
+    refuse_extreme(values)
     part = values[:first]
     if np.isnan(part).all():
         raise SeriesError(f"all of the first {first} values, which calibrate, are NaN", "calibrate=, more of them")

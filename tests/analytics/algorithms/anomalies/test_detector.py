@@ -306,3 +306,11 @@ def test_one_value_far_out_does_not_blind_the_half_space_trees():
     x = np.random.default_rng(0).normal(size=1100)
     x[1000] = 30
     assert detect_series(x, "half_space_trees", calibrate=1000, alpha=0.02).flag[0, 1001:].sum() <= 5  # 2 by chance
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e200])
+@pytest.mark.parametrize("method", ["ensemble", "mahalanobis", "ewma", "half_space_trees"])
+def test_values_whose_squares_are_lost_are_refused(method, size):
+    rows = np.random.default_rng(0).normal(size=(300, 2)) * size
+    with pytest.raises(SeriesError, match="squares that no float can hold"):
+        AnomalyDetector(method).fit(rows)
