@@ -75,17 +75,16 @@ def detect(
     from ..analytics import detect as find
     from ..errors import OptionError
 
-    held = table_of(data, columns, store=store, since=since, until=until, tags=tags, every=every)
+    where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every}
+    held = table_of(data, columns, **where)
+    names = list(map(str, held.data_vars))
     if reference is not None and first is not None:
         raise OptionError("reference and first both say what is normal", "one of them")
     normal: Any = first
     if reference is not None:
-        normal = table_of(
-            reference, list(map(str, held.data_vars)), store=store, since=since, until=until, tags=tags, every=every
-        )
+        normal = table_of(reference, names, **where)
     elif first is None:
-        along = dim or ("time" if "time" in held.dims else str(next(iter(held.dims))))
-        normal = held.sizes[along] // 2
+        normal = held.sizes[dim or ("time" if "time" in held.dims else str(next(iter(held.dims))))] // 2
     found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, tz=tz, **options)
     write_result(found, target)
     return found

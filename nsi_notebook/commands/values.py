@@ -129,6 +129,8 @@ def _of(data: Any) -> xr.Dataset:
     import pandas as pd
     import xarray as xr
 
+    from ..analytics.core.tables import attrs_of
+
     if isinstance(data, str | PathLike):
         return _of_file(expanded(data), str(data))
     if isinstance(data, xr.Dataset):
@@ -137,7 +139,7 @@ def _of(data: Any) -> xr.Dataset:
         return data.to_dataset(name=data.name if data.name is not None else "value")
     if isinstance(data, pd.Series):
         frame = data.to_frame(name=data.name if data.name is not None else "value")
-        frame.attrs["units"] = {frame.columns[0]: data.attrs.get("units", "1")}
+        frame.attrs["units"] = {frame.columns[0]: attrs_of(data).get("units", "1")}
         return _of_frame(frame)
     if isinstance(data, pd.DataFrame):
         return _of_frame(data)

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ....errors import DimsError, SeriesError
+from ...core.tables import attrs_of, utc_index
 from ..moments import chosen, numbers
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def array_of(data: Any, dim: object = None) -> Any:
     if isinstance(data, pd.Series):
         named = _name(dim) or str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
         return _indexed(
-            data.index, named, lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, data.attrs)
+            data.index, named, lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, attrs_of(data))
         )
     try:
         values = np.asarray(data)
@@ -101,8 +102,7 @@ def _indexed(index: pd.Index[Any], named: str, make: Callable[[tuple[str, ...], 
     import pandas as pd
 
     zone = getattr(index, "tz", None)
-    values = index.tz_convert(None).to_numpy() if isinstance(index, pd.DatetimeIndex) and zone is not None else index.to_numpy()
-    coords = {} if isinstance(index, pd.MultiIndex) else {named: values}
+    coords = {} if isinstance(index, pd.MultiIndex) else {named: utc_index(index)}
     found = make((named,), coords)
     if zone is not None:
         found[named].attrs["timezone"] = "UTC"
