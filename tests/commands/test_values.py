@@ -9,6 +9,7 @@ from nsi_notebook import measure
 from nsi_notebook.analytics import TimeSeriesDatabase, window
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.commands.completing import complete_line
+from nsi_notebook.commands.detect import detect
 from nsi_notebook.commands.values import find_values, series_of, table_of
 from nsi_notebook.commands.writing import write
 from nsi_notebook.errors import FileError, OptionError, SeriesError, UnknownNameError
@@ -201,3 +202,12 @@ def test_texts_of_a_dataset_are_labels_of_its_samples():
     found = table_of(held)
     assert list(found.data_vars) == ["area"]
     assert found["kind"].values.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("method", ["novelty", "cusum"])
+def test_detect_takes_the_columns_of_a_table_as_series(method):
+    x = np.random.default_rng(0).normal(size=(600, 2))
+    x[500:, 1] += 15
+    found = detect(pd.DataFrame(x, columns=["area", "count"]), method=method, alpha=0.01)
+    assert found.flag[1, 500:520].any()
+    assert found.table()["measure"].iloc[-1] == "count"

@@ -15,7 +15,7 @@ from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
 from ..core.tables import attrs_of, utc_index
 from ..core.times import instants
-from .moments import chosen, numbers, refuse_infinite
+from .moments import chosen, numbers, refuse_extreme, refuse_infinite
 from .noise import Noise, doubt
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-LARGEST = 1e150
 NEIGHBOURS = 1.2  # of a step: what is farther apart is a gap
 ROUNDING = 1e-6  # of a step
 MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
@@ -371,9 +370,7 @@ def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
     if there < least:
         gone = f" of {value.size}, the others being NaN," if there < value.size else ""
         raise SeriesError(f"{there} values{gone} are too few", f"at least {least}")
-    most = float(np.abs(value[kept]).max())
-    if most > LARGEST or 0 < most < 1 / LARGEST:
-        raise SeriesError(f"values of {most:g} have squares that no float can hold", "another unit")
+    refuse_extreme(value)
     if value[kept].min() == value[kept].max():
         raise SeriesError(
             f"all {there} values are {value[kept][0]:g}: there is no noise to compare with", "is the sensor frozen?"

@@ -18,6 +18,7 @@ Record = npt.NDArray[np.void]
 RECORD = np.dtype(
     [("count", "i8"), ("missing", "i8")] + [(n, "f8") for n in ("mean", "rest", "m2", "m3", "m4", "min", "max")],
 )
+LARGEST = 1e150
 UNDEFINED = "nsi_undefined"  # the attr that says why a number is NaN
 
 _SLAB = 1 << 16  # values that are worked on at a time
@@ -171,6 +172,19 @@ def refuse_infinite(values: Floats) -> None:
     """
     if infinite := int(np.isinf(values).sum()):
         raise SeriesError(f"{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
+
+
+def refuse_extreme(values: Floats) -> None:
+    """Refuse finite values that are so large, or all so small, that their squares are lost; NaN is left out.
+
+    Raises
+    ------
+    SeriesError
+        Says how large they are.
+    """
+    most = float(np.fmax.reduce(np.abs(values), axis=None, initial=0.0))
+    if most > LARGEST or 0 < most < 1 / LARGEST:
+        raise SeriesError(f"values of {most:g} have squares that no float can hold", "another unit")
 
 
 def chosen(data: xr.DataArray, dim: str | Iterable[Hashable] | None) -> tuple[Hashable, ...]:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import SeriesError, TimeError
-from ..along import LARGEST, Steps
-from ..moments import refuse_infinite
+from ..along import Steps
+from ..moments import LARGEST, refuse_infinite
 from ..noise import Floats, doubt
 from ..pairs import effective_pairs, places
 from ..statistics.result import Check, Estimate, Group, TestResult

@@ -13,8 +13,8 @@ import xarray as xr
 
 from ....errors import DimsError, SeriesError, a_kind
 from ....voids.units import unit_name
-from ..along import LARGEST, Steps, steps
-from ..moments import numbers, refuse_infinite
+from ..along import Steps, steps
+from ..moments import numbers, refuse_extreme, refuse_infinite
 from ..statistics.given import array_of, dataset, dim_of, is_time
 
 Floats = npt.NDArray[np.float64]
@@ -82,11 +82,9 @@ class Rows:
 def _usable(name: str, value: Floats) -> None:
     try:
         refuse_infinite(value)
+        refuse_extreme(value)
     except SeriesError as error:
         raise SeriesError(f"{name}: {error.message}", error.hint) from None
-    most = float(np.nanmax(np.abs(value), initial=0.0)) if not np.isnan(value).all() else 0.0
-    if most > LARGEST or 0 < most < 1 / LARGEST:
-        raise SeriesError(f"{name}: values of {most:g} have squares that no float can hold", "another unit")
 
 
 def rows_of(y: Any, x: Any, dim: str | None, cluster: Any, tz: str | tzinfo | None) -> tuple[list[Rows], dict[str, Any]]:

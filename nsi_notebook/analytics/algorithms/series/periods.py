@@ -107,14 +107,11 @@ def _searched(value: Floats) -> tuple[Period, float]:
     rest = straightened(value, there)
     background = _smooth(rest, count)
     powers = [_powers(rest, int(period), count) for period in periods]
-    best: tuple[float, Expected] | None = None
+    likely: list[tuple[int, int, Floats]] = []  # period, harmonics, power
     for most in HARMONICS:
         for at in _ranked(_statistics(powers, periods, most, background))[:CANDIDATES]:
-            tested = _tested(rest, there, int(periods[at]), most, powers[at])
-            if best is None or tested[0] < best[0]:
-                best = tested
-    assert best is not None
-    p, noise = best
+            likely.append((int(periods[at]), most, powers[at]))
+    p, noise = min(_tested(rest, there, likely), key=lambda tested: tested[0])
     strength = _statistics(powers, periods, 0, background)  # which no season lifts, while noise beside a wrong one does
     most_likely = int(_ranked(strength)[0])
     excess = strength[:, 0] - strength[:, 1]
@@ -140,17 +137,19 @@ def _statistics(powers: list[Floats], periods: npt.NDArray[np.int64], most: int,
     return np.array(found)
 
 
-def _tested(rest: Floats, there: Truths, period: int, most: int, power: Floats) -> tuple[float, Expected]:
-    """Give log p of a season of this period, of the first `most` harmonics, and the noise beside it."""
+def _tested(rest: Floats, there: Truths, likely: list[tuple[int, int, Floats]]) -> list[tuple[float, Expected]]:
+    """Give log p of seasons of these periods and numbers of harmonics, and the noise beside each."""
     from scipy.stats import f
 
-    left = _without(rest, there, period, most or period // 2)
-    share = 0.0  # of the season that is left in the noise
+    left = np.stack([_without(rest, there, period, most or period // 2) for period, most, _ in likely])
+    share = np.zeros((len(likely), 1))  # of the season that is left in the noise
     for _ in range(ROUNDS):
-        noise = noise_spectrum(np.where(there, left + share * (rest - left), np.nan), there)
-        total, terms = _statistic(power, period, most, noise.at(_at(period, power)))
-        share = min(1.0, np.sqrt(terms / total)) if total > 0 else 1.0
-    return float(f.logsf(total / terms, terms, noise.freedom)), noise
+        noises = noise_spectra(np.where(there, left + share * (rest - left), np.nan), there)
+        found = [_statistic(P, n, m, noise.at(_at(n, P))) for (n, m, P), noise in zip(likely, noises, strict=True)]
+        total, terms = np.array(found).T
+        share[:, 0] = np.minimum(1.0, np.sqrt(terms / np.where(total > 0, total, terms)))
+    p = np.asarray(f.logsf(total / terms, terms, [noise.freedom for noise in noises]))
+    return list(zip(p.tolist(), noises, strict=True))
 
 
 def straightened(value: Floats, there: Truths) -> Floats:
@@ -165,12 +164,12 @@ def straightened(value: Floats, there: Truths) -> Floats:
     return found
 
 
-def noise_spectrum(residual: Floats, there: Truths, window: Floats | None = None, most: int | None = None) -> Expected:
-    """Tell what is expected of the periodogram of noise.
+def noise_spectra(residual: Floats, there: Truths, window: Floats | None = None, most: int | None = None) -> list[Expected]:
+    """Tell what is expected of the periodogram of noise, of each row.
 
     Parameters
     ----------
-    residual : numpy array of float64, shape (n,)
+    residual : numpy array of float64, shape (rows, n)
         Of mean 0; NaN where missing.
     there : numpy array of bool, shape (n,)
     window : numpy array of float64, optional
@@ -179,16 +178,20 @@ def noise_spectrum(residual: Floats, there: Truths, window: Floats | None = None
         Highest order of the model, which is that of least AICc.
     """
     n = int(there.sum())
-    found = fit(residual[None], most=most)
-    order, model = int(found.order[0]), found.coefficients()
-    innovation = float(found.innovation[0]) * n / max(n - 1 - order, 1)
+    found = fit(residual, most=most)
     taper = there.astype(float) if window is None else window
     size = 1 << (4 * max(len(taper), 64)).bit_length()
-    response = np.fft.rfft(np.concatenate([[1.0], -model]), size)
-    covariance = np.fft.irfft(innovation / np.abs(response) ** 2, size)
     together = np.fft.irfft(np.abs(np.fft.rfft(taper, size)) ** 2, size) / (taper @ taper)
-    expected = np.maximum(np.fft.rfft(covariance * together).real, 1e-300)
-    return Expected(np.arange(len(expected)) / size, expected, max(n - 2 - order, 1) / max(order, 1), float(model.sum()))
+    spectra = []
+    for row in range(len(residual)):
+        order, model = int(found.order[row]), found.coefficients(row)
+        innovation = float(found.innovation[row]) * n / max(n - 1 - order, 1)
+        response = np.fft.rfft(np.concatenate([[1.0], -model]), size)
+        covariance = np.fft.irfft(innovation / np.abs(response) ** 2, size)
+        expected = np.maximum(np.fft.rfft(covariance * together).real, 1e-300)
+        freedom = max(n - 2 - order, 1) / max(order, 1)
+        spectra.append(Expected(np.arange(len(expected)) / size, expected, freedom, float(model.sum())))
+    return spectra
 
 
 def _powers(rest: Floats, period: int, count: int) -> Floats:

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, NsiError, SeriesError, warn
-from ..along import LARGEST, steps
+from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
-from ..moments import refuse_infinite
+from ..moments import refuse_extreme, refuse_infinite
 from ..noise import doubt
 from .given import dim_of, is_time, variables
 from .labels import kinds_of, labels_of
@@ -312,9 +312,7 @@ def sample(
         If a value is infinite, or so large or small that its square is no float.
     """
     refuse_infinite(row)
-    most = float(np.nanmax(np.abs(row), initial=0.0)) if not np.isnan(row).all() else 0.0
-    if most > LARGEST or 0 < most < 1 / LARGEST:
-        raise SeriesError(f"values of {most:g} have squares that no float can hold", "another unit")
+    refuse_extreme(row)
     n = int((~np.isnan(row)).sum())
     effective = float(n)
     if joined is not None and n >= FEWEST:

@@ -13,7 +13,7 @@ from scipy.stats import binom
 from statsmodels.tsa.seasonal import STL, seasonal_decompose
 
 from nsi_notebook.analytics import seasonal
-from nsi_notebook.analytics.algorithms.series.periods import noise_spectrum, strongest
+from nsi_notebook.analytics.algorithms.series.periods import noise_spectra, strongest
 from nsi_notebook.errors import MissingExtraError, OptionError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1, noise
 
@@ -118,7 +118,7 @@ def test_the_noise_that_is_expected_is_that_of_simulation():
     mean = (np.abs(np.fft.rfft(rows)) ** 2).mean(axis=0) / there.sum()
     long = noise("AR(1) 0.9", (1, 60_000), rng)[0]
     window = np.resize(there, 300).astype(float)
-    found = noise_spectrum(long, np.ones(60_000, dtype=bool), window).at(np.arange(151) / 300)
+    found = noise_spectra(long[None], np.ones(60_000, dtype=bool), window)[0].at(np.arange(151) / 300)
     np.testing.assert_allclose(np.log(found[1:]), np.log(mean[1:]), atol=0.35)
 
 
