@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from ..analytics import TimeSeriesDatabase
-    from ..analytics.algorithms.anomalies.watched import SeriesAnomalies
+    from ..analytics.algorithms.anomalies.found_in_series import SeriesAnomalies
     from ..analytics.algorithms.series.changepoints import Changes
     from ..analytics.algorithms.series.forecasts import Forecast
     from ..analytics.algorithms.series.seasons import Seasonal
