@@ -89,6 +89,8 @@ class Line:
         How many values were NaN.
     irregular : str
         What is wrong with the steps, if `joined` is None.
+    name : str
+        What the values are; empty if nobody said.
     """
 
     value: Floats
@@ -100,6 +102,7 @@ class Line:
     per: str
     missing: int
     irregular: str
+    name: str = ""
 
     def __len__(self) -> int:
         return len(self.value)
@@ -235,12 +238,13 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
         raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
     values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, array.sizes[dim])
     unit = str(array.attrs.get("units", "1"))
+    name = str(array.attrs.get("long_name") or array.name or "")
     results = []
     for place, value in zip(np.ndindex(*(len(c) for c in others.values())), values, strict=True):
         try:
             kept = _kept(value, least)
             at, where, joined, gone = lie.position[kept], lie.coord[kept], lie.joined(kept), int((~kept).sum())
-            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular)))
+            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular, name)))
         except NsiError as error:
             which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True))
             raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
@@ -272,7 +276,8 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
 
     if isinstance(data, pd.Series):
         name = dim or str(data.index.name or "time")
-        array = xr.DataArray(data.to_numpy(), {name: utc_index(data.index)}, (name,), attrs=attrs_of(data))
+        said = None if data.name == name else data.name
+        array = xr.DataArray(data.to_numpy(), {name: utc_index(data.index)}, (name,), said, attrs_of(data))
         array[name].attrs["timezone"] = None if getattr(data.index, "tz", None) is None else "UTC"
         return numbers(array), name
     if isinstance(data, pd.DataFrame):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import shown
@@ -21,17 +22,29 @@ class Drawn:
     __slots__ = ()
 
     figure: ClassVar[str]
+    nothing: ClassVar[str] = "The table has no rows: nothing was found."
 
     def table(self) -> pd.DataFrame:
         """Give its numbers, with the units of the columns in `attrs["units"]`."""
         raise NotImplementedError
 
+    def said(self) -> str:
+        """Say what was found, as its `repr` does without the name of its class."""
+        text, name = repr(self), f"{type(self).__name__}("
+        return text[len(name) : -1] if text.startswith(name) and text.endswith(")") else text
+
+    def brief(self) -> pd.DataFrame:
+        """Give what of its table is shown in a notebook: all of it, if it is not too wide."""
+        return self.table()
+
     def _repr_html_(self) -> str:
-        frame = self.table()
+        frame = self.brief()
+        if frame.empty:
+            return f"<p>{html.escape(self.said())}</p><p>{html.escape(self.nothing)}</p>"
         units = frame.attrs.get("units", {})
         few = frame.iloc[shown.ends(len(frame))]
         columns = {shown.titled(str(name), units.get(name, "1")): told(column) for name, column in few.items()}
-        return shown.table(columns, len(frame), repr(self))
+        return f"<p>{html.escape(self.said())}</p>{shown.table(columns, len(frame), '')}".removesuffix("<p></p>")
 
     def plot(self, **options: Any) -> Figure:
         """Draw it: axes with units, intervals where there are any.

@@ -51,6 +51,19 @@ def moments(time: Micros) -> list[str]:
     return [str(text).replace("T", " ") for text in np.datetime_as_string(time.astype("datetime64[us]"), unit=part)]
 
 
+def p_said(p: float, name: str = "p") -> str:
+    """Write a p.
+
+    >>> p_said(0.0123), p_said(0.4567), p_said(1e-9), p_said(0.0016)
+    ('p = 0.012', 'p = 0.46', 'p < 0.001', 'p = 0.002')
+    """
+    if p != p:
+        return f"{name} is NaN"
+    if p > 0.99:
+        return f"{name} > 0.99"
+    return f"{name} < 0.001" if p < 0.001 else f"{name} = {p:.3f}" if p < 0.1 else f"{name} = {p:.2f}"
+
+
 def table(columns: Mapping[str, Column], rows: int | None, said: str) -> str:
     """Lay columns out as HTML.
 

@@ -19,14 +19,17 @@ WIDE, HIGH, LANE, GAP, HEAD, FOOT = 820, 190, 26, 34, 24, 60  # pixels: figure, 
 PANELS = 6  # rules that are drawn with their series
 LINES = 4  # series of a panel
 LETTERS = 26  # in a line of the title of a panel
-STATES = {"pending": COLOURS[4], "firing": COLOURS[1], "recovering": COLOURS[3], "no_data": "#999999"}
+LEAST = 0.006  # of the time that was looked at: what is drawn of each state at least
+STATES = {"no_data": "#999999", "recovering": COLOURS[3], "pending": COLOURS[4], "firing": COLOURS[1]}  # the last over the others
+COMPARED = {"rate": "slope of ", "change": "change of ", "anomaly": "p of "}
 
 
 def figure(result: Backtest, *, title: str | None = None) -> Figure:
     """Draw when rules would have fired.
 
-    Of rules on values their thresholds are drawn, dotted where an alarm ends. Of each part of the time both the least and the
-    greatest value are on the line.
+    What a rule compares is drawn with its thresholds, dotted where an alarm ends: values, or their slope, change or p. Of each
+    part of the time both the least and the greatest are on the line. What was short is drawn a little longer, so that it is
+    seen.
 
     Parameters
     ----------
@@ -53,8 +56,8 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
             _line(drawn, course, result, COLOURS[0] if number == 0 else COLOURS[(2, 5, 6)[number - 1]], row, len(courses) > 1)
         _thresholds(drawn, rule, row)
         _bands(drawn, [firing for firing in result.firings if firing.rule == rule.name], result, row)
-        unit = printed(courses[0].series.unit)
-        name = rule.series + ("" if unit in ("1", "") else f" ({unit})")
+        unit = printed(rule.unit_of(courses[0].series))
+        name = COMPARED.get(rule.kind, "") + rule.series + ("" if unit in ("1", "") else f" ({unit})")
         drawn.update_yaxes(title_text=wrapped(name.replace(".", ". "), LETTERS).replace(". ", "."), row=row, col=1)
         which = f" ({_short(str(courses[0].series))})" if len(courses) == 1 and courses[0].series.tags else ""
         more = f"; {len(courses) - LINES} more series are not drawn" if len(courses) > LINES else ""
@@ -71,10 +74,18 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
     drawn.update_xaxes(range=[begin, end])
     drawn.update_xaxes(title_text="time (UTC)", row=len(heights), col=1)
     tell_once(drawn)
-    told = [f"{rate.rule} {rate.per_week:.2g} [{rate.lower:.2g}, {rate.upper:.2g}]" for rate in result.rates[:3]]
-    kind = "false alarms" if result.labelled else "alarms, all counted as false,"
-    stacked(drawn, height, WIDE, title or f"{kind} a week: {', '.join(told)}", left=100, top=HEAD, bottom=FOOT)
+    stacked(drawn, height, WIDE, wrapped(title or _said(result), 105), left=100, top=HEAD, bottom=FOOT)
     return drawn
+
+
+def _said(result: Backtest) -> str:
+    """Say how many false alarms are expected."""
+    told = [f"{rate.per_week:.2g}|({rate.lower:.2g}\u00a0to\u00a0{rate.upper:.2g})" for rate in result.rates[:3]]
+    told = [text.replace("|", " " if number else " false alarms a week ") for number, text in enumerate(told)]
+    parts = [f"{rate.rule}: {text}" for rate, text in zip(result.rates, told, strict=False)]
+    more = f" and {len(result.rates) - 3} more rules" if len(result.rates) > 3 else ""
+    more += f"; {len(result.rates) - PANELS} rules are drawn in the lowest panel only" if len(result.rates) > PANELS else ""
+    return "; ".join(parts) + more + ("" if result.labelled else "; every one is counted as false")
 
 
 def _lanes(result: Backtest, rule: str) -> Sequence[str]:
@@ -98,8 +109,8 @@ def _line(figure: Any, course: Course, result: Backtest, colour: str, row: int, 
 
 
 def _thresholds(figure: Any, rule: Rule, row: int) -> None:
-    if rule.kind != "threshold":
-        return
+    if rule.kind == "anomaly":
+        figure.update_yaxes(type="log", row=row, col=1)
     for value, dash in ((rule.above, "dash"), (rule.below, "dash"), (rule.exit_above, "dot"), (rule.exit_below, "dot")):
         if value is not None:
             figure.add_hline(y=value, line={"color": "#444", "width": 1.2, "dash": dash}, row=row, col=1)
@@ -107,12 +118,20 @@ def _thresholds(figure: Any, rule: Rule, row: int) -> None:
 
 def _bands(figure: Any, firings: Sequence[Firing], result: Backtest, row: int) -> None:
     for firing in firings:
-        begin, end = (np.datetime64(each, "us") for each in (firing.start, result.until if firing.end is None else firing.end))
+        begin, end = _seen("firing", firing.start, result.until if firing.end is None else firing.end, result)
         colour = STATES[firing.state] if firing.true is not True else COLOURS[2]
         figure.add_vrect(
             x0=begin, x1=end, fillcolor=translucent(colour, 0.25), line={"color": translucent(colour, 0.6), "width": 1},
             layer="below", row=row, col=1,
         )  # fmt: skip
+
+
+def _seen(state: str, begin: int, end: int, result: Backtest) -> tuple[np.datetime64, np.datetime64]:
+    """Give from when to when something is drawn: what was too short to be seen is longer, pending ones before they fire."""
+    least = int(LEAST * (result.until - result.since))
+    if end - begin < least:
+        begin, end = (end - least, end) if state == "pending" else (begin, begin + least)
+    return np.datetime64(begin, "us"), np.datetime64(end, "us")
 
 
 def _states(figure: Any, result: Backtest, lanes: Sequence[tuple[str, str]], row: int) -> None:
@@ -124,14 +143,13 @@ def _states(figure: Any, result: Backtest, lanes: Sequence[tuple[str, str]], row
             if each.after in STATES:
                 end = steps[number + 1].time if number + 1 < len(steps) else result.until
                 x, y = bars[each.after]
-                x += [np.datetime64(each.time, "us"), np.datetime64(end, "us"), np.datetime64("NaT", "us")]
+                x += [*_seen(each.after, each.time, end, result), np.datetime64("NaT", "us")]
                 y += [place, place, None]
     for state, (x, y) in bars.items():
         if x:
-            look = {"symbol": "line-ns-open", "size": 6, "color": STATES[state]}  # so that a short one is seen
             figure.add_scatter(
-                x=np.array(x), y=y, mode="lines+markers", line={"color": STATES[state], "width": 12}, marker=look,
-                name=state.replace("_", " "), legendgroup=state, showlegend=True, row=row, col=1,
+                x=np.array(x), y=y, mode="lines", line={"color": STATES[state], "width": 12}, name=state.replace("_", " "),
+                legendgroup=state, showlegend=True, row=row, col=1,
             )  # fmt: skip
     if not any(x for x, _ in bars.values()):
         figure.add_scatter(x=[np.datetime64(result.since, "us")], y=[None], showlegend=False, row=row, col=1)

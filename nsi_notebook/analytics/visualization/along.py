@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ from .theme import COLOURS, printed, stacked, wrapped
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-WIDE, HIGH, GAP, HEAD, FOOT, LEFT = 820, 250, 26, 24, 60, 80  # pixels: figure, panel, between, above, below, beside
+WIDE, HIGH, GAP, FOOT, LEFT = 820, 250, 26, 60, 80  # pixels: figure, panel, between, below, beside
 MOST = 3000  # samples of a line: more are told by the least and the most of as many parts
-LETTERS = 26  # in a line of the title of a panel
+LETTERS = 26  # in a line of the title of an axis
+NAMED, LONGEST = 16, 110  # pixels of the name above a panel, and its letters
+TOLD = 105  # letters in a line of the title
 FAINT = "#8a8a8a"
 
 
@@ -30,6 +33,11 @@ def coord_title(line: Line) -> str:
 def value_title(name: str, unit: str) -> str:
     """Title of the axis of values."""
     return wrapped(name if unit in ("1", "") else f"{name} ({printed(unit)})", LETTERS)
+
+
+def line_title(line: Line, unit: str | None = None) -> str:
+    """Title of the axis of the values of a series: what they are, and their unit."""
+    return value_title(line.name.replace("_", " ") or "value", line.unit if unit is None else unit)
 
 
 def add_line(
@@ -69,27 +77,31 @@ def panels(
     shared: bool = True,
     names: Sequence[str] = (),
 ) -> Figure:
-    """Make a figure of panels under one another along one axis, each with its name above it where there are names."""
+    """Make a figure of panels under one another along one axis, each below its name if it has one."""
     from plotly.subplots import make_subplots
 
     rows = len(titles)
-    height = high * rows + GAP * (rows - 1)
-    figure = make_subplots(rows=rows, cols=1, shared_xaxes=shared, vertical_spacing=GAP / height if rows > 1 else 0)
+    gap = GAP + NAMED if names else GAP
+    height = high * rows + gap * (rows - 1)
+    figure = make_subplots(rows=rows, cols=1, shared_xaxes=shared, vertical_spacing=gap / height if rows > 1 else 0)
     draw(figure)
+    for row, text in enumerate(names, 1):
+        number = "" if row == 1 else str(row)
+        figure.add_annotation(
+            text=textwrap.shorten(text, LONGEST, placeholder=" ..."), x=0, xref=f"x{number} domain", y=1,
+            yref=f"y{number} domain",
+            xanchor="left", yanchor="bottom", showarrow=False, font={"size": 12},
+        )  # fmt: skip
     for row, text in enumerate(titles, 1):
         figure.update_yaxes(title_text=text, row=row, col=1)
     figure.update_xaxes(title_text=below, row=rows, col=1)
-    for row, name in enumerate(names, 1):
-        figure.add_annotation(
-            text=name, x=0, xref="x domain", y=1, yref="y domain", xanchor="left", yanchor="bottom", showarrow=False,
-            font={"size": 12}, row=row, col=1,
-        )  # fmt: skip
     seen: set[str] = set()
     for trace in figure.data:
         if trace.name:
             trace.showlegend = bool(trace.showlegend) and trace.name not in seen
             seen.add(trace.name)
-    stacked(figure, height, WIDE, title, LEFT, HEAD if names else 10, FOOT)
+    told = None if title is None else wrapped(title, TOLD)
+    stacked(figure, height, WIDE, told, LEFT, 10 + NAMED if names else 10, FOOT)
     return figure
 
 

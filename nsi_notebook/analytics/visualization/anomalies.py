@@ -8,18 +8,19 @@ import numpy as np
 import xarray as xr
 
 from ..algorithms.anomalies.found import FAR, Anomalies
-from .theme import COLOURS, axis_title, log_axis, stacked, translucent, wrapped
+from .theme import COLOURS, axis_title, log_axis, moments, stacked, translucent, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 WIDE, HIGH, GAP, HEAD, FOOT = 820, 190, 26, 24, 60  # pixels: figure, panel, between, above, below
-MOST = 3  # measures that are drawn
+MOST = 4  # measures that are drawn
+NAMED = 6  # measures that are not, up to which they are named
 USUAL, OUT = COLOURS[0], COLOURS[1]
 
 
 def figure(found: Anomalies, *, title: str | None = None) -> Figure:
-    """Draw p-values, and below them the measures that are farthest out among the samples that are flagged.
+    """Draw p-values, and below them the measures: of many those farthest out, and the title says what is not drawn.
 
     Parameters
     ----------
@@ -55,13 +56,11 @@ def figure(found: Anomalies, *, title: str | None = None) -> Figure:
         x=[None], y=[None], mode="markers", marker={"size": 12, "symbol": "square", "color": translucent(COLOURS[2], 0.3)},
         name=f"median ± {FAR:g} robust sd of what was learned", showlegend=True,
     )  # fmt: skip
-    if x.dtype.kind == "M":
-        drawn.update_xaxes(tickformatstops=[{"dtickrange": [None, None], "value": "%H:%M\n%Y-%m-%d"}])
+    moments(drawn, x)
     drawn.update_xaxes(title_text=found.samples.dim + " (UTC)" * found.samples.aware, row=rows, col=1)
     scored = len(found.score) - found.missing
-    stacked(
-        drawn, height, WIDE, title or f"{len(found)} of {scored} samples are anomalies by {found.method}", 90, HEAD, FOOT
-    )  # fmt: skip
+    told = title or f"{len(found)} of {scored} samples are anomalies by {found.method}"
+    stacked(drawn, height, WIDE, wrapped(told + _left_out(found, measures), 100), 90, HEAD, FOOT)
     return drawn
 
 
@@ -78,8 +77,17 @@ def _points(figure: Any, x: Any, y: Any, flag: Any, row: int) -> None:
 
 
 def _responsible(found: Anomalies) -> list[int]:
-    """Give the measures that are farthest out in the flagged samples, or in all if none is: those far out, or one."""
+    """Give all measures, of many those far out in the flagged samples, or in all if none is; farthest first, one at least."""
     far = np.abs(found.deviation[found.flag if len(found) else slice(None)])
     far = np.where(np.isnan(far), 0.0, far).max(axis=0)
     order = [int(at) for at in np.argsort(-far, kind="stable")[:MOST]]
+    if len(far) <= MOST:
+        return order
     return [at for at in order if far[at] >= FAR] or order[:1]
+
+
+def _left_out(found: Anomalies, drawn: list[int]) -> str:
+    names = [name for at, name in enumerate(found.samples.measures) if at not in drawn]
+    if not names:
+        return ""
+    return f"; not drawn: {', '.join(names)}" if len(names) <= NAMED else f"; {len(names)} more measures are not drawn"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .theme import COLOURS, layout, printed, wrapped
+from .theme import COLOURS, headed, layout, printed, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -47,14 +47,7 @@ def figure(result: Anova, *, title: str | None = None) -> Figure:
         layout(
             height=head + whole + FOOT,
             width=WIDE,
-            title={
-                "text": text,
-                "font": {"size": 14},
-                "x": 0.02,
-                "y": 1,
-                "yanchor": "top",
-                "pad": {"t": 12 + (LINE // 2) * text.count("<br>")},
-            },
+            title=headed(text, 14),
             margin={"l": 70, "r": 25, "t": head, "b": FOOT},
             legend={"orientation": "h", "y": heights[-1] / whole, "yanchor": "bottom", "x": 0},
         )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .along import FIRST, SECOND, add_line, coord_title, panels, value_title
+from ..algorithms.statistics.words import at_first
+from .along import FIRST, SECOND, add_line, coord_title, line_title, panels
 from .theme import add_band, translucent
 
 if TYPE_CHECKING:
@@ -15,16 +16,22 @@ if TYPE_CHECKING:
 
     from ..algorithms.series.changepoints import Changes
 
+EACH = "changes of the mean of"
+
 
 def figure(changes: Changes, *, title: str | None = None) -> Figure:
     """Draw the changes of a series."""
-    told = f"{len(changes)} change{'' if len(changes) == 1 else 's'} of the mean"
-    return panels([axis(changes)], below(changes), lambda drawn: add(drawn, changes, 1), title or told)
+    return panels([axis(changes)], below(changes), lambda drawn: add(drawn, changes, 1), title or at_first(said(changes)))
+
+
+def said(changes: Changes) -> str:
+    """Say what was found."""
+    return changes.said()
 
 
 def axis(changes: Changes) -> str:
     """Title of the axis of values."""
-    return value_title("value", changes.unit)
+    return line_title(changes.line)
 
 
 def below(changes: Changes) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .theme import COLOURS, add_band, layout, printed
+from .theme import COLOURS, add_band, layout, printed, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..algorithms.series.crosscorrelation import CrossCorrelation
 
 HEIGHT, WIDTH = 420, 760
+EACH = "correlation at lags of"
 STEMS = 121  # lags up to which each has its stem
 
 
@@ -27,32 +28,10 @@ def figure(result: CrossCorrelation, *, title: str | None = None) -> Figure:
     """
     from plotly.subplots import make_subplots
 
-    lags, value, unit = result.lags, result.correlation, "" if result.unit == "1" else f" {printed(result.unit)}"
     drawn = make_subplots()
-    wide = 100 * result.level
-    add_band(drawn, lags, -result.bound, result.bound, "#777777", 1, 1, f"{wide:g} % of unrelated series stay inside at all lags")
-    if len(lags) <= STEMS:
-        stems = np.stack([lags, lags, np.full(len(lags), np.nan)], axis=1).ravel()
-        height = np.stack([np.zeros(len(lags)), value, np.full(len(lags), np.nan)], axis=1).ravel()
-        drawn.add_scatter(
-            x=stems, y=height, mode="lines", line={"color": COLOURS[0], "width": 1.5}, hoverinfo="skip", showlegend=False
-        )
-    mode = "markers" if len(lags) <= STEMS else "lines"
-    about = f"lag %{{x:.6g}}{unit}: %{{y:.3f}}<extra></extra>"
-    drawn.add_scatter(
-        x=lags, y=value, mode=mode, marker={"color": COLOURS[0], "size": 5}, line={"color": COLOURS[0], "width": 1.5},
-        hovertemplate=about, showlegend=False,
-    )  # fmt: skip
-    if result.found:
-        low, high = result.interval
-        drawn.add_vrect(x0=low, x1=high, fillcolor=COLOURS[1], opacity=0.15, line_width=0)
-        drawn.add_scatter(
-            x=[result.lag], y=[value[result.best]], mode="markers", marker={"color": COLOURS[1], "size": 10},
-            name=f"best lag {result.lag:g} ({low:g} to {high:g}){unit}", hovertemplate=about,
-        )  # fmt: skip
-    drawn.add_hline(y=0, line={"color": "#444", "width": 1})
-    drawn.update_xaxes(title=f"lag by which {result.other} follows {result.first}{f' ({unit.strip()})' if unit else ''}")
-    drawn.update_yaxes(title="correlation" + (f", made white by AR({result.order})" if result.order else ""))
+    add(drawn, result, 1)
+    drawn.update_xaxes(title=below(result))
+    drawn.update_yaxes(title=axis(result))
     top = 85 if title else 55
     return drawn.update_layout(
         layout(
@@ -60,3 +39,53 @@ def figure(result: CrossCorrelation, *, title: str | None = None) -> Figure:
             margin={"l": 70, "r": 25, "t": top, "b": 60}, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         )
     )  # fmt: skip
+
+
+def said(result: CrossCorrelation) -> str:
+    """Say what was found."""
+    if not result.found:
+        return "no lag is shown"
+    low, high = result.interval
+    return f"lag {result.lag:g}{_unit(result)} ({low:g} to {high:g}), correlation {result.correlation[result.best]:.2f}"
+
+
+def axis(result: CrossCorrelation) -> str:
+    """Title of the axis of correlations."""
+    return wrapped("correlation" + (f", made white by AR({result.order})" if result.order else ""), 26)
+
+
+def below(result: CrossCorrelation) -> str:
+    """Title of the axis of lags."""
+    return f"lag by which {result.other} follows {result.first}" + (f" ({_unit(result).strip()})" if _unit(result) else "")
+
+
+def _unit(result: CrossCorrelation) -> str:
+    return "" if result.unit in ("1", "sample") else f" {printed(result.unit)}"
+
+
+def add(drawn: Any, result: CrossCorrelation, row: int) -> None:
+    """Add it to a panel."""
+    lags, value, unit = result.lags, result.correlation, _unit(result)
+    wide = 100 * result.level
+    near = {"row": row, "col": 1}
+    name = f"{wide:g} % of unrelated series stay inside at all lags"
+    add_band(drawn, lags, -result.bound, result.bound, "#777777", row, 1, name)
+    if len(lags) <= STEMS:
+        stems = np.stack([lags, lags, np.full(len(lags), np.nan)], axis=1).ravel()
+        height = np.stack([np.zeros(len(lags)), value, np.full(len(lags), np.nan)], axis=1).ravel()
+        look = {"color": COLOURS[0], "width": 1.5}
+        drawn.add_scatter(x=stems, y=height, mode="lines", line=look, hoverinfo="skip", showlegend=False, **near)
+    mode = "markers" if len(lags) <= STEMS else "lines"
+    about = f"lag %{{x:.6g}}{unit}: %{{y:.3f}}<extra></extra>"
+    drawn.add_scatter(
+        x=lags, y=value, mode=mode, marker={"color": COLOURS[0], "size": 5}, line={"color": COLOURS[0], "width": 1.5},
+        hovertemplate=about, showlegend=False, **near,
+    )  # fmt: skip
+    if result.found:
+        low, high = result.interval
+        drawn.add_vrect(x0=low, x1=high, fillcolor=COLOURS[1], opacity=0.15, line_width=0, **near)
+        drawn.add_scatter(
+            x=[result.lag], y=[value[result.best]], mode="markers", marker={"color": COLOURS[1], "size": 10},
+            name=f"best lag {result.lag:g} ({low:g} to {high:g}){unit}", hovertemplate=about, showlegend=True, **near,
+        )  # fmt: skip
+    drawn.add_hline(y=0, line={"color": "#444", "width": 1}, **near)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import OptionError
+from ..algorithms.statistics.words import at_first
 from .along import panels
 
 if TYPE_CHECKING:
@@ -19,28 +19,26 @@ MOST, HIGH = 8, 150  # panels, and pixels of each
 
 
 def figure(each: Each[Any], *, title: str | None = None) -> Figure:
-    """Draw up to eight series; the title says how many more there are.
-
-    Raises
-    ------
-    OptionError
-        If what was found has no figure.
-    """
-    kind = getattr(each.results[0], "figure", None)
-    if kind is None:
-        raise OptionError(f"{type(each.results[0]).__name__} has no figure", "its table()")
-    module = import_module(f".{kind}", __package__)
+    """Draw up to eight series, each below its name and what was found in it; the title says how many more there are."""
+    module = import_module(f".{each.results[0].figure}", __package__)
     shape = tuple(len(values) for values in each.coords.values())
     places = list(np.ndindex(shape))[:MOST]
-    names = [
-        ", ".join(f"{dim} {each.coords[dim][i]}".lstrip() for dim, i in zip(each.coords, place, strict=True)) for place in places
-    ]
     shown = each.results[: len(places)]
+    names = [", ".join(_at(dim, each.coords[dim][i]) for dim, i in zip(each.coords, place, strict=True)) for place in places]
 
     def draw(drawn: Any) -> None:
         for row, result in enumerate(shown, 1):
             module.add(drawn, result, row)
 
+    line = getattr(shown[0], "line", None)
+    what = getattr(shown[0], "measure", "") if line is None else line.name  # gaps have neither
+    of = f" of {what.replace('_', ' ')}" if what else ""
     more = f"; {len(each) - len(shown)} more series are not drawn" if len(each) > len(shown) else ""
-    told = (title or f"{len(each)} series") + more
-    return panels([module.axis(result) for result in shown], module.below(shown[0]), draw, told, high=HIGH, names=names)
+    told = (title or at_first(f"{module.EACH} each of {len(each)} series{of}")) + more
+    names = [f"{name}: {getattr(module, 'brief', module.said)(result)}" for name, result in zip(names, shown, strict=True)]
+    return panels(list(map(module.axis, shown)), module.below(shown[0]), draw, told, high=HIGH, names=names)
+
+
+def _at(dim: str, place: Any) -> str:
+    """Name a series; those of a store have their own."""
+    return str(place) if dim in ("", "series") else f"{dim} {place}"

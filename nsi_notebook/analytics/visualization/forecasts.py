@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .along import FIRST, add_line, coord_title, panels, value_title
+from ..algorithms.statistics.words import at_first
+from .along import FIRST, add_line, coord_title, line_title, panels
 from .theme import add_band
 
 if TYPE_CHECKING:
@@ -18,16 +19,22 @@ if TYPE_CHECKING:
 BEFORE = 8  # times the horizon: what is shown of what is known, and at least
 FEWEST = 100
 
+EACH = "forecast of"
+
 
 def figure(forecast: Forecast, *, title: str | None = None) -> Figure:
     """Draw a forecast."""
-    told = repr(forecast)[len("Forecast(") : -1]
-    return panels([axis(forecast)], below(forecast), lambda drawn: add(drawn, forecast, 1), title or told)
+    return panels([axis(forecast)], below(forecast), lambda drawn: add(drawn, forecast, 1), title or at_first(said(forecast)))
+
+
+def said(forecast: Forecast) -> str:
+    """Say what was found."""
+    return forecast.said()
 
 
 def axis(forecast: Forecast) -> str:
     """Title of the axis of values."""
-    return value_title("value", forecast.line.unit)
+    return line_title(forecast.line)
 
 
 def below(forecast: Forecast) -> str:

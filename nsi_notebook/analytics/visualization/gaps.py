@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...voids.units import SECONDS
+from ..algorithms.statistics.words import at_first
 from .along import SECOND, panels
 from .theme import printed, translucent
 
@@ -15,11 +16,17 @@ if TYPE_CHECKING:
 
     from ..algorithms.series.gaps import Gaps
 
+EACH = "gaps of"
+
 
 def figure(gaps: Gaps, *, title: str | None = None) -> Figure:
     """Draw the gaps of a series."""
-    told = repr(gaps)[len("Gaps(") : -1]
-    return panels([axis(gaps)], below(gaps), lambda drawn: add(drawn, gaps, 1), title or told, high=180)
+    return panels([axis(gaps)], below(gaps), lambda drawn: add(drawn, gaps, 1), title or at_first(said(gaps)), high=180)
+
+
+def said(gaps: Gaps) -> str:
+    """Say what was found."""
+    return gaps.said()
 
 
 def axis(gaps: Gaps) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 
 from ..algorithms.regression.result import Regression
+from ..algorithms.statistics.result import Estimate
+from ..algorithms.statistics.words import at_first, interval, p_said, with_unit
 from .theme import COLOURS, add_band, axis_title, printed, stacked, translucent
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 WIDE, HIGH, LOW, GAP, HEAD, FOOT = 760, 320, 130, 26, 12, 60  # pixels: figure, panel, residuals, between, above, below
 CURVE = 200  # points of the line
-LETTERS, LINE = 90, 20  # of the title: letters in a line, and pixels of one
+LETTERS, UP = 90, 40  # in a line of the title, and of that of the upper axis
+EACH = "regression of"
 MARK = "#555"
 
 
@@ -35,61 +38,97 @@ def figure(result: Regression, *, title: str | None = None) -> Figure:
 
     height = HIGH + LOW + GAP
     drawn = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[HIGH, LOW], vertical_spacing=GAP / height)
-    alone = len(result.basis.predictors) == 1
-    points = result.points
-    place = points.x[:, 0] if alone else points.fitted
-    dots = {"size": 6 if len(place) < 500 else 4, "color": translucent(COLOURS[0], 0.55)}
-    drawn.add_scatter(x=place, y=points.y, mode="markers", marker=dots, name="rows", showlegend=False, row=1, col=1)
-    (_line if alone else _identity)(drawn, result)
-    drawn.add_scatter(x=place, y=points.residual, mode="markers", marker=dots, showlegend=False, row=2, col=1)
+    add(drawn, result, 1)
+    drawn.add_scatter(
+        x=_across(result), y=result.points.residual, mode="markers", marker=_dots(result), showlegend=False, row=2, col=1
+    )
     drawn.add_hline(y=0, line={"color": MARK, "width": 1}, row=2, col=1)
-    said = "fitted " + result.measure.replace("_", " ")
-    across = (result.basis.predictors[0].replace("_", " "), result.basis.units[0]) if alone else (said, result.unit)
-    drawn.update_xaxes(title_text=_titled(*across), row=2, col=1)
-    measure = result.measure.replace("_", " ")
-    up = f"probability of {measure}" if result.kind == "logistic" else measure
-    drawn.update_yaxes(title_text=_titled(up, result.unit), row=1, col=1)
+    drawn.update_xaxes(title_text=below(result), row=2, col=1)
+    drawn.update_yaxes(title_text=axis(result), row=1, col=1)
     drawn.update_yaxes(title_text=_titled("residual", result.unit), row=2, col=1)
-    text = "<br>".join(textwrap.wrap(printed(result.sentence if title is None else title), LETTERS)).replace(" -", " \u2212")
+    text = "<br>".join(textwrap.wrap(title or at_first(said(result)), LETTERS))
     stacked(drawn, height, WIDE, text, left=80, top=HEAD, bottom=FOOT)
-    more = LINE * text.count("<br>")  # a title of several lines takes their room
-    layout = drawn.layout
-    drawn.update_layout(
-        height=layout.height + more, margin_t=layout.margin.t + more, title_pad_t=layout.title.pad.t + more,
-        legend_y=1 - (layout.height * (1 - layout.legend.y) + more) / (layout.height + more),
-    )  # fmt: skip
     return drawn
 
 
-def _line(drawn: Any, result: Regression) -> None:
+def said(result: Regression) -> str:
+    """Say what was found."""
+    return printed(result.sentence).replace(" -", " \u2212")
+
+
+def brief(result: Regression) -> str:
+    """Say what was found in few words."""
+    if not _alone(result) or result.basis.degree is not None:
+        return f"{100 * result.r2:.3g} % of its variance is explained; {result.n} rows"
+    term = result.terms[-1]
+    name = "slope" if result.kind != "logistic" else "log odds"
+    slope = Estimate(name, term.value, term.lower, term.upper, printed(term.unit), result.level)
+    if not np.isfinite([term.lower, term.upper]).all():
+        return f"{name} {with_unit(f'{term.value:.4g}', slope.unit)}; {result.n} rows"
+    return f"{name} {interval(slope)}, {p_said(term.p)}"
+
+
+def axis(result: Regression) -> str:
+    """Title of the axis of values."""
+    measure = result.measure.replace("_", " ")
+    name = f"probability of {measure}" if result.kind == "logistic" else measure
+    return "<br>".join(textwrap.wrap(_titled(name, result.unit), UP))
+
+
+def below(result: Regression) -> str:
+    """Title of the axis across which rows are drawn."""
+    if not _alone(result):
+        return _titled("fitted " + result.measure.replace("_", " "), result.unit)
+    name = result.basis.predictors[0].replace("_", " ")
+    return _titled(name, result.basis.units[0]) if result.origin is None else f"{name} (UTC)"
+
+
+def add(drawn: Any, result: Regression, row: int) -> None:
+    """Add rows, and the line or what was fitted, to a panel."""
+    drawn.add_scatter(
+        x=_across(result), y=result.points.y, mode="markers", marker=_dots(result), name="rows", showlegend=False, row=row, col=1
+    )
+    (_line if _alone(result) else _identity)(drawn, result, row)
+
+
+def _alone(result: Regression) -> bool:
+    return len(result.basis.predictors) == 1
+
+
+def _across(result: Regression) -> Any:
+    return _placed(result, result.points.x[:, 0]) if _alone(result) else result.points.fitted
+
+
+def _placed(result: Regression, x: Any) -> Any:
+    """Give places of the predictor as the axis has them: moments, if it is time."""
+    return x if result.origin is None else result.origin + np.round(x * 1e6).astype("timedelta64[us]")
+
+
+def _dots(result: Regression) -> dict[str, Any]:
+    return {"size": 6 if len(result.points.y) < 500 else 4, "color": translucent(COLOURS[0], 0.55)}
+
+
+def _line(drawn: Any, result: Regression, row: int) -> None:
     """Draw the line and its bands."""
     x = result.points.x[:, 0]
     at = np.linspace(x.min(), x.max(), CURVE)
     found = result.predict({result.basis.predictors[0]: at})
     per = f"{100 * result.level:g} %"
-    if "new_lower" in found and np.isfinite(found["new_lower"]).all():
-        add_band(
-            drawn, at, found["new_lower"].to_numpy(), found["new_upper"].to_numpy(), COLOURS[5], 1, 1, name=f"{per} of new values"
-        )
-    if np.isfinite(found["lower"]).all():
-        add_band(
-            drawn, at, found["lower"].to_numpy(), found["upper"].to_numpy(), COLOURS[1], 1, 1, name=f"{per} interval of the mean"
-        )
+    across = _placed(result, at)
+    bands = (("new_lower", "new_upper", COLOURS[5], "of new values"), ("lower", "upper", COLOURS[1], "interval of the mean"))
+    for lower, upper, colour, name in bands:
+        if lower in found and np.isfinite(found[lower]).all():
+            add_band(drawn, across, found[lower].to_numpy(), found[upper].to_numpy(), colour, row, 1, name=f"{per} {name}")
     drawn.add_scatter(
-        x=at,
-        y=found["value"],
-        mode="lines",
-        line={"color": COLOURS[1], "width": 2},
-        name=result.method.partition(",")[0],
-        row=1,
-        col=1,
-    )
+        x=across, y=found["value"], mode="lines", line={"color": COLOURS[1], "width": 2}, name=result.method.partition(",")[0],
+        showlegend=True, row=row, col=1,
+    )  # fmt: skip
 
 
-def _identity(drawn: Any, result: Regression) -> None:
+def _identity(drawn: Any, result: Regression, row: int) -> None:
     ends = [float(result.points.fitted.min()), float(result.points.fitted.max())]
     drawn.add_scatter(
-        x=ends, y=ends, mode="lines", line={"color": COLOURS[1], "width": 2}, name="fitted", showlegend=False, row=1, col=1
+        x=ends, y=ends, mode="lines", line={"color": COLOURS[1], "width": 2}, name="fitted", showlegend=False, row=row, col=1
     )
 
 

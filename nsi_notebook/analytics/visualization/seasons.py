@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .along import FIRST, SECOND, add_line, coord_title, panels, value_title
+from ..algorithms.statistics.words import at_first
+from .along import FIRST, SECOND, add_line, coord_title, line_title, panels, value_title
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from ..algorithms.series.seasons import Seasonal
 
 HIGH = 140
+
+EACH = "season of"
 
 
 def figure(seasonal: Seasonal, *, title: str | None = None) -> Figure:
@@ -25,12 +28,17 @@ def figure(seasonal: Seasonal, *, title: str | None = None) -> Figure:
         for row, part in enumerate([*(seasonal.seasons or (seasonal.season,)), seasonal.rest], 2):
             add_line(drawn, seasonal.line, part, "", row, colour=FIRST)
 
-    return panels(names, below(seasonal), draw, title or repr(seasonal)[len("Seasonal(") : -1], high=HIGH)
+    return panels(names, below(seasonal), draw, title or at_first(said(seasonal)), high=HIGH)
+
+
+def said(seasonal: Seasonal) -> str:
+    """Say what was found."""
+    return seasonal.said()
 
 
 def axis(seasonal: Seasonal) -> str:
     """Title of the axis of values."""
-    return value_title("value", seasonal.line.unit)
+    return line_title(seasonal.line)
 
 
 def below(seasonal: Seasonal) -> str:

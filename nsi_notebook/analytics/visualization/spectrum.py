@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..algorithms.statistics.words import at_first
 from .along import FIRST, SECOND, panels, value_title
 from .theme import add_band, log_axis, printed
 
@@ -18,11 +19,24 @@ MOST_PEAKS = 8  # with their period
 BANDED = 6.0  # degrees of freedom below which an interval hides its density
 DEEP = 1e-3  # of the alarm: what is lower is cut off
 
+EACH = "spectrum of"
+
 
 def figure(spectrum: Spectrum, *, title: str | None = None) -> Figure:
     """Draw a spectrum."""
-    told = repr(spectrum)[len("Spectrum(") : -1]
-    return panels([axis(spectrum)], below(spectrum), lambda drawn: add(drawn, spectrum, 1), title or told, high=320, shared=False)
+    return panels(
+        [axis(spectrum)],
+        below(spectrum),
+        lambda drawn: add(drawn, spectrum, 1),
+        title or at_first(said(spectrum)),
+        high=320,
+        shared=False,
+    )
+
+
+def said(spectrum: Spectrum) -> str:
+    """Say what was found."""
+    return spectrum.said()
 
 
 def axis(spectrum: Spectrum) -> str:

@@ -7,12 +7,13 @@ of their own.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from ...errors import OptionError
 from ..algorithms.statistics.family import ADJUSTMENTS, Tests
-from ..algorithms.statistics.result import Estimate, TestResult
+from ..algorithms.statistics.result import Estimate, Group, TestResult
 from ..algorithms.statistics.words import p_said
-from .theme import COLOURS, layout, printed, wrapped
+from .theme import COLOURS, headed, layout, printed, stacked, translucent, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -21,6 +22,7 @@ ROW, TOP, FOOT, WIDE, LEFT = 40, 46, 62, 860, 210  # pixels
 NAME = 30  # letters of the name of a row
 LINE = 15  # pixels of a line of it
 SMALL = 6  # times smaller than what is beside it, and no one can read it
+Panel: TypeAlias = list[tuple[TestResult, Estimate]]
 LOOKS = {True: ("shown", COLOURS[1], "circle"), False: ("not shown", "#777", "circle-open")}
 
 
@@ -32,65 +34,118 @@ def figure(result: TestResult | Tests, *, title: str | None = None) -> Figure:
     result : TestResult or Tests
     title : str, optional
         Default: what a single test found.
+
+    Of a single test the groups are drawn too, of a correlation its pairs; a test without an estimate has its groups only.
     """
     from plotly.subplots import make_subplots
 
     results = list(result) if isinstance(result, Tests) else [result]
+    if len(results) == 1 and results[0].points:
+        return _pairs(results[0], title)
     panels = _panels(results)
-    tall = [len(panel) * max(ROW, *(LINE * (_name(one).count("<br>") + 1) + 8 for one, _ in panel)) for *_, panel in panels]
+    alone = [group for group in results[0].groups if math.isfinite(group.low)] if len(results) == 1 else []
+    tall = [len(panel) * max(ROW, *(LINE * (_name(one).count("<br>") + 1) + 8 for one, _ in panel)) for panel in panels]
+    tall += [ROW * len(alone)] if alone else []
+    if not tall:
+        raise OptionError(f"{results[0].test if results else 'no test'} estimates nothing that can be drawn", "its table()")
     gap = 92
     inside = sum(tall) + gap * (len(tall) - 1)
     figure = make_subplots(
         rows=len(tall), cols=1, row_heights=[n / sum(tall) for n in tall], vertical_spacing=gap / inside if len(tall) > 1 else 0
     )
-    for row, (name, unit, null, panel) in enumerate(panels, 1):
-        _panel(figure, panel, name, unit, null, row)
-    above = 34 if title or len(results) == 1 else 8
-    said = title or (wrapped(results[0].sentence, 120) if len(results) == 1 else None)
+    for row, panel in enumerate(panels, 1):
+        _panel(figure, panel, row)
+    if alone:
+        _groups(figure, results[0], alone, len(tall))
+    said = title or (_sentence(results[0]) if len(results) == 1 else None)
+    above = 16 + 17 * (said.count("<br>") + 1) if said else 8
     seen: set[str] = set()
     for trace in figure.data:
-        trace.showlegend = trace.name not in seen and len(results) > 1
+        trace.showlegend = trace.name not in seen and (len(results) > 1 or bool(alone))
         seen.add(trace.name)
     height = above + TOP + inside + FOOT
     return figure.update_layout(
         layout(
             height=height,
             width=WIDE,
-            title={"text": said, "font": {"size": 13}, "y": 1, "yanchor": "top", "pad": {"t": 10}, "x": 0.02},
+            title=headed(said, 13),
             margin={"l": LEFT, "r": 130, "t": above + TOP, "b": FOOT},
             legend={"orientation": "h", "y": 1 - above / height, "yanchor": "top", "yref": "container", "x": 0},
         )
     )
 
 
-def _panels(results: list[TestResult]) -> list[tuple[str, str, float, list[tuple[TestResult, Estimate]]]]:
-    """Give what is drawn on one axis: what is estimated, its unit, what was tested, and the rows."""
-    found: dict[tuple[str, str, float], dict[str, list[tuple[TestResult, Estimate]]]] = {}
+def _panels(results: list[TestResult]) -> list[Panel]:
+    """Put estimates that one axis can show together: of one name, unit and tested value, and of sizes that can be compared."""
+    found: dict[tuple[object, ...], dict[str, Panel]] = {}
     for one in results:
-        drawn = one.estimate or one.effect or Estimate(f"p of the {one.test}", one.p, one.p, one.p)
-        found.setdefault((drawn.name, drawn.unit, one.null), {}).setdefault(one.measure, []).append((one, drawn))
+        drawn = one.estimate or one.effect
+        if drawn is not None:
+            alike = found.setdefault((drawn.name, drawn.unit, one.null, one.margin), {})
+            alike.setdefault(one.measure, []).append((one, drawn))
     panels = []
-    for (name, unit, null), measures in found.items():
-        left = {measure: _reach(rows, null) for measure, rows in measures.items()}
+    for measures in found.values():
+        left = {measure: _reach(rows) for measure, rows in measures.items()}
         parts = []
         while left:
             beside = [measure for measure, reach in left.items() if SMALL * reach >= max(left.values())]
             parts.append(beside)
             left = {measure: reach for measure, reach in left.items() if measure not in beside}
         for beside in sorted(parts, key=lambda part: list(measures).index(part[0])):
-            panels.append((name, unit, null, [row for measure in beside for row in measures[measure]]))
+            panels.append([row for measure in beside for row in measures[measure]])
     return panels
 
 
-def _reach(rows: list[tuple[TestResult, Estimate]], null: float) -> float:
+def _reach(rows: Panel) -> float:
     """How far from what was tested estimates and intervals lie."""
-    ends = [end for _, drawn in rows for end in (drawn.value, drawn.lower, drawn.upper)]
-    return max((abs(end - null) for end in ends if math.isfinite(end)), default=0.0)
+    ends = [end - one.null for one, drawn in rows for end in (drawn.value, drawn.lower, drawn.upper)]
+    return max((abs(end) for end in ends if math.isfinite(end)), default=0.0)
 
 
-def _panel(figure: Figure, panel: list[tuple[TestResult, Estimate]], name: str, unit: str, null: float, row: int) -> None:
+def _groups(figure: Figure, one: TestResult, groups: list[Group], row: int) -> None:
+    """Draw what the values of each group are: quartiles, the least and the greatest, and the mean."""
+    places = list(range(len(groups)))
+    figure.add_box(
+        y=places, lowerfence=[g.low for g in groups], q1=[g.q25 for g in groups], median=[g.median for g in groups],
+        q3=[g.q75 for g in groups], upperfence=[g.high for g in groups], orientation="h", width=0.5,
+        line={"color": "#555", "width": 1.2}, fillcolor="#e8eef3", name="quartiles, least, greatest", row=row, col=1,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[g.mean for g in groups], y=places, mode="markers", marker={"color": COLOURS[0], "size": 8}, name="mean", row=row, col=1
+    )
+    names = [f"{wrapped(g.name, NAME)} (n = {g.n:,})" for g in groups]
+    figure.update_yaxes(
+        tickvals=places, ticktext=names, ticks="", range=[len(groups) - 0.5, -0.5], showgrid=False, row=row, col=1
+    )
+    figure.update_xaxes(title=one.measure + (f" ({printed(one.unit)})" if one.unit not in ("1", "") else ""), row=row, col=1)
+
+
+def _pairs(one: TestResult, title: str | None) -> Figure:
+    """Draw the pairs of a correlation."""
+    import plotly.graph_objects as go
+
+    x, y = one.points
+    dots = {"size": 6 if len(x) < 500 else 4, "color": translucent(COLOURS[0], 0.55)}
+    figure = go.Figure(go.Scatter(x=x, y=y, mode="markers", marker=dots, showlegend=False))
+    first, second = (group.name.replace("_", " ") for group in one.groups)
+    unit = f" ({printed(one.unit)})" if one.unit not in ("1", "") else ""
+    figure.update_xaxes(title=first + unit)
+    figure.update_yaxes(title=wrapped(second + unit, 40))
+    some = f"<br>{len(x):,} of {one.groups[0].n:,} pairs are drawn" if len(x) < one.groups[0].n else ""
+    stacked(figure, 340, 620, (title or _sentence(one, 85)) + some, 80, 10, FOOT)
+    return figure
+
+
+def _sentence(one: TestResult, letters: int = 110) -> str:
+    return wrapped(printed(one.sentence), letters).replace(" -", " \u2212")
+
+
+def _panel(figure: Figure, panel: Panel, row: int) -> None:
+    first, drawn = panel[0]
+    name, unit, null, margin = drawn.name, drawn.unit, first.null, first.margin
     places = list(range(len(panel)))
-    ends = [end for _, drawn in panel for end in (drawn.value, drawn.lower, drawn.upper, null) if math.isfinite(end)]
+    tested = (*(margin or ()), null)
+    ends = [end for _, drawn in panel for end in (drawn.value, drawn.lower, drawn.upper, *tested) if math.isfinite(end)]
     span = (max(ends) - min(ends)) or abs(ends[0]) or 1.0
     low, high = min(ends) - 0.08 * span, max(ends) + 0.08 * span
     for shown, (label, colour, symbol) in LOOKS.items():
@@ -114,6 +169,13 @@ def _panel(figure: Figure, panel: list[tuple[TestResult, Estimate]], name: str, 
             xanchor="left", font={"size": 12},
         )  # fmt: skip
     figure.add_vline(x=null, line={"color": "#444", "width": 1}, row=row, col=1)  # which only a panel that holds something takes
+    if margin is not None:
+        look = {"fillcolor": translucent(COLOURS[2], 0.15), "line": {"color": COLOURS[2], "width": 1, "dash": "dash"}}
+        figure.add_vrect(x0=margin[0], x1=margin[1], layer="below", row=row, col=1, **look)
+        figure.add_annotation(
+            x=null, y=1, xref=f"x{axis}", yref=f"y{axis} domain", text=f"equivalent: {margin[0]:.4g} to {margin[1]:.4g}",
+            showarrow=False, yanchor="bottom", font={"size": 12, "color": COLOURS[2]},
+        )  # fmt: skip
     level = panel[0][1].level
     told = f"{name}, {100 * level:.4g} % interval" + (f" ({printed(unit)})" if unit not in ("1", "") else "")
     figure.update_xaxes(title=told, range=[low, high], row=row, col=1)

@@ -66,7 +66,7 @@ def layout(**more: Any) -> dict[str, Any]:
 
 def stacked(figure: Figure, height: int, width: int, title: str | None, left: int, top: int, bottom: int) -> None:
     """Lay panels of a height out below a legend and a title, each of which takes the room that it needs."""
-    above = 34 if title else 6
+    above = 14 + 20 * (title.count("<br>") + 1) if title else 6
     told = [trace for trace in figure.data if trace.showlegend]
     rows = -(-sum(50 + 7 * len(str(trace.name)) for trace in told) // (width - left - 40))
     points = all(getattr(trace, "mode", "") == "markers" for trace in told)  # which are too small to tell their colour
@@ -76,7 +76,7 @@ def stacked(figure: Figure, height: int, width: int, title: str | None, left: in
         layout(
             height=whole,
             width=width,
-            title={"text": title, "font": {"size": 15}, "y": 1, "yanchor": "top", "pad": {"t": 10}},
+            title=headed(title),
             legend={
                 "orientation": "h", "y": 1 - above / whole, "yanchor": "top", "yref": "container", "x": 0,
                 "itemsizing": "constant" if points else "trace",
@@ -84,6 +84,15 @@ def stacked(figure: Figure, height: int, width: int, title: str | None, left: in
             margin={"l": left, "r": 25, "t": head, "b": bottom},
         )
     )  # fmt: skip
+
+
+def headed(title: str | None, size: int = 15) -> dict[str, Any]:
+    """Put a title at the top: one of several lines is placed by its middle line, by plotly."""
+    more = title.count("<br>") if title else 0
+    return {
+        "text": title, "font": {"size": size}, "y": 1, "yanchor": "top", "pad": {"t": 10 + 0.65 * size * more}, "x": 0.02,
+        "xanchor": "left",
+    }  # fmt: skip
 
 
 def tell_once(figure: Figure) -> None:
@@ -113,6 +122,12 @@ def printed(unit: str) -> str:
     '1/µm³'
     """
     return re.sub(r"\bum\b", "µm", unit).replace("^2", "²").replace("^3", "³")
+
+
+def moments(figure: Figure, coord: NDArray[Any]) -> None:
+    """Write times along an axis with their day; nothing of other coordinates."""
+    if coord.dtype.kind == "M":
+        figure.update_xaxes(tickformatstops=[{"dtickrange": [None, None], "value": "%H:%M\n%Y-%m-%d"}])
 
 
 def translucent(colour: str, alpha: float) -> str:

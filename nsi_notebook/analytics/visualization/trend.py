@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .along import FIRST, add_line, coord_title, panels, value_title
+from ..algorithms.statistics.result import Estimate
+from ..algorithms.statistics.words import at_first, interval, p_said
+from .along import FIRST, add_line, coord_title, line_title, panels
 from .theme import add_band, printed
 
 if TYPE_CHECKING:
@@ -12,16 +14,24 @@ if TYPE_CHECKING:
 
     from ..algorithms.series.trend import Trend
 
+EACH = "trend of"
+
 
 def figure(trend: Trend, *, title: str | None = None) -> Figure:
     """Draw a trend."""
-    told = f"{trend.slope:.3g} ({trend.lower:.3g} to {trend.upper:.3g}) {printed(trend.unit)}, p = {trend.p:.2g}"
-    return panels([axis(trend)], below(trend), lambda drawn: add(drawn, trend, 1), title or told)
+    return panels([axis(trend)], below(trend), lambda drawn: add(drawn, trend, 1), title or at_first(said(trend)))
+
+
+def said(trend: Trend) -> str:
+    """Say what was found."""
+    unit = f"per {trend.per}" if trend.value_unit in ("1", "") and trend.per not in ("1", "") else printed(trend.unit)
+    slope = Estimate("slope", trend.slope, trend.lower, trend.upper, unit, trend.level)
+    return f"slope {interval(slope)}, {p_said(trend.p)}"
 
 
 def axis(trend: Trend) -> str:
     """Title of the axis of values."""
-    return value_title("value", trend.value_unit)
+    return line_title(trend.line)
 
 
 def below(trend: Trend) -> str:

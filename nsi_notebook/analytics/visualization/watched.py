@@ -75,7 +75,8 @@ def _said(found: SeriesAnomalies, one: int) -> str:
     place = np.unravel_index(one, [len(c) for c in found.coords.values()]) if found.coords else ()
     which = ", ".join(f"{dim} {c[k]}" for (dim, c), k in zip(found.coords.items(), place, strict=True))
     runs = len(found.runs(one))
-    return f"{f'{which}: ' * bool(which)}{runs} run{'s' * (runs != 1)} of anomalies by {found.method}"
+    more = f"; {len(found.value) - 1} more series are not drawn" if len(found.value) > 1 else ""
+    return f"{f'{which}: ' * bool(which)}{runs} run{'s' * (runs != 1)} of anomalies by {found.method}{more}"
 
 
 def _plain(value: Any) -> Any:

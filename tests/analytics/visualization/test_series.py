@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nsi_notebook.analytics import changes, forecast, gaps, seasonal, spectrum, trend
+from nsi_notebook.analytics import changes, cross_correlation, forecast, gaps, regress, seasonal, spectrum, trend
 from tests.analytics.algorithms.noises import ar1
 
 MINUTES = pd.date_range("2026-11-01", periods=400, freq="min", tz="UTC")
@@ -79,10 +79,62 @@ def test_gaps_stand_where_they_are():
     assert max(drawn.y) == pytest.approx(61)  # minutes
 
 
-@pytest.mark.parametrize("find", [changes, trend, gaps, seasonal, spectrum, lambda data: forecast(data, 5, period=1)])
-def test_each_series_has_a_panel(find):
-    rows = xr.DataArray(np.stack([ar1(s, 200) for s in range(9)]), {"lane": np.arange(9)}, ("lane", "time"))
-    figure = find(rows).plot()
-    assert [note.text for note in figure.layout.annotations] == [f"lane {number}" for number in range(8)]
+def other(data):
+    return xr.DataArray(ar1(99, data.sizes["time"]), dims="time", name="room")
+
+
+KINDS = {
+    "changes": changes,
+    "trend": trend,
+    "gaps": gaps,
+    "seasonal": seasonal,
+    "spectrum": spectrum,
+    "forecast": lambda data: forecast(data, 5, period=1),
+    "cross_correlation": lambda data: cross_correlation(data, other(data)),
+    "regress": lambda data: regress(data, other(data)),
+    "regress along": regress,
+    "regress on several": lambda data: regress(data, {"room": other(data), "square": other(data) ** 2}),
+    "polynomial": lambda data: regress(data, other(data), degree=2),
+    "logistic": lambda data: regress(data > 0, other(data), kind="logistic"),
+    "theil-sen": lambda data: regress(data.rename(time="image"), other(data).rename(time="image"), "image", kind="theil-sen"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_series_has_a_panel_below_its_name(kind):
+    rows = xr.DataArray(np.stack([ar1(s, 240) for s in range(9)]), {"lane": np.arange(9)}, ("lane", "time"), name="load")
+    figure = KINDS[kind](rows.assign_coords(time=np.arange(240.0))).plot()
+    names = [note.text.partition(":")[0] for note in figure.layout.annotations]
+    assert [name for name in names if name.startswith("lane")] == [f"lane {lane}" for lane in range(8)]
     assert "lane" not in figure.layout.yaxis8.title.text
-    assert "1 more series are not drawn" in figure.layout.title.text
+    assert "each of 9 series" in figure.layout.title.text
+    assert "1 more series are not drawn" in figure.layout.title.text.replace("<br>", " ")
+
+
+def test_axes_are_called_as_the_series_is():
+    named_so = load(ar1(0, 400) + 3.0 * (np.arange(400) >= 150)).rename("oven_load")
+    kinds = [trend, changes, seasonal, lambda data: forecast(data, 5, period=1)]
+    assert {find(named_so).plot().layout.yaxis.title.text for find in kinds} == {"oven load (µm)"}
+
+
+def test_the_title_of_a_trend_is_in_words_and_its_p_never_nought():
+    found = trend(load(np.arange(400.0) + 0.1 * ar1(0, 400)), per="min")
+    assert found.p < 1e-20
+    assert found.plot().layout.title.text.startswith("Slope 1.000")
+    assert found.plot().layout.title.text.endswith("p < 0.001")
+    assert "p < 0.001" in repr(found)
+
+
+def test_a_regression_along_time_has_dates_and_no_seconds():
+    values = load(0.01 * np.arange(400) + ar1(0, 400)).rename("load")
+    figure = regress(values).plot()
+    assert figure.layout.xaxis2.title.text == "time (UTC)"
+    assert figure.data[0].x[0] == np.datetime64("2026-11-01T00:00:00")
+    assert max(figure.data[0].x) == np.datetime64("2026-11-01T06:39:00")
+
+
+def test_a_title_of_several_lines_takes_its_room():
+    short, long = (changes(load(ar1(0, 400))).plot(title=text) for text in ("load", "load of the oven " * 20))
+    lines = long.layout.title.text.count("<br>")
+    assert lines > 1
+    assert long.layout.height - short.layout.height == long.layout.margin.t - short.layout.margin.t == 20 * lines

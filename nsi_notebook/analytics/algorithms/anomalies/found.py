@@ -52,6 +52,7 @@ class Anomalies(Drawn):
     """
 
     figure: ClassVar[str] = "anomalies"
+    nothing: ClassVar[str] = "No anomaly was found."
 
     samples: Table
     score: Floats

@@ -55,6 +55,7 @@ class SeriesAnomalies(Drawn):
     """
 
     figure: ClassVar[str] = "watched"
+    nothing: ClassVar[str] = "No anomaly was found."
 
     value: Floats
     score: Floats

@@ -198,7 +198,8 @@ def _pair(
     for place, row in zip(np.ndindex(*(len(c) for c in others.values())), laid.rows, strict=True):
         where = tuple((d, others[d][i]) for d, i in zip(others, place, strict=True))
         try:
-            found.append(tested(names, unit, row, laid.alone, laid.lie, asked, along[0], where))
+            one = tested(names, unit, row, laid.alone, laid.lie, asked, along[0], where)
+            found.append(replace(one, points=()) if many or where else one)  # their figure has no room for pairs
         except NsiError as error:
             which = [" and ".join(names)] if many else []
             which += [f"{d}={at}" for d, at in where]

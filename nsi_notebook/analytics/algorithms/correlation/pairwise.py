@@ -21,6 +21,7 @@ from .distances import MOST, distances, error
 Bools = npt.NDArray[np.bool_]
 
 FEWEST = 5  # pairs, beyond those that what is given takes
+SHOWN = 1000  # pairs that are kept for a figure
 NORMAL = 20  # pairs of which it can be told whether they are normal
 LONG_ENOUGH = "long enough a series"
 KINDS: dict[str, Callable[..., Coefficient]] = {"pearson": pearson, "spearman": spearman, "kendall": kendall}
@@ -119,10 +120,17 @@ def tested(
     estimate = Estimate(asked.test, found.value, found.lower, found.upper, "1", asked.level)
     return TestResult(
         test=asked.test, measure=" and ".join(names), unit=unit, groups=groups, estimate=estimate, effect=None,
+        points=() if fixed else _points(kept),
         statistic=found.statistic, statistic_name=found.statistic_name, df=found.df, p=found.p, alternative=asked.alternative,
         checks=checks, method=how, source=SOURCES[asked.method], places=where,
         sentence=_sentence(names, estimate, found.p, asked, groups[0], lie is not None),
     )  # fmt: skip
+
+
+def _points(kept: Floats) -> tuple[tuple[float, ...], ...]:
+    """Give pairs for a figure; of very many some, evenly spaced."""
+    some = np.unique(np.linspace(0, kept.shape[1] - 1, min(kept.shape[1], SHOWN)).astype(int))
+    return tuple(tuple(side[some].tolist()) for side in kept)
 
 
 def _check(name: str, values: Floats) -> None:

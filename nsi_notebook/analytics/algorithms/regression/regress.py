@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
+
+import numpy as np
 
 from ....errors import NsiError, OptionError, UnknownNameError
 from ....voids.intervals import check_level
@@ -116,12 +119,18 @@ def regress(
     for one in rows:
         asked = Options(kind, degree, intercept, _errors(one, kind, errors), lags, precision, level, float(penalty))
         try:
-            found.append(KINDS[kind](one, asked))
+            found.append(replace(KINDS[kind](one, asked), origin=_origin(one) if x is None else None))
         except NsiError as error:
             which = ", ".join(f"{d}={at}" for d, at in one.places)
             raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
     doubted(found)
     return Each(tuple(found), others) if others else found[0]
+
+
+def _origin(rows: Rows) -> np.datetime64 | None:
+    """Give the moment of the first row, if rows lie along time."""
+    clock = rows.lie is not None and rows.lie.coord.dtype.kind == "M"
+    return np.datetime64(rows.lie.coord[0]) if rows.lie is not None and clock else None
 
 
 def _check(kind: str, degree: int | None, errors: str | None, lags: int | None, precision: str, penalty: float) -> None:

@@ -109,6 +109,8 @@ class Regression(Drawn):
     lost : numpy array of float64, optional
         What rounding took from the coefficients, of high precision.
     places : tuple of (str, object)
+    origin : datetime64, optional
+        The moment, UTC, from which time is counted, if it is the predictor.
     """
 
     figure: ClassVar[str] = "regressions"
@@ -139,6 +141,7 @@ class Regression(Drawn):
     more: tuple[tuple[str, float], ...] = ()
     lost: Floats | None = None
     places: tuple[tuple[str, object], ...] = field(default=())
+    origin: np.datetime64 | None = None
 
     def __repr__(self) -> str:
         return f"Regression({self.sentence})"

@@ -67,6 +67,7 @@ class Changes(Drawn):
     """
 
     figure: ClassVar[str] = "changes"
+    nothing: ClassVar[str] = "No change of the mean was found."
 
     place: Ints
     sets: tuple[Ints, ...]
@@ -129,6 +130,10 @@ class Changes(Drawn):
     def __repr__(self) -> str:
         places = ", ".join(map(str, self.at[:5])) + (", ..." if len(self) > 5 else "")
         return f"Changes({len(self)} in {len(self.coord)} samples{': ' if len(self) else ''}{places})"
+
+    def said(self) -> str:
+        """Say how often it changed."""
+        return f"{len(self) or 'no'} change{'' if len(self) == 1 else 's'} of the mean in {len(self.coord):,} samples"
 
     def table(self) -> pd.DataFrame:
         """Give one row for each change: where, the bounds and the size of its set, the means, the jump and its bounds."""

@@ -54,6 +54,7 @@ class Gaps(Drawn):
     """
 
     figure: ClassVar[str] = "gaps"
+    nothing: ClassVar[str] = "No gap was found."
 
     before: npt.NDArray[Any]
     after: npt.NDArray[Any]

@@ -17,6 +17,7 @@ import numpy as np
 
 from ....errors import MissingExtraError, OptionError, SeriesError
 from ...core.drawn import Drawn
+from ...core.shown import p_said
 from ..along import Each, Line, each
 from ..moments import UNDEFINED
 from ..noise import Floats
@@ -80,7 +81,7 @@ class Seasonal(Drawn):
         return self.line.value / self.season if self.model == "multiplicative" else self.line.value - self.season
 
     def __repr__(self) -> str:
-        how = "" if self.p is None else f", p = {self.p:.2g}"
+        how = "" if self.p is None else f", {p_said(self.p)}"
         if not self.period:
             return f"Seasonal(no season found in {len(self.line)} samples{how})"
         of = " and ".join(map(str, self.period))

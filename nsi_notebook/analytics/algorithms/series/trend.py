@@ -17,6 +17,7 @@ import numpy as np
 from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
+from ...core.shown import p_said
 from ..along import Each, Line, each, per_unit
 from ..noise import Floats, Noise, known, noise_of
 
@@ -94,8 +95,12 @@ class Trend(Drawn):
     def __repr__(self) -> str:
         known = f"{self.lower:.3g} to {self.upper:.3g}"
         return (
-            f"Trend({self.slope:.3g} {self.unit}, {100 * self.level:g} % {known}, p = {self.p:.2g}, {self.noise.samples} samples)"
+            f"Trend({self.slope:.3g} {self.unit}, {100 * self.level:g} % {known}, {p_said(self.p)}, {self.noise.samples} samples)"
         )
+
+    def said(self) -> str:
+        """Say how steep it is."""
+        return f"slope {repr(self)[len('Trend(') : -1]}"
 
     def table(self) -> pd.DataFrame:
         """Give one row: slope, its bounds and unit, p, the slope of Theil and Sen, samples, effective ones, missing ones."""

@@ -123,6 +123,13 @@ class Tests(Drawn):
         """What was found, a line each."""
         return "\n".join(result.sentence for result in self.results)
 
+    def brief(self) -> pd.DataFrame:
+        """Give what of each test is shown in a notebook."""
+        import pandas as pd
+
+        rows = [result.brief() for result in self.results]
+        return pd.concat(rows, ignore_index=True).fillna("") if rows else pd.DataFrame()
+
     def table(self) -> pd.DataFrame:
         """Give a row for each test."""
         import pandas as pd

@@ -196,6 +196,7 @@ def tost(question: Question, wanted: Wanted) -> TestResult:
     return made(
         question, wanted, test="equivalence (TOST)", estimate=estimate, effect=effect, statistic=t, statistic_name="t",
         df=(df,), p=p, alternative="equivalent", null=centre,
+        margin=(centre + low, centre + high),
         sentence=f"{subject(question, 'mean')} {shown} ({told}).",
         checks=assumed(question, samples),
         method=f"two one-sided tests, margins {low:g} to {high:g}; {BY_N_EFF if question.clock else STUDENT}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -52,6 +53,8 @@ class Group:
         NaN that were left out.
     mean, std, median : float
         In the unit of the values.
+    low, q25, q75, high : float
+        The least, the quartiles and the greatest.
     """
 
     name: str
@@ -61,6 +64,10 @@ class Group:
     mean: float
     std: float
     median: float
+    low: float = math.nan
+    q25: float = math.nan
+    q75: float = math.nan
+    high: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,10 @@ class TestResult(Drawn):
         What the measure is called in the data; "" if that is not known.
     places : tuple of (str, object)
         Where in the data it was tested: the dims that are no samples, and the coordinate.
+    margin : tuple of float, optional
+        Of a test of equivalence: between which values of the estimate nothing that matters lies.
+    points : tuple of two tuples of float
+        Of a correlation: pairs, for its figure; empty of others.
     """
 
     __test__: ClassVar[bool] = False  # no test of pytest's
@@ -156,6 +167,8 @@ class TestResult(Drawn):
     variable: str = ""
     null: float = 0.0
     alpha: float | None = None
+    margin: tuple[float, float] | None = None
+    points: tuple[tuple[float, ...], ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         """Say what was found."""
@@ -203,6 +216,30 @@ class TestResult(Drawn):
         ends = [f"{kind}_{end}" for kind in ("estimate", "effect") for end in ("value", "lower", "upper")]
         whole.attrs["units"] = {end: row[f"{end.partition('_')[0]}_unit"] for end in ends if end in row}
         return whole
+
+    def said(self) -> str:
+        """Say what was found."""
+        return self.sentence
+
+    def brief(self) -> pd.DataFrame:
+        """Give what of its row is shown in a notebook: numbers with their intervals and units as text."""
+        import pandas as pd
+
+        from .words import interval, p_said, statistic_said
+
+        row: dict[str, object] = {**dict(self.places), "measure": self.measure}
+        row |= {"groups": ", ".join(group.name for group in self.groups), "n": " + ".join(f"{g.n:,}" for g in self.groups)}
+        if self.groups and len({group.n for group in self.groups}) == 1 and self.points:
+            row["n"] = f"{self.groups[0].n:,}"  # pairs
+        for found in (self.estimate, self.effect):
+            if found is not None:
+                row[found.name] = interval(found)
+        row["statistic"] = statistic_said(self.statistic_name, self.statistic, self.df)
+        row["p"] = p_said(self.p).removeprefix("p ").removeprefix("= ")
+        if self.adjusted is not None:
+            row["adjusted p"] = p_said(self.adjusted).removeprefix("p ").removeprefix("= ")
+        row["doubts"] = "; ".join(check.found for check in self.doubts)
+        return pd.DataFrame([row])
 
     def to_xarray(self) -> xr.Dataset:
         """Give a Dataset of single numbers, intervals with the dim `bound`, what is said of the samples with the dim `group`."""

@@ -63,7 +63,8 @@ class Sample:
         if not n:
             return Group(self.name, 0, 0.0, self.missing, np.nan, np.nan, np.nan)
         std = float(value.std(ddof=1)) if n > 1 else np.nan
-        return Group(self.name, n, self.effective, self.missing, float(value.mean()), std, float(np.median(value)))
+        low, q25, median, q75, high = map(float, np.quantile(value, (0, 0.25, 0.5, 0.75, 1)))
+        return Group(self.name, n, self.effective, self.missing, float(value.mean()), std, median, low, q25, q75, high)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,16 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from ...core.shown import p_said
 from .result import Estimate
+
+MOST, SURE = 6, 4  # digits that are written at most, and of a number that is known better than that
 
 
 def digits(lower: float, upper: float, value: float) -> int:
-    """Decimals that show two digits of the width of an interval, of a value without one three; negative beyond the point."""
+    """Decimals that show two digits of the width of an interval, of a value without one three; negative beyond the point.
+
+    No more than six digits are shown, and four where six do not tell value and bounds apart.
+
+    >>> digits(3.1, 5.3, 4.213), digits(99999999.3, 100000001.5, 100000000.3)
+    (1, -5)
+    """
     width = upper - lower
     if not (math.isfinite(width) and width > 0):
         ends = [abs(value - end) for end in (lower, upper) if math.isfinite(end)]
         width = 2 * max(ends, default=0.0) or abs(value) / 10
-    return 2 - math.floor(math.log10(width)) - 1 if width > 0 else 0
+    if not width > 0:
+        return 0
+    wanted = 1 - math.floor(math.log10(width))
+    largest = max(abs(end) for end in (value, lower, upper) if math.isfinite(end))
+    first = math.floor(math.log10(largest)) if largest else 0
+    if wanted < MOST - first:
+        return wanted
+    alike = len({float(f"{end:.{MOST - 1}e}") for end in (value, lower, upper) if math.isfinite(end)}) == 1
+    return (SURE if alike else MOST) - 1 - first
 
 
 def number(value: float, decimals: int = 3) -> str:
@@ -26,6 +43,8 @@ def number(value: float, decimals: int = 3) -> str:
     if not math.isfinite(value):
         return f"{value:g}"
     kept = round(value, decimals) + 0.0  # no -0
+    if not kept and decimals > 7:
+        return "0"
     if decimals > 7 or abs(kept) >= 1e7:
         first = math.floor(math.log10(abs(kept))) if kept else 0
         return f"{kept:.{max(first + decimals, 0)}e}"
@@ -48,6 +67,8 @@ def interval(found: Estimate, sign: float = 1.0) -> str:
     '4.2 um (95 % CI 3.1 to 5.3)'
     >>> interval(Estimate("difference of means", -4.213, -math.inf, -3.0), -1)
     '4.2 (95 % CI 3.0 or more)'
+    >>> interval(Estimate("share", 1 - 2e-16, 1 - 3e-16, 1.0))
+    '1.000 (95 % CI 1.000 to 1.000)'
     """
     value, lower, upper = found.value, found.lower, found.upper
     if sign < 0:
@@ -60,19 +81,6 @@ def interval(found: Estimate, sign: float = 1.0) -> str:
     elif math.isinf(lower) and not math.isinf(upper):
         bounds = f"{high} or less"
     return f"{with_unit(number(value, decimals), found.unit)} ({100 * found.level:.4g} % CI {bounds})"
-
-
-def p_said(p: float, name: str = "p") -> str:
-    """Write a p.
-
-    >>> p_said(0.0123), p_said(0.4567), p_said(1e-9), p_said(0.0016)
-    ('p = 0.012', 'p = 0.46', 'p < 0.001', 'p = 0.002')
-    """
-    if math.isnan(p):
-        return f"{name} is NaN"
-    if p > 0.99:
-        return f"{name} > 0.99"
-    return f"{name} < 0.001" if p < 0.001 else f"{name} = {p:.3f}" if p < 0.1 else f"{name} = {p:.2f}"
 
 
 def statistic_said(name: str, value: float, df: Iterable[float] = ()) -> str:

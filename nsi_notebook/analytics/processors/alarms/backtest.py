@@ -17,10 +17,11 @@ from ...core.batch import Batch
 from ...core.drawn import Drawn
 from ...core.series import Series
 from ...storage import TimeSeriesDatabase
+from .conditions import condition
 from .counting import LEVEL, counted
 from .notices import Transition
 from .reading import moment
-from .rules import Rules
+from .rules import Rule, Rules
 from .watching import Alarms
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class FalseAlarms:
 
 
 class Course(NamedTuple):
-    """The least and the greatest value of a series in each part of the time, for its figure."""
+    """The least and the greatest of what a rule compares of a series in each part of the time, for its figure."""
 
     series: Series
     low: npt.NDArray[np.float64]
@@ -133,7 +134,7 @@ class Backtest(Drawn):
     late : int
         Samples that could not be taken, as they were behind what was decided.
     courses : mapping of str to tuple of Course
-        Of the series of each rule.
+        Of the series of each rule: values, or their slope, change or p.
     """
 
     rules: Rules
@@ -288,18 +289,19 @@ def backtest(
             "there is no time between since and until", f"stored are {times.utc(extent[0])} to {times.utc(extent[1])}"
         )
     alarms = Alarms(given)
-    courses = {series: Course(series, np.full(BINS, np.nan), np.full(BINS, np.nan)) for series in watched}
+    courses = [_Taken(rule, series) for rule in given.rules for series in mine[rule.name]]
     found: list[Transition] = list(alarms.tick(begin))
     for batch in on.scan(watched, times.utc(begin), None if until is None else times.utc(end)):
         found += alarms.push(batch)
-        _drawn(courses, batch, begin, end)
+        for one in courses:
+            one.take(batch, begin, end)
     found += alarms.tick(end)
     found.sort(key=lambda each: each.time)
     happened = None if events is None else _events(events, given)
     right = None if true_from is None else times.instant(true_from)
     firings = _judged(_firings(found), end, happened, right)
     rates = tuple(_rate(rule.name, firings, begin, end, happened, right, level) for rule in given.rules)
-    told = {name: tuple(courses[series] for series in several) for name, several in mine.items()}
+    told = {name: tuple(one.course for one in courses if one.rule.name == name) for name in mine}
     labelled = happened is not None or right is not None
     return Backtest(given, begin, end, tuple(found), firings, rates, labelled, level, alarms.late, told)
 
@@ -378,10 +380,23 @@ def _events(given: Iterable[Event] | str | Path, rules: Rules) -> list[Event]:
     return found
 
 
-def _drawn(courses: Mapping[Series, Course], batch: Batch, begin: int, end: int) -> None:
-    """Keep the least and the greatest value of each part of the time."""
-    place = np.minimum((batch.time - begin) * BINS // max(end - begin, 1), BINS - 1)
-    for code, series in enumerate(batch.series):
-        here = (batch.code == code) & ~np.isnan(batch.value)
-        np.fmin.at(courses[series].low, place[here], batch.value[here])
-        np.fmax.at(courses[series].high, place[here], batch.value[here])
+class _Taken:
+    """Takes what a rule compares of a series, batch by batch."""
+
+    def __init__(self, rule: Rule, series: Series) -> None:
+        self.rule, self.course = rule, Course(series, np.full(BINS, np.nan), np.full(BINS, np.nan))
+        self.condition = condition(rule) if rule.kind in ("change", "rate", "anomaly") else None
+
+    def take(self, batch: Batch, begin: int, end: int) -> None:
+        """Keep the least and the greatest of each part of the time."""
+        if self.course.series not in batch.series:
+            return
+        here = np.flatnonzero((batch.code == batch.series.index(self.course.series)) & ~np.isnan(batch.value))
+        here = here[np.argsort(batch.time[here], kind="stable")]
+        time, value = batch.time[here], batch.value[here]
+        if self.condition is not None:
+            found = [self.condition.measure(*each) for each in zip(time.tolist(), value.tolist(), strict=True)]
+            value = np.array([np.nan if each is None else each for each in found], dtype=float)
+        place = np.minimum((time - begin) * BINS // max(end - begin, 1), BINS - 1)
+        np.fmin.at(self.course.low, place, value)
+        np.fmax.at(self.course.high, place, value)

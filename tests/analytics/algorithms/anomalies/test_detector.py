@@ -208,6 +208,20 @@ def test_it_draws_the_measures_that_are_out():
     assert 500 in flagged[1].y
 
 
+def test_it_draws_all_of_few_measures_and_says_which_of_many_are_not_drawn():
+    rows = np.random.default_rng(0).normal(size=(300, 6))
+    rows[250, 1] = rows[251, 4] = 30
+    kinds = xr.Dataset({name: ("time", rows[:, at]) for at, name in enumerate("abcdef")})
+    few = detect(kinds[["a", "b"]], 150, method="knn").plot()
+    assert {axis.title.text for axis in few.select_yaxes()} == {"conformal p-value", "a", "b"}
+    many = detect(kinds, 150, method="knn").plot()
+    drawn = {axis.title.text for axis in many.select_yaxes()} - {"conformal p-value"}
+    left = set(many.layout.title.text.partition("not drawn: ")[2].replace("<br>", " ").split(", "))
+    assert {"b", "e"} <= drawn
+    assert drawn | left == set("abcdef")
+    assert not drawn & left
+
+
 def broken(name, value):
     table = made(50).to_dataframe()
     table[name] = value

@@ -158,3 +158,28 @@ def test_the_figure_has_series_thresholds_bands_and_a_row_for_each_rule(db):
     assert figure.layout.title.text == "oven"
     values = np.array(figure.data[0].y, float)
     assert (np.nanmin(values), np.nanmax(values)) == (60, 95)
+
+
+def test_the_figure_shows_what_is_compared_and_what_was_short(db):
+    rules = {
+        "rule": [
+            *RULES["rule"],
+            {"name": "steep", "series": "oven.heat", "kind": "rate", "window": "2h", "per": "h", "above": 20},
+            {"name": "jump", "series": "oven.heat", "kind": "change", "window": "6h", "above": 3},
+        ]
+    }
+    found = backtest(rules, db)
+    figure = found.plot()
+    axes = [axis.title.text.replace("<br>", " ").replace(". ", ".") for axis in (figure.layout.yaxis2, figure.layout.yaxis3)]
+    assert axes == ["slope of oven.heat (degC/h)", "change of oven.heat (degC)"]
+    assert {20, 3} <= {shape.y0 for shape in figure.layout.shapes if shape.type == "line"}
+    for name in ("steep", "jump"):
+        (course,) = found.courses[name]
+        above = course.high > found.rules.named(name).above
+        assert above.any() == any(firing.rule == name for firing in found.firings)
+    least = 0.006 * (found.until - found.since)
+    for trace in figure.data:
+        if trace.name in ("pending", "firing"):
+            ends = np.array(trace.x).astype("datetime64[us]").astype(np.int64).reshape(-1, 3)
+            assert (ends[:, 1] - ends[:, 0] >= 0.99 * least).all()
+    assert figure.layout.title.text.startswith(f"hot: {found.rates[0].per_week:.2g} false alarms a week (")
