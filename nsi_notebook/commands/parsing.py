@@ -129,6 +129,8 @@ def _read_words(verb: Verb, words: list[str], prog: str, lenient: set[str]) -> d
             flag = word.partition("=")[0]
             error = UnknownNameError.among(f"option of {verb.name}", flag, [*flags, "--help"])
             begun = [known for known in flags if known.startswith(flag)]
+            kept = verb.of_role("store")  # --store of most verbs, --on of those that work on one
+            begun = [kept.flag] if kept is not None and flag in ("--store", "--on") else begun
             raise error if len(begun) != 1 else UnknownNameError(error.message, f"did you mean '{begun[0]}'?")
         bare = word.removeprefix(BEHIND)
         raise OptionError(f"{parser.prog}: nothing takes {bare!r}", _where(verb, bare, prog) or f"{parser.prog} --help")
