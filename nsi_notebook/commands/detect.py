@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from .annotations import Duration, Output, Store, Time, Values, names
+from .annotations import Column, Duration, Output, Store, Tags, Time, Values, names
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.anomalies.found import Anomalies
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def detect(
     data: Values,
-    columns: list[str] | None = None,
+    columns: list[Column] | None = None,
     *,
     reference: Values | None = None,
     first: int | None = None,
@@ -26,7 +26,7 @@ def detect(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,

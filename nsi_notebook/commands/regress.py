@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.along import Each
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def regress(
     data: Values,
-    y: str,
-    x: list[str] | None = None,
+    y: Column,
+    x: list[Column] | None = None,
     *,
     kind: Literal["ols", "ridge", "logistic", "theil-sen", "mixed"] = "ols",
     degree: int | None = None,
     errors: Literal["classical", "hc0", "hc1", "hc2", "hc3", "cluster", "ar", "hac"] | None = None,
-    cluster: str | None = None,
+    cluster: Texts | None = None,
     penalty: float = 1.0,
     precision: Literal["double", "high"] = "double",
     dim: str | None = None,
@@ -28,7 +28,7 @@ def regress(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,

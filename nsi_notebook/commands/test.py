@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,9 +24,9 @@ def test(
     data: Values,
     other: Values | None = None,
     *,
-    columns: list[str] | None = None,
-    by: str | None = None,
-    subject: str | None = None,
+    columns: list[Column] | None = None,
+    by: Texts | None = None,
+    subject: Texts | None = None,
     kind: Kind = "auto",
     popmean: float | None = None,
     margin: float | None = None,
@@ -39,7 +39,7 @@ def test(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,
