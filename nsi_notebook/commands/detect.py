@@ -17,7 +17,7 @@ def detect(
     *,
     reference: Values | None = None,
     first: int | None = None,
-    method: Annotated[str, names("detectors")] = "ensemble",
+    method: Annotated[str, names("detectors")] | None = None,
     alpha: float = 0.05,
     fdr: bool = False,
     seed: int = 0,
@@ -42,8 +42,9 @@ def detect(
         What is normal.
     first : int, optional
         In place of that: how many of the first samples are normal; half of them, if neither is said.
-    method : str
-        Of tables: ensemble, isolation_forest, knn, lof, ecod, hbos, mahalanobis, pca; of series: novelty, ...
+    method : str, optional
+        Of tables: ensemble, isolation_forest, knn, lof, ecod, hbos, mahalanobis, pca; of series: novelty, robust_z, ... If it is
+        not said, novelty of one series along time, ensemble of a table.
     alpha : float
         Share of false alarms that is allowed.
     fdr : bool
@@ -85,6 +86,9 @@ def detect(
         normal = table_of(reference, names, **where)
     elif first is None:
         normal = held.sizes[dim or ("time" if "time" in held.dims else str(next(iter(held.dims))))] // 2
+    if method is None:
+        (series, *others) = names
+        method = "novelty" if not others and "time" in held[series].dims and dim in (None, "time") else "ensemble"
     found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, tz=tz, **options)
     write_result(found, target)
     return found

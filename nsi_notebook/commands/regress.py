@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
+from .annotations import Column, Duration, Output, Per, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.along import Each
@@ -21,6 +21,7 @@ def regress(
     errors: Literal["classical", "hc0", "hc1", "hc2", "hc3", "cluster", "ar", "hac"] | None = None,
     cluster: Texts | None = None,
     penalty: float = 1.0,
+    per: Per | None = None,
     precision: Literal["double", "high"] = "double",
     dim: str | None = None,
     level: float = 0.95,
@@ -52,6 +53,8 @@ def regress(
         A column of names: what belongs together, as images of one subject do.
     penalty : float
         Of ridge.
+    per : str, optional
+        Unit of time of the slope, where nothing else explains: s, min, h, d.
     precision : str
         high: to nearly all digits, also of columns that nearly depend on each other.
     output : path, optional
@@ -87,6 +90,7 @@ def regress(
         "cluster": cluster,
         "penalty": penalty,
         "precision": precision,
+        "per": per,
     }
     found: Regression | Each[Regression] = explain(held[y], predictors, dim, level=level, tz=tz, **how)
     write_result(found, target)
