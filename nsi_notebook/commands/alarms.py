@@ -141,7 +141,7 @@ def _checked(path: str, on: Any) -> pd.DataFrame:
         warn(f"{variable} is not set in the environment; an engine with these rules needs it", f"export {variable}=...")
     if on is not None:
         with stored(on) as db:
-            watched = rules.check(db.series())
+            watched = rules.check(db.series(), absent=True)
     rows = []
     for rule in rules.rules:
         row = {"alarm": rule.name, "kind": rule.kind, "series": rule.series, "condition": rule.condition}
@@ -193,10 +193,13 @@ def _status() -> pd.DataFrame:
             f"{failures[-1].reason}: a notification was not delivered{more}",
             "alarms failures lists them, alarms resend sends again",
         )
+    held = current().alarms
+    for name, why in held.idle.items() if held.watermark is not None else ():  # something came, and nothing for the rule
+        warn(f"the rule {name!r} watches nothing: {why}", "alarms check alarms.toml --on STORE says which series there are")
     columns = ["alarm", "series", "state", "since", "value", "unit", "summary"]
     rows = [
         [a.labels["alarm"], a.labels["series"], a.state, utc(a.starts), a.value, a.unit, a.annotations.get("summary", "")]
-        for a in current().alarms.active
+        for a in held.active
     ]
     return pd.DataFrame(rows, columns=columns)
 

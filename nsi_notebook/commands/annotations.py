@@ -38,12 +38,16 @@ def names(of: str, within: str = "") -> Role:
     return Role("names", of=of, within=within)
 
 
+Column: TypeAlias = Annotated[str, names("columns", within="data")]
 Data: TypeAlias = Annotated[Any, Role("data")]
 Duration: TypeAlias = Annotated[str, Role("duration")]
 Method: TypeAlias = Annotated[float | str | Fallback, names("methods")]
 Numbers: TypeAlias = Annotated[Any, Role("numbers")]
 Output: TypeAlias = Annotated[str, Role("output", short="-o")]
 Pairs: TypeAlias = Annotated[dict[str, Any], Role("pairs", of="parameters", within="template", short="-p")]
+Per: TypeAlias = Annotated[str, names("times")]
 Store: TypeAlias = Annotated[Any, Role("store")]
+Tags: TypeAlias = Annotated[dict[str, str], names("tagged", within="store")]
+Texts: TypeAlias = Annotated[str, names("texts", within="data")]
 Values: TypeAlias = Annotated[Any, Role("values", of="series", within="store")]
 Time: TypeAlias = Annotated[Any, Role("time")]

@@ -19,6 +19,9 @@ LOOKED_UP = {"data": find, "store": find_store, "numbers": find_numbers, "time":
 MAPPING = re.compile(r"(?<![\w.])(?P<name>[a-z_]+)=\{'(?P<key>\w+)': (?P<value>[^{},]+)\}")
 QUOTES = "'\""
 KEYWORD = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[\w.]+)""")
+BARE = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?=[\s,;:.)]|$)""")
+SORTED = re.compile(r"\b\w+\.sortby\('(?P<dim>\w+)'\)")
+CALLED = {"names": "order"}  # what a verb calls otherwise than its function
 
 
 def run(call: Call, scope: Mapping[str, Any] | None = None, settings: Settings | None = None) -> Any:
@@ -96,7 +99,13 @@ def spoken(hint: str, verb: Verb) -> str:
             return found[0]
         return f"{argument.role.short or argument.flag} {found['key']}={found['value'].strip(QUOTES)}"
 
-    told = KEYWORD.sub(option, MAPPING.sub(pair, hint))
+    def bare(found: re.Match[str]) -> str:
+        argument = verb.argument(found["name"]) or verb.argument(CALLED.get(found["name"], ""))
+        if argument is None:
+            return f"{more} {found[0]}..." if more and not found.string[: found.start()].endswith(f"{more} ") else found[0]
+        return argument.name.upper() if argument.positional else argument.flag
+
+    told = SORTED.sub(r"rows sorted by \g<dim>", BARE.sub(bare, KEYWORD.sub(option, MAPPING.sub(pair, hint))))
     if re.search(r"\(\W*channel\b", told) and verb.argument("channel") is not None:
         return f"--channel mean, or --channel 0 for the first; in Python: {told}"
     return told

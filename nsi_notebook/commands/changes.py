@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Time, Values
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.along import Each
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def changes(
     data: Values,
-    column: str | None = None,
+    column: Column | None = None,
     *,
     dim: str | None = None,
     penalty: float = 3.0,
@@ -24,7 +24,7 @@ def changes(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SeriesError
@@ -65,7 +66,8 @@ def dataset_of(frame: pd.DataFrame) -> xr.Dataset:
 
 def _headed(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """Give the table with bare names, and the units of its columns."""
-    units, names = dict(frame.attrs.get("units", {})), {}
+    told, names = frame.attrs.get("units", {}), dict[Any, str]()
+    units = dict(told) if isinstance(told, Mapping) else dict.fromkeys(map(str, frame.columns), str(told))  # of a Series
     for column in frame.columns:
         said = HEAD.fullmatch(str(column))
         names[column] = str(column) if said is None else said["name"]

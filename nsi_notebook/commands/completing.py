@@ -14,6 +14,7 @@ from .names import NAMES
 from .paths import expanded
 from .running import find_store
 from .table import VERBS, Verb
+from .values import find_values
 
 Candidate = tuple[str, str]  # the text, and of what kind it is
 
@@ -140,12 +141,13 @@ def _expected(verb: Verb, words: list[str]) -> tuple[Argument | None, set[str]]:
 
 
 def _values(argument: Argument, fragment: str, scope: Mapping[str, Any] | None, verb: Verb, words: list[str]) -> list[Candidate]:
-    if argument.switch or argument.mapping:
+    if argument.switch or (argument.mapping and argument.role.kind != "names"):
         return []
     if argument.choices:
         return _starting(fragment, [(choice, "choice") for choice in argument.choices])
     if argument.role.kind == "names":
-        return _starting(fragment, [(name, argument.role.of) for name in _names(argument, verb, words, scope)])
+        begun = _starting(fragment, [(name, argument.role.of) for name in _names(argument, verb, words, scope)])
+        return [(f"'{name}'" if re.search(r"\s", name) else name, kind) for name, kind in begun]
     if argument.role.kind == "output":
         return paths(fragment)
     if argument.role.kind == "store":
@@ -184,7 +186,8 @@ def _names(argument: Argument, verb: Verb, words: list[str], scope: Mapping[str,
     said = _said(verb, words[1:], within)
     if said is None and not within.required:
         said = within.default
-    return _listed(argument.role.of, (find_store(said, scope) if within.role.kind == "store" and said is not None else said,))
+    look_up = {"store": find_store, "values": find_values}.get(within.role.kind)
+    return _listed(argument.role.of, (look_up(said, scope) if look_up is not None and said is not None else said,))
 
 
 def _said(verb: Verb, words: list[str], wanted: Argument) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Time, Values
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def correlate(
     data: Values,
-    columns: list[str] | None = None,
+    columns: list[Column] | None = None,
     *,
-    given: list[str] | None = None,
+    given: list[Column] | None = None,
     method: Literal["pearson", "spearman", "kendall", "distance"] = "pearson",
     alternative: Literal["two-sided", "less", "greater"] = "two-sided",
     adjust: Literal["holm", "fdr", "none"] = "holm",
@@ -28,7 +28,7 @@ def correlate(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,

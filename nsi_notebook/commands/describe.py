@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.statistics.descriptions import Descriptions
@@ -14,17 +14,17 @@ SUFFIXES = (".csv", ".json", ".html")
 
 def describe(
     data: Values,
-    columns: list[str] | None = None,
+    columns: list[Column] | None = None,
     *,
     dim: str | None = None,
-    by: str | None = None,
+    by: Texts | None = None,
     ci: float | None = None,
     conservative: bool = False,
     tz: str | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from .annotations import Duration, Output, Store, Time, Values, names
+from .annotations import Column, Duration, Output, Store, Tags, Time, Values, names
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.anomalies.found import Anomalies
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 def detect(
     data: Values,
-    columns: list[str] | None = None,
+    columns: list[Column] | None = None,
     *,
     reference: Values | None = None,
     first: int | None = None,
-    method: Annotated[str, names("detectors")] = "ensemble",
+    method: Annotated[str, names("detectors")] | None = None,
     alpha: float = 0.05,
     fdr: bool = False,
     seed: int = 0,
@@ -26,7 +26,7 @@ def detect(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,
@@ -42,8 +42,9 @@ def detect(
         What is normal.
     first : int, optional
         In place of that: how many of the first samples are normal; half of them, if neither is said.
-    method : str
-        Of tables: ensemble, isolation_forest, knn, lof, ecod, hbos, mahalanobis, pca; of series: novelty, ...
+    method : str, optional
+        Of tables: ensemble, isolation_forest, knn, lof, ecod, hbos, mahalanobis, pca; of series: novelty, robust_z, ... If it is
+        not said, novelty of one series along time, ensemble of a table.
     alpha : float
         Share of false alarms that is allowed.
     fdr : bool
@@ -85,6 +86,9 @@ def detect(
         normal = table_of(reference, names, **where)
     elif first is None:
         normal = held.sizes[dim or ("time" if "time" in held.dims else str(next(iter(held.dims))))] // 2
+    if method is None:
+        (series, *others) = names
+        method = "novelty" if not others and "time" in held[series].dims and dim in (None, "time") else "ensemble"
     found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, tz=tz, **options)
     write_result(found, target)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Time, Values
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.along import Each
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def forecast(
     data: Values,
     horizon: int | str,
-    column: str | None = None,
+    column: Column | None = None,
     *,
     method: Literal["auto", "naive", "naive2", "seasonal", "theta"] = "auto",
     period: int | str | None = None,
@@ -24,7 +24,7 @@ def forecast(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,
@@ -59,7 +59,13 @@ def forecast(
 
     target = check_output(output, RESULTS, force)
     from ..analytics import forecast as tell
+    from ..errors import OptionError
 
+    if isinstance(horizon, str) and not horizon[:1].isdigit() and column is not None and column[:1].isdigit():
+        raise OptionError(f"the horizon is {horizon!r}, and the column {column!r}", f"how far comes first: {column} {horizon}")
+    if isinstance(horizon, str) and horizon[:1].isalpha():
+        more = f"12 {horizon}, for the column {horizon!r}" if column is None else f"12 {column}, or 2d {column}"
+        raise OptionError(f"the horizon is {horizon!r}", f"how far comes before the column, steps or a duration: {more}")
     values = series_of(data, column, store=store, since=since, until=until, tags=tags, every=every)
     found = tell(values, horizon, dim, method=method, period=period, level=level, tz=tz)
     write_result(found, target)

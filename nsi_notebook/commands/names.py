@@ -1,10 +1,18 @@
-"""Lists of names that are known only once the floor that holds them is imported, or the store that the line names is asked."""
+"""Lists of names that are known once the floor that holds them is imported, or the store or table of the line is asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ..errors import FileError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FEW = 100  # rows of a table in memory that are looked at
+MOST = 4_000_000  # bytes of a file whose columns are completed
 SQL = ("samples", "series", "time", "value", "unit", "tags", "id", "name")  # the tables that `sql` sees, and their columns
 
 
@@ -71,6 +79,38 @@ def _tags(store: Any) -> list[str]:
         return sorted({tag for series in db.series() for tag, _ in series.tags})
 
 
+def _tagged(store: Any) -> list[str]:
+    from .running import stored
+
+    with stored(store) as db:
+        return sorted({f"{tag}={value}" for series in db.series() for tag, value in series.tags})
+
+
+def _table(data: Any) -> xr.Dataset:
+    """Give the table that the line names, if it is in memory or a file that is read at once."""
+    from .values import table_of
+
+    if isinstance(data, Path) and not (data.is_file() and data.stat().st_size <= MOST):
+        raise FileError(f"{data.name} is no file, or a large one", "columns are completed of files up to 4 MB")
+    try:
+        return table_of(data.head(FEW) if hasattr(data, "head") and hasattr(data, "columns") else data)
+    except (ValueError, TypeError, KeyError):  # which pandas and xarray raise of odd tables; NsiErrors are among them
+        raise FileError("this is no table with columns", "a table, a file, or a Dataset") from None
+
+
+def _columns(data: Any) -> list[str]:
+    return [str(name) for name in _table(data).data_vars]
+
+
+def _texts(data: Any) -> list[str]:
+    held = _table(data).coords
+    return [str(name) for name, values in held.items() if values.dtype.kind in "OUST" and name not in held.dims]
+
+
+def _times() -> list[str]:
+    return ["s", "min", "h", "d"]
+
+
 def _sql(store: Any) -> list[str]:
     return [*SQL, *(f"'{name}'" for name in _series(store))]
 
@@ -91,6 +131,7 @@ def _metrics() -> list[str]:
 # those of a role that has `within` are given the value of that argument, or None
 NAMES: dict[str, Callable[..., list[str]]] = {
     "aggregates": _aggregates,
+    "columns": _columns,
     "detectors": _detectors,
     "measures": _measures,
     "methods": _methods,
@@ -101,6 +142,9 @@ NAMES: dict[str, Callable[..., list[str]]] = {
     "series": _series,
     "sql": _sql,
     "sweeping": _sweeping,
+    "tagged": _tagged,
     "tags": _tags,
     "templates": _templates,
+    "texts": _texts,
+    "times": _times,
 }

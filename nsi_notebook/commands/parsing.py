@@ -129,6 +129,11 @@ def _read_words(verb: Verb, words: list[str], prog: str, lenient: set[str]) -> d
             flag = word.partition("=")[0]
             error = UnknownNameError.among(f"option of {verb.name}", flag, [*flags, "--help"])
             begun = [known for known in flags if known.startswith(flag)]
+            kept = verb.of_role("store")  # --store of most verbs, --on of those that work on one
+            pair = words[words.index(word) + 1 :][:1] if flag == "--set" else []
+            named = [a.flag for a in verb.options if pair and a.name == pair[0].partition("=")[0].replace("-", "_")]
+            begun = named or begun
+            begun = [kept.flag] if kept is not None and flag in ("--store", "--on") else begun
             raise error if len(begun) != 1 else UnknownNameError(error.message, f"did you mean '{begun[0]}'?")
         bare = word.removeprefix(BEHIND)
         raise OptionError(f"{parser.prog}: nothing takes {bare!r}", _where(verb, bare, prog) or f"{parser.prog} --help")

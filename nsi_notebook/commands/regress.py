@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Per, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.along import Each
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 def regress(
     data: Values,
-    y: str,
-    x: list[str] | None = None,
+    y: Column,
+    x: list[Column] | None = None,
     *,
     kind: Literal["ols", "ridge", "logistic", "theil-sen", "mixed"] = "ols",
     degree: int | None = None,
     errors: Literal["classical", "hc0", "hc1", "hc2", "hc3", "cluster", "ar", "hac"] | None = None,
-    cluster: str | None = None,
+    cluster: Texts | None = None,
     penalty: float = 1.0,
+    per: Per | None = None,
     precision: Literal["double", "high"] = "double",
     dim: str | None = None,
     level: float = 0.95,
@@ -28,7 +29,7 @@ def regress(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,
@@ -52,6 +53,8 @@ def regress(
         A column of names: what belongs together, as images of one subject do.
     penalty : float
         Of ridge.
+    per : str, optional
+        Unit of time of the slope, where nothing else explains: s, min, h, d.
     precision : str
         high: to nearly all digits, also of columns that nearly depend on each other.
     output : path, optional
@@ -87,6 +90,7 @@ def regress(
         "cluster": cluster,
         "penalty": penalty,
         "precision": precision,
+        "per": per,
     }
     found: Regression | Each[Regression] = explain(held[y], predictors, dim, level=level, tz=tz, **how)
     write_result(found, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,9 +24,10 @@ def test(
     data: Values,
     other: Values | None = None,
     *,
-    columns: list[str] | None = None,
-    by: str | None = None,
-    subject: str | None = None,
+    columns: list[Column] | None = None,
+    by: Texts | None = None,
+    order: list[str] | None = None,
+    subject: Texts | None = None,
     kind: Kind = "auto",
     popmean: float | None = None,
     margin: float | None = None,
@@ -39,7 +40,7 @@ def test(
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,
@@ -54,7 +55,9 @@ def test(
     other : table, variable or series, optional
         What it is tested against.
     by : str, optional
-        In place of that: a column of names, which parts the samples into groups.
+        In place of that: a column of names, which parts the samples into groups, sorted by name.
+    order : list of str, optional
+        Of by: the groups that are looked at, the first against the other: --order new old.
     subject : str, optional
         A column of names: what was measured in each group; two groups are paired by it, more are tested within subjects.
     kind : str
@@ -64,7 +67,7 @@ def test(
     margin : float, optional
         Of tost: the difference that does not matter.
     alternative : str
-        Of the first against the other.
+        greater: of the first than the other, or popmean. The first is the data, of --by the first by name or of --order.
     adjust : str
         How p is adjusted where there are several tests.
     output : path, optional
@@ -95,7 +98,9 @@ def test(
     held = table_of(data, columns, **where)
     told: dict[str, Any] = {"adjust": adjust, "conservative": conservative, "level": level, "tz": tz}
     given: dict[str, Any] = {"popmean": popmean, "margin": margin, "alternative": alternative}
-    groups = list(dict.fromkeys(str(name) for name in held[by].values.ravel() if str(name))) if by in held.coords else []
+    groups = sorted({str(name) for name in held[by].values.ravel() if str(name)}) if by in held.coords else []
+    if order is not None:
+        groups = _ordered(order, groups, by)
     pairs = subject is not None and kind in ("auto", "paired", "wilcoxon", "tost") and len(groups) == 2
     found: TestResult | Tests
     if pairs:
@@ -105,12 +110,28 @@ def test(
         for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():
             if value is not None:
                 raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
+        if order is not None:
+            held = held.isel({held[by].dims[0]: held[by].astype(str).isin(order).to_numpy()})
         found = anova(held, by, dim, subject=subject, kind={"auto": None, "anova": "welch"}.get(kind, kind), **told)
     else:
         against = None if other is None else table_of(other, columns, **where)
-        found = tell(held, against, dim, by=by, kind=kind, **given, **told)
+        found = tell(held, against, dim, by=by, names=order, kind=kind, **given, **told)
     write_result(found, target)
     return found
+
+
+def _ordered(order: list[str], groups: list[str], by: str | None) -> list[str]:
+    """Check the groups that are asked for, in their order."""
+    from ..errors import OptionError, UnknownNameError
+
+    if by is None:
+        raise OptionError("order has no meaning without groups", "by=, a column of names")
+    for name in order:
+        if name not in groups:
+            raise UnknownNameError.among(f"group of {by}", name, groups)
+    if len(order) < 2 or len(set(order)) < len(order):
+        raise OptionError(f"order is {', '.join(order)}", "two groups or more, each once")
+    return order
 
 
 def _of_group(held: xr.Dataset, by: str, group: str, subject: str) -> xr.Dataset:

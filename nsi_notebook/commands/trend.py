@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .annotations import Duration, Output, Store, Time, Values
+from .annotations import Column, Duration, Output, Per, Store, Tags, Time, Values
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.along import Each
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 def trend(
     data: Values,
-    column: str | None = None,
+    column: Column | None = None,
     *,
     dim: str | None = None,
-    per: str | None = None,
+    per: Per | None = None,
     noise: Literal["ar", "white"] = "ar",
     level: float = 0.95,
     tz: str | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
-    tags: dict[str, str] | None = None,
+    tags: Tags | None = None,
     every: Duration | None = None,
     output: Output | None = None,
     force: bool = False,

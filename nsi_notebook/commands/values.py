@@ -15,6 +15,7 @@ from .paths import expanded
 if TYPE_CHECKING:
     import xarray as xr
 
+MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # between columns, where it is no comma
 TABLES = (".csv", ".json", ".nc", ".parquet", ".zarr")
 
 
@@ -162,6 +163,11 @@ def _of_file(path: Path, said: str) -> xr.Dataset:
     if not path.exists():
         raise FileError(f"there is no file {said!r}", "look at the path; a series of a store needs --store")
     suffix = path.suffix.lower()
+    if path.is_dir() and suffix != ".zarr":
+        raise FileError(
+            f"{said!r} is a folder, and no table",
+            f"a file in it; a series of a store is NAME --store {said}; images are measured first",
+        )
     if suffix not in TABLES:
         raise FileError(f"{path.name} is of no kind that holds a table", f"one of {', '.join(TABLES)}; images are measured first")
     try:
@@ -172,6 +178,14 @@ def _of_file(path: Path, said: str) -> xr.Dataset:
         frame = readers[suffix](path)
     except (OSError, ValueError, KeyError) as error:  # what these readers raise of a file that is damaged or another thing
         raise FileError(f"{path.name} cannot be read as {suffix[1:]}: {error}".splitlines()[0], "is it whole?") from None
+    mark = next((mark for mark in MARKS if mark in str(frame.columns[0])), None) if len(frame.columns) == 1 else None
+    if suffix == ".csv" and mark is not None:
+        said = (
+            f"{path.name} has one column, {str(frame.columns[0])!r:.60}: its columns are parted by {MARKS[mark]}, not by commas"
+        )
+        raise FileError(
+            said, f"pandas.read_csv({path.name!r}, sep={mark!r}) reads it, and .to_csv(..., index=False) saves it with commas"
+        )
     return dataset_of(frame)
 
 
@@ -183,12 +197,20 @@ def _chosen(found: xr.Dataset, columns: Sequence[str] | None) -> xr.Dataset:
                 raise SeriesError(f"the column {name!r} holds no numbers, but {_some(found[name])}", "its cells, one by one")
             if name not in numbers:
                 raise UnknownNameError.among("column", name, numbers)
-        return found[list(columns)]
+        return _several(found[list(columns)])
     if not numbers:
         raise SeriesError(
             f"there is no column of numbers among {', '.join(map(str, found.variables)) or 'none'}", "look at the data"
         )
-    return found[[name for name in numbers if not name.endswith("_ci")]]
+    return _several(found[[name for name in numbers if not name.endswith("_ci")]])
+
+
+def _several(found: xr.Dataset) -> xr.Dataset:
+    """Refuse the measures of one image, each of which is one number."""
+    if not found.dims:
+        said = f"{', '.join(map(str, list(found.data_vars)[:3]))}: one number of each, as of one image, is one sample"
+        raise SeriesError(said, "measures of several: nsi measure FOLDER -o measures.nc")
+    return found
 
 
 def _some(column: xr.DataArray) -> str:

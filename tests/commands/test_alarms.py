@@ -12,7 +12,7 @@ from nsi_notebook.cli import main
 from nsi_notebook.commands.alarms import OPTIONS, alarms
 from nsi_notebook.commands.running import _running
 from nsi_notebook.commands.table import VERBS
-from nsi_notebook.errors import EngineError, NsiError, OptionError
+from nsi_notebook.errors import EngineError, NsiError, NsiWarning, OptionError
 
 RULES = """
 [[rule]]
@@ -176,7 +176,28 @@ def test_an_engine_is_started_with_rules(folder):
     engine("start", alarms="alarms.toml", inline=True)
     try:
         assert alarms("status").empty
+        _running[0].emit_many("oven.heta", [20.0], ["2026-11-01T00:00:00Z"])
+        with pytest.warns(NsiWarning) as caught:
+            alarms("status")
+        assert "the rule 'hot' watches nothing: no series 'oven.heat' came so far" in str(caught[0].message)
     finally:
         engine("stop")
     with pytest.raises(OptionError, match="--alarms has no meaning for engine stop"):
         engine("stop", alarms="alarms.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["alarms", "backtest", "alarms.toml", "--store", "store"], "did you mean '--on'?"),
+        (["sql", "select 1", "--on", "store"], "did you mean '--store'?"),
+    ],
+)
+def test_the_flag_of_a_store_is_said_where_another_verb_has_the_other(folder, capsys, line, said):
+    assert main(line) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_names_that_prometheus_has_otherwise_are_said(folder, capsys):
+    assert main(["alarms", "export", "alarms.toml"]) == 0
+    assert capsys.readouterr().out.startswith("# oven.heat is oven_heat here\n")

@@ -31,6 +31,7 @@ ROCKS.attrs["units"] = {"chord": "um", "depth": "m"}
 LOAD = pd.Series(RNG.normal(size=N) + 3.0 * (np.arange(N) >= 150) + 0.002 * np.arange(N), TIME, name="load")
 LOAD.attrs["units"] = "kN"
 TWO = ROCKS[ROCKS["kind"] != "chalk"].assign(group=lambda t: t["kind"])
+FOUR = pd.concat([ROCKS, ROCKS[:9].assign(kind="marl")])
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +77,23 @@ CASES = {
     ),
     "pairs of cores": (
         lambda: verb("test", TWO, columns=["porosity"], by="group", subject="core"),
-        lambda: analytics.test(of_cores("sand"), of_cores("clay"), kind="paired", names=["sand", "clay"]),
+        lambda: analytics.test(of_cores("clay"), of_cores("sand"), kind="paired", names=["clay", "sand"]),
     ),
     "ranks of pairs": (
         lambda: verb("test", TWO, columns=["porosity"], by="group", subject="core", kind="wilcoxon"),
-        lambda: analytics.test(of_cores("sand"), of_cores("clay"), kind="wilcoxon", names=["sand", "clay"]),
+        lambda: analytics.test(of_cores("clay"), of_cores("sand"), kind="wilcoxon", names=["clay", "sand"]),
+    ),
+    "pairs in an order": (
+        lambda: verb("test", TWO, columns=["porosity"], by="group", order=["sand", "clay"], subject="core", alternative="less"),
+        lambda: analytics.test(of_cores("sand"), of_cores("clay"), kind="paired", names=["sand", "clay"], alternative="less"),
+    ),
+    "two of three groups in an order": (
+        lambda: verb("test", ROCKS, columns=["porosity"], by="kind", order=["sand", "chalk"], alternative="less"),
+        lambda: analytics.test(ROCKS[["porosity", "kind"]], by="kind", names=["sand", "chalk"], alternative="less"),
+    ),
+    "three of four groups": (
+        lambda: verb("test", FOUR, columns=["porosity"], by="kind", order=["sand", "clay", "chalk"]),
+        lambda: analytics.anova(ROCKS[["porosity", "kind"]], by="kind"),
     ),
     "ranks of groups": (
         lambda: verb("test", ROCKS, columns=["chord"], by="kind", kind="kruskal"),
@@ -183,13 +196,46 @@ def test_series_that_stand_side_by_side_are_correlated(store):
     assert found.results[0].measure == 'load{line="1"} and load{line="2"}'
 
 
+def test_a_slope_is_told_in_the_unit_of_time_that_is_asked_for():
+    whole, found = verb("regress", LOAD.to_frame(), "load"), verb("regress", LOAD.to_frame(), "load", per="d")
+    assert found["time"].value == pytest.approx(86400 * whole["time"].value)
+    assert found["time"].p == pytest.approx(whole["time"].p)
+    assert found["time"].unit == "kN/d"
+    with pytest.raises(OptionError, match="per is 'fortnight'"):
+        verb("regress", LOAD.to_frame(), "load", per="fortnight")
+
+
+def test_one_series_along_time_is_watched_by_novelty_and_a_table_by_the_ensemble():
+    odd = LOAD - 3.0 * (np.arange(N) >= 150)
+    odd.attrs["units"] = "kN"
+    odd.iloc[200] = 40.0
+    uneven = odd.drop(odd.index[[3, 4, 90]])
+    for series in (odd, uneven):
+        found = verb("detect", series)
+        assert found.table()["since"].tolist() == [TIME[200]]
+        pd.testing.assert_frame_equal(found.table(), verb("detect", series, method="novelty").table())
+    assert verb("detect", odd[100:], reference=odd[:100]).table()["since"].tolist() == [TIME[200]]
+    assert verb("detect", ROCKS, ["porosity"]).method == "ensemble"
+    assert verb("detect", odd.to_frame().assign(other=RNG.normal(size=N)), alpha=0.1).method == "ensemble"
+
+
 def test_what_has_no_meaning_is_said():
     with pytest.raises(UnknownNameError, match="unknown column of subjects 'cor'"):
         verb("test", TWO, by="group", subject="cor")
-    with pytest.raises(SeriesError, match="group sand has the core 'c0' more than once"):
+    with pytest.raises(SeriesError, match="group clay has the core 'c0' more than once"):
         verb("test", pd.concat([TWO, TWO]), by="group", subject="core")
     with pytest.raises(OptionError, match="popmean has no meaning where groups are tested"):
         verb("test", ROCKS, by="kind", popmean=1.0)
+    with pytest.raises(UnknownNameError, match="unknown group of kind 'snd'"):
+        verb("test", ROCKS, by="kind", order=["snd", "clay"])
+    with pytest.raises(OptionError, match="two groups or more"):
+        verb("test", ROCKS, by="kind", order=["clay"])
+    with pytest.raises(OptionError, match="no meaning without groups"):
+        verb("test", ROCKS, order=["sand", "clay"])
+    with pytest.raises(OptionError, match="per is the unit of time, and there are other predictors"):
+        verb("regress", ROCKS, "porosity", ["depth"], per="h")
+    with pytest.raises(OptionError, match="per is the unit of time, and 'sample' is no time"):
+        verb("regress", ROCKS, "porosity", per="h")
     with pytest.raises(OptionError, match="reference and first both say"):
         verb("detect", ROCKS, reference=ROCKS, first=3)
 
@@ -211,3 +257,35 @@ def test_a_line_that_goes_wrong_says_so_in_one_line(tmp_path, capsys, store):
         err = capsys.readouterr().err
         assert said in err, err
         assert len(err.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "hint"),
+    [
+        ("describe semi.csv temp", "its columns are parted by semicolons, not by commas", "sep=';'"),
+        ("trend tabs.csv", "parted by tabs", "sep="),
+        ("describe dir", "'dir' is a folder, and no table", "NAME --store dir"),
+        ("describe one.nc", "void_fraction: one number of each, as of one image, is one sample", "nsi measure FOLDER"),
+        ("describe one.nc void_fraction", "is one sample", "nsi measure FOLDER"),
+        ("forecast rocks.csv porosity 12", "the horizon is 'porosity', and the column '12'", "how far comes first: 12 porosity"),
+        ("forecast rocks.csv porosity", "the horizon is 'porosity'", "12 porosity, for the column 'porosity'"),
+        ("detect rocks.csv --alpha 2", "alpha=2.0 is not a level between 0 and 1", "--alpha 0.05"),
+        ("test rocks.csv --kind tost", "margin=None", "--kind tost with --margin"),
+    ],
+)
+def test_a_hint_leads_on(tmp_path, monkeypatch, capsys, line, said, hint):
+    monkeypatch.chdir(tmp_path)
+    ROCKS.to_csv("rocks.csv", index=False)
+    (tmp_path / "semi.csv").write_text("time;temp\n2026-11-26T12:00Z;3\n")
+    (tmp_path / "tabs.csv").write_text("time\ttemp\n2026-11-26T12:00Z\t3\n")
+    (tmp_path / "dir").mkdir()
+    xr.Dataset({"void_fraction": 0.3}).to_netcdf("one.nc", engine="h5netcdf")
+    assert main(line.split()) == 1
+    error, told = capsys.readouterr().err.splitlines()
+    assert said in error
+    assert hint in told
+
+
+def test_an_option_of_the_verb_is_said_in_place_of_set(capsys):
+    assert main(["changes", "rocks.csv", "temp", "--set", "penalty=3"]) == 2
+    assert "did you mean '--penalty'?" in capsys.readouterr().err

@@ -6,11 +6,15 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nsi_notebook.analytics import TimeSeriesDatabase
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.commands import names
 from nsi_notebook.commands.completing import complete_body, complete_line
 from nsi_notebook.commands.table import VERBS
 
@@ -78,6 +82,45 @@ def test_names_come_from_the_registries():
     assert texts("plot results cho") == ["chords"]
     assert texts("report void-study -p im") == ["image="]
     assert texts("report nothing -p im") == []
+
+
+@pytest.fixture
+def table(folder):
+    frame = pd.DataFrame({"kind": ["sand", "clay"], "who": ["a", "b"], "porosity": [0.3, 0.2], "mean size (um)": [1.0, 2.0]})
+    frame.to_csv("rocks.csv", index=False)
+    return frame
+
+
+@pytest.mark.parametrize("data", ["rocks.csv", "table"])
+def test_columns_of_a_file_and_of_a_variable(table, data):
+    scope = {"table": table, "rows": xr.Dataset({"depth": ("i", [1.0])})}
+    numbers = ["porosity", "'mean size'"]
+    for line in ("test {} --columns ", "describe {} ", "correlate {} ", "correlate {} porosity --given ", "regress {} "):
+        assert texts(line.format(data), scope) == numbers
+    assert texts(f"regress {data} porosity ", scope) == numbers
+    assert texts(f"trend {data} por", scope) == ["porosity"]
+    assert texts(f"trend {data} 'mean s", scope) == ["'mean size'"]
+    assert texts(f"forecast {data} 3 ", scope) == numbers
+    assert texts(f"test {data} --by ", scope) == ["kind", "who"]
+    assert texts(f"test {data} --by kind --subject w", scope) == ["who"]
+    assert texts(f"regress {data} porosity --cluster=k", scope) == ["kind"]
+
+
+def test_columns_of_what_is_no_table_or_large_are_none(table, folder, monkeypatch):
+    odd = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")]))
+    for name in ("frames", "stack.tif", "nothing.csv", "oven.heat", "number", "image"):
+        assert texts(f"describe {name} ", SCOPE) in ([], ["value"])
+    assert isinstance(texts("describe odd ", {"odd": odd}), list)
+    monkeypatch.setattr(names, "MOST", 10)
+    assert texts("describe rocks.csv ") == []
+
+
+def test_units_of_time_and_tags_of_a_store(folder):
+    assert texts("trend t.csv --per ") == ["s", "min", "h", "d"]
+    with TimeSeriesDatabase("memory:") as db:
+        for line in ("3", "4"):
+            db.append(Batch.of("heat", [1.0], ["2026-11-26T12:00:00Z"], tags={"line": line}))
+        assert texts("trend heat --store db --tags ", {"db": db}) == ["line=3", "line=4"]
 
 
 def test_the_body_of_a_cell():

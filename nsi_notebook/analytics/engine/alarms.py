@@ -19,6 +19,7 @@ from ..core.series import MADE, Series
 from ..core.subscriptions import Priority
 from ..processors.alarms import Alarms, Router, Rules, Silence, Transition
 from ..processors.alarms.delivery import Outbox, kept_in, of_rules
+from ..processors.alarms.idle import warn_of
 from ..processors.alarms.matching import fits
 from ..storage import Checkpoint, TimeSeriesDatabase
 from .course import Course
@@ -59,6 +60,10 @@ class Watchman:
 
     def delivery(self) -> Mapping[str, str]:
         """Give how each channel stands."""
+        return {}
+
+    def idle(self) -> Mapping[str, str]:
+        """Give the rules that watch nothing, and why."""
         return {}
 
 
@@ -126,6 +131,8 @@ class Watching(Watchman):
             If a variable of the environment with what is secret of a channel is not set, or the file of what was told is none.
         """
         self._store = store
+        if store is not None:
+            warn_of(self.alarms.rules, store.series())
         keep = None if store is None or not (self._deliver or self.alarms.rules.deliver) else kept_in(store.address)
         self.outbox = of_rules(self.alarms.rules, *self._deliver, keep=keep, inline=self._inline)
         self.outbox.resume()
@@ -209,6 +216,10 @@ class Watching(Watchman):
     def delivery(self) -> Mapping[str, str]:
         """Give how each channel stands."""
         return self.outbox.states()
+
+    def idle(self) -> Mapping[str, str]:
+        """Give the rules that watch nothing, and why."""
+        return self.alarms.idle
 
     def close(self, left: float, hangs: bool) -> None:
         """Store the state, unless the store hangs, and deliver what waits, for at most some seconds."""

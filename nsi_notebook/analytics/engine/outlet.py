@@ -114,6 +114,7 @@ class Outlet:
             line.failures.last(),
             "" if line.store is None else masked(line.store.address),
             line.watch.delivery(),
+            line.watch.idle(),
         )
 
     def run(self, job: Job, **how: Any) -> Any:

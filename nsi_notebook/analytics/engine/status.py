@@ -33,6 +33,8 @@ class Status:
         Address of the store; "" without one.
     delivery : mapping of str to str
         How each channel for alarms stands: what was sent, what waits, what could not be delivered and why.
+    idle : mapping of str to str
+        The rules that watch nothing so far, and why.
     """
 
     state: str
@@ -47,6 +49,7 @@ class Status:
     failures: Sequence[Failure]
     store: str
     delivery: Mapping[str, str] = field(default_factory=dict)
+    idle: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self) -> list[tuple[str, str]]:
         """Give the lines of the table: what, and how much."""
@@ -62,6 +65,7 @@ class Status:
         found += [(f"windows of {name}", f"{n:,}, {self.late.get(name, 0):,} samples late") for name, n in self.windows.items()]
         found += [(f"source {name}", state) for name, state in self.sources.items()]
         found += [(f"alarms to {name}", state) for name, state in self.delivery.items()]
+        found += [(f"rule {name}", f"watches nothing: {why}") for name, why in self.idle.items()]
         return found + [("failed", str(failure)) for failure in self.failures]
 
     def __str__(self) -> str:

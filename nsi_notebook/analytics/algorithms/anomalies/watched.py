@@ -141,7 +141,7 @@ def after(data: Any, reference: Any, dim: str | None = None, **options: Any) -> 
     """
     import xarray as xr
 
-    if np.ndim(reference) == 0 and not isinstance(reference, xr.DataArray):
+    if not isinstance(reference, (xr.DataArray, xr.Dataset)) and np.ndim(reference) == 0:
         return detect_series(data, dim=dim, calibrate=reference, **options)
     (first, along), (then, also) = (beside(part, dim) for part in (reference, data))
     others = [[d for d in array.dims if d != end] for array, end in ((first, along), (then, also))]

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from ....errors import DimsError, SeriesError, a_kind
+from ....errors import DimsError, OptionError, SeriesError, a_kind
 from ....voids.units import unit_name
-from ..along import Steps, steps
+from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme, refuse_infinite
 from ..statistics.given import array_of, dataset, dim_of, is_time
 
@@ -87,11 +87,15 @@ def _usable(name: str, value: Floats) -> None:
         raise SeriesError(f"{name}: {error.message}", error.hint) from None
 
 
-def rows_of(y: Any, x: Any, dim: str | None, cluster: Any, tz: str | tzinfo | None) -> tuple[list[Rows], dict[str, Any]]:
+def rows_of(
+    y: Any, x: Any, dim: str | None, cluster: Any, tz: str | tzinfo | None, per: str | None = None
+) -> tuple[list[Rows], dict[str, Any]]:
     """Read rows at each place, and the coords of the places.
 
     Raises
     ------
+    OptionError
+        If there is a unit of time, and the predictor is none.
     DimsError
         If rows are pixels or tiles, it is not clear along which dim they lie, or coords differ.
     SeriesError
@@ -102,7 +106,10 @@ def rows_of(y: Any, x: Any, dim: str | None, cluster: Any, tz: str | tzinfo | No
     array = numbers(_without_default(y, array_of(y)))
     dim = dim_of(array, dim)
     lie = steps(array, dim, tz) if is_time(array, dim) and array.sizes[dim] else None
-    given = _named(x, array, dim, lie)
+    if per is not None and (x is not None or lie is None):
+        what = "there are other predictors" if x is not None else f"{dim!r} is no time"
+        raise OptionError(f"per is the unit of time, and {what}", "leave per= out")
+    given = _named(x, array, dim, lie, per)
     if not given:
         raise SeriesError("there is no predictor", "x=, e.g. another variable of the same images")
     measure = str(array.attrs.get("long_name") or array.name or "y")
@@ -123,13 +130,14 @@ def rows_of(y: Any, x: Any, dim: str | None, cluster: Any, tz: str | tzinfo | No
     return found, others
 
 
-def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None) -> dict[str, Any]:
+def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None, per: str | None) -> dict[str, Any]:
     """Give predictors by name."""
     import pandas as pd
 
     if x is None:
         if lie is not None:
-            return {dim: xr.DataArray(lie.position, dims=(dim,), attrs={"units": lie.per})}
+            unit, scale = per_unit(lie.per, per)
+            return {dim: xr.DataArray(lie.position * scale, dims=(dim,), attrs={"units": unit})}
         if dim not in array.coords:
             raise SeriesError(f"there is no predictor, and {dim!r} has no coordinate to be one", "x=, of as many values as y")
         return {dim: array[dim].drop_vars(dim)}

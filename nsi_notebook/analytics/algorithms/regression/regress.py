@@ -42,6 +42,7 @@ def regress(
     penalty: float = 1.0,
     level: float = 0.95,
     tz: str | tzinfo | None = None,
+    per: str | None = None,
 ) -> Regression | Each[Regression]:
     """Explain a measure by others.
 
@@ -76,6 +77,8 @@ def regress(
         Of the intervals.
     tz : str or tzinfo, optional
         Zone of times that have none; default: what the attr `timezone` of the coordinate says.
+    per : str, optional
+        Unit of time of the slope, where time is the predictor: "s", "min", "h", "d"; default: that of the coordinate.
 
     Returns
     -------
@@ -114,7 +117,7 @@ def regress(
         raise UnknownNameError.among("kind", kind, KINDS)
     _check(kind, degree, errors, lags, precision, penalty)
     check_level(level, "level")
-    rows, others = rows_of(y, x, dim, cluster, tz)
+    rows, others = rows_of(y, x, dim, cluster, tz, per)
     found = []
     for one in rows:
         asked = Options(kind, degree, intercept, _errors(one, kind, errors), lags, precision, level, float(penalty))

@@ -151,7 +151,10 @@ class Backtest(Drawn):
     figure: ClassVar[str] = "alarms"
 
     def table(self) -> pd.DataFrame:
-        """Give the firings, one a row: alarm, series, state, start, end (aware, UTC), duration, value, unit, true."""
+        """Give the firings, one a row: alarm, series, state, start, end (aware, UTC), duration, value, unit, true.
+
+        The value is that of the sample with which it began: NaN where it was the absence of any.
+        """
         import pandas as pd
 
         ends = [firing.end for firing in self.firings]
@@ -257,7 +260,8 @@ def backtest(
     Raises
     ------
     UnknownNameError, SeriesError
-        If a rule watches no series that is stored, or one in another unit.
+        If a rule watches no series that is stored, or one in another unit. One on the absence of one series that never came is
+        warned of, and fires.
     OptionError, TimeError
         If nothing is stored in that time, or an event is none.
 
@@ -276,10 +280,10 @@ def backtest(
     if not 0 < level < 1:
         raise OptionError(f"level is {level!r}", "a share between 0 and 1: 0.95")
     there = on.series()
-    mine = given.check(there)
+    mine = given.check(there, absent=bool(there))
     watched = sorted({series for several in mine.values() for series in several})
-    extent = on.extent(watched)
     whole = on.extent()
+    extent = on.extent(watched) if watched else whole
     assert extent is not None
     assert whole is not None
     begin = extent[0] if since is None else times.instant(since)
@@ -291,7 +295,7 @@ def backtest(
     alarms = Alarms(given)
     courses = [_Taken(rule, series) for rule in given.rules for series in mine[rule.name]]
     found: list[Transition] = list(alarms.tick(begin))
-    for batch in on.scan(watched, times.utc(begin), None if until is None else times.utc(end)):
+    for batch in () if not watched else on.scan(watched, times.utc(begin), None if until is None else times.utc(end)):
         found += alarms.push(batch)
         for one in courses:
             one.take(batch, begin, end)

@@ -42,8 +42,8 @@ class Exported(NamedTuple):
 def to_prometheus(rules: Rules, group: str = "nsi") -> Exported:
     r"""Write rules as Prometheus reads them.
 
-    Names of series have _ for each dot, tags are labels. Prometheus looks at its samples at each evaluation, not at each sample:
-    so the moments differ by up to one interval.
+    Names of series have _ for each dot, which a comment says; tags are labels. Prometheus looks at its samples at
+    each evaluation, not at each sample: so the moments differ by up to one interval.
 
     Parameters
     ----------
@@ -60,6 +60,7 @@ def to_prometheus(rules: Rules, group: str = "nsi") -> Exported:
     --------
     >>> rules = Rules.of({"rule": [{"name": "hot", "series": "oven.heat", "tags": {"line": "3"}, "above": 90, "for": "5min"}]})
     >>> print(to_prometheus(rules).text)
+    # oven.heat is oven_heat here
     groups:
       - name: "nsi"
         rules:
@@ -97,7 +98,9 @@ def to_prometheus(rules: Rules, group: str = "nsi") -> Exported:
     more = [
         name for name, given in (("inhibit", rules.inhibitions), ("silence", rules.silences), ("deliver", rules.deliver)) if given
     ]
-    head = [f"# {name}: of Alertmanager, not of Prometheus; left out here" for name in more]
+    names = dict.fromkeys(rule.series for rule in rules.rules if rule.name not in left and _renamed(rule.series) != rule.series)
+    head = [f"# {name} is {_renamed(name)} here" for name in names]
+    head += [f"# {name}: of Alertmanager, not of Prometheus; left out here" for name in more]
     return Exported("\n".join([*head, "groups:", f"  - name: {json.dumps(group)}", "    rules:", *lines, ""]), left, changed)
 
 
@@ -159,9 +162,14 @@ def _absence(rule: Rule) -> str:
 def _selector(rule: Rule) -> str:
     tags = [_matcher(f"tag_{key}" if key in RESERVED else key, value) for key, value in rule.tags.items()]
     if WILD in rule.series:
-        tags.insert(0, _matcher("__name__", rule.series.replace(".", "_").replace("-", "_")))
+        tags.insert(0, _matcher("__name__", _renamed(rule.series)))
         return "{" + ", ".join(tags) + "}"
-    return re.sub(r"[.-]", "_", rule.series) + ("{" + ", ".join(tags) + "}" if tags else "")
+    return _renamed(rule.series) + ("{" + ", ".join(tags) + "}" if tags else "")
+
+
+def _renamed(series: str) -> str:
+    """Write the name of a series as Prometheus has it."""
+    return re.sub(r"[.-]", "_", series)
 
 
 def _matcher(key: str, value: str) -> str:

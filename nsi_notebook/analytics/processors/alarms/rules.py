@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from ....errors import InputError, SeriesError, UnknownNameError
+from ....errors import InputError, SeriesError, UnknownNameError, warn
 from ...core.series import MADE, Series
 from ...core.times import told
 from .matching import WILD, all_fit, fits
@@ -242,8 +242,14 @@ class Rules:
 
         return rules_of(given)
 
-    def check(self, series: Iterable[Series]) -> dict[str, tuple[Series, ...]]:
+    def check(self, series: Iterable[Series], *, absent: bool = False) -> dict[str, tuple[Series, ...]]:
         """Give the series that each rule watches, among those that there are.
+
+        Parameters
+        ----------
+        series : iterable of Series
+        absent : bool
+            Warn only, where a rule on absence names one series that is not there: that is what it is for.
 
         Raises
         ------
@@ -259,7 +265,10 @@ class Rules:
             for each in mine:
                 rule.fitting(each)
             if not mine:
-                raise _unknown(rule, there)
+                error = unknown(rule, there)
+                if not absent or rule.kind != "absence" or not rule.exact:
+                    raise error
+                warn(f"{error.message}; it fires, as none ever came", error.hint or "or that is what it is for")
             found[rule.name] = mine
         return found
 
@@ -271,7 +280,7 @@ class Rules:
         raise UnknownNameError.among("rule", name, [rule.name for rule in self.rules])
 
 
-def _unknown(rule: Rule, there: list[Series]) -> InputError:
+def unknown(rule: Rule, there: list[Series]) -> InputError:
     """Say why a rule watches no series: none has the name, or none of those the tags."""
     named = [each for each in there if fits(rule.series, each.name)]
     if not named:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,12 @@ from ...core.batch import Batch
 from ...core.series import Series
 from ...core.times import utc
 from .conditions import Condition, condition
+from .idle import html, idle, many
 from .machine import Standing, gone, standing, step
 from .notices import ACTIVE, Alert, State, Transition
 from .rules import Rule, Rules
 from .templates import filled
+from .written import digest, labels_of, series_of, written
 
 VERSION = 1
 
@@ -190,18 +191,23 @@ class Alarms:
         there = [watch for watch in self._watches if watch.at["state"] not in ("inactive", "resolved")]
         return [watch.transition(watch.at["since"], watch.at["state"], watch.at["state"]).alert for watch in there]
 
+    @property
+    def idle(self) -> dict[str, str]:
+        """The rules that watch nothing so far, and why: no such series came, or only ones in another unit."""
+        return idle(self.rules, {watch.rule.name for held in self._of.values() for watch in held}, self.refused)
+
     def state(self) -> dict[str, Any]:
         """Give what JSON holds and `Alarms(rules, state)` goes on from."""
         waiting = {} if self._expected is None else self._expected
         watches = [
             {
-                "rule": watch.rule.name, "series": _written(watch.series), "expected": waiting.get(watch.rule.name) is watch,
+                "rule": watch.rule.name, "series": written(watch.series), "expected": waiting.get(watch.rule.name) is watch,
                 "at": dict(watch.at), "last": watch.last, "missed": watch.missed,
                 "value": None if watch.value != watch.value else watch.value, "condition": watch.condition.state(),
             }
             for watch in self._watches
         ]  # fmt: skip
-        held = [[time, _written(series), value] for time, _, series, value in sorted(self._held, key=itemgetter(0, 1))]
+        held = [[time, written(series), value] for time, _, series, value in sorted(self._held, key=itemgetter(0, 1))]
         return {
             "version": VERSION, "rules": {rule.name: digest(rule) for rule in self.rules.rules}, "watermark": self.watermark,
             "latest": self._latest, "first": self._first, "begun": self._expected is not None, "late": self.late,
@@ -231,9 +237,13 @@ class Alarms:
         return cls(rules, state)
 
     def __repr__(self) -> str:
-        active = self.active
-        named = ", ".join(f"{a.labels['alarm']} {a.state} at {a.labels['series']}" for a in active[:3])
-        return f"Alarms, {len(self.rules.rules)} rules at {len(self._watches)} series: {named or 'none is active'}"
+        named = ", ".join(f"{a.labels['alarm']} {a.state} at {a.labels['series']}" for a in self.active[:3])
+        idle = f"; nothing is watched by {', '.join(self.idle)}" if self.idle else ""
+        there = many(sum(any(watch.last is not None for watch in held) for held in self._of.values()), "series")
+        return f"Alarms, {many(len(self.rules.rules), 'rule')} at {there}: {named or 'none is active'}{idle}"
+
+    def _repr_html_(self) -> str:
+        return html(repr(self), self.active, self.idle)
 
     # -- within ------------------------------------------------------------------------------------------------------------
 
@@ -255,9 +265,9 @@ class Alarms:
     def _watch(self, rule: Rule, series: Series) -> Watch:
         watch = None if self._expected is None else self._expected.pop(rule.name, None)
         if watch is not None:  # the one that it waits for has come
-            watch.series, watch.labels = series, _labels(rule, series)
+            watch.series, watch.labels = series, labels_of(rule, series)
             return watch
-        watch = Watch(rule, series, len(self._watches), condition(rule), _labels(rule, series))
+        watch = Watch(rule, series, len(self._watches), condition(rule), labels_of(rule, series))
         self._watches.append(watch)
         told = self._told.pop((rule.name, series), None)
         if told is not None:
@@ -344,7 +354,7 @@ class Alarms:
         same = {rule.name for rule in self.rules.rules if state["rules"].get(rule.name) == digest(rule)}
         there = list[Series]()
         for each in state["watches"]:
-            series = _series(each["series"])
+            series = series_of(each["series"])
             if each["rule"] in same and each["condition"] is not None:
                 self._told[each["rule"], series] = each
             if not each["expected"]:
@@ -355,14 +365,7 @@ class Alarms:
             self._expect(self._first)
         for time, series, value in state["held"]:
             self._count += 1
-            heapq.heappush(self._held, (time, self._count, _series(series), value))
-
-
-def digest(rule: Rule) -> str:
-    """Give what changes when a rule does, but for what it says to people."""
-    told = {each.name: getattr(rule, each.name) for each in fields(rule) if each.name != "annotations"}
-    told["detector"] = rule.detector if isinstance(rule.detector, str) else "one of its own"
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+            heapq.heappush(self._held, (time, self._count, series_of(series), value))
 
 
 def replay(rules: Rules | Mapping[str, Any] | str | Path, batches: Iterable[Batch], until: int | None = None) -> list[Transition]:
@@ -379,17 +382,3 @@ def replay(rules: Rules | Mapping[str, Any] | str | Path, batches: Iterable[Batc
     alarms = Alarms(rules)
     found = [each for batch in batches for each in alarms.push(batch)]
     return found + ([] if until is None else alarms.tick(until))
-
-
-def _labels(rule: Rule, series: Series) -> dict[str, str]:
-    tags = {f"tag_{key}" if key in ("alarm", "series") else key: value for key, value in series.tags}
-    return {**tags, **rule.labels, "alarm": rule.name, "series": series.name}
-
-
-def _series(told: list[Any]) -> Series:
-    name, unit, tags = told
-    return Series(name, unit, tuple((key, value) for key, value in tags))
-
-
-def _written(series: Series) -> list[Any]:
-    return [series.name, series.unit, [list(tag) for tag in series.tags]]
