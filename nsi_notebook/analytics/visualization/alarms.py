@@ -12,7 +12,8 @@ from .theme import COLOURS, printed, stacked, tell_once, translucent, wrapped
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from ..processors.alarms.backtest import Backtest, Course, Firing
+    from ..processors.alarms.backtest import Backtest, Firing
+    from ..processors.alarms.courses import Course
     from ..processors.alarms.rules import Rule
 
 WIDE, HIGH, LANE, GAP, HEAD, FOOT = 820, 190, 26, 34, 24, 60  # pixels: figure, panel, row of a state, between, above, below

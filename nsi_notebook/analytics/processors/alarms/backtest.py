@@ -9,26 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ....errors import FileError, OptionError, TimeError
 from ...core import shown, times
-from ...core.batch import Batch
 from ...core.drawn import Drawn
-from ...core.series import Series
 from ...storage import TimeSeriesDatabase
-from .conditions import condition
 from .counting import LEVEL, counted
+from .courses import Course, Taken
 from .notices import Transition
 from .reading import moment
-from .rules import Rule, Rules
+from .rules import Rules
 from .watching import Alarms
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WEEK = 7 * 86400 * 10**6
-BINS = 1500  # of a series, for its figure
 
 
 class Event(NamedTuple):
@@ -102,14 +98,6 @@ class FalseAlarms:
     def bursts(self) -> bool:
         """Whether the false alarms come in bursts."""
         return self.p < LEVEL
-
-
-class Course(NamedTuple):
-    """The least and the greatest of what a rule compares of a series in each part of the time, for its figure."""
-
-    series: Series
-    low: npt.NDArray[np.float64]
-    high: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -293,7 +281,7 @@ def backtest(
             "there is no time between since and until", f"stored are {times.utc(extent[0])} to {times.utc(extent[1])}"
         )
     alarms = Alarms(given)
-    courses = [_Taken(rule, series) for rule in given.rules for series in mine[rule.name]]
+    courses = [Taken(rule, series) for rule in given.rules for series in mine[rule.name]]
     found: list[Transition] = list(alarms.tick(begin))
     for batch in () if not watched else on.scan(watched, times.utc(begin), None if until is None else times.utc(end)):
         found += alarms.push(batch)
@@ -382,25 +370,3 @@ def _events(given: Iterable[Event] | str | Path, rules: Rules) -> list[Event]:
         if event.start > event.end:
             raise OptionError(f"an event ends at {times.utc(event.end)}, before it begins", "start,end")
     return found
-
-
-class _Taken:
-    """Takes what a rule compares of a series, batch by batch."""
-
-    def __init__(self, rule: Rule, series: Series) -> None:
-        self.rule, self.course = rule, Course(series, np.full(BINS, np.nan), np.full(BINS, np.nan))
-        self.condition = condition(rule) if rule.kind in ("change", "rate", "anomaly") else None
-
-    def take(self, batch: Batch, begin: int, end: int) -> None:
-        """Keep the least and the greatest of each part of the time."""
-        if self.course.series not in batch.series:
-            return
-        here = np.flatnonzero((batch.code == batch.series.index(self.course.series)) & ~np.isnan(batch.value))
-        here = here[np.argsort(batch.time[here], kind="stable")]
-        time, value = batch.time[here], batch.value[here]
-        if self.condition is not None:
-            found = [self.condition.measure(*each) for each in zip(time.tolist(), value.tolist(), strict=True)]
-            value = np.array([np.nan if each is None else each for each in found], dtype=float)
-        place = np.minimum((time - begin) * BINS // max(end - begin, 1), BINS - 1)
-        np.fmin.at(self.course.low, place, value)
-        np.fmax.at(self.course.high, place, value)
