@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ...errors import OptionError
 from .along import panels
 
@@ -30,8 +28,7 @@ def figure(each: Each[Any], *, title: str | None = None) -> Figure:
     if kind is None:
         raise OptionError(f"{type(each.results[0]).__name__} has no figure", "its table()")
     module = import_module(f".{kind}", __package__)
-    shape = tuple(len(values) for values in each.coords.values())
-    places = list(np.ndindex(shape))[:MOST]
+    places = each.places[:MOST]
     names = [
         ", ".join(f"{dim} {each.coords[dim][i]}".lstrip() for dim, i in zip(each.coords, place, strict=True)) for place in places
     ]
