@@ -379,11 +379,11 @@ def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
     there = int(kept.sum())
     if there < least:
         gone = f" of {value.size}, the others being NaN," if there < value.size else ""
-        raise SeriesError(f"{there} values{gone} are too few", f"at least {least}")
+        raise SeriesError(f"{there} value{'s'[: there != 1]}{gone} {'is' if there == 1 else 'are'} too few", f"at least {least}")
     refuse_extreme(value)
     if value[kept].min() == value[kept].max():
         raise SeriesError(
-            f"all {there} values are {value[kept][0]:g}: there is no noise to compare with", "is the sensor frozen?"
+            f"all {there} values are {value[kept][0] + 0.0:g}: there is no noise to compare with", "is the sensor frozen?"
         )
     return kept
 

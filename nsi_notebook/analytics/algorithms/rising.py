@@ -18,12 +18,11 @@ def rising(values: npt.NDArray[Any], numbers: Floats, dim: str) -> None:
     steps = np.diff(numbers)
     back, same = np.flatnonzero(steps < 0), np.flatnonzero(steps == 0)
     if back.size:
-        raise TimeError(
-            f"the coordinate {dim!r} goes back {back.size} times, first after {values[back[0]]}", f"data.sortby({dim!r})"
-        )
+        often = "once" if back.size == 1 else f"{back.size} times"
+        raise TimeError(f"the coordinate {dim!r} goes back {often}, first after {values[back[0]]}", f"data.sortby({dim!r})")
     if same.size:
         raise TimeError(
-            f"the coordinate {dim!r} holds {same.size} values twice, first {values[same[0]]}",
+            f"the coordinate {dim!r} holds {same.size} value{'s'[: same.size != 1]} twice, first {values[same[0]]}",
             f"data.groupby({dim!r}).mean(), or leave the repeated ones out",
         )
 

@@ -51,6 +51,19 @@ def moments(time: Micros) -> list[str]:
     return [str(text).replace("T", " ") for text in np.datetime_as_string(time.astype("datetime64[us]"), unit=part)]
 
 
+def moment(place: Any) -> str:
+    """Write a place of a coordinate: times, which are in UTC, as `moments` does.
+
+    Examples
+    --------
+    >>> moment(np.datetime64("2026-01-01T04:10:00.000000")), moment(7)
+    ('2026-01-01 04:10:00 UTC', '7')
+    """
+    if not isinstance(place, np.datetime64):
+        return str(place)
+    return f"{moments(np.array([place.astype('datetime64[us]').astype(np.int64)]))[0]} UTC"
+
+
 def table(columns: Mapping[str, Column], rows: int | None, said: str) -> str:
     """Lay columns out as HTML.
 

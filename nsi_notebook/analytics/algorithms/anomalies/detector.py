@@ -279,6 +279,8 @@ def detect(
     >>> 390 in found.table()["sample"].tolist()
     True
     """
+    if reference is None:
+        raise OptionError("there is no reference", "samples of what is normal, or how many of the first are")
     made = AnomalyDetector(method, alpha=alpha, **options)
     if made._streams:
         return after(data, reference, dim, **made._how)

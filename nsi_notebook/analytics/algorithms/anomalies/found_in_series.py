@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.drawn import Drawn
+from ...core.shown import moment
 from .base import StreamDetector
 
 if TYPE_CHECKING:
@@ -185,7 +186,8 @@ class SeriesAnomalies(Drawn):
         }
         low, high = self.false_alarms
         attrs = {"method": self.method, "alpha": self.alpha, "calibrated": self.calibrated, "missing": self.missing}
-        coords: dict[str, Any] = {**self.coords, self.dim: self.coord}
+        zone = {"timezone": "UTC"} if self.coord.dtype.kind == "M" else {}
+        coords: dict[str, Any] = {**self.coords, self.dim: (self.dim, self.coord, zone)}
         if len(set(self.units)) > 1:
             coords["units"] = (tuple(self.coords), np.reshape(self.units, shape[:-1]))
         return xr.Dataset(found, coords, attrs | {"false_alarms_lower": low, "false_alarms_upper": high})
@@ -197,7 +199,7 @@ class SeriesAnomalies(Drawn):
         worst = ""
         if self.flag.any():
             number, at = np.unravel_index(np.where(self.flag, self.score, -np.inf).argmax(), self.flag.shape)
-            worst = f"; strangest {self.coord[at]}: {self.why(int(at), int(number))}"
+            worst = f"; strangest {moment(self.coord[at])}: {self.why(int(at), int(number))}"
         flags = f"{int(self.flag.sum())} of {asked * len(self.value)} samples{many}, in {len(self)} run{'s' * (len(self) != 1)}"
         return f"SeriesAnomalies({flags}, by {self.method}{gone}{worst})"
 

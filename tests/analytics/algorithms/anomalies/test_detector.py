@@ -76,7 +76,7 @@ def test_times_whose_zone_is_known_are_aware_in_the_table(zone):
         detect(naive, 100, method="knn")
 
 
-@pytest.mark.parametrize(("places", "said"), [([1, 0, 2], "goes back 1 times"), ([0, 0, 1], "twice")])
+@pytest.mark.parametrize(("places", "said"), [([1, 0, 2], "goes back once"), ([0, 0, 1], "twice")])
 def test_times_that_do_not_rise_are_refused_as_of_series(places, said):
     table = made(300)
     turned = table.isel(time=np.concatenate([places, np.arange(3, 300)]))
@@ -209,6 +209,21 @@ def test_the_first_samples_can_be_the_reference():
     assert pd.Timestamp(new["time"].to_numpy()[150], tz="UTC") in found.table()["time"].tolist()
     with pytest.raises(OptionError, match="reference is 200, of 200"):
         detect(new, 200)
+
+
+def test_words_say_what_there_is():
+    with pytest.raises(OptionError, match="there is no reference"):
+        detect(made(50), None)
+    with pytest.raises(OptionError, match=r"alpha=2 .*\n.*alpha=0.05"):
+        AnomalyDetector(alpha=2)
+    x = np.random.default_rng(0).normal(size=60)
+    x[50] = 9
+    time = made(60)["time"]
+    found = detect(xr.DataArray(x, {"time": time}, ("time",), name="load"), 40, method="knn")
+    assert "strangest 2026-11-26 00:50:00 UTC: load +" in repr(found)
+    assert not found.table()["why"].str.contains("combination").any()
+    assert repr(found.calibration) == "Calibration(40 scores, smallest p 0.0244)"
+    assert detect_series(xr.DataArray(x, {"time": time}, ("time",)), alpha=0.1).to_xarray()["time"].attrs == {"timezone": "UTC"}
 
 
 def test_it_draws_the_measures_that_are_out():
