@@ -112,7 +112,7 @@ def check_level(level: float, name: str = "ci") -> float:
         If it is not between 0 and 1.
     """
     if not 0 < level < 1:
-        usual = 0.05 if name == "alpha" else 0.95
+        usual = 0.05 if name in ("alpha", "alarm") else 0.95
         raise OptionError(f"{name}={level} is not a level between 0 and 1", f"for example {name}={usual}")
     return level
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from ..core.tables import attrs_of, utc_index
 from ..core.times import instants
 from .moments import chosen, numbers, refuse_extreme, refuse_infinite
 from .noise import Noise, doubt
+from .rising import NEIGHBOURS, rising, step_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-NEIGHBOURS = 1.2  # of a step: what is farther apart is a gap
 ROUNDING = 1e-6  # of a step
+NAMED = 5  # series that are left out
 MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
 
 
@@ -163,15 +164,18 @@ class Each(Drawn, Generic[R]):
     Parameters
     ----------
     results : tuple
-        One for each series, those along the last dim first.
+        One for each series that is not refused, those along the last dim first.
     coords : dict of str to numpy array
         Of the dims along which the series lie, in order; places where the data has none.
+    refused : dict of tuple of int to str
+        Places of series in which nothing could be found, and why; NaN in `to_xarray`, a row with `refused` in `table`.
     """
 
     figure: ClassVar[str] = "each"
 
     results: tuple[R, ...]
     coords: dict[str, npt.NDArray[Any]]
+    refused: dict[tuple[int, ...], str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.results)
@@ -181,30 +185,40 @@ class Each(Drawn, Generic[R]):
 
     def __repr__(self) -> str:
         lie = ", ".join(f"{dim}: {len(values)}" for dim, values in self.coords.items())
-        return f"Each({len(self)} along {lie}; the first: {self.results[0]!r})"
+        less = f", {len(self.refused)} refused" if self.refused else ""
+        return f"Each({len(self)} along {lie}{less}; the first: {self.results[0]!r})"
+
+    @property
+    def places(self) -> list[tuple[int, ...]]:
+        """Where along the dims each of the results is."""
+        return [place for place in np.ndindex(self._shape) if place not in self.refused]
 
     def table(self) -> pd.DataFrame:
         """Give the tables of all under one another, with a column for each dim."""
         import pandas as pd
 
-        parts = []
-        for place, result in zip(np.ndindex(self._shape), self.results, strict=True):
-            part = result.table()
+        parts, answers = [], iter(self.results)
+        for place in np.ndindex(self._shape):
+            part = pd.DataFrame({"refused": [self.refused[place]]}) if place in self.refused else next(answers).table()
             for number, (dim, at) in enumerate(zip(self.coords, place, strict=True)):
                 part.insert(number, dim, self.coords[dim][[at] * len(part)])
             parts.append(part)
         found = pd.concat(parts, ignore_index=True)
-        found.attrs = parts[0].attrs
+        found.attrs = next(iter(part.attrs for part in parts if "refused" not in part.columns), {})
+        if self.refused:
+            found["refused"] = found.pop("refused").fillna("")
         return found
 
     def to_xarray(self) -> xr.Dataset:
         """Give one Dataset with the dims of the series; where one has fewer changes than another, NaN and NaT."""
         import xarray as xr
 
-        parts = np.empty(len(self.results), dtype=object)
-        for number, result in enumerate(self.results):
-            parts[number] = result.to_xarray()
-        nested = parts.reshape(self._shape).tolist()
+        parts = np.empty(self._shape, dtype=object)
+        for place, result in zip(self.places, self.results, strict=True):
+            parts[place] = result.to_xarray()
+        for place in self.refused:
+            parts[place] = xr.Dataset()
+        nested = parts.tolist()
         found = xr.combine_nested(nested, list(self.coords), join="outer", combine_attrs="drop_conflicts")
         named: xr.Dataset = found.assign_coords({dim: (dim, values) for dim, values in self.coords.items()})
         return named.transpose(*self.coords, ...)
@@ -229,7 +243,12 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
     Raises
     ------
     SeriesError, TimeError, DimsError
-        If the data is no series of finite numbers along one dim with rising coords; of many series, it says which.
+        If the data is no series of finite numbers along one dim with rising coords; of many series, if none is.
+
+    Warns
+    -----
+    NsiWarning
+        If some of many series are left out: it names them, and says why.
     """
     array, dim = labelled(data, dim)
     others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
@@ -239,17 +258,34 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
     values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, array.sizes[dim])
     unit = str(array.attrs.get("units", "1"))
     name = str(array.attrs.get("long_name") or array.name or "")
-    results = []
+    results, refused = [], dict[tuple[int, ...], NsiError]()
     for place, value in zip(np.ndindex(*(len(c) for c in others.values())), values, strict=True):
         try:
             kept = _kept(value, least)
             at, where, joined, gone = lie.position[kept], lie.coord[kept], lie.joined(kept), int((~kept).sum())
             results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular, name)))
         except NsiError as error:
-            which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True))
-            raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
+            refused[place] = error
+    told = warn_refused(refused, others, len(results))
     warn_short(results)
-    return Each(tuple(results), others) if others else results[0]
+    return Each(tuple(results), others, told) if others else results[0]
+
+
+def warn_refused(
+    refused: dict[tuple[int, ...], NsiError], others: dict[str, npt.NDArray[Any]], there: int
+) -> dict[tuple[int, ...], str]:
+    """Warn once of the series in which nothing can be found, and give the reasons; where there is no other, raise the first."""
+    if not refused:
+        return {}
+    names = {place: ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True)) for place in refused}
+    first = next(iter(refused))
+    if not there:
+        error = refused[first]
+        raise (type(error)(f"{names[first]}: {error.message}", error.hint) if names[first] else error) from None
+    some = "; ".join(f"{names[place]}: {error.message}" for place, error in list(refused.items())[:NAMED])
+    more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+    warn(f"left out {len(refused)} of {len(refused) + there} series: {some}{more}", refused[first].hint or "look at them")
+    return {place: error.message for place, error in refused.items()}
 
 
 def warn_short(results: list[Any]) -> None:
@@ -309,8 +345,8 @@ def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Step
         If times are naive without `tz` or the attr `timezone`, or the coordinate is missing, repeated, or does not rise.
     """
     coord, position, per = positions(array, dim, tz)
-    _rising(coord, position, dim)
-    return Steps(coord, position, per, *_step(position, dim, per))
+    rising(coord, position, dim)
+    return Steps(coord, position, per, *step_of(position, dim, per))
 
 
 def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[npt.NDArray[Any], Floats, str]:
@@ -323,7 +359,7 @@ def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[n
     kind = values.dtype.kind
     per = unit_name(str(coord.attrs.get("units", "1")))
     if kind == "M" or kind == "O":
-        micros = instants(values, tz or coord.attrs.get("timezone"))
+        micros = instants(values, coord.attrs.get("timezone") or tz)
         values, numbers, per = micros.view("datetime64[us]"), (micros - micros[:1]).astype(float) / 1e6, "s"
     elif kind == "m":
         if np.isnat(values).any():
@@ -341,32 +377,6 @@ def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[n
     return values, numbers, per
 
 
-def _rising(values: npt.NDArray[Any], numbers: Floats, dim: str) -> None:
-    steps = np.diff(numbers)
-    back, same = np.flatnonzero(steps < 0), np.flatnonzero(steps == 0)
-    if back.size:
-        raise TimeError(
-            f"the coordinate {dim!r} goes back {back.size} times, first after {values[back[0]]}", f"data.sortby({dim!r})"
-        )
-    if same.size:
-        raise TimeError(
-            f"the coordinate {dim!r} holds {same.size} values twice, first {values[same[0]]}",
-            f"data.groupby({dim!r}).mean(), or leave the repeated ones out",
-        )
-
-
-def _step(position: Floats, dim: str, per: str) -> tuple[float, str]:
-    """Give the step from sample to sample, and what is wrong with the steps: gaps are not."""
-    steps = np.diff(position)
-    if not steps.size:
-        return 1.0, ""
-    step = float(np.median(steps[steps <= 1.5 * np.quantile(steps, 0.1, method="lower")]))
-    odd = (steps < (2 - NEIGHBOURS) * step) | (steps > NEIGHBOURS * step) & (steps < 1.5 * step)
-    if not odd.any() and 2 * (steps <= NEIGHBOURS * step).sum() >= steps.size:
-        return step, ""
-    return step, f"the steps along {dim!r} differ: from {steps.min():g} to {steps.max():g} {per}".removesuffix(" 1")
-
-
 def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
     """Give where a value is, and refuse too few, infinite or constant ones."""
     refuse_infinite(value)
@@ -374,11 +384,11 @@ def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
     there = int(kept.sum())
     if there < least:
         gone = f" of {value.size}, the others being NaN," if there < value.size else ""
-        raise SeriesError(f"{there} values{gone} are too few", f"at least {least}")
+        raise SeriesError(f"{there} value{'s'[: there != 1]}{gone} {'is' if there == 1 else 'are'} too few", f"at least {least}")
     refuse_extreme(value)
     if value[kept].min() == value[kept].max():
         raise SeriesError(
-            f"all {there} values are {value[kept][0]:g}: there is no noise to compare with", "is the sensor frozen?"
+            f"all {there} values are {value[kept][0] + 0.0:g}: there is no noise to compare with", "is the sensor frozen?"
         )
     return kept
 

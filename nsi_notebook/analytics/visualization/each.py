@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..algorithms.statistics.words import at_first
 from .along import panels
 
@@ -21,8 +19,7 @@ MOST, HIGH = 8, 150  # panels, and pixels of each
 def figure(each: Each[Any], *, title: str | None = None) -> Figure:
     """Draw up to eight series, each below its name and what was found in it; the title says how many more there are."""
     module = import_module(f".{each.results[0].figure}", __package__)
-    shape = tuple(len(values) for values in each.coords.values())
-    places = list(np.ndindex(shape))[:MOST]
+    places = each.places[:MOST]
     shown = each.results[: len(places)]
     names = [", ".join(_at(dim, each.coords[dim][i]) for dim, i in zip(each.coords, place, strict=True)) for place in places]
 

@@ -168,8 +168,8 @@ def test_times_that_jitter_are_told():
     ("times", "said"),
     [
         (TIMES, "have no zone"),
-        (np.r_[np.arange(299.0), 298], "the coordinate 'time' holds 1 values twice"),
-        (np.r_[np.arange(299.0), 5], "goes back 1 times"),
+        (np.r_[np.arange(299.0), 298], "the coordinate 'time' holds 1 value twice"),
+        (np.r_[np.arange(299.0), 5], "goes back once"),
         (-np.arange(300), "goes back 299 times"),
         (np.r_[np.arange(299.0), np.nan], "1 of 300 positions along 'time' are NaN"),
         (np.cumsum(np.tile([1.0, 1.3], 150)), "the steps along 'time' differ: from 1 to 1.3"),

@@ -49,6 +49,9 @@ class Calibration:
 
     folds: tuple[Floats, ...]
 
+    def __repr__(self) -> str:
+        return f"Calibration({len(self)} scores, smallest p {self.smallest:.3g})"
+
     @classmethod
     def of(cls, *scores: npt.ArrayLike) -> Calibration:
         """Make it of scores in any order; NaN is left out."""

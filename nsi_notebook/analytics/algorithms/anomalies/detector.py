@@ -18,7 +18,7 @@ from .conformal import Calibration, needed, others, parts
 from .found import Anomalies
 from .found_in_series import SeriesAnomalies
 from .registry import detector
-from .tables import Table, read
+from .tables import Table, timed
 from .watched import after, beside
 
 Floats = npt.NDArray[np.float64]
@@ -50,7 +50,7 @@ class AnomalyDetector:
     folds : int, optional
         1 for a split, more for CV+ of as many detectors; default: 5 below 1,000 samples, else 1.
     tz : str or tzinfo, optional
-        Of series: zone of times that have none.
+        Zone of times that have none.
     **options
         Of the detector.
 
@@ -134,6 +134,8 @@ class AnomalyDetector:
         ------
         SeriesError, DimsError
             If there are too few samples, or they are no finite numbers, or nothing varies.
+        TimeError
+            If times are naive without `tz`, or missing, repeated or not rising.
         OptionError
             If so few samples cannot reach alpha: it says how many could.
 
@@ -149,7 +151,7 @@ class AnomalyDetector:
                 after(array, max(array.sizes[dim] - 1, 1), dim, **self._how)
             self._reference = array, dim
             return self
-        table = read(data, dim)
+        table = timed(data, dim, self.tz)
         for name, column in zip(table.measures, table.values.T, strict=True):
             if np.isnan(column).all():
                 raise SeriesError(f"the measure {name!r} is NaN throughout", "leave it out")
@@ -199,7 +201,7 @@ class AnomalyDetector:
         if self._fitted is None:
             raise OptionError("the detector has not learned what is normal", "detector.fit(normal) first")
         fitted = self._fitted
-        table = read(data, dim).like(fitted.all_measures, fitted.all_units).like_part(fitted.measures)
+        table = timed(data, dim, self.tz).like(fitted.all_measures, fitted.all_units).like_part(fitted.measures)
         score, p, calibration = self._scored(table)
         adjusted = _adjusted(p) if self.fdr else p
         found = Anomalies(
@@ -277,11 +279,13 @@ def detect(
     >>> 390 in found.table()["sample"].tolist()
     True
     """
+    if reference is None:
+        raise OptionError("there is no reference", "samples of what is normal, or how many of the first are")
     made = AnomalyDetector(method, alpha=alpha, **options)
     if made._streams:
         return after(data, reference, dim, **made._how)
     if isinstance(reference, (int, np.integer)) and not isinstance(reference, bool):
-        table = read(data, dim)
+        table = timed(data, dim, made.tz)
         if not 0 < reference < len(table):
             raise OptionError(f"reference is {reference}, of {len(table)} samples", "how many of the first are normal")
         learned, asked = table.cut(slice(reference)), table.cut(slice(reference, None))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.drawn import Drawn
+from ...core.shown import moment
 from .conformal import Calibration
 from .tables import Table
 
@@ -120,7 +121,7 @@ class Anomalies(Drawn):
         missing = f", {self.missing} missing" if self.missing else ""
         places = np.flatnonzero(self.flag)
         worst = places[np.lexsort((-self.score[places], self.p[places]))][:1].tolist()
-        told = [f"; strangest {self.samples.coord[at]}: {self._told(at)}" for at in worst]
+        told = [f"; strangest {moment(self.samples.coord[at])}: {self._told(at)}" for at in worst]
         return f"Anomalies({len(self)} of {scored} samples at {level}{missing}{''.join(told)})"
 
     def table(self) -> pd.DataFrame:
@@ -173,6 +174,8 @@ class Anomalies(Drawn):
 
     def _told(self, at: int) -> str:
         why = self.why(at)
+        if not why and len(self.samples.measures) == 1:
+            return f"{self.samples.measures[0]} {self.deviation[at, 0]:+.3g} sd"
         if not why:
             return "no measure is far out alone: their combination is"
         more = f" and {len(why) - 3} more" if len(why) > 3 else ""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.drawn import Drawn
+from ...core.shown import moment
 from .base import StreamDetector
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class SeriesAnomalies(Drawn):
     calibrated : int
         Samples at the beginning that calibrate.
     detectors : tuple of StreamDetector
-        One for each series, as they are after the last sample: they go on with `score_one` and `learn_one`.
+        One for each series, as they are after the last sample: they go on with `score_one` and `learn_one`. That of a series
+        that was left out has an empty calibration.
     alpha : float
         Share of false alarms; with `fdr` of false ones among the series that are flagged at one moment.
     fdr : bool
@@ -84,9 +86,15 @@ class SeriesAnomalies(Drawn):
         return int(np.isnan(self.value).sum())
 
     @property
+    def _able(self) -> list[StreamDetector]:
+        """The detectors of series that are not left out."""
+        return [model for model in self.detectors if len(model.calibration_)]
+
+    @property
     def unscored(self) -> int:
         """How many values after those that calibrate have no score: nothing could be said of them."""
-        return int((np.isnan(self.score) & ~np.isnan(self.value))[:, self.calibrated :].sum())
+        able = np.array([len(model.calibration_) > 0 for model in self.detectors])
+        return int((np.isnan(self.score) & ~np.isnan(self.value))[able, self.calibrated :].sum())
 
     @property
     def thresholds(self) -> tuple[float, ...]:
@@ -96,13 +104,13 @@ class SeriesAnomalies(Drawn):
     @property
     def false_alarms(self) -> tuple[float, float]:
         """Bounds (95 %) of the share of normal samples with p <= alpha, if independent, and like those that calibrate."""
-        return min((model.calibration_ for model in self.detectors), key=len).interval(self.alpha)
+        return min((model.calibration_ for model in self._able), key=len).interval(self.alpha)
 
     @property
     def together(self) -> int:
         """How many series must be out at once for any to be flagged: more than 1 with `fdr` and few calibration samples."""
-        smallest = max(model.calibration_.smallest for model in self.detectors)
-        return max(1, ceil(smallest * len(self.value) / self.alpha * (1 - 1e-12))) if self.fdr else 1
+        smallest = max(model.calibration_.smallest for model in self._able)
+        return max(1, ceil(smallest * len(self._able) / self.alpha * (1 - 1e-12))) if self.fdr else 1
 
     def runs(self, number: int = 0) -> list[tuple[int, int]]:
         """Give the places of the first and the last sample of each run of flags in a series; missing values end none.
@@ -179,7 +187,8 @@ class SeriesAnomalies(Drawn):
         }
         low, high = self.false_alarms
         attrs = {"method": self.method, "alpha": self.alpha, "calibrated": self.calibrated, "missing": self.missing}
-        coords: dict[str, Any] = {**self.coords, self.dim: self.coord}
+        zone = {"timezone": "UTC"} if self.coord.dtype.kind == "M" else {}
+        coords: dict[str, Any] = {**self.coords, self.dim: (self.dim, self.coord, zone)}
         if len(set(self.units)) > 1:
             coords["units"] = (tuple(self.coords), np.reshape(self.units, shape[:-1]))
         return xr.Dataset(found, coords, attrs | {"false_alarms_lower": low, "false_alarms_upper": high})
@@ -191,7 +200,7 @@ class SeriesAnomalies(Drawn):
         worst = ""
         if self.flag.any():
             number, at = np.unravel_index(np.where(self.flag, self.score, -np.inf).argmax(), self.flag.shape)
-            worst = f"; strangest {self.coord[at]}: {self.why(int(at), int(number))}"
+            worst = f"; strangest {moment(self.coord[at])}: {self.why(int(at), int(number))}"
         flags = f"{int(self.flag.sum())} of {asked * len(self.value)} samples{many}, in {len(self)} run{'s' * (len(self) != 1)}"
         return f"SeriesAnomalies({flags}, by {self.method}{gone}{worst})"
 

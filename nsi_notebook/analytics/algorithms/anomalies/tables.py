@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from ....errors import DimsError, SeriesError, a_kind
 from ....voids.units import factor
 from ...core.times import instants
+from ..along import steps
 from ..statistics.given import CLOCKS
 
 if TYPE_CHECKING:
@@ -164,6 +166,30 @@ def read(data: Any, dim: str | None = None) -> Table:
     if zone is not None:
         coord = instants(coord, zone).view("M8[us]")
     return _table(columns, along, coord, zone is not None)
+
+
+def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
+    """Read a table; where its samples lie in time, their times are aware, and rise.
+
+    Raises
+    ------
+    TimeError
+        If times are naive without a zone, or missing, repeated or not rising.
+    """
+    import xarray as xr
+
+    table = read(data, dim)
+    kind = table.coord.dtype.kind
+    clock = kind in "mM" or (kind == "O" and hasattr(table.coord[0], "tzinfo")) or (table.dim in CLOCKS and kind in "iuf")
+    if not clock:
+        return table
+    told = {"timezone": "UTC"} if table.aware else {}
+    lie = steps(
+        xr.DataArray(table.coord, {table.dim: (table.dim, table.coord, told)}, (table.dim,)),
+        table.dim,
+        None if table.aware else tz,
+    )
+    return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M")
 
 
 def _columns(name: str, array: xr.DataArray, along: str, *, alone: bool) -> list[tuple[str, str, npt.NDArray[Any]]]:

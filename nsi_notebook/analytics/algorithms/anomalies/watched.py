@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
-from ..along import MEND, Steps, labelled, steps
+from ..along import MEND, Steps, labelled, steps, warn_refused
 from ..moments import refuse_extreme, refuse_infinite
 from .base import StreamDetector
 from .conformal import Calibration, needed
@@ -75,7 +75,8 @@ def detect_series(
     Warns
     -----
     NsiWarning
-        If a period does not fit, or values have no score; or if so few samples calibrate that `fdr` flags no series alone.
+        If some of many series are left out, a period does not fit, or values have no score; or if so few samples calibrate that
+        `fdr` flags no series alone.
 
     Examples
     --------
@@ -99,14 +100,16 @@ def detect_series(
     first = _first(calibrate, n)
     values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, n)
     place = _places(lie, model)
-    scores, expected, models = np.empty_like(values), np.empty_like(values), []
+    scores, expected, models = np.full_like(values, np.nan), np.full_like(values, np.nan), []
+    refused = dict[tuple[int, ...], NsiError]()
     for number, at in enumerate(np.ndindex(*(len(c) for c in others.values()))):
         try:
             scores[number], expected[number], made = _one(values[number], model, first, place)
         except NsiError as error:
-            which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, at, strict=True))
-            raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
+            refused[at] = error
+            made = model.suited(np.zeros(first))._calibrated(Calibration.of([]))
         models.append(made)
+    warn_refused(refused, others, len(values) - len(refused))
     p = np.array([made.calibration_.p(score) for made, score in zip(models, scores, strict=True)])
     p[:, :first] = np.nan
     adjusted = _among(p) if fdr else p
@@ -118,7 +121,8 @@ def detect_series(
         first, tuple(models), model.alpha, fdr, _name(model),
     )  # fmt: skip
     if found.unscored:
-        warn(f"{found.unscored} of {flag.size} values have no score: too little was there before them", "more samples")
+        gone = f", {found.missing} being NaN" if found.missing else ""
+        warn(f"{found.unscored} of {flag.size} values have no score: too little was there before them{gone}", "more samples")
     if found.together > 1 and not flag.any():
         warn(
             f"the samples that calibrate flag at this fdr no fewer than {found.together} of {len(values)} series at once",

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from ....errors import OptionError, SeriesError
 from ...core.drawn import Drawn
-from ..along import NEIGHBOURS, Each, labelled, positions
+from ..along import Each, labelled, positions
 from ..noise import Floats
+from ..rising import NEIGHBOURS
 
 if TYPE_CHECKING:
     import pandas as pd

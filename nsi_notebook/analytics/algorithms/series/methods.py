@@ -5,7 +5,8 @@ Assimakopoulos 2020, Int J Forecast 36:54): where the autocorrelation at the per
 divided by the season of the classical decomposition. Theta (Assimakopoulos & Nikolopoulos 2000, Int J Forecast 16:521) takes
 the mean of the line of that series and of the exponential smoothing of twice the series less that line; it is smoothing with
 a drift (Hyndman & Billah 2003, Int J Forecast 19:287), from which the growth of its variance is. Where values are not above
-0, the season adds.
+0, the season adds. Its weight of smoothing is from 0.0001 on: of noise around a level other implementations, which begin at 0.1,
+forget too fast.
 """
 
 from __future__ import annotations
@@ -76,14 +77,17 @@ def theta(value: Floats, period: int, horizon: int, there: Floats) -> Ahead:
     rest, put = _seasoned(value, period, horizon)
     n = len(rest)
     at = np.arange(n) - (n - 1) / 2
-    slope, middle = float(at @ rest) / float(at @ at), float(rest.mean())
-    line = middle + slope * at
-    weight, errors, level = smooth(2 * rest - line, LOW, HIGH)
+    middle = float(rest.mean())
+    away = rest - middle  # squares of what is far from 0 would lose the digits that tell weights apart
+    scale = float(np.abs(away).max()) or 1.0
+    away /= scale
+    slope = float(at @ away) / float(at @ at)
+    weight, errors, level = smooth(2 * away - slope * at, LOW, HIGH)
     ahead = np.arange(1, horizon + 1)
     errors = errors[there > 0] / 2
     freedom = max(len(errors) - 3, 1)
     spread = np.sqrt(float(errors @ errors) / freedom * (1 + (ahead - 1) * weight**2))
-    return put(Ahead((level + middle + slope * (at[-1] + ahead)) / 2, spread, freedom))
+    return put(Ahead(middle + scale * (level + slope * (at[-1] + ahead)) / 2, scale * spread, freedom))
 
 
 WAYS: dict[str, Callable[[Floats, int, int, Floats], Ahead]] = {

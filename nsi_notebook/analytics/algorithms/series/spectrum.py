@@ -9,23 +9,26 @@ two degrees of freedom everywhere: no interpolation.
 A peak stands out where the noise with its dependence would be as high at one of all frequencies in `alarm` of all series.
 Noise is an autoregressive model of the series less its highest peaks, or in uneven steps one of order 1 in continuous time
 (Mudelsee 2002, Comput Geosci 28:69), and what is expected at each frequency is computed with the window, or with the times,
-that there are. The chance of the highest of correlated frequencies is bounded as Baluev does (2008, MNRAS 385:1279).
+that there are. Peaks are sought one after another, each in what the sinusoids of those before it leave (`lines`). The chance of
+the highest of correlated frequencies is bounded as Baluev does (2008, MNRAS 385:1279).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ....errors import OptionError, SeriesError, TimeError
+from ....errors import OptionError, TimeError
 from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
 from ..along import Each, Line, each
 from ..noise import Floats
+from .lines import Wave, waves
+from .lomb import OVERSAMPLED, lomb, scargle
 from .periods import noise_spectra
 from .regular import samples_of
 
@@ -34,9 +37,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 LEAST = 16  # samples
-MOST = 10_000  # in uneven steps, for which the time grows with the square
 PARTS = 8  # of the series, at half overlap
-OVERSAMPLED = 4
 LINES = 5  # that may stand out, so that they do not count as noise
 METHODS = ("auto", "welch", "lomb")
 
@@ -63,6 +64,8 @@ class Spectrum(Drawn):
         "welch" or "lomb".
     line : Line
         What was looked at.
+    waves : tuple of Wave
+        Sinusoids that stand out, in the order in which they were taken out.
     """
 
     figure: ClassVar[str] = "spectrum"
@@ -79,6 +82,7 @@ class Spectrum(Drawn):
     rate: float
     method: str
     line: Line
+    waves: tuple[Wave, ...]
 
     @property
     def unit(self) -> str:
@@ -91,19 +95,38 @@ class Spectrum(Drawn):
         return multiplied((self.line.unit, 2), (self.unit, -1))
 
     def __repr__(self) -> str:
-        peaks = self._highest()
-        found = ", ".join(f"{self.frequency[i]:.4g}" for i in peaks[:4]) + (", ..." if len(peaks) > 4 else "")
-        stand = f"{len(peaks)} peak{'' if len(peaks) == 1 else 's'} at {found} {self.unit}" if len(peaks) else "no peak"
+        peaks = self.waves
+        found = ", ".join(f"{peak.frequency:.4g}" for peak in peaks[:4]) + (", ..." if len(peaks) > 4 else "")
+        stand = f"{len(peaks)} peak{'' if len(peaks) == 1 else 's'} at {found} {self.unit}" if peaks else "no peak"
         return f"Spectrum({self.method}, {len(self.line)} samples: {stand})"
 
     def peaks(self) -> pd.DataFrame:
-        """Give one row for each peak above the alarm, the surest first: frequency, period, density and its bounds, p."""
-        import pandas as pd
+        """Give one row for each peak above the alarm, the surest first.
 
-        at = self._highest()
-        columns = {"frequency": self.frequency[at], "period": 1 / self.frequency[at], "density": self.density[at]}
-        found = pd.DataFrame({**columns, "lower": self.lower[at], "upper": self.upper[at], "p": self.p[at]})
-        found.attrs["units"] = self._units() | {"period": self.line.per}
+        Frequency, period and amplitude are those of a sinusoid by least squares, with intervals of `level` if it is one; density,
+        its bounds and p are where it stood out when those above it were taken out.
+        """
+        import pandas as pd
+        from scipy.special import ndtri
+
+        at = np.array([wave.place for wave in self.waves], dtype=np.intp)
+        frequency, error, size, density = (
+            np.array([getattr(wave, name) for wave in self.waves], dtype=np.float64)
+            for name in ("frequency", "error", "amplitude", "density")
+        )
+        half = error * float(ndtri(0.5 + self.level / 2))
+        low, high = frequency - half, frequency + half
+        with np.errstate(divide="ignore"):
+            longest = np.where(low > 0, 1 / np.maximum(low, 0.0), np.inf)
+        times = density / self.density[at]
+        found = pd.DataFrame({
+            "frequency": frequency, "frequency_lower": low, "frequency_upper": high,
+            "period": 1 / frequency, "period_lower": 1 / high, "period_upper": longest, "amplitude": size,
+            "density": density, "lower": self.lower[at] * times, "upper": self.upper[at] * times,
+            "p": [wave.p for wave in self.waves],
+        })  # fmt: skip
+        units = self._units() | dict.fromkeys(["frequency_lower", "frequency_upper"], self.unit) | {"amplitude": self.line.unit}
+        found.attrs["units"] = units | dict.fromkeys(["period", "period_lower", "period_upper"], self.line.per)
         return found
 
     def table(self) -> pd.DataFrame:
@@ -133,13 +156,6 @@ class Spectrum(Drawn):
 
     def _units(self) -> dict[str, str]:
         return {"frequency": self.unit, **dict.fromkeys(["density", "lower", "upper"], self.density_unit), "p": "1"}
-
-    def _highest(self) -> Any:
-        """Give where peaks stand out, the surest first."""
-        ratio = np.concatenate([[0.0], self.density / self.noise, [0.0]])
-        local = (ratio[1:-1] >= ratio[:-2]) & (ratio[1:-1] > ratio[2:]) & (self.density > self.alarm)
-        at = np.flatnonzero(local)
-        return at[np.argsort(-ratio[1:-1][at], kind="stable")]
 
 
 def spectrum(
@@ -185,9 +201,9 @@ def spectrum(
     >>> at = np.arange(1000)
     >>> found = spectrum(np.sin(2 * np.pi * 0.1 * at) + np.random.default_rng(0).normal(size=1000))
     >>> found
-    Spectrum(welch, 1000 samples: 1 peak at 0.0991 1/sample)
-    >>> float(found.peaks()["period"][0].round(1))
-    10.1
+    Spectrum(welch, 1000 samples: 1 peak at 0.09999 1/sample)
+    >>> found.peaks()[["period_lower", "period", "period_upper"]].round(2).to_numpy().tolist()
+    [[10.0, 10.0, 10.01]]
     """
     if method not in METHODS:
         raise OptionError(f"method is {method!r:.80}", " or ".join(map(repr, METHODS)))
@@ -207,25 +223,43 @@ def _spectrum(line: Line, method: str, length: Any, level: float, alarm: float) 
     scale = float(np.abs(line.value).max())
     value = line.value / scale
     if method == "welch" or (method == "auto" and even):
-        frequency, density, freedom, noise, noise_freedom = _welch(line, value, length)
-        count: Floats | float = float(len(frequency))
-        method = "welch"
+        method, step = "welch", float(np.median(np.diff(line.position)))
+        size, (frequency, density, freedom, noise, noise_freedom) = _welch(line, value, step, length)
+        tested = spread = float(len(frequency))
+        unit, around, apart = 2 * step, 1.5 / (size * step), 2  # the half width of Hann's main lobe
     else:
         if length is not None:
             raise OptionError(f"length is {length!r:.80}, and the spectrum of Lomb and Scargle has no parts", "leave it out")
-        frequency, density, noise = _lomb(line, value)
+        frequency, density, noise = lomb(line, value)
         freedom, noise_freedom, method = np.full(len(frequency), 2.0), np.inf, "lomb"
-        # Baluev's W sqrt(z), of samples spread evenly in time
-        spread = (frequency[-1] - frequency[0]) * np.sqrt(4 * np.pi * np.var(line.position))
-        count = np.maximum(spread * np.sqrt(np.maximum(density / noise, 1.0)), 1.0)
-    one = -np.expm1(np.log1p(-alarm) / (len(frequency) if method == "welch" else _most(spread, alarm)))
-    p = np.clip(-np.expm1(count * np.log1p(-np.minimum(_tail(density / noise, freedom, noise_freedom), 1 - 1e-16))), 0, 1)
-    low, high = (freedom / chi2.isf(q, freedom) for q in (0.5 - level / 2, 0.5 + level / 2))
-    size = scale**2
+        spread = float((frequency[-1] - frequency[0]) * np.sqrt(4 * np.pi * np.var(line.position)))  # Baluev's W
+        tested = _most(spread, alarm)
+        unit, around, apart = (
+            2 * (line.position[-1] - line.position[0]) / (len(line) - 1),
+            1.5 * (frequency[1] - frequency[0]),
+            OVERSAMPLED,
+        )
+    one = -np.expm1(np.log1p(-alarm) / tested)
     height = noise * _height(one, freedom, noise_freedom)
+
+    def chance(density: Floats) -> Floats:
+        ratio = density / noise
+        count = spread if method == "welch" else np.maximum(spread * np.sqrt(np.maximum(ratio, 1.0)), 1.0)
+        return np.clip(-np.expm1(count * np.log1p(-np.minimum(_tail(ratio, freedom, noise_freedom), 1 - 1e-16))), 0, 1)
+
+    def densities(left: Floats) -> Floats:
+        if method == "welch":
+            return _periodograms(left, step, size)[1]
+        return unit * scargle(line.position - line.position[0], left, 2 * np.pi * frequency)
+
+    at = line.position - line.position[0]
+    found = waves(at, value, frequency, density, height, noise, densities, chance, unit, around, apart)
+    low, high = (freedom / chi2.isf(q, freedom) for q in (0.5 - level / 2, 0.5 + level / 2))
+    power = scale**2
+    scaled = tuple(replace(wave, amplitude=wave.amplitude * scale, density=wave.density * power) for wave in found)
     return Spectrum(
-        frequency, density * size, density * low * size, density * high * size, freedom, noise * size, height * size, p,
-        level, alarm, method, line,
+        frequency, density * power, density * low * power, density * high * power, freedom, noise * power, height * power,
+        chance(density), level, alarm, method, line, scaled,
     )  # fmt: skip
 
 
@@ -252,19 +286,25 @@ def _height(one: float, freedom: Floats, noise_freedom: float) -> Floats:
     return np.asarray(found)
 
 
-def _welch(line: Line, value: Floats, length: Any) -> tuple[Floats, Floats, Floats, Floats, float]:
-    """Give frequencies, densities, degrees of freedom, those of noise, and the freedom of its level."""
+def _periodograms(value: Floats, step: float, size: int) -> tuple[Floats, Floats]:
+    """Give frequencies and Welch's densities, of parts of a size that overlap by half."""
     from scipy.signal import welch
+
+    both = welch(value, 1 / step, "hann", size, size // 2, detrend="linear")  # type: ignore[call-overload]  # its stubs say "literal"
+    frequency, density = (np.asarray(one[1 : (size + 1) // 2], dtype=np.float64) for one in both)  # less 0 and 1/2
+    return frequency, density
+
+
+def _welch(line: Line, value: Floats, step: float, length: Any) -> tuple[int, tuple[Floats, Floats, Floats, Floats, float]]:
+    """Give the size of the parts; frequencies, densities, degrees of freedom, those of noise, and the freedom of its level."""
     from scipy.signal.windows import hann
 
     n = len(value)
-    step = float(np.median(np.diff(line.position)))
     size = max(2 * n // (PARTS + 1), LEAST) if length is None else samples_of(length, line, step, "length")
     if not LEAST // 2 <= size <= n:
         raise OptionError(f"length is {size} samples", f"from {LEAST // 2} to {n}, those of the series")
     half = size // 2
-    both = welch(value, 1 / step, "hann", size, half, detrend="linear")  # type: ignore[call-overload]  # its stubs say "literal"
-    frequency, density = (np.asarray(one[1 : (size + 1) // 2], dtype=np.float64) for one in both)  # less 0 and 1/2
+    frequency, density = _periodograms(value, step, size)
     window = hann(size, sym=False)
     parts, shift = (n - half) // (size - half), size - half
     overlap = [
@@ -274,7 +314,7 @@ def _welch(line: Line, value: Floats, length: Any) -> tuple[Floats, Floats, Floa
     ]
     freedom = np.full(len(frequency), 2 * parts / (1 + 2 * sum((1 - m / parts) * c for m, c in enumerate(overlap, 1))))
     expected = noise_spectra(_without_lines(value)[None], np.ones(n, dtype=np.bool_), window)[0]
-    return frequency, density, freedom, 2 * step * expected.at(frequency * step), expected.freedom
+    return size, (frequency, density, freedom, 2 * step * expected.at(frequency * step), expected.freedom)
 
 
 def _without_lines(value: Floats) -> Floats:
@@ -296,79 +336,3 @@ def _without_lines(value: Floats) -> Floats:
         if ratio[i] > np.log(n / 2) + 3:
             transformed[around] *= np.sqrt(np.minimum(level[around] / np.maximum(power[around], 1e-300), 1.0))
     return np.fft.irfft(transformed, n)
-
-
-def _lomb(line: Line, value: Floats) -> tuple[Floats, Floats, Floats]:
-    """Give frequencies, densities, and those of noise of order 1 in continuous time."""
-    from scipy.signal import lombscargle
-
-    n = len(value)
-    if n > MOST:
-        raise SeriesError(f"{n} values in uneven steps are more than {MOST:,}: too slow", "means of windows first")
-    at = line.position - line.position[0]
-    span = at[-1] * n / (n - 1)
-    mean_step = span / n
-    frequency = np.arange(OVERSAMPLED, OVERSAMPLED * (n // 2) + 1) / (OVERSAMPLED * span)
-    centred = at - at.mean()
-    rest = value - value.mean()
-    rest = rest - centred * (centred @ rest) / (centred @ centred)
-    density, unit = np.empty(len(frequency)), 2 * mean_step
-    turns = 2 * np.pi * frequency
-    for part in np.array_split(np.arange(len(frequency)), max(1, n * len(frequency) // 2_000_000)):
-        density[part] = unit * np.atleast_1d(lombscargle(at, rest, turns[part]))
-    left, noise = rest, unit * _noise(at, rest, turns)
-    for _ in range(LINES):  # the waves that stand out, one after another
-        ratio = (density if left is rest else unit * _quick(at, left, turns)) / noise
-        i = int(np.argmax(ratio))
-        if ratio[i] < np.log(2 * n) + 3:
-            break
-        waves = np.stack([np.cos(turns[i] * at), np.sin(turns[i] * at)], axis=1)
-        left = left - waves @ np.linalg.lstsq(waves, left, rcond=None)[0]
-        noise = unit * _noise(at, left, turns)
-    return frequency, density, noise
-
-
-def _quick(at: Floats, value: Floats, turns: Floats) -> Floats:
-    """Give Schuster's periodogram, which ranks as that of Lomb and Scargle does."""
-    found = np.empty(len(turns))
-    for part in np.array_split(np.arange(len(turns)), max(1, len(at) * len(turns) // 2_000_000)):
-        found[part] = np.abs(np.exp(-1j * np.outer(turns[part], at)) @ value) ** 2 / len(at)
-    return found
-
-
-def _memory(at: Floats, value: Floats) -> float:
-    """Give the time after which noise is remembered by 1 / e: least squares of each sample given the one before."""
-    from scipy.optimize import minimize_scalar
-
-    apart = np.diff(at)
-    typical = float(np.median(apart))
-
-    def squares(logarithm: float) -> float:
-        error = value[1:] - value[:-1] * np.exp(-apart / np.exp(logarithm))
-        return float(error @ error)
-
-    bounds = float(np.log(typical / 10)), float(np.log(at[-1] / 2))
-    found = minimize_scalar(squares, bounds=bounds, method="bounded")
-    rho = np.exp(-typical / np.exp(found.x))
-    rho = min(rho + (1 + 4 * rho) / len(at), 0.9999) if rho > 0.05 else rho  # the bias of an AR(1)
-    return float(-typical / np.log(max(rho, 1e-6)))
-
-
-def _noise(at: Floats, value: Floats, turns: Floats) -> Floats:
-    """Give what is expected of the periodogram of noise like these samples."""
-    return float(value @ value) / max(len(at) - 2, 1) * _expected(at, turns, _memory(at, value))
-
-
-def _expected(at: Floats, turns: Floats, memory: float) -> Floats:
-    """Give what is expected of the periodogram at each frequency of such noise of variance 1 at these times.
-
-    Noise that remembers only the sample before makes the double sum over pairs a recursion over samples.
-    """
-    kept = np.exp(-np.diff(at, prepend=at[0]) / memory)
-    total, state = np.zeros(len(turns)), np.zeros(len(turns), dtype=np.complex128)
-    for i, moment in enumerate(at):
-        turned = np.exp(-1j * turns * moment)
-        state = state * kept[i] if i else state
-        total += 1 + 2 * (turned.conj() * state).real
-        state = state + turned
-    return np.maximum(total / len(at), 1e-12)

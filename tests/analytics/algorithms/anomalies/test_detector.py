@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy.stats import false_discovery_control
@@ -11,7 +12,7 @@ from sklearn.svm import OneClassSVM
 from nsi_notebook.analytics import AnomalyDetector, check_detector, detect, detect_series
 from nsi_notebook.analytics.algorithms.anomalies.base import StreamDetector
 from nsi_notebook.analytics.algorithms.anomalies.registry import detector
-from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, UnknownNameError
+from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, TimeError, UnknownNameError
 
 
 def made(n, seed=0, start="2026-11-26"):
@@ -23,7 +24,7 @@ def made(n, seed=0, start="2026-11-26"):
         "chord": ("time", 3 + 0.5 * hidden + 0.05 * rng.normal(size=n), {"units": "um"}),
         "count": ("time", rng.poisson(50, n), {"units": "1"}),
     }
-    return xr.Dataset(found, {"time": time})
+    return xr.Dataset(found, {"time": ("time", time, {"timezone": "UTC"})})
 
 
 def quick(**options):
@@ -37,7 +38,7 @@ def test_it_says_which_measures_how_far_and_since_when():
     new["count"][50] = 500
     found = quick(alpha=0.01).fit(made(300)).detect(new)
     rows = found.table().set_index("time")
-    at = new["time"].to_numpy()
+    at = pd.DatetimeIndex(new["time"].to_numpy(), tz="UTC")
     assert set(at[40:45]) | {at[50]} <= set(rows.index)
     assert (rows.loc[at[40:45], "since"] == at[40]).all()
     assert rows.loc[at[50], "since"] == at[50]
@@ -69,8 +70,22 @@ def test_times_whose_zone_is_known_are_aware_in_the_table(zone):
     assert row["value"] == 9
     assert str(row["since"].tz) == "UTC"
     assert found.to_xarray()["time"].attrs == {"timezone": "UTC"}
-    naive = detect(array.assign_coords(time=("time", hours, {})), 100, method="knn").table()
-    assert naive["time"].dt.tz is None
+    naive = array.assign_coords(time=("time", hours, {}))
+    assert detect(naive, 100, method="knn", tz=zone).table().equals(found.table())
+    with pytest.raises(TimeError, match="have no zone"):
+        detect(naive, 100, method="knn")
+
+
+@pytest.mark.parametrize(("places", "said"), [([1, 0, 2], "goes back once"), ([0, 0, 1], "twice")])
+def test_times_that_do_not_rise_are_refused_as_of_series(places, said):
+    table = made(300)
+    turned = table.isel(time=np.concatenate([places, np.arange(3, 300)]))
+    with pytest.raises(TimeError, match=said):
+        quick().fit(table).detect(turned)
+    with pytest.raises(TimeError, match=said):
+        quick().fit(turned.to_dataframe().tz_localize("UTC"))
+    with pytest.raises(TimeError, match=said):
+        detect(turned, 200)
 
 
 def test_all_of_it_is_in_the_dataset():
@@ -106,7 +121,7 @@ def test_any_form_of_a_table_gives_the_same(kind):
     forms = {
         "Dataset": lambda ds: ds,
         "DataArray": lambda ds: ds.to_dataarray("feature").transpose("time", "feature"),
-        "DataFrame": lambda ds: ds.to_dataframe(),
+        "DataFrame": lambda ds: ds.to_dataframe().tz_localize("UTC"),
         "array": lambda ds: ds.to_dataframe().to_numpy(),
     }
     new = made(30, 1)
@@ -191,9 +206,24 @@ def test_the_first_samples_can_be_the_reference():
     new["count"][150] = 500
     found = detect(new, 120, method="mahalanobis", alpha=0.02)
     assert found.samples.coord[0] == new["time"].to_numpy()[120]
-    assert new["time"].to_numpy()[150] in found.table()["time"].tolist()
+    assert pd.Timestamp(new["time"].to_numpy()[150], tz="UTC") in found.table()["time"].tolist()
     with pytest.raises(OptionError, match="reference is 200, of 200"):
         detect(new, 200)
+
+
+def test_words_say_what_there_is():
+    with pytest.raises(OptionError, match="there is no reference"):
+        detect(made(50), None)
+    with pytest.raises(OptionError, match=r"alpha=2 .*\n.*alpha=0.05"):
+        AnomalyDetector(alpha=2)
+    x = np.random.default_rng(0).normal(size=60)
+    x[50] = 9
+    time = made(60)["time"]
+    found = detect(xr.DataArray(x, {"time": time}, ("time",), name="load"), 40, method="knn")
+    assert "strangest 2026-11-26 00:50:00 UTC: load +" in repr(found)
+    assert not found.table()["why"].str.contains("combination").any()
+    assert repr(found.calibration) == "Calibration(40 scores, smallest p 0.0244)"
+    assert detect_series(xr.DataArray(x, {"time": time}, ("time",)), alpha=0.1).to_xarray()["time"].attrs == {"timezone": "UTC"}
 
 
 def test_it_draws_the_measures_that_are_out():
@@ -223,7 +253,7 @@ def test_it_draws_all_of_few_measures_and_says_which_of_many_are_not_drawn():
 
 
 def broken(name, value):
-    table = made(50).to_dataframe()
+    table = made(50).to_dataframe().tz_localize("UTC")
     table[name] = value
     return table
 

@@ -159,8 +159,8 @@ def test_what_is_refused():
         detect_series(np.where(np.arange(1200) < 600, 3.0, x))
     with pytest.raises(SeriesError, match="all of the first 600 values, which calibrate, are NaN"):
         detect_series(np.where(np.arange(1200) < 600, np.nan, x))
-    with pytest.raises(SeriesError, match=r"sensor=b: .*infinite"):
-        detect_series(area(np.stack([x, np.where(x == x.max(), np.inf, x)]), sensor=["a", "b"]))
+    with pytest.raises(SeriesError, match=r"sensor=a: .*infinite"):
+        detect_series(area(np.stack([np.where(x == x.max(), np.inf, x)] * 2), sensor=["a", "b"]))
     with pytest.raises(OptionError, match="calibrate is 1200, of 1200 samples"):
         detect_series(x, calibrate=1200)
     for wrong in (0, -0.5, True, "half", np.nan, 10.5):
@@ -172,6 +172,22 @@ def test_what_is_refused():
         detect_series(xr.DataArray(np.zeros((3, 4)), dims=("a", "b")))
     with pytest.raises(TimeError, match="time"):
         detect_series(area(x).assign_coords(time=MINUTES))
+
+
+def test_what_is_broken_among_many_is_left_out():
+    x = ar1(0, 1200)
+    x[900] += 30
+    rows = area(np.stack([np.full(1200, 3.0), x, np.full(1200, np.nan)]), sensor=["a", "b", "c"])
+    with pytest.warns(NsiWarning, match=r"left out 2 of 3 series: sensor=a: .* are 3; sensor=c: .*NaN") as told:
+        found = detect_series(rows, fdr=True, alpha=0.05)
+    assert len(told) == 1
+    alone = detect_series(area(x), alpha=0.05)
+    np.testing.assert_array_equal(found.score[1], alone.score[0])
+    np.testing.assert_array_equal(found.flag[1], alone.flag[0])
+    assert not found.flag[[0, 2]].any()
+    assert (found.unscored, found.together, found.false_alarms) == (alone.unscored, 1, alone.false_alarms)
+    assert set(found.table()["sensor"]) == {"b"}
+    assert np.isnan(found.to_xarray()["p"].sel(sensor="a")).all()
 
 
 def test_a_period_that_does_not_fit_is_told():

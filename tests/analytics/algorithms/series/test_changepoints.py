@@ -276,10 +276,23 @@ def test_what_is_no_series_is_refused(values, said):
         changes(values)
 
 
-def test_the_error_of_one_series_of_many_says_which():
-    rows = np.stack([ar1(0, 300), np.ones(300)])
-    with pytest.raises(SeriesError, match="line=b: all 300 values are 1: there is no noise"):
-        changes(xr.DataArray(rows, {"line": ["a", "b"]}, ("line", "time")))
+def test_series_of_many_in_which_nothing_can_be_found_are_left_out_and_named():
+    moved = np.r_[ar1(0, 150), ar1(1, 150) + 9]
+    rows = xr.DataArray(np.stack([np.ones(300), moved, np.full(300, np.nan)]), {"line": ["a", "b", "c"]}, ("line", "time"))
+    with pytest.warns(NsiWarning, match="left out 2 of 3 series: line=a: all 300 values are 1.*; line=c: 0 values") as told:
+        found = changes(rows)
+    assert len(told) == 1
+    alone = changes(moved)
+    assert found.results[0].at.tolist() == alone.at.tolist()
+    assert (found.places, set(found.refused)) == ([(1,)], {(0,), (2,)})
+    ds = found.to_xarray()
+    assert ds["line"].to_numpy().tolist() == ["a", "b", "c"]
+    np.testing.assert_array_equal(ds["at"].sel(line="b"), alone.to_xarray()["at"])
+    assert ds["at"].sel(line=["a", "c"]).isnull().all()
+    table = found.table()
+    assert table.groupby("line")["refused"].first().str[:5].to_dict() == {"a": "all 3", "b": "", "c": "0 val"}
+    with pytest.raises(SeriesError, match="line=a: all 300 values are 1: there is no noise"):
+        changes(rows.isel(line=[0, 2]))
 
 
 def timed(moments, dim="time"):

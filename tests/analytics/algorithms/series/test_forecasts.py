@@ -12,7 +12,7 @@ from statsmodels.tsa.seasonal import seasonal_decompose
 
 from nsi_notebook.analytics import forecast
 from nsi_notebook.analytics.algorithms.kernels.smoothing import smooth
-from nsi_notebook.analytics.algorithms.series.methods import is_seasonal
+from nsi_notebook.analytics.algorithms.series.methods import HIGH, LOW, is_seasonal
 from nsi_notebook.errors import OptionError, SeriesError, TimeError, UnknownNameError
 from tests.analytics.algorithms.noises import ar1
 
@@ -49,6 +49,31 @@ def test_smoothing_is_the_best_one():
         smoothing_level=weight, optimized=False
     )
     assert fixed.forecast(1)[0] == pytest.approx(level)
+
+
+@pytest.mark.parametrize("offset", [1e4, -1e6, 1e8])
+def test_theta_does_not_depend_on_an_offset(offset):
+    for seed in range(10):
+        values = np.random.default_rng(seed).normal(size=60)
+        mine, moved = (forecast(values + o, 3, method="theta", period=1) for o in (0, offset))
+        np.testing.assert_allclose(moved.value - offset, mine.value, atol=1e-7)
+        np.testing.assert_allclose(moved.upper - moved.lower, mine.upper - mine.lower, atol=1e-7)
+
+
+def test_theta_of_a_level_with_noise_has_fewer_squares_than_that_of_statsforecast():
+    """Its weight is 0.1 at least; squares of smoothing by its weight and first level, and by ours, from the definition."""
+    for seed in range(10):
+        values = np.random.default_rng(seed).normal(size=60)
+        peer = Theta(season_length=1).fit(values).model_["par"]
+        at = np.arange(60) - 29.5
+        line = 2 * values - values.mean() - at * (at @ values) / (at @ at)
+        weight, errors, _ = smooth(line, LOW, HIGH)
+        level, squares = peer["initial_smoothed"], 0.0
+        for value in line:
+            squares += (value - level) ** 2
+            level += peer["alpha"] * (value - level)
+        assert weight < 0.1 <= peer["alpha"] + 1e-9
+        assert errors @ errors < squares
 
 
 @pytest.mark.parametrize("name", ["air", "co2", "elnino", "nile"])

@@ -8,7 +8,7 @@ from scipy.signal import lombscargle, welch
 from scipy.stats import binom
 
 from nsi_notebook.analytics import spectrum
-from nsi_notebook.analytics.algorithms.series.spectrum import _expected
+from nsi_notebook.analytics.algorithms.series.lomb import expected
 from nsi_notebook.errors import OptionError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1, noise
 
@@ -80,7 +80,7 @@ def test_what_is_expected_of_uneven_noise_is_the_double_sum():
     covariance = np.exp(-np.abs(at[:, None] - at) / 3.0)
     waves = np.exp(-1j * np.outer(turns, at))
     wanted = np.einsum("fi,ij,fj->f", waves, covariance, waves.conj()).real / 60
-    np.testing.assert_allclose(_expected(at, turns, 3.0), wanted, rtol=1e-9)
+    np.testing.assert_allclose(expected(at, turns, 3.0), wanted, rtol=1e-9)
 
 
 def test_peaks_are_found_in_red_noise():
@@ -90,6 +90,34 @@ def test_peaks_are_found_in_red_noise():
     at, y = uneven(1, 400, 1.0)
     peaks = spectrum(xr.DataArray(y + 1.2 * np.sin(2 * np.pi * at / 7), {"x": at}, ("x",))).peaks()
     assert peaks["period"][0] == pytest.approx(7, rel=0.01)
+
+
+@pytest.mark.parametrize("kept", [300, 600])
+def test_one_line_is_one_peak_with_its_period(kept):
+    """Through a sampling window a line raises others; the interval of its period is that of least squares."""
+    many, held, alone, hours = 40, 0, 0, np.arange(600)
+    for seed in range(many):
+        rng = np.random.default_rng(seed)
+        at = np.sort(rng.choice(600, kept, replace=False))
+        values = 3 * np.sin(2 * np.pi * hours / 24) + rng.normal(size=600)
+        peaks = spectrum(xr.DataArray(values[at], {"x": at}, ("x",))).peaks()
+        assert peaks["period"][0] == pytest.approx(24, rel=0.005)
+        alone += len(peaks) == 1
+        held += bool(peaks["period_lower"][0] < 24 < peaks["period_upper"][0])
+        assert peaks["amplitude"][0] == pytest.approx(3, abs=0.4)
+    assert many - alone <= binom.ppf(0.9999, many, 0.01)
+    assert binom.ppf(0.0001, many, 0.95) <= held
+
+
+@pytest.mark.parametrize("method", ["welch", "lomb"])
+def test_lines_of_one_series_are_told_apart(method):
+    at = np.arange(1000)
+    values = np.random.default_rng(0).normal(size=1000)
+    for period, size in ((50, 4), (12.5, 2), (4.7, 1)):
+        values += size * np.sin(2 * np.pi * at / period)
+    peaks = spectrum(xr.DataArray(values, {"x": at}, ("x",)), method=method).peaks().sort_values("amplitude")
+    assert peaks["period"].to_numpy() == pytest.approx([4.7, 12.5, 50], rel=0.01)
+    assert peaks["amplitude"].to_numpy() == pytest.approx([1, 2, 4], abs=0.2)
 
 
 def test_irregular_steps_are_used_or_refused():
@@ -115,7 +143,7 @@ def test_tables_and_batches():
     assert told["density_ci"].dims == ("line", "frequency", "bound")
     assert told["density"].attrs["units"] == "um^2 sample"
     assert each.table().attrs["units"]["frequency"] == "1/sample"
-    assert list(each.results[0].peaks().columns) == ["frequency", "period", "density", "lower", "upper", "p"]
+    assert list(each.results[0].peaks().columns)[:4] == ["frequency", "frequency_lower", "frequency_upper", "period"]
 
 
 @pytest.mark.parametrize(

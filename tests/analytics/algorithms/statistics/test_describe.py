@@ -211,7 +211,7 @@ def test_a_gap_in_time_does_no_harm():
     ("change", "said"),
     [
         (lambda d: d.assign_coords(time=d["time"].values), "have no zone"),
-        (lambda d: d.assign_coords(time=np.r_[0:399.0, 398]), "holds 1 values twice"),
+        (lambda d: d.assign_coords(time=np.r_[0:399.0, 398]), "holds 1 value twice"),
     ],
 )
 def test_naive_and_double_times_have_no_interval(change, said):
