@@ -75,7 +75,7 @@ def regress(
     target = check_output(output, RESULTS, force)
     from ..analytics import regress as explain
 
-    held = table_of(data, [y, *(x or [])], store=store, since=since, until=until, tags=tags, every=every)
+    held = table_of(data, [y, *(x or [])], labels=[cluster], store=store, since=since, until=until, tags=tags, every=every)
     predictors = None if x is None else held[x]
     how: dict[str, Any] = {
         "kind": kind,

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from ..analytics.algorithms.statistics.result import TestResult
 
 Kind: TypeAlias = Literal[
-    "auto", "welch", "t", "paired", "yuen", "mann-whitney", "wilcoxon", "permutation", "tost", "levene", "normality",
-    "anova", "classical", "kruskal", "repeated", "friedman",
+    "auto", "welch", "t", "paired", "yuen", "mann-whitney", "wilcoxon", "permutation", "paired-permutation", "tost", "levene",
+    "normality", "anova", "classical", "kruskal", "repeated", "friedman",
 ]  # fmt: skip
 SUFFIXES = (".csv", ".json", ".html")
 SEVERAL = ("anova", "classical", "kruskal", "repeated", "friedman")  # of more than two groups
@@ -87,11 +87,12 @@ def test(
     target = check_output(output, SUFFIXES, force)
     from ..analytics import anova
     from ..analytics import test as tell
+    from ..analytics.algorithms.statistics.labels import kinds_of, labels_of
     from ..errors import OptionError
 
-    held = table_of(data, columns, store=store, since=since, until=until, tags=tags, every=every)
+    held = table_of(data, columns, labels=[by, subject], store=store, since=since, until=until, tags=tags, every=every)
     told: dict[str, Any] = {"adjust": adjust, "conservative": conservative, "level": level, "tz": tz}
-    groups = 0 if by is None or by not in held.coords else len({str(name) for name in held[by].values.ravel() if str(name)})
+    groups = 0 if by is None or by not in held.coords else len(kinds_of(labels_of(held, by)[1]))
     found: TestResult | Tests
     if subject is not None or kind in SEVERAL or (kind == "auto" and groups > 2):
         for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():

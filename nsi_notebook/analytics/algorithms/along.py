@@ -14,7 +14,7 @@ from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError, 
 from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
 from ..core.times import instants
-from .moments import chosen, numbers, refuse_infinite
+from .moments import chosen, numbers, refuse_extreme
 from .noise import Noise, doubt
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-LARGEST = 1e150
 NEIGHBOURS = 1.2  # of a step: what is farther apart is a gap
 ROUNDING = 1e-6  # of a step
 MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
@@ -372,15 +371,12 @@ def _step(position: Floats, dim: str, per: str) -> tuple[float, str]:
 
 def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
     """Give where a value is, and refuse too few, infinite or constant ones."""
-    refuse_infinite(value)
+    refuse_extreme(value, power=2)
     kept = ~np.isnan(value)
     there = int(kept.sum())
     if there < least:
         gone = f" of {value.size}, the others being NaN," if there < value.size else ""
         raise SeriesError(f"{there} values{gone} are too few", f"at least {least}")
-    most = float(np.abs(value[kept]).max())
-    if most > LARGEST or 0 < most < 1 / LARGEST:
-        raise SeriesError(f"values of {most:g} have squares that no float can hold", "another unit")
     if value[kept].min() == value[kept].max():
         raise SeriesError(
             f"all {there} values are {value[kept][0]:g}: there is no noise to compare with", "is the sensor frozen?"

@@ -18,6 +18,7 @@ Record = npt.NDArray[np.void]
 RECORD = np.dtype(
     [("count", "i8"), ("missing", "i8")] + [(n, "f8") for n in ("mean", "rest", "m2", "m3", "m4", "min", "max")],
 )
+LARGEST = 1e300  # magnitude that a float, and its inverse, still holds after sums
 UNDEFINED = "nsi_undefined"  # the attr that says why a number is NaN
 
 _SLAB = 1 << 16  # values that are worked on at a time
@@ -159,6 +160,23 @@ def numbers(block: Any) -> xr.DataArray:
     if data.dtype.kind not in "biuf":
         raise SeriesError(f"the values are of type {data.dtype}", "real numbers")
     return data
+
+
+def refuse_extreme(values: Floats, name: str = "", *, power: int = 4) -> None:
+    """Refuse values that are infinite, or whose powers no float can hold; kurtosis and degrees of freedom take the fourth.
+
+    Raises
+    ------
+    SeriesError
+        Says which, and of what, if it has a name.
+    """
+    of = f"{name}: " if name else ""
+    if infinite := int(np.isinf(values).sum()):
+        raise SeriesError(f"{of}{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
+    most = float(np.abs(values[~np.isnan(values)]).max(initial=0.0))
+    largest = LARGEST ** (1 / power)
+    if most > largest or 0 < most < 1 / largest:
+        raise SeriesError(f"{of}values of {most:g} have powers that no float can hold", "another unit")
 
 
 def refuse_infinite(values: Floats) -> None:

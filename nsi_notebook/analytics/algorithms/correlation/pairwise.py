@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import SeriesError, TimeError
-from ..along import LARGEST, Steps
-from ..moments import refuse_infinite
+from ..along import Steps
+from ..moments import refuse_extreme
 from ..noise import Floats, doubt
 from ..pairs import effective_pairs, places
 from ..statistics.result import Check, Estimate, Group, TestResult
@@ -121,16 +121,13 @@ def tested(
         test=asked.test, measure=" and ".join(names), unit=unit, groups=groups, estimate=estimate, effect=None,
         statistic=found.statistic, statistic_name=found.statistic_name, df=found.df, p=found.p, alternative=asked.alternative,
         checks=checks, method=how, source=SOURCES[asked.method], places=where,
-        sentence=_sentence(names, estimate, found.p, asked, groups[0], lie is not None),
+        matched=n, finding=_sentence(names, estimate, found.p, asked, groups[0], lie is not None),
     )  # fmt: skip
 
 
 def _check(name: str, values: Floats) -> None:
-    refuse_infinite(values)
-    most = float(np.abs(values).max())
-    if most > LARGEST or 0 < most < 1 / LARGEST:
-        raise SeriesError(f"values of {name} of {most:g} have squares that no float can hold", "another unit")
-    if np.abs(values - values[0]).max() <= 1e-13 * most:
+    refuse_extreme(values, name)
+    if np.abs(values - values[0]).max() <= 1e-13 * np.abs(values).max():
         raise SeriesError(
             f"all {len(values)} values of {name} that have a partner are {values[0]:g}: nothing can go with them",
             "is the sensor frozen?",
