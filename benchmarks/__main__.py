@@ -6,6 +6,7 @@ import argparse
 import warnings
 
 from . import (
+    alarms,
     anomaly,
     cache,
     changes,
@@ -30,7 +31,7 @@ from .compare import run
 
 MODULES = (
     frames, measures, components, lengths, curves, topology, events, store, postgres, windows, engine, cache, changes,
-    correlation, forecasts, regression, anomaly, novelty,
+    correlation, forecasts, regression, anomaly, novelty, alarms,
 )  # fmt: skip
 
 

@@ -31,11 +31,10 @@ LENGTHS = (100, 200, 500)
 def cases(seed: int) -> list[Case]:
     """Series of months, real and generated, the last year of which is forecast from the rest."""
     return [
-        Case(
-            f"Theta of {len(few)} {kind} series", "statsforecast Theta", _ours(few), _theirs(few), _near(few), 20
-        )
+        Case(f"Theta of {len(few)} {kind} series, {what}", "statsforecast Theta", said, _theirs(few), _near(few), 20)
         for kind, few in (("real", _real()), ("generated", _generated(seed, 10)))
-    ]  # fmt: skip
+        for what, said in (("arrays", _ours(few)), ("forecast(...)", _public(few)))
+    ]
 
 
 def _real() -> list[tuple[np.ndarray, int]]:
@@ -63,6 +62,10 @@ def _ours(few: list[tuple[np.ndarray, int]]) -> Callable[[], list[np.ndarray]]:
         return [WAYS["theta"](v[:-HORIZON], period, HORIZON, np.ones(len(v) - HORIZON)).value for v, period in few]
 
     return said
+
+
+def _public(few: list[tuple[np.ndarray, int]]) -> Callable[[], list[np.ndarray]]:
+    return lambda: [forecast(v[:-HORIZON], HORIZON, method="theta", period=period).value for v, period in few]
 
 
 def _theirs(few: list[tuple[np.ndarray, int]]) -> Callable[[], list[np.ndarray]]:

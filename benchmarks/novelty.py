@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 from river import anomaly, drift
 
+from nsi_notebook.analytics.algorithms.anomalies.found_in_series import SeriesAnomalies
 from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detector
-from nsi_notebook.analytics.algorithms.anomalies.watched import SeriesAnomalies, detect_series
+from nsi_notebook.analytics.algorithms.anomalies.watched import detect_series
 from tests.analytics.algorithms.noises import ORDERS, ar1, noise
 
 from .compare import Case

@@ -18,6 +18,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import nsi_notebook as nsi
+from nsi_notebook.analytics.processors.alarms import Rules
 from nsi_notebook.cli import main
 from nsi_notebook.commands import split
 from nsi_notebook.commands.running import running
@@ -202,8 +203,9 @@ def test_the_detector_of_the_page_keeps_the_contract(tmp_path, monkeypatch):
 
 def test_the_page_of_alarms_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    rules, tests = blocks("alarms.md", "toml")
+    rules, deliver, tests = blocks("alarms.md", "toml")
     (tmp_path / "alarms.toml").write_text(rules)
+    assert len(Rules.of(tomllib.loads(deliver)).deliver) == 2
     (tmp_path / "tests.toml").write_text(tests)
     scope: dict[str, object] = {}
     runner = doctest.DocTestRunner()
@@ -214,7 +216,7 @@ def test_the_page_of_alarms_runs(tmp_path, monkeypatch):
     assert runner.summarize(verbose=False).attempted > 20
     assert runner.failures == 0
     lines = re.findall(r"^    nsi (alarms .*)$", (DOCS / "alarms.md").read_text(), re.MULTILINE)
-    assert len(lines) == 5
+    assert len(lines) == 6
     for line in lines:
         assert main(split(line)) == 0, line
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from .annotations import Output, Store, Time
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from ..analytics.processors.alarms.backtest import Backtest
@@ -19,12 +21,14 @@ OPTIONS = {
     "backtest": ("rules", "on", "since", "until", "events", "true_from", "level", "output", "force"),
     "export": ("rules", "output", "force"),
     "status": (),
+    "failures": ("on",),
+    "resend": ("rules", "on"),
     "silence": ("matchers", "until"),
 }
 
 
 def alarms(
-    action: Literal["check", "test", "backtest", "export", "status", "silence"],
+    action: Literal["check", "test", "backtest", "export", "status", "silence", "failures", "resend"],
     rules: str | None = None,
     *,
     on: Store | None = None,
@@ -42,10 +46,12 @@ def alarms(
     `check` reads rules, and with --on sees which series of a store they watch. `test` runs the tests of a file of tests.
     `backtest` says when rules would have fired on what a store has, and how many false alarms a week are to be expected. `export`
     writes them as Prometheus reads them. `status` lists what is active in the running engine, `silence` has nobody told of some.
+    `failures` lists what could not be delivered, by the running engine or by those that worked on a folder before, and `resend`
+    sends it again: the running engine, or, with a file of rules and a folder, this command.
 
     Parameters
     ----------
-    action : {"check", "test", "backtest", "export", "status", "silence"}
+    action : {"check", "test", "backtest", "export", "status", "silence", "failures", "resend"}
         See above.
     rules : path, optional
         A TOML file of rules; of `test` that of the tests.
@@ -95,6 +101,10 @@ def alarms(
         return _status()
     if action == "silence":
         return _silenced(until, matchers)
+    if action == "failures":
+        return _failures(on)
+    if action == "resend":
+        return _resent(rules, on)
     if rules is None:
         raise OptionError(f"alarms {action} needs a file", f"alarms {action} {'tests' if action == 'test' else 'alarms'}.toml")
     if action == "check":
@@ -122,9 +132,13 @@ def _checked(path: str, on: Any) -> pd.DataFrame:
     import pandas as pd
 
     from ..analytics.processors.alarms import Rules
+    from ..analytics.processors.alarms.channels import unset
+    from ..errors import warn
     from .running import stored
 
     rules, watched = Rules.read(path), None
+    for variable in dict.fromkeys(name for table in rules.deliver for name in unset(table)):
+        warn(f"{variable} is not set in the environment; an engine with these rules needs it", f"export {variable}=...")
     if on is not None:
         with stored(on) as db:
             watched = rules.check(db.series())
@@ -169,14 +183,66 @@ def _status() -> pd.DataFrame:
     import pandas as pd
 
     from ..analytics.core.times import utc
+    from ..errors import warn
     from .running import current
 
+    failures = current().outbox.failures
+    if failures:
+        more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
+        warn(
+            f"{failures[-1].reason}: a notification was not delivered{more}",
+            "alarms failures lists them, alarms resend sends again",
+        )
     columns = ["alarm", "series", "state", "since", "value", "unit", "summary"]
     rows = [
         [a.labels["alarm"], a.labels["series"], a.state, utc(a.starts), a.value, a.unit, a.annotations.get("summary", "")]
         for a in current().alarms.active
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _failures(on: Any) -> pd.DataFrame:
+    from ..analytics.processors.alarms.delivery import Outbox
+    from .running import current
+
+    if on is None:
+        return current().outbox.undelivered()
+    with Outbox(keep=_file(on)) as outbox:
+        return outbox.undelivered()
+
+
+def _resent(rules: str | None, on: Any) -> pd.DataFrame:
+    from ..analytics.processors.alarms import Rules
+    from ..analytics.processors.alarms.delivery import of_rules
+    from ..errors import OptionError
+    from .running import current
+
+    if (rules is None) != (on is None):
+        raise OptionError("rules and --on go together", "alarms resend alarms.toml --on STORE; neither, of the running engine")
+    if rules is None:
+        outbox = current().outbox
+        outbox.retry()
+        outbox.flush(10.0)
+        return outbox.undelivered()
+    with of_rules(Rules.read(rules), keep=_file(on)) as outbox:
+        outbox.retry()
+        outbox.flush()
+        return outbox.undelivered()
+
+
+def _file(on: Any) -> Path:
+    """Give the file of what an engine that worked on a folder told."""
+    from ..analytics.processors.alarms.delivery import kept_in
+    from ..errors import FileError
+    from .running import stored
+
+    with stored(on) as db:
+        found = kept_in(db.address)
+    if found is None or not found.exists():
+        raise FileError(
+            f"{str(on)!r} has nothing that was to be delivered", "the folder on which an engine with [[deliver]] worked"
+        )
+    return found
 
 
 def _silenced(until: Any, matchers: dict[str, str] | None) -> pd.DataFrame:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from .annotations import Duration, Output, Store, Time, Values
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from ..analytics.algorithms.statistics.family import Tests
     from ..analytics.algorithms.statistics.result import TestResult
 
@@ -67,6 +69,7 @@ def correlate(
 
     shown = None if columns is None else [*columns, *(given or [])]
     held = table_of(data, shown, store=store, since=since, until=until, tags=tags, every=every)
+    held = _apart(held)
     asked = list(map(str, held.data_vars)) if columns is None else columns
     pair = [name for name in asked if name not in (given or [])]
     told: dict[str, Any] = {"method": method, "alternative": alternative, "level": level}
@@ -76,3 +79,12 @@ def correlate(
     found = tell(held[pair[0]] if two else held[pair], held[pair[1]] if two else None, dim, given=fixed, **told)
     write_result(found, target)
     return found
+
+
+def _apart(held: xr.Dataset) -> xr.Dataset:
+    """Make a variable of each of several series that stand side by side."""
+    names = list(map(str, held.data_vars))
+    if len(names) != 1 or "series" not in held.dims:
+        return held
+    values = held[names[0]]
+    return values.to_dataset("series").map(lambda one: one.assign_attrs(values.attrs))

@@ -8,7 +8,7 @@ from .annotations import Duration, Output, Store, Time, Values, names
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.anomalies.found import Anomalies
-    from ..analytics.algorithms.anomalies.watched import SeriesAnomalies
+    from ..analytics.algorithms.anomalies.found_in_series import SeriesAnomalies
 
 
 def detect(
@@ -22,6 +22,7 @@ def detect(
     fdr: bool = False,
     seed: int = 0,
     dim: str | None = None,
+    tz: str | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,
@@ -46,7 +47,7 @@ def detect(
     alpha : float
         Share of false alarms that is allowed.
     fdr : bool
-        Hold the share of false ones among those that are flagged to alpha.
+        Hold the share of false ones among those that are flagged to alpha; of series, those of one moment.
     seed : int
         Of what is drawn.
     output : path, optional
@@ -74,17 +75,16 @@ def detect(
     from ..analytics import detect as find
     from ..errors import OptionError
 
-    held = table_of(data, columns, store=store, since=since, until=until, tags=tags, every=every)
+    where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every}
+    held = table_of(data, columns, **where)
+    names = list(map(str, held.data_vars))
     if reference is not None and first is not None:
         raise OptionError("reference and first both say what is normal", "one of them")
     normal: Any = first
     if reference is not None:
-        normal = table_of(
-            reference, list(map(str, held.data_vars)), store=store, since=since, until=until, tags=tags, every=every
-        )
+        normal = table_of(reference, names, **where)
     elif first is None:
-        along = dim or ("time" if "time" in held.dims else str(next(iter(held.dims))))
-        normal = held.sizes[along] // 2
-    found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, **options)
+        normal = held.sizes[dim or ("time" if "time" in held.dims else str(next(iter(held.dims))))] // 2
+    found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, tz=tz, **options)
     write_result(found, target)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from .annotations import Numbers, Store, Time, names
 
@@ -17,6 +17,7 @@ def emit(
     time: Time | None = None,
     tags: dict[str, str] | None = None,
     unit: str | None = None,
+    missing: Literal["error", "keep"] = "error",
     store: Store | None = None,
 ) -> bool | Ack:
     """Hand over a sample or many, to the running engine or straight into a store.
@@ -33,6 +34,8 @@ def emit(
         Where and how it is observed: line=3 part=door.
     unit : str, optional
         Of the value: um, degC, ...; what the data says, else 1.
+    missing : {"error", "keep"}
+        What is done with NaN: refused, or kept as samples that are missing.
     store : variable or path, optional
         Put it into this store, and wait until it is safe: a folder, which is made if it is not there, or a variable that holds a
         store. The running engine takes it, if none is named.
@@ -56,13 +59,13 @@ def emit(
         value = value.item()
     one = isinstance(value, int | float)
     if told is not None and one:
-        return told.emit(series, value, time, tags, unit=unit or "1")
+        return told.emit(series, value, time, tags, unit=unit or "1", missing=missing)
     from ..analytics.core.tables import batch_of
 
     data, at, unit = _timed([value] if one else value, time, unit)
     if told is not None:
-        return told.emit_many(series, data, at, tags=tags, unit=unit)
-    batch = batch_of(series, data, at, unit=unit, tags=tags)
+        return told.emit_many(series, data, at, tags=tags, unit=unit, missing=missing)
+    batch = batch_of(series, data, at, unit=unit, tags=tags, missing=missing)
     with stored(store, make=True) as db:
         return db.append(batch)
 

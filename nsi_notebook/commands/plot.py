@@ -30,12 +30,12 @@ def plot(
     force: bool = False,
     **options: Any,
 ) -> go.Figure:
-    """Draw an image, a mask, measures or windows.
+    """Draw an image, a mask, measures, windows or the result of an analysis.
 
     Parameters
     ----------
     thing : variable or path
-        An image, a mask, the results of `measure`, or the windows of `window`.
+        An image, a mask, the results of `measure`, the windows of `window`, or the result of an analysis.
     measure : str, optional
         Which measure of the results, or aggregate of the windows, to draw; all, if none is named.
     image : variable or path, optional
@@ -70,11 +70,16 @@ def plot(
     target = check_output(output, SUFFIXES, force)
     import xarray as xr
 
+    from ..analytics.core.drawn import Drawn
     from ..analytics.visualization import plot as draw
 
+    if isinstance(thing, Drawn):
+        figure = draw(thing, measure, **options)
+        write(figure, target)
+        return figure
     subject = open_any(thing, variable)
     if not is_data(subject):
-        said = "it takes an image, a mask, the results of measure, or windows"
+        said = "it takes an image, a mask, the results of measure, windows, or the result of an analysis"
         raise OptionError(
             f"plot: {a_kind(subject)} cannot be drawn", f"{said}: w << window SERIES 10s" if is_store(subject) else said
         )

@@ -74,7 +74,10 @@ def regress(
 
     target = check_output(output, RESULTS, force)
     from ..analytics import regress as explain
+    from ..errors import OptionError
 
+    if y in (x or []):
+        raise OptionError(f"{y!r} would be explained by itself", "other columns, or none: where the samples lie")
     held = table_of(data, [y, *(x or [])], labels=[cluster], store=store, since=since, until=until, tags=tags, every=every)
     predictors = None if x is None else held[x]
     how: dict[str, Any] = {

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from .annotations import Duration, Output, Store, Time, Values
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from ..analytics.algorithms.statistics.family import Tests
     from ..analytics.algorithms.statistics.result import TestResult
 
@@ -54,7 +56,7 @@ def test(
     by : str, optional
         In place of that: a column of names, which parts the samples into groups.
     subject : str, optional
-        A column of names: what was measured several times; the test is within subjects.
+        A column of names: what was measured in each group; two groups are paired by it, more are tested within subjects.
     kind : str
         auto is welch of two samples, t of one, anova (Welch's) of more groups; see docs/tests.md and docs/anova.md.
     popmean : float, optional
@@ -87,26 +89,44 @@ def test(
     target = check_output(output, SUFFIXES, force)
     from ..analytics import anova
     from ..analytics import test as tell
-    from ..analytics.algorithms.statistics.labels import kinds_of, labels_of
     from ..errors import OptionError
 
-    held = table_of(data, columns, labels=[by, subject], store=store, since=since, until=until, tags=tags, every=every)
+    where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every}
+    held = table_of(data, columns, labels=[by, subject], **where)
     told: dict[str, Any] = {"adjust": adjust, "conservative": conservative, "level": level, "tz": tz}
-    groups = 0 if by is None or by not in held.coords else len(kinds_of(labels_of(held, by)[1]))
+    given: dict[str, Any] = {"popmean": popmean, "margin": margin, "alternative": alternative}
+    there: list[object] = held[by].values.ravel().tolist() if by in held.coords else []
+    groups = list(dict.fromkeys(str(name) for name in there if name is not None and str(name)))
+    pairs = subject is not None and kind in ("auto", "paired", "paired-permutation", "wilcoxon", "tost") and len(groups) == 2
     found: TestResult | Tests
-    if subject is not None or kind in SEVERAL or (kind == "auto" and groups > 2):
+    if pairs:
+        first, second = (_of_group(held, str(by), group, str(subject)) for group in groups)
+        found = tell(first, second, subject, kind="paired" if kind == "auto" else kind, names=groups, **given, **told)
+    elif subject is not None or kind in SEVERAL or (kind == "auto" and len(groups) > 2):
         for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():
             if value is not None:
                 raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
         found = anova(held, by, dim, subject=subject, kind={"auto": None, "anova": "welch"}.get(kind, kind), **told)
     else:
-        against = (
-            None if other is None else table_of(other, columns, store=store, since=since, until=until, tags=tags, every=every)
-        )
-        given: dict[str, Any] = {"popmean": popmean, "margin": margin, "alternative": alternative}
+        against = None if other is None else table_of(other, columns, **where)
         found = tell(held, against, dim, by=by, kind=kind, **given, **told)
     write_result(found, target)
     return found
+
+
+def _of_group(held: xr.Dataset, by: str, group: str, subject: str) -> xr.Dataset:
+    """Give the samples of one group, along their subjects."""
+    from ..errors import SeriesError, UnknownNameError
+
+    if subject not in held.coords:
+        raise UnknownNameError.among("column of subjects", subject, [str(c) for c in held.coords if c not in held.dims])
+    (dim,) = held[by].dims
+    mine = held.isel({dim: held[by].astype(str).to_numpy() == group})
+    names = [str(name) for name in mine[subject].to_numpy()]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SeriesError(f"{by} {group} has the {subject} {twice!r} more than once", "means of each, or kind='repeated'")
+    return mine[list(mine.data_vars)].drop_vars(list(mine.coords)).rename({dim: subject}).assign_coords({subject: names})
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's

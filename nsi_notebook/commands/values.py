@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, OptionError, SeriesError, UnknownNameError, a_kind
+from .columns import dataset_of
 from .data import is_store
 from .paths import expanded
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
-HEAD = re.compile(r"(?P<name>.*\S)\s+\((?P<unit>[^()]+)\)")  # of a column, as tables are written: "size (um^2)"
 TABLES = (".csv", ".json", ".nc", ".parquet", ".zarr")
-OWN = {"bytes", "error", "modified", "path"}  # what rows of files have beside what is measured
 
 
 def find_values(text: str, scope: Mapping[str, Any] | None = None) -> Any:
@@ -144,21 +141,23 @@ def _of(data: Any) -> xr.Dataset:
     import pandas as pd
     import xarray as xr
 
+    from ..analytics.core.tables import attrs_of
+
     if isinstance(data, str | PathLike):
         return _of_file(expanded(data), str(data))
     if isinstance(data, xr.Dataset):
-        return data
+        return data.set_coords([name for name, values in data.data_vars.items() if values.dtype.kind in "UO"])
     if isinstance(data, xr.DataArray):
         return data.to_dataset(name=data.name if data.name is not None else "value")
     if isinstance(data, pd.Series):
         frame = data.to_frame(name=data.name if data.name is not None else "value")
-        frame.attrs["units"] = {frame.columns[0]: data.attrs.get("units", "1")}
-        return _of_frame(frame)
+        frame.attrs["units"] = {frame.columns[0]: attrs_of(data).get("units", "1")}
+        return dataset_of(frame)
     if isinstance(data, pd.DataFrame):
-        return _of_frame(data)
+        return dataset_of(data)
     for form in ("to_pandas", "table"):  # windows and answers, results of analyses
         if hasattr(data, form):
-            return _of_frame(getattr(data, form)())
+            return dataset_of(getattr(data, form)())
     if isinstance(data, list | tuple | np.ndarray):
         values = np.asarray(data)
         if values.ndim == 1 and values.dtype.kind in "biuf":
@@ -188,57 +187,15 @@ def _of_file(path: Path, said: str) -> xr.Dataset:
         frame = readers[suffix](path)
     except (OSError, ValueError, KeyError) as error:  # what these readers raise of a file that is damaged or another thing
         raise FileError(f"{path.name} cannot be read as {suffix[1:]}: {error}".splitlines()[0], "is it whole?") from None
-    return _of_frame(frame)
-
-
-def _of_frame(frame: pd.DataFrame) -> xr.Dataset:
-    """Take units out of the heads of columns, times as the index, texts as coordinates."""
-    import pandas as pd
-    import xarray as xr
-
-    units = dict(frame.attrs.get("units", {}))
-    names = {}
-    for column in frame.columns:
-        said = HEAD.fullmatch(str(column))
-        names[column] = str(column) if said is None else said["name"]
-        if said is not None:
-            units[said["name"]] = said["unit"]
-    held = frame.rename(columns=names)
-    clock = next((c for c in ("time", "start") if c in held.columns), None)
-    if clock is not None:
-        held = held.set_index(clock)
-        if not isinstance(held.index, pd.DatetimeIndex) and not pd.api.types.is_numeric_dtype(held.index):
-            held.index = _times(held.index)
-    dim = "time" if isinstance(held.index, pd.DatetimeIndex) else str(held.index.name or "sample")
-    index, zone = held.index, False
-    if isinstance(index, pd.DatetimeIndex) and index.tz is not None:
-        index, zone = index.tz_convert("UTC").tz_localize(None), True
-    coords: dict[str, Any] = {dim: (dim, index.to_numpy(), {"timezone": "UTC"} if zone else {})}
-    numbers: dict[str, Any] = {}
-    for name in map(str, held.columns):
-        values: pd.Series[Any] = held[name]
-        if pd.api.types.is_numeric_dtype(values) and name not in OWN:
-            numbers[name] = (dim, values.to_numpy(dtype=float, na_value=float("nan")), {"units": units.get(name, "1")})
-        elif not isinstance(values.dtype, pd.DatetimeTZDtype):
-            coords[name] = (dim, values.astype(object).where(values.notna(), "").to_numpy())
-    return xr.Dataset(numbers, coords)
-
-
-def _times(index: pd.Index) -> pd.Index:
-    """Read times, with their zones; what is none stays as it is."""
-    import pandas as pd
-
-    try:
-        zoned = all(re.search(r"(Z|[+-]\d\d:?\d\d)$", str(text)) for text in index)
-        return pd.to_datetime(index, utc=zoned, format="ISO8601")
-    except (ValueError, TypeError):
-        return index
+    return dataset_of(frame)
 
 
 def _chosen(found: xr.Dataset, columns: Sequence[str] | None) -> xr.Dataset:
     numbers = [str(name) for name, values in found.data_vars.items() if values.dtype.kind in "biuf"]
     if columns:
         for name in columns:
+            if name in found.coords:
+                raise SeriesError(f"the column {name!r} holds no numbers, but {_some(found[name])}", "its cells, one by one")
             if name not in numbers:
                 raise UnknownNameError.among("column", name, numbers)
         return found[list(columns)]
@@ -247,3 +204,15 @@ def _chosen(found: xr.Dataset, columns: Sequence[str] | None) -> xr.Dataset:
             f"there is no column of numbers among {', '.join(map(str, found.variables)) or 'none'}", "look at the data"
         )
     return found[[name for name in numbers if not name.endswith("_ci")]]
+
+
+def _some(column: xr.DataArray) -> str:
+    """Give a value of a column that is no number, as it is written."""
+    if column.name in column.dims:
+        return f"the places of the rows along {column.name!r}"
+    for value in column.to_numpy().ravel():
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            return repr(value)[:40]
+    return "names"

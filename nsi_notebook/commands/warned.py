@@ -13,7 +13,7 @@ from ..errors import NsiWarning
 
 @contextmanager
 def plainly(prefix: str) -> Iterator[None]:
-    """Write the warnings of the package to stderr, the prefix first; others as ever.
+    """Write the warnings of the package to stderr, each once, the prefix first; others as ever.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def plainly(prefix: str) -> Iterator[None]:
     hint: measure a larger window
     """
     with warnings.catch_warnings():
-        others = warnings.showwarning
+        others, seen = warnings.showwarning, set[str]()
 
         def show(
             message: Warning | str,
@@ -37,7 +37,9 @@ def plainly(prefix: str) -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             if isinstance(message, NsiWarning):
-                sys.stderr.write(f"{prefix}{message}\n")
+                if str(message) not in seen:
+                    sys.stderr.write(f"{prefix}{message}\n")
+                seen.add(str(message))
             else:
                 others(message, category, filename, lineno, file, line)
 

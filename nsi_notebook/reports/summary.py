@@ -250,10 +250,11 @@ def summary_finding(found: Summary) -> str:
     told = [f"- {safe(row.series)}: **{spread(row)}**" for row in held[:TOLD] if row.count]
     more = f"\n- {number(len(held) - TOLD)} more are in the table" if len(held) > TOLD else ""
     means = "\n\nMean \u00b1 standard deviation:\n\n" + "\n".join(told) + more if told else ""
-    return " ".join(filter(None, [*said, _silence(held), _unseen(found)])) + means
+    return " ".join(filter(None, [*said, silence(held), unseen(found)])) + means
 
 
-def _silence(held: Sequence[Row]) -> str:
+def silence(held: Sequence[Row]) -> str:
+    """Say how often samples stayed away, and when for longest."""
     gaps = sorted(((row, gap) for row in held for gap in row.gaps), key=lambda one: one[1][0] - one[1][1])
     if gaps:
         row, (begin, end) = gaps[0]
@@ -266,7 +267,8 @@ def _silence(held: Sequence[Row]) -> str:
     return "No series was silent." if all(row.limit is not None for row in held) else ""
 
 
-def _unseen(found: Summary) -> str:
+def unseen(found: Summary) -> str:
+    """Say up to which sample a range without an end looks."""
     if found.asked[1]:
         return ""
     row = max(found.held, key=lambda row: row.last)
@@ -290,7 +292,7 @@ def away(found: Summary) -> str:
         return f"Nothing came {between(found)}."
     empty = [safe(row.series) for row in found.empty]
     more = [f"{number(len(empty) - LISTED)} more"] if len(empty) > LISTED else []
-    return " ".join(filter(None, [f"Nothing came of {listing([*empty[:LISTED], *more])}." if empty else "", _unseen(found)]))
+    return " ".join(filter(None, [f"Nothing came of {listing([*empty[:LISTED], *more])}." if empty else "", unseen(found)]))
 
 
 def spread(row: Row) -> str:

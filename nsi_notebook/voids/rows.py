@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,10 @@ def single(name: str, value: Any) -> xr.Variable:
     OptionError
         If it is not one value.
     """
+    if isinstance(value, datetime) and value.tzinfo is not None:  # xarray has no zones: UTC, as its attr says
+        import pandas as pd
+
+        value = xr.Variable((), pd.Timestamp(value).tz_convert("UTC").tz_localize(None).to_datetime64(), {"timezone": "UTC"})
     try:
         label = value if isinstance(value, xr.Variable) else xr.Variable((), value)
     except (TypeError, ValueError):

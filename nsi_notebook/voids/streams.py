@@ -133,7 +133,8 @@ class Stream:
         frame : DataArray or ndarray
             A mask, True is empty; with `method`, grey values. Its coords without a dim come into the row, along `dim`.
         at : number, text or date, optional
-            Its coordinate along `dim`; default: that of the frame, if it has one. All frames have one, or none.
+            Its coordinate along `dim`; default: that of the frame, if it has one. All frames have one, or none. Aware dates
+            become UTC, and the attr `timezone` of the coordinate says so.
 
         Returns
         -------
@@ -154,7 +155,8 @@ class Stream:
         try:
             one = as_frame(frame, self._recipe.how["dims"], self.dim)
             if at is not None:
-                one = one.assign_coords({self.dim: (self.dim, labels[self.dim].values[np.newaxis])})
+                told = labels[self.dim]
+                one = one.assign_coords({self.dim: (self.dim, told.values[np.newaxis], told.attrs)})
             rows = self._measured(one)
         except InputError as error:  # what is wrong for every frame was found before the first
             if self.on_error == "raise":
@@ -302,6 +304,11 @@ class Stream:
             raise OptionError("a frame has a coord 'error', which is that of the stream", "rename it")
         key = key_of(labels.get(self.dim), self.dim)
         self._fit(key)
+        if isinstance(key, np.datetime64) and self._rows:
+            zone, before = (of[self.dim].attrs.get("timezone", "no zone") for of in (labels, self._rows[0].labels))
+            if zone != before:
+                said = f"{self.dim}={key} has the zone {zone}".replace("the zone no", "no")
+                raise OptionError(f"{said}, those before it {before}", "the same for all: aware dates, or naive ones")
         if key is not None and key in self._keys:
             raise OptionError(f"there was a frame at {self.dim}={key} before", "measure each frame once")
         return key

@@ -74,6 +74,7 @@ def test_check_lists_the_rules_and_what_they_watch(folder, capsys):
 def test_tests_pass_or_the_command_fails_and_says_what_differs(folder, capsys):
     assert main(["alarms", "test", "tests.toml"]) == 0
     assert capsys.readouterr().out == "passed  half a minute above 90\n1 of 1 passed\n"
+    assert repr(run_tests(folder / "tests.toml")) == "passed  half a minute above 90\n1 of 1 passed"
     (folder / "tests.toml").write_text(TESTS.replace('at = "50s"', 'at = "40s"'))
     assert main(["alarms", "test", "tests.toml"]) == 1
     out = capsys.readouterr().out

@@ -95,6 +95,16 @@ def test_what_the_engine_cannot_do_is_said_and_none_is_left_running(line, said):
     assert running() is None
 
 
+def test_emit_keeps_what_is_missing_where_it_is_asked():
+    times = pd.date_range(f"{NOON}00Z", periods=3, freq="s")
+    radius = xr.DataArray([3.0, np.nan, 3.3], {"time": ("time", times.tz_convert(None), {"timezone": "UTC"})}, ("time",))
+    with pytest.raises(SeriesError, match="1 of 3 values are NaN"):
+        do("emit radius radius --store runs", radius=radius)
+    assert do("emit radius radius --missing keep --store runs", radius=radius).rows == 3
+    with TimeSeriesDatabase("runs") as db:
+        assert db.query("radius").to_pandas()["value"].isna().tolist() == [False, True, False]
+
+
 def test_emit_into_a_folder_is_kept():
     fill()
     with TimeSeriesDatabase("runs") as db:
@@ -395,6 +405,9 @@ def test_a_parameter_without_a_value_has_a_hint():
 def test_plot_says_what_it_takes():
     with pytest.raises(OptionError, match=r"plot: an AnalyticsEngine cannot be drawn") as caught:
         do("plot e", e=AnalyticsEngine(inline=True))
-    assert caught.value.hint == "it takes an image, a mask, the results of measure, or windows: w << window SERIES 10s"
+    assert (
+        caught.value.hint
+        == "it takes an image, a mask, the results of measure, windows, or the result of an analysis: w << window SERIES 10s"
+    )
     with pytest.raises(OptionError, match=r"plot: a list cannot be drawn"):
         do("plot several", several=[1, 2])

@@ -5,10 +5,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from nsi_notebook import measure
 from nsi_notebook.analytics import TimeSeriesDatabase, window
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.commands.completing import complete_line
 from nsi_notebook.commands.describe import describe as verbs_describe
+from nsi_notebook.commands.detect import detect
 from nsi_notebook.commands.regress import regress as verbs_regress
 from nsi_notebook.commands.test import test as verbs_test
 from nsi_notebook.commands.values import find_values, series_of, table_of
@@ -137,6 +139,50 @@ def test_columns_that_are_no_times_stay_what_they_are():
     assert "timezone" not in naive["time"].attrs
 
 
+def test_the_one_column_of_times_is_the_time_whatever_its_name():
+    zoned = pd.DataFrame({"taken": ["2026-11-26T12:00Z", "2026-11-26T13:00+00:00"], "area": [1.0, 2.0], "note": ["a", "b"]})
+    found = table_of(zoned)
+    assert found["area"].dims == ("taken",)
+    assert found["taken"].attrs["timezone"] == "UTC"
+    assert table_of(zoned.assign(read=zoned["taken"]))["area"].dims == ("sample",)  # which of two is not known
+    unnamed = frame()
+    unnamed.index.name = None
+    assert table_of(unnamed)["area"].dims == ("time",)
+    assert unnamed.index.name is None  # what is given stays as it is
+
+
+def test_a_column_of_names_is_no_axis():
+    found = table_of(pd.DataFrame({"sample": ["s1", "s2"], "area": [1.0, 2.0]}))
+    assert found["area"].dims == ("row",)
+    assert "row" not in found.coords
+    named = table_of(pd.DataFrame({"area": [1.0, 2.0]}, pd.Index(["a", "b"], name="core")))
+    assert list(named["core"].values) == ["a", "b"]
+
+
+def test_a_long_table_of_measures_is_laid_side_by_side(tmp_path):
+    frames = xr.DataArray(np.random.default_rng(0).random((3, 20, 20)) > 0.4, dims=("time", "y", "x"))
+    measured = measure(frames, ["void_fraction", "chords"])
+    write(measured, tmp_path / "long.csv")
+    found = table_of(tmp_path / "long.csv")
+    np.testing.assert_array_equal(found["void_fraction"], measured["void_fraction"])
+    np.testing.assert_allclose(found["mean_chord x"], measured["mean_chord"].sel(axis="x"), rtol=1e-15)
+    assert found["mean_chord x"].attrs["units"] == "pixel"
+    assert not any("chord_count" in name for name in found)  # a curve
+    write(measure(frames[0], ["void_fraction"]), tmp_path / "one.csv")
+    assert table_of(tmp_path / "one.csv")["void_fraction"].item() == measured["void_fraction"][0].item()
+    twice = pd.concat([pd.read_csv(tmp_path / "one.csv")] * 2)
+    with pytest.raises(SeriesError, match="has 'void_fraction' twice for one sample"):
+        table_of(twice)
+
+
+def test_a_column_of_texts_is_told_from_one_that_is_not_there():
+    mixed = pd.DataFrame({"area": [1.0, 2.0, 3.0], "chord": ["1.5", "n/a", "2"]})
+    with pytest.raises(SeriesError, match="the column 'chord' holds no numbers, but 'n/a'"):
+        table_of(mixed, ["chord"])
+    with pytest.raises(SeriesError, match="but the places of the rows along 'time'"):
+        table_of(frame(), ["time"])
+
+
 def test_what_is_typed_is_a_variable_then_a_path_then_a_series(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert find_values("load", {"load": 3}) == 3
@@ -161,3 +207,19 @@ def test_labels_may_be_numbers():
     assert verbs_test(rows, by="half", columns=["area"]).test == "Welch's t test"
     assert list(verbs_describe(rows, ["area"], by="kind").table()["kind"]) == ["1", "2", "3"]
     assert verbs_regress(rows, "area", ["half"], cluster="kind").errors.startswith("clusters: 3")
+
+
+def test_texts_of_a_dataset_are_labels_of_its_samples():
+    held = xr.Dataset({"area": ("sample", [1.0, 2.0]), "kind": ("sample", ["a", "b"])})
+    found = table_of(held)
+    assert list(found.data_vars) == ["area"]
+    assert found["kind"].values.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("method", ["novelty", "cusum"])
+def test_detect_takes_the_columns_of_a_table_as_series(method):
+    x = np.random.default_rng(0).normal(size=(600, 2))
+    x[500:, 1] += 15
+    found = detect(pd.DataFrame(x, columns=["area", "count"]), method=method, alpha=0.01)
+    assert found.flag[1, 500:520].any()
+    assert found.table()["measure"].iloc[-1] == "count"

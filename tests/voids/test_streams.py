@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import dask.array as da
 import numpy as np
@@ -350,6 +352,28 @@ def test_coordinates_that_do_not_fit_are_always_raised(at, word):
         stream.update(PLAIN, at=at)
     assert len(stream) == 1
     assert stream.result().time.values.tolist() == [0]
+
+
+@pytest.mark.parametrize("name", ["rows.nc", "rows.zarr"])
+def test_aware_dates_become_utc_and_say_so(name, tmp_path):
+    stream, masks = Stream("void_fraction", on_error="record"), stack(3).drop_vars(["time", "stage"])
+    berlin = [datetime(2026, 11, 26, hour, tzinfo=ZoneInfo("Europe/Berlin")) for hour in (1, 2, 3)]
+    stream.update(masks[0], at=berlin[0])
+    stream.update(masks[1, :3], at=berlin[1])  # a bad one
+    stream.update(masks[2], at=pd.Timestamp(berlin[2]).tz_convert("UTC"))
+    stream.save(tmp_path / name)
+    for each in (stream, Stream.load(tmp_path / name)):
+        time = each.result().time
+        assert time.attrs == {"timezone": "UTC"}
+        assert time.values.astype("M8[h]").astype(str).tolist() == ["2026-11-26T00", "2026-11-26T01", "2026-11-26T02"]
+        with pytest.raises(OptionError, match=r"04:00:00.* has no zone, those before it UTC"):
+            each.update(masks[0], at=np.datetime64("2026-11-26T04:00"))
+        with pytest.raises(OptionError, match="there was a frame at time=2026-11-26T00:00"):
+            each.update(masks[0], at=datetime(2026, 11, 26, tzinfo=UTC))
+    naive = Stream("void_fraction")
+    naive.update(masks[0], at=DATES[0])
+    with pytest.raises(OptionError, match="has the zone UTC, those before it no zone"):
+        naive.update(masks[1], at=berlin[0])
 
 
 @pytest.mark.parametrize("values", [("a", DATES[0], 5), (DATES[0], 1.5), (np.timedelta64(1, "s"), 2), ("a", True)])

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError, warn
 from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
+from ..core.tables import attrs_of, utc_index
 from ..core.times import instants
 from .moments import chosen, numbers, refuse_extreme
 from .noise import Noise, doubt
@@ -271,7 +272,7 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
 
     if isinstance(data, pd.Series):
         name = dim or str(data.index.name or "time")
-        array = xr.DataArray(data.to_numpy(), {name: _index(data.index)}, (name,), attrs=dict(data.attrs))
+        array = xr.DataArray(data.to_numpy(), {name: utc_index(data.index)}, (name,), attrs=attrs_of(data))
         array[name].attrs["timezone"] = None if getattr(data.index, "tz", None) is None else "UTC"
         return numbers(array), name
     if isinstance(data, pd.DataFrame):
@@ -292,14 +293,6 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         raise DimsError(f"no dim is said; there are {', '.join(dims)}", "dim=, the one along which the series lie")
     chosen(array, found)
     return array, found
-
-
-def _index(index: pd.Index) -> npt.NDArray[Any]:
-    import pandas as pd
-
-    if isinstance(index, pd.DatetimeIndex):
-        return index.tz_convert(None).to_numpy() if index.tz is not None else index.to_numpy()
-    return index.to_numpy()
 
 
 def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Steps:

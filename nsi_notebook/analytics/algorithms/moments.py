@@ -173,7 +173,7 @@ def refuse_extreme(values: Floats, name: str = "", *, power: int = 4) -> None:
     of = f"{name}: " if name else ""
     if infinite := int(np.isinf(values).sum()):
         raise SeriesError(f"{of}{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
-    most = float(np.abs(values[~np.isnan(values)]).max(initial=0.0))
+    most = float(np.fmax.reduce(np.abs(values), axis=None, initial=0.0))
     largest = LARGEST ** (1 / power)
     if most > largest or 0 < most < 1 / largest:
         raise SeriesError(f"{of}values of {most:g} have powers that no float can hold", "another unit")

@@ -16,8 +16,9 @@ from .moments import UNDEFINED
 
 Floats = npt.NDArray[np.float64]
 
+EXACT, VALUES, DIFFERENCES = "", "magnitude", "difference from the first value"  # what quantiles are read of
 COARSE = 0.05  # of a deviation that is read from a histogram, the largest error
-TOO_COARSE = "the values are too far from 0 for a histogram of them to tell it: load the data"
+TOO_COARSE = "the values are too far from 0, or from the first of them, for a histogram to tell it"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +57,10 @@ def _quantiles(rows: Floats, levels: Floats) -> Floats:
     return interpolated(low, high, place - below)
 
 
-def sketched(rows: npt.NDArray[Any]) -> Sketch:
-    """Count each column into its own histogram."""
+def sketched(rows: npt.NDArray[Any], pilot: Floats | None = None) -> Sketch:
+    """Count each column, less its pilot, into its own histogram: what is near to the pilot is told apart however far from 0."""
     values = rows.astype(np.float64, copy=False)
+    values = values if pilot is None else values - pilot
     there = ~np.isnan(values)
     if values.shape[1] == 1:
         return LogHistogram().partial(values[there])
@@ -73,25 +75,32 @@ def added(one: Sketch, other: Sketch) -> Sketch:
     return LogHistogram(len(one.count)).merge(one, other)
 
 
-def read(sketch: Sketch, levels: Floats) -> Order:
-    """Read the order of each place from its histogram."""
+def read(sketch: Sketch, levels: Floats, pilot: Floats | None = None) -> Order:
+    """Read the order of each place from its histogram; a deviation that this does not tell is NaN."""
     histogram = LogHistogram(len(sketch.count))
-    return Order(histogram.quantiles(sketch, levels).T, histogram.quantiles(sketch, 0.5)[:, 0], histogram.mad(sketch))
+    median, mad = histogram.quantiles(sketch, 0.5)[:, 0], histogram.mad(sketch)
+    mad = np.where(ERROR * (2 * np.abs(median) + mad) > COARSE * mad, np.nan, mad)
+    middle = np.zeros(len(median)) if pilot is None else pilot
+    return Order(histogram.quantiles(sketch, levels).T + middle, median + middle, mad)
 
 
-def put(found: xr.Dataset, state: xr.DataArray, levels: Floats, order: Order, *, exact: bool) -> None:
-    """Put quantiles and deviation into what was found."""
+def put(found: xr.Dataset, state: xr.DataArray, levels: Floats, order: Order, *, of: str) -> None:
+    """Put quantiles and deviation into what was found, exactly or of a histogram of the values or of those less the first."""
     unit = found["mean"].attrs["units"]
     why = {UNDEFINED: found["mean"].attrs[UNDEFINED]} if UNDEFINED in found["mean"].attrs else {}
-    methods = ("exact", "exact")
-    if not exact:
-        methods = f"histogram, within {100 * ERROR:.2g} % of the magnitude", f"histogram, within {100 * COARSE:g} %"
-    quantile = xr.DataArray(np.moveaxis(order.quantiles, 0, -1), state.coords, [*state.dims, "q"])
-    found["quantile"] = quantile.assign_attrs(units=unit, long_name="quantile", method=methods[0], **why)
+    methods = "exact", "exact"
+    if of != EXACT:
+        methods = f"histogram, within {100 * ERROR:.2g} % of the {of}", f"histogram, within {100 * COARSE:g} %"
+    quantiles = order.quantiles
+    if of == VALUES:
+        quantiles = np.where(ERROR * np.abs(quantiles) > found["std"].to_numpy(), np.nan, quantiles)
+    there = ~np.isnan(found["mean"].to_numpy())
+    for name, values, dims, told in (
+        ("quantile", np.moveaxis(quantiles, 0, -1), [*state.dims, "q"], "quantile"),
+        ("mad", order.mad, [*state.dims], "median absolute deviation from the median"),
+    ):
+        coarse = np.isnan(values) & (there[..., None] if name == "quantile" else there)
+        attrs = {"units": unit, "long_name": told, "method": methods[name == "mad"]}
+        attrs |= {UNDEFINED: TOO_COARSE} | why if of != EXACT and coarse.any() else why
+        found[name] = xr.DataArray(values, state.coords, dims, attrs=attrs)
     found["q"] = ("q", levels, {"units": "1", "long_name": "part of the values below"})
-    mad = order.mad
-    if not exact:
-        coarse = ERROR * (2 * np.abs(order.median) + mad) > COARSE * mad
-        mad, why = np.where(coarse, np.nan, mad), {UNDEFINED: TOO_COARSE} | why if coarse.any() else why
-    deviation = {"units": unit, "long_name": "median absolute deviation from the median", "method": methods[1]}
-    found["mad"] = xr.DataArray(mad, state.coords, state.dims, attrs=deviation | why)

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ...errors import SeriesError, TimeError
 from .batch import Batch, known
@@ -78,6 +79,31 @@ def batch_of(
     if time is None:
         raise TimeError(f"{name}: there are no times", "time=, one for each value")
     return Batch.of(name, data, time, unit=unit or "1", **told)
+
+
+def attrs_of(column: pd.Series[Any]) -> dict[str, Any]:
+    """Give the attrs of a column by itself: one that comes out of a table has the units of all columns.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"area": [3.0], "count": [7]})
+    >>> frame.attrs["units"] = {"area": "um^2"}
+    >>> attrs_of(frame["area"]), attrs_of(frame["count"])
+    ({'units': 'um^2'}, {'units': '1'})
+    """
+    attrs = {str(key): value for key, value in column.attrs.items()}
+    units = attrs.get("units")
+    return attrs | {"units": units.get(column.name, "1")} if isinstance(units, Mapping) else attrs
+
+
+def utc_index(index: pd.Index[Any]) -> npt.NDArray[Any]:
+    """Give the values of an index; aware times in UTC, without the zone."""
+    import pandas as pd
+
+    if isinstance(index, pd.DatetimeIndex) and index.tz is not None:
+        index = index.tz_convert(None)
+    return index.to_numpy()
 
 
 def _no_time(time: Any, where: str) -> None:

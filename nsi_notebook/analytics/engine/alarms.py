@@ -9,19 +9,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...errors import CheckpointError, EngineError
+import numpy as np
+
+from ...errors import CheckpointError, EngineError, OptionError
 from ..core import times
 from ..core.batch import Batch
 from ..core.events import EventSystem
 from ..core.series import MADE, Series
 from ..core.subscriptions import Priority
 from ..processors.alarms import Alarms, Router, Rules, Silence, Transition
+from ..processors.alarms.delivery import Outbox, kept_in, of_rules
 from ..processors.alarms.matching import fits
 from ..storage import Checkpoint, TimeSeriesDatabase
 from .course import Course
 from .failures import Failures
 
 PLACE = "alarms/"
+NONE = Batch((), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.float64))
 OFTEN = 5.0  # seconds from one time that the state is stored to the next
 
 
@@ -50,6 +54,13 @@ class Watchman:
         """Tell whether what is stored is not as it was left."""
         return False
 
+    def close(self, left: float, hangs: bool) -> None:
+        """Store the state, unless the store hangs, and deliver what waits, for at most some seconds."""
+
+    def delivery(self) -> Mapping[str, str]:
+        """Give how each channel stands."""
+        return {}
+
 
 class Watching(Watchman):
     """Has rules watch what an engine takes.
@@ -59,8 +70,9 @@ class Watching(Watchman):
     that all are taken by their times. Where nothing comes for longer than the engine waits for a source, event time goes on with
     the clock, so that absence of all data is noticed, too.
 
-    The state is stored with the samples that come next. An engine that begins with it takes the samples after that from the
-    store first: what it says of these may have been said before, by the one that was killed.
+    The state is stored with the samples that come next, and at the end. An engine that begins with it takes the samples after
+    that from the store first: events about these may have been there before, in the engine that was killed. Channels are told
+    once, as a file in the folder of the store says what they were told.
 
     Parameters
     ----------
@@ -70,15 +82,27 @@ class Watching(Watchman):
         Told of series in another unit than their rule, and of samples that are late.
     idle : float
         Seconds without any sample after which the clock moves the time on.
+    deliver : sequence of Channel or callable
+        Channels beside those of the rules.
+    inline : bool
+        Whether there are no threads.
     """
 
     awake = True
 
     def __init__(
-        self, rules: Rules | Mapping[str, Any] | str | Path, events: EventSystem, failures: Failures, idle: float
+        self,
+        rules: Rules | Mapping[str, Any] | str | Path,
+        events: EventSystem,
+        failures: Failures,
+        idle: float,
+        deliver: Sequence[Any] = (),
+        inline: bool = False,
     ) -> None:
         self.alarms = Alarms(rules)
         self.router = Router(self.alarms.rules)
+        self.outbox = Outbox()
+        self._deliver, self._inline = tuple(deliver), inline
         self._events, self._failures, self._idle = events, failures, idle
         self._queue: list[Batch] = []
         self._latest: int | None = None
@@ -98,8 +122,13 @@ class Watching(Watchman):
         ------
         StoreError
             If it cannot be read.
+        OptionError, FileError
+            If a variable of the environment with what is secret of a channel is not set, or the file of what was told is none.
         """
         self._store = store
+        keep = None if store is None or not (self._deliver or self.alarms.rules.deliver) else kept_in(store.address)
+        self.outbox = of_rules(self.alarms.rules, *self._deliver, keep=keep, inline=self._inline)
+        self.outbox.resume()
         told = None if store is None else store.checkpoints(PLACE).get(PLACE)
         if store is None or told is None:
             return
@@ -149,9 +178,10 @@ class Watching(Watchman):
 
     # -- what the store is told --------------------------------------------------------------------------------------------
 
-    def place(self) -> Sequence[Checkpoint]:
+    def place(self, *, last: bool = False) -> Sequence[Checkpoint]:
         """Give what is to be stored with the samples that come next: the state before them, if it is not the one stored."""
-        if self._store is None or not self._dirty or (clock.monotonic() - self._saved < OFTEN and self._told is not None):
+        early = not last and self._told is not None and clock.monotonic() - self._saved < OFTEN
+        if self._store is None or not self._dirty or early:
             return ()
         state = {"engine": self._engine, "alarms": self.alarms.state(), "router": self.router.state()}
         return (Checkpoint(PLACE, json.dumps(state), self._told),)
@@ -174,6 +204,24 @@ class Watching(Watchman):
         self._failures.add("alarms", EngineError(said, "one engine with alarms for each store"))
         return True
 
+    # -- who is told -------------------------------------------------------------------------------------------------------
+
+    def delivery(self) -> Mapping[str, str]:
+        """Give how each channel stands."""
+        return self.outbox.states()
+
+    def close(self, left: float, hangs: bool) -> None:
+        """Store the state, unless the store hangs, and deliver what waits, for at most some seconds."""
+        places = () if hangs else self.place(last=True)
+        if places and self._store is not None:
+            try:
+                self._store.append(NONE, checkpoints=places)
+                self.saved(places)
+            except Exception as error:  # noqa: BLE001 - whatever a store raises, the engine stops, and it is told
+                if not (isinstance(error, CheckpointError) and self.moved(error)):
+                    self._failures.add("alarms", error)
+        self.outbox.close(left)
+
     # -- within ------------------------------------------------------------------------------------------------------------
 
     def _waits(self, course: Course) -> bool:
@@ -194,11 +242,27 @@ class Watching(Watchman):
             self._events.publish(f"alarms.{step.rule}", step, Priority.HIGH)
         if self.alarms.watermark is not None:
             for each in self.router.take(steps, self.alarms.watermark):
+                self.outbox.take(each)
                 self._events.publish("notifications", each, Priority.HIGH)
 
 
 def watchman(
-    rules: Rules | Mapping[str, Any] | str | Path | None, events: EventSystem, failures: Failures, idle: float
+    rules: Rules | Mapping[str, Any] | str | Path | None,
+    events: EventSystem,
+    failures: Failures,
+    idle: float,
+    deliver: Sequence[Any],
+    inline: bool,
 ) -> Watchman:
-    """Give what watches by rules, or, without them, nothing."""
-    return Watchman() if rules is None else Watching(rules, events, failures, idle)
+    """Give what watches by rules, or, without them, nothing.
+
+    Raises
+    ------
+    OptionError
+        If there are channels, and no rules.
+    """
+    if rules is None:
+        if deliver:
+            raise OptionError("there are channels, and no rules that could say anything", "alarms='rules.toml'")
+        return Watchman()
+    return Watching(rules, events, failures, idle, deliver, inline)

@@ -8,7 +8,7 @@ import concurrent.futures.thread  # noqa: F401 - it cannot be loaded first while
 import math
 import threading
 import time as clock
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from datetime import timedelta, tzinfo
 from functools import partial
 from pathlib import Path
@@ -66,8 +66,7 @@ class AnalyticsEngine(Outlet):
     **Sources and time.** Windows wait for the slowest of the attached sources, until it ends or sends nothing for `idle`; what is
     given by calls is waited for only while no source is. Sources that are attached before `start` begin together.
 
-    **Metrics.** `metrics` holds nsi_engine_samples, _dropped, _refused, _pending, _windows, _late, _flush, _flush_samples and
-    _failures beside those that you make.
+    **Metrics.** `metrics`: nsi_engine_samples, _dropped, _refused, _pending, _windows, _late, _flush, _flush_samples, _failures.
 
     Parameters
     ----------
@@ -77,6 +76,8 @@ class AnalyticsEngine(Outlet):
         Windows to compute, by name.
     alarms : Rules, mapping, str or pathlib.Path, optional
         Rules, or the TOML file that has them: transitions are events "alarms.<rule>"; see `processors.alarms`.
+    deliver : sequence of Channel or callable
+        Who is told of alarms beside the channels of the rules; see `outbox`.
     capacity : int
         Samples that may wait.
     policy : {"block", "drop-oldest", "drop-newest", "error"}
@@ -85,11 +86,11 @@ class AnalyticsEngine(Outlet):
     flush_count : int, optional
         Default: 5,000, or half of a smaller capacity.
     workers : int
-        Threads for handlers that are declared slow.
+        Threads for slow handlers.
     keep_windows : int
         Windows of each plan that `windows` can show.
     inline : bool
-        Work without threads, where there are none.
+        Work without threads.
     ahead : str or timedelta, optional
         How far ahead of this computer's clock the time of a sample may be: one that is further is refused, as it would move the
         watermark, and make all that come after it late. None takes any.
@@ -113,6 +114,7 @@ class AnalyticsEngine(Outlet):
         plans: Mapping[str, Plan] | None = None,
         *,
         alarms: Rules | Mapping[str, Any] | str | Path | None = None,
+        deliver: Sequence[Any] = (),
         capacity: int = 10_000,
         policy: str = "block",
         flush_every: str | timedelta = "1s",
@@ -123,16 +125,15 @@ class AnalyticsEngine(Outlet):
         ahead: str | timedelta | None = "1d",
         idle: str | timedelta = "10s",
     ) -> None:
-        buffer: Buffer[Sample] = Buffer(capacity, policy)
+        self._buffer: Buffer[Sample] = Buffer(capacity, policy)
         flush_count = min(5_000, (capacity + 1) // 2) if flush_count is None else flush_count
         fitting(store, plans, keep_windows, flush_count, capacity)
         self._own = store if isinstance(store, TimeSeriesDatabase) else None
         self._address = store if isinstance(store, (str, Path)) else None
         self.events, self.metrics = EventSystem(workers=workers, inline=inline), MetricsCollector()
         self.inline = inline
-        self._buffer = buffer
         self._line = Pipeline(self._buffer, self.events, Meters(self.metrics), keep_windows, times.span(idle) / 1e6)
-        self._line.watch = watchman(alarms, self.events, self._line.failures, self._line.idle)
+        self._line.watch = watchman(alarms, self.events, self._line.failures, self._line.idle, deliver, inline)
         for name, plan in (plans or {}).items():
             self.add(name, plan)
         every = times.span(flush_every) / 1e6
@@ -192,8 +193,7 @@ class AnalyticsEngine(Outlet):
         """
         end = clock.monotonic() + deadline
         with self._life:
-            before = self._state
-            self._state = "stopping" if before == "running" else before
+            before, self._state = self._state, "stopping" if self._state == "running" else self._state
         if before != "running":
             if before == "stopping":  # by another thread
                 self._over.wait(deadline)
@@ -204,14 +204,14 @@ class AnalyticsEngine(Outlet):
         self._threads.finish(end)
         self._line.close()
         if self._threads.hangs:
-            hanging = EngineError("the store did not answer in time; it is left open", "a longer deadline")
-            self._line.failures.add("store", hanging)
+            self._line.failures.add("store", EngineError("the store did not answer in time; it is left open", "a later deadline"))
         try:
             left = self.events.close(max(end - clock.monotonic(), 0.0))
             if left:
                 raise EngineError(f"{left} events were not handled in time", "a longer deadline")
         except EngineError as error:  # also in a handler, which cannot wait for itself
             self._line.failures.add("events", error)
+        self._line.watch.close(max(end - clock.monotonic(), 0.0), self._threads.hangs)
         self._threads.stop(end)
         for served in self._served:
             served.close()

@@ -9,6 +9,7 @@ from ...errors import EngineError, OptionError
 from ..core import times
 from ..core.metrics import MetricsCollector
 from ..processors.alarms import Alarms, Silence
+from ..processors.alarms.delivery import Outbox
 from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import TimeSeriesDatabase
@@ -57,6 +58,17 @@ class Outlet:
         """
         return self._watch.alarms
 
+    @property
+    def outbox(self) -> Outbox:
+        """Who is told of alarms: `failures` has what could not be delivered, `retry()` sends it again.
+
+        Raises
+        ------
+        EngineError
+            If the engine has no rules.
+        """
+        return self._watch.outbox
+
     def silence(self, end: Any, **matchers: str) -> None:
         """Have nobody told, until a time, of alerts with these labels; * stands for any letters.
 
@@ -101,6 +113,7 @@ class Outlet:
             self._sources.states(),
             line.failures.last(),
             "" if line.store is None else masked(line.store.address),
+            line.watch.delivery(),
         )
 
     def run(self, job: Job, **how: Any) -> Any:

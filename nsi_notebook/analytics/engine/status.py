@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .failures import Failure
 
@@ -31,6 +31,8 @@ class Status:
         The last that went wrong, oldest first.
     store : str
         Address of the store; "" without one.
+    delivery : mapping of str to str
+        How each channel for alarms stands: what was sent, what waits, what could not be delivered and why.
     """
 
     state: str
@@ -44,6 +46,7 @@ class Status:
     sources: Mapping[str, str]
     failures: Sequence[Failure]
     store: str
+    delivery: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self) -> list[tuple[str, str]]:
         """Give the lines of the table: what, and how much."""
@@ -58,6 +61,7 @@ class Status:
         ]
         found += [(f"windows of {name}", f"{n:,}, {self.late.get(name, 0):,} samples late") for name, n in self.windows.items()]
         found += [(f"source {name}", state) for name, state in self.sources.items()]
+        found += [(f"alarms to {name}", state) for name, state in self.delivery.items()]
         return found + [("failed", str(failure)) for failure in self.failures]
 
     def __str__(self) -> str:

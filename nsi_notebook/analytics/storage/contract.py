@@ -243,7 +243,11 @@ def _checkpoints(store: TimeSeriesDatabase, rng: np.random.Generator) -> None:
     for wrong in (Checkpoint("a/1", "no", "x"), Checkpoint("a/1", "no"), Checkpoint("c", "no", "")):
         both = [Checkpoint("a/2", "yy", "y"), wrong]
         _refuses(CheckpointError, partial(store.append, three, checkpoints=both), f"a move by {wrong}")
-    _same(dict(store.checkpoints()), {"a/1": "xx", "a/2": "y", "b%": "z"}, "checkpoints()")
+    none = one.take(np.zeros(len(one), dtype=bool))
+    _refuses(CheckpointError, lambda: store.append(none, checkpoints=[Checkpoint("b%", "no", "y")]), "a move without samples")
+    _refuses(InputError, lambda: store.append(none), "a batch without samples")
+    _same(store.append(none, checkpoints=[Checkpoint("b%", "zz", "z")]).rows, 0, "the Ack of no samples")
+    _same(dict(store.checkpoints()), {"a/1": "xx", "a/2": "y", "b%": "zz"}, "checkpoints()")
     _same(dict(store.checkpoints("a/")), {"a/1": "xx", "a/2": "y"}, "checkpoints('a/')")
     _same(dict(store.checkpoints("%")), {}, "checkpoints('%')")
     _same(samples(store.scan()), samples([one, two]), "scan()")

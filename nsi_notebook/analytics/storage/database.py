@@ -115,7 +115,7 @@ class TimeSeriesDatabase:
         key : str, optional
             A name of the batch, where an append may be retried: what was there in the last seven days is not written again.
         checkpoints : sequence of Checkpoint
-            Kept together with the batch: how far whoever appends has come, told by `checkpoints` when it begins again.
+            Kept together with the batch, which may be empty then: how far whoever appends has come, told by `checkpoints`.
 
         Returns
         -------
@@ -131,7 +131,7 @@ class TimeSeriesDatabase:
         StoreError
             If it cannot be written.
         """
-        checked(batch, key)
+        checked(batch, key, empty=key is None and bool(checkpoints))
         return self._open().append(batch, key, checkpoints)
 
     def checkpoints(self, prefix: str = "") -> Mapping[str, str]:

@@ -82,6 +82,9 @@ class FolderStore:
         self._here()
         with self._writing, failing(self._file):
             with transaction(self._writer):
+                if not len(batch):
+                    catalogue.move(self._writer, checkpoints)
+                    return Ack(0)
                 table, ids = self._numbered(batch)
                 rows = Rows(ids, batch.time, batch.value)
                 if key is not None:

@@ -12,8 +12,8 @@ from ..core.series import Series
 KINDS = [np.dtype(name) for name in ("int32", "int64", "float64")]
 
 
-def checked(batch: Batch, key: str | None) -> None:
-    """Refuse what is no batch: it may have been made by hand.
+def checked(batch: Batch, key: str | None, *, empty: bool = False) -> None:
+    """Refuse what is no batch: it may have been made by hand. One without samples is one where it is said.
 
     Raises
     ------
@@ -26,13 +26,15 @@ def checked(batch: Batch, key: str | None) -> None:
     if key is not None and (not isinstance(key, str) or not key):
         raise OptionError(f"the key of a batch is {key!r}", "a text that no other batch has, or none")
     sizes = {len(batch.code), len(batch.time), len(batch.value)}
-    if len(sizes) > 1 or not len(batch):
+    if len(sizes) > 1 or not (len(batch) or empty):
         raise SeriesError(f"a batch with columns of {sorted(sizes)} samples", "as many times as values, at least one")
     kinds = [getattr(column, "dtype", type(column).__name__) for column in (batch.code, batch.time, batch.value)]
     if kinds != KINDS:
         raise SeriesError(
             f"a batch with columns of {', '.join(map(str, kinds))}", "int32, int64, float64, as Batch.of makes them"
         )
+    if not len(batch):
+        return
     if batch.code.min() < 0 or batch.code.max() >= len(batch.series):
         raise SeriesError(f"a batch with codes beyond its {len(batch.series)} series", "Batch.of and Batch.joined make them")
     if batch.time.min() < times.FIRST or batch.time.max() > times.LAST:

@@ -59,7 +59,8 @@ class MemoryStore:
                 self._keys[key] = told
             for series in new:
                 self._ids[series.key] = len(self._ids) + 1, series
-            self._held.append((int(rows.time.min()), int(rows.time.max()), rows))
+            if len(batch):
+                self._held.append((int(rows.time.min()), int(rows.time.max()), rows))
         return Ack(len(batch))
 
     def checkpoints(self, prefix: str) -> Mapping[str, str]:

@@ -56,9 +56,10 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
         unit = printed(courses[0].series.unit)
         name = rule.series + ("" if unit in ("1", "") else f" ({unit})")
         drawn.update_yaxes(title_text=wrapped(name.replace(".", ". "), LETTERS).replace(". ", "."), row=row, col=1)
+        which = f" ({_short(str(courses[0].series))})" if len(courses) == 1 and courses[0].series.tags else ""
         more = f"; {len(courses) - LINES} more series are not drawn" if len(courses) > LINES else ""
         drawn.add_annotation(
-            text=f"{rule.name}: {rule.condition}{more}", x=0, xref="x domain", y=1, yref="y domain", xanchor="left",
+            text=f"{rule.name}{which}: {rule.condition}{more}", x=0, xref="x domain", y=1, yref="y domain", xanchor="left",
             yanchor="bottom", showarrow=False, font={"size": 12}, row=row, col=1,
         )  # fmt: skip
     _states(drawn, result, lanes, len(heights))
@@ -91,8 +92,8 @@ def _line(figure: Any, course: Course, result: Backtest, colour: str, row: int, 
     low, high = (np.insert(side[there], gaps, np.nan) for side in (course.low, course.high))
     x, y = np.repeat(x, 2).view("datetime64[us]"), np.stack([low, high], axis=1).ravel()
     figure.add_scatter(
-        x=x, y=y, mode="lines", line={"color": colour, "width": 1.3}, name=str(course.series), legendgroup=str(course.series),
-        showlegend=several, row=row, col=1,
+        x=x, y=y, mode="lines", line={"color": colour, "width": 1.3}, name=str(course.series),
+        legendgroup=str(course.series) if several else None, showlegend=several, row=row, col=1,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from .theme import COLOURS, printed, stacked, wrapped
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-WIDE, HIGH, GAP, FOOT, LEFT = 820, 250, 26, 60, 80  # pixels: figure, panel, between, below, beside
+WIDE, HIGH, GAP, HEAD, FOOT, LEFT = 820, 250, 26, 24, 60, 80  # pixels: figure, panel, between, above, below, beside
 MOST = 3000  # samples of a line: more are told by the least and the most of as many parts
 LETTERS = 26  # in a line of the title of a panel
 FAINT = "#8a8a8a"
@@ -60,9 +60,16 @@ def add_line(
 
 
 def panels(
-    titles: Sequence[str], below: str, draw: Callable[[Any], None], title: str | None, *, high: int = HIGH, shared: bool = True
+    titles: Sequence[str],
+    below: str,
+    draw: Callable[[Any], None],
+    title: str | None,
+    *,
+    high: int = HIGH,
+    shared: bool = True,
+    names: Sequence[str] = (),
 ) -> Figure:
-    """Make a figure of panels under one another along one axis."""
+    """Make a figure of panels under one another along one axis, each with its name above it where there are names."""
     from plotly.subplots import make_subplots
 
     rows = len(titles)
@@ -72,12 +79,17 @@ def panels(
     for row, text in enumerate(titles, 1):
         figure.update_yaxes(title_text=text, row=row, col=1)
     figure.update_xaxes(title_text=below, row=rows, col=1)
+    for row, name in enumerate(names, 1):
+        figure.add_annotation(
+            text=name, x=0, xref="x domain", y=1, yref="y domain", xanchor="left", yanchor="bottom", showarrow=False,
+            font={"size": 12}, row=row, col=1,
+        )  # fmt: skip
     seen: set[str] = set()
     for trace in figure.data:
         if trace.name:
             trace.showlegend = bool(trace.showlegend) and trace.name not in seen
             seen.add(trace.name)
-    stacked(figure, height, WIDE, title, LEFT, 10, FOOT)
+    stacked(figure, height, WIDE, title, LEFT, HEAD if names else 10, FOOT)
     return figure
 
 

@@ -57,7 +57,7 @@ def figure(found: Anomalies, *, title: str | None = None) -> Figure:
     )  # fmt: skip
     if x.dtype.kind == "M":
         drawn.update_xaxes(tickformatstops=[{"dtickrange": [None, None], "value": "%H:%M\n%Y-%m-%d"}])
-    drawn.update_xaxes(title_text=found.samples.dim, row=rows, col=1)
+    drawn.update_xaxes(title_text=found.samples.dim + " (UTC)" * found.samples.aware, row=rows, col=1)
     scored = len(found.score) - found.missing
     stacked(
         drawn, height, WIDE, title or f"{len(found)} of {scored} samples are anomalies by {found.method}", 90, HEAD, FOOT

@@ -47,7 +47,14 @@ def figure(result: Anova, *, title: str | None = None) -> Figure:
         layout(
             height=head + whole + FOOT,
             width=WIDE,
-            title={"text": text, "font": {"size": 14}, "x": 0.02, "y": 1, "yanchor": "top", "pad": {"t": 12}},
+            title={
+                "text": text,
+                "font": {"size": 14},
+                "x": 0.02,
+                "y": 1,
+                "yanchor": "top",
+                "pad": {"t": 12 + (LINE // 2) * text.count("<br>")},
+            },
             margin={"l": 70, "r": 25, "t": head, "b": FOOT},
             legend={"orientation": "h", "y": heights[-1] / whole, "yanchor": "bottom", "x": 0},
         )

@@ -51,7 +51,9 @@ def figure(found: Descriptions, *, title: str | None = None) -> Figure:
         counts = [f"{name} (n = {n:,})" for name, n in zip(names, part["count"], strict=True)]
         drawn.update_yaxes(tickvals=place, ticktext=counts, range=[len(part) - 0.4, -0.6], showgrid=False, row=row, col=1)
         unit = printed(str(part["unit"].iloc[0]))
-        drawn.update_xaxes(title_text=wrapped(measure + (f" ({unit})" if unit not in ("", "1") else ""), 80), row=row, col=1)
+        drawn.update_xaxes(
+            title_text=wrapped(measure.replace("_", " ") + (f" ({unit})" if unit not in ("", "1") else ""), 80), row=row, col=1
+        )
     stacked(drawn, inside, WIDE, title, 70, 10, FOOT)
     found_figure: Figure = drawn
     return found_figure

@@ -32,7 +32,9 @@ def figure(each: Each[Any], *, title: str | None = None) -> Figure:
     module = import_module(f".{kind}", __package__)
     shape = tuple(len(values) for values in each.coords.values())
     places = list(np.ndindex(shape))[:MOST]
-    names = [", ".join(f"{dim} {each.coords[dim][i]}" for dim, i in zip(each.coords, place, strict=True)) for place in places]
+    names = [
+        ", ".join(f"{dim} {each.coords[dim][i]}".lstrip() for dim, i in zip(each.coords, place, strict=True)) for place in places
+    ]
     shown = each.results[: len(places)]
 
     def draw(drawn: Any) -> None:
@@ -40,6 +42,5 @@ def figure(each: Each[Any], *, title: str | None = None) -> Figure:
             module.add(drawn, result, row)
 
     more = f"; {len(each) - len(shown)} more series are not drawn" if len(each) > len(shown) else ""
-    axes = [f"{name}<br>{module.axis(result)}" for name, result in zip(names, shown, strict=True)]
     told = (title or f"{len(each)} series") + more
-    return panels(axes, module.below(shown[0]), draw, told, high=HIGH)
+    return panels([module.axis(result) for result in shown], module.below(shown[0]), draw, told, high=HIGH, names=names)

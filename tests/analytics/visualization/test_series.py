@@ -83,5 +83,6 @@ def test_gaps_stand_where_they_are():
 def test_each_series_has_a_panel(find):
     rows = xr.DataArray(np.stack([ar1(s, 200) for s in range(9)]), {"lane": np.arange(9)}, ("lane", "time"))
     figure = find(rows).plot()
-    assert figure.layout.yaxis8.title.text.startswith("lane 7<br>")
+    assert [note.text for note in figure.layout.annotations] == [f"lane {number}" for number in range(8)]
+    assert "lane" not in figure.layout.yaxis8.title.text
     assert "1 more series are not drawn" in figure.layout.title.text

@@ -181,14 +181,33 @@ class StreamDetector(_Outliers):
 
     A kind of it has `alpha` and its options as parameters, `_begin`, which sets its state to that of no values (attributes that
     end with an underscore), `_score_one` and `_learn_one` of one finite value, and, where a loop over an array can be faster,
-    `_replay`. `takes` is "series" where a value is a number, and "table" where it is a row of numbers.
+    `replay`.
 
     `score_one` is of a value before it is learned; so the scores of what it is fitted to are honest ones, and calibrate it.
     NaN is missing: its score is NaN, and nothing is learned of it. So is the score of the first values, of which
     nothing is known yet.
     """
 
-    takes: ClassVar[str] = "series"
+    usual: ClassVar[str] = "the usual"
+    """What `replay` expected, in words that follow "where ... was"."""
+    measured: ClassVar[str] = "times the usual"
+    """What the score counts, in words."""
+    steady: ClassVar[bool] = False
+    """Whether values have to be one step from one another."""
+    changes: ClassVar[bool] = False
+    """Whether it alarms by a threshold of its own, and begins anew after that."""
+    threshold: float
+
+    def suited(self, values: Floats) -> Self:
+        """Give a new one for series like this; what an option leaves open may be told by it.
+
+        Parameters
+        ----------
+        values : numpy array of float64, shape (n,)
+            NaN is missing.
+        """
+        made: Self = clone(self)
+        return made
 
     def _begin(self) -> None:
         raise NotImplementedError
@@ -202,21 +221,33 @@ class StreamDetector(_Outliers):
     def _miss_one(self) -> None:
         """Go on over a value that is missing: what keeps count of places counts it."""
 
-    def _replay(self, X: Floats) -> Floats:
-        """Score each value and learn it; X is (n,) of a series and (n, features) of a table."""
-        scores = np.empty(len(X))
-        for place, x in enumerate(X.tolist()):
+    def replay(self, values: Floats) -> tuple[Floats, Floats]:
+        """Score each value, then learn it.
+
+        Parameters
+        ----------
+        values : numpy array of float64, shape (n,)
+            In order of time; NaN is missing.
+
+        Returns
+        -------
+        tuple of numpy array of float64, shape (n,)
+            Scores, higher being stranger, and what was expected in the place of each; NaN if nothing was.
+        """
+        self._ready()
+        scores = np.empty(len(values))
+        for place, x in enumerate(self._read(values).tolist()):
             scores[place] = self.score_one(x)
             self.learn_one(x)
-        return scores
+        return scores, np.full(len(values), np.nan)
 
     def score_one(self, x: Any) -> float:
         """Say how strange a value is after what was learned; higher is stranger, NaN if nothing can be said.
 
         Parameters
         ----------
-        x : float, or sequence of float
-            One value of a series, or one row of a table.
+        x : float
+            NaN is missing.
         """
         self._ready()
         return float(self._score_one(x)) if _there(x) else np.nan
@@ -226,8 +257,8 @@ class StreamDetector(_Outliers):
 
         Parameters
         ----------
-        x : float, or sequence of float
-            One value of a series, or one row of a table.
+        x : float
+            NaN is missing.
         """
         self._ready()
         if _there(x):
@@ -241,7 +272,7 @@ class StreamDetector(_Outliers):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples,) or (n_samples, 1), of tables (n_samples, n_features)
+        X : array-like, shape (n_samples,) or (n_samples, 1)
             In order of time; NaN is missing.
         y : None
             Not used.
@@ -253,15 +284,15 @@ class StreamDetector(_Outliers):
         values = self._read(X)
         self.begun_ = False
         self._ready()
-        self.n_features_in_ = 1 if values.ndim == 1 else values.shape[1]
-        return self._calibrated(Calibration.of(self._replay(values)))
+        self.n_features_in_ = 1
+        return self._calibrated(Calibration.of(self.replay(values)[0]))
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Learn more values; the threshold stays.
 
         Parameters
         ----------
-        X : array-like, shape (n_samples,) or (n_samples, 1), of tables (n_samples, n_features)
+        X : array-like, shape (n_samples,) or (n_samples, 1)
             In order of time.
         y : None
             Not used.
@@ -271,7 +302,7 @@ class StreamDetector(_Outliers):
         self
         """
         self._ready()
-        self._replay(self._read(X))
+        self.replay(self._read(X))
         return self
 
     def score_samples(self, X: Any) -> Floats:
@@ -281,7 +312,7 @@ class StreamDetector(_Outliers):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples,) or (n_samples, 1), of tables (n_samples, n_features)
+        X : array-like, shape (n_samples,) or (n_samples, 1)
             In order of time.
 
         Returns
@@ -292,7 +323,7 @@ class StreamDetector(_Outliers):
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self, "begun_")
-        return -deepcopy(self)._replay(self._read(X))
+        return -deepcopy(self).replay(self._read(X))[0]
 
     def _ready(self) -> None:
         if not getattr(self, "begun_", False):
@@ -301,11 +332,10 @@ class StreamDetector(_Outliers):
 
     def _read(self, X: Any) -> Floats:
         values = np.asarray(X, dtype=np.float64)
-        if self.takes == "series" and values.ndim == 2 and values.shape[1] == 1:
+        if values.ndim == 2 and values.shape[1] == 1:
             values = values[:, 0]
-        if values.ndim != (1 if self.takes == "series" else 2) or not values.size:
-            said = "(n,)" if self.takes == "series" else "(n, features)"
-            raise SeriesError(f"the values have shape {values.shape}", f"{type(self).__name__} takes {said}")
+        if values.ndim != 1 or not values.size:
+            raise SeriesError(f"the values have shape {values.shape}", f"{type(self).__name__} takes (n,)")
         refuse_infinite(values)
         return values
 
@@ -324,13 +354,9 @@ def whole(value: Any, name: str, least: int = 1) -> int:
 
 
 def _there(x: Any) -> bool:
-    """Whether there is a value, or all of a row; infinite ones are refused."""
-    if isinstance(x, (float, int)):
-        if x - x == 0:
-            return True
-        if x != x:
-            return False
-        raise SeriesError("the value is infinite", "leave it out, or mark it as NaN")
-    row = np.asarray(x, dtype=np.float64)
-    refuse_infinite(row)
-    return not bool(np.isnan(row).any())
+    """Whether there is a value; infinite ones are refused."""
+    if x - x == 0:
+        return True
+    if x != x:
+        return False
+    raise SeriesError("the value is infinite", "leave it out, or mark it as NaN")

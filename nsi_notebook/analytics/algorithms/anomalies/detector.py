@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ....errors import NsiError, OptionError, SeriesError, warn
+from ....errors import NsiError, NsiWarning, OptionError, SeriesError, warn
 from ....voids.intervals import check_level
+from ..moments import refuse_extreme
 from .base import Detector, StreamDetector
 from .conformal import Calibration, needed, others, parts
 from .found import Anomalies
-from .registry import STREAMS, detector
-from .series import SeriesDetector
+from .found_in_series import SeriesAnomalies
+from .registry import detector
 from .tables import Table, read
-from .watched import SeriesAnomalies, after
+from .watched import after, beside
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,10 +29,11 @@ NORMAL = 1.4826  # standard deviations of a normal distribution in its median ab
 
 
 class AnomalyDetector:
-    """Learn what is normal of a table of measures, and find what is not.
+    """Learn what is normal of a table of measures, or of series, and find what is not.
 
     Each sample comes with a conformal p-value: the share of samples that were held back from the detector and are as strange. No
-    share of anomalies is guessed. Below 1,000 samples five detectors learn of four fifths each (CV+), from there one of half.
+    share of anomalies is guessed. Below 1,000 samples five detectors learn of four fifths each (CV+), from there one of half. By
+    a detector of single series ("novelty", "robust_z", ...) each measure is a series of its own: see `detect_series`.
 
     Parameters
     ----------
@@ -45,6 +49,8 @@ class AnomalyDetector:
         What each measure is divided by, so that units do not matter: its standard deviation, or median absolute deviation.
     folds : int, optional
         1 for a split, more for CV+ of as many detectors; default: 5 below 1,000 samples, else 1.
+    tz : str or tzinfo, optional
+        Of series: zone of times that have none.
     **options
         Of the detector.
 
@@ -77,6 +83,7 @@ class AnomalyDetector:
         seed: int = 0,
         scale: str = "standard",
         folds: int | None = None,
+        tz: str | tzinfo | None = None,
         **options: Any,
     ) -> None:
         if scale not in SCALES:
@@ -85,6 +92,10 @@ class AnomalyDetector:
             raise OptionError(f"folds is {folds!r:.80}", "1 for a split, or more for CV+")
         self.alpha, self.fdr, self.seed = check_level(alpha, "alpha"), bool(fdr), int(seed)
         self.scale, self.folds = scale, folds
+        from sklearn.base import clone
+
+        self._fitted: _Fitted | None
+        self._reference: Any
         if isinstance(method, str):
             self.name, self.model = method, detector(method, seed=self.seed, alpha=alpha, **options)
         else:
@@ -94,12 +105,18 @@ class AnomalyDetector:
                     "an estimator that has its options, fit and score_samples, or the name of a detector",
                 )
             self.name, self.model = type(method).__name__, method
-        self._fitted: _Fitted | None = None
+        self.tz, self._fitted, self._reference = tz, None, None
+        if self._streams:
+            if scale != "standard" or folds is not None:
+                raise OptionError(f"{self.name} judges each series alone, in its order", "no scale and no folds")
+            self.model = clone(self.model).set_params(alpha=self.alpha)
 
     def __repr__(self) -> str:
-        state = (
-            "not fitted" if self._fitted is None else f"{self._fitted.learned} samples of {len(self._fitted.measures)} measures"
-        )
+        state = "not fitted"
+        if self._fitted is not None:
+            state = f"{self._fitted.learned} samples of {len(self._fitted.measures)} measures"
+        elif self._reference is not None:
+            state = "after a reference"
         return f"AnomalyDetector({self.name}, alpha={self.alpha:g}{', fdr' if self.fdr else ''}: {state})"
 
     def fit(self, data: Any, dim: str | None = None) -> Self:
@@ -125,11 +142,19 @@ class AnomalyDetector:
         NsiWarning
             If a measure is constant: it is left out.
         """
+        if self._streams:
+            array, dim = beside(data, dim)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NsiWarning)  # said when it is asked
+                after(array, max(array.sizes[dim] - 1, 1), dim, **self._how)
+            self._reference = array, dim
+            return self
         table = read(data, dim)
         for name, column in zip(table.measures, table.values.T, strict=True):
             if np.isnan(column).all():
                 raise SeriesError(f"the measure {name!r} is NaN throughout", "leave it out")
-        kept = table.values if self._streams else table.values[table.whole]
+            refuse_extreme(column, power=2)
+        kept = table.values[table.whole]
         if len(kept) < LEAST:
             gone = f" of {len(table)}, as others miss {table.gone()}," if len(kept) < len(table) else ""
             raise SeriesError(f"{len(kept)} samples{gone} are too few to learn of", f"at least {max(LEAST, needed(self.alpha))}")
@@ -142,15 +167,14 @@ class AnomalyDetector:
         measures = tuple(name for name, moves in zip(table.measures, vary, strict=True) if moves)
         units = tuple(unit for unit, moves in zip(table.units, vary, strict=True) if moves)
         kept = kept[:, vary]
-        models, calibrations = self._streaming(kept) if self._streams else self._folded(kept, contiguous=table.ordered)
-        for calibration in calibrations:
-            calibration.require(self.alpha / (len(measures) if self._streams else 1))
+        models, calibration = self._folded(kept, contiguous=table.ordered)
+        calibration.require(self.alpha)
         median, spread = _robust(kept)
-        self._fitted = _Fitted(models, calibrations, measures, units, table.measures, table.units, median, spread, len(kept))
+        self._fitted = _Fitted(models, calibration, measures, units, table.measures, table.units, median, spread, len(kept))
         return self
 
-    def detect(self, data: Any, dim: str | None = None) -> Anomalies:
-        """Score samples that were not learned.
+    def detect(self, data: Any, dim: str | None = None) -> Anomalies | SeriesAnomalies:
+        """Score samples that were not learned; of series they come after those that were.
 
         Parameters
         ----------
@@ -169,6 +193,9 @@ class AnomalyDetector:
         NsiWarning
             If samples have no score as they miss measures; or if so few calibration samples allow `fdr` no flag at all.
         """
+        if self._reference is not None:
+            reference, along = self._reference
+            return after(data, reference, dim or along, **self._how)
         if self._fitted is None:
             raise OptionError("the detector has not learned what is normal", "detector.fit(normal) first")
         fitted = self._fitted
@@ -194,39 +221,26 @@ class AnomalyDetector:
     def _streams(self) -> bool:
         return isinstance(self.model, StreamDetector)
 
-    def _folded(self, rows: Floats, *, contiguous: bool) -> tuple[list[Any], list[Calibration]]:
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {"method": self.model, "fdr": self.fdr, "tz": self.tz}
+
+    def _folded(self, rows: Floats, *, contiguous: bool) -> tuple[list[Any], Calibration]:
         models, scores = [], []
         for part in parts(len(rows), self.seed, self.folds, contiguous=contiguous):
             model = _Scaled(self.scale, self.model).learned(rows[others(len(rows), part)])
             models.append(model)
             scores.append(model.strange(rows[part]))
-        return models, [Calibration.of(*scores)]
-
-    def _streaming(self, rows: Floats) -> tuple[list[Any], list[Calibration]]:
-        """One detector for each series, or one for all that takes them as a table."""
-        from sklearn.base import clone
-
-        columns = rows.T if self.model.takes == "series" else [rows]
-        models = [clone(self.model).fit(column) for column in columns]
-        return models, [model.calibration_ for model in models]
+        return models, Calibration.of(*scores)
 
     def _scored(self, table: Table) -> tuple[Floats, Floats, Calibration]:
         assert self._fitted is not None
-        models, calibrations = self._fitted.models, self._fitted.calibrations
-        if not self._streams:
-            score, p, whole = np.full(len(table), np.nan), np.full(len(table), np.nan), table.whole
-            if whole.any():
-                scores = [model.strange(table.values[whole]) for model in models]
-                score[whole], p[whole] = np.mean(scores, axis=0), calibrations[0].p(*scores)
-            return score, p, calibrations[0]
-        columns = table.values.T if self.model.takes == "series" else [table.values]
-        all_scores = np.array([-model.score_samples(column) for model, column in zip(models, columns, strict=True)])
-        each = np.array([c.p(scores) for c, scores in zip(calibrations, all_scores, strict=True)])
-        filled = np.where(np.isnan(each), 2.0, each)
-        likely = filled.argmin(axis=0)
-        at = np.arange(len(table))
-        p = np.where(np.isnan(each).all(axis=0), np.nan, np.minimum(1.0, len(each) * filled[likely, at]))  # Bonferroni's
-        return all_scores[likely, at], p, min(calibrations, key=len)
+        models, calibration = self._fitted.models, self._fitted.calibration
+        score, p, whole = np.full(len(table), np.nan), np.full(len(table), np.nan), table.whole
+        if whole.any():
+            scores = [model.strange(table.values[whole]) for model in models]
+            score[whole], p[whole] = np.mean(scores, axis=0), calibration.p(*scores)
+        return score, p, calibration
 
 
 def detect(
@@ -263,9 +277,9 @@ def detect(
     >>> 390 in found.table()["sample"].tolist()
     True
     """
-    if isinstance(method, SeriesDetector) or (isinstance(method, str) and method in STREAMS):
-        return after(data, reference, dim, method=method, alpha=alpha, **options)
     made = AnomalyDetector(method, alpha=alpha, **options)
+    if made._streams:
+        return after(data, reference, dim, **made._how)
     if isinstance(reference, (int, np.integer)) and not isinstance(reference, bool):
         table = read(data, dim)
         if not 0 < reference < len(table):
@@ -278,7 +292,7 @@ def detect(
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fitted:
     models: list[Any]
-    calibrations: list[Calibration]
+    calibration: Calibration
     measures: tuple[str, ...]
     units: tuple[str, ...]
     all_measures: tuple[str, ...]  # with those that are constant

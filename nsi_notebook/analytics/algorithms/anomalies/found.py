@@ -129,11 +129,11 @@ class Anomalies(Drawn):
         places, dim = np.flatnonzero(self.flag), self.samples.dim
         far = np.nanargmax(np.abs(self.deviation[places]), axis=1) if len(places) else np.empty(0, dtype=int)
         columns: dict[str, Any] = {
-            dim: self.samples.coord[places],
+            dim: self.samples.shown(places),
             "score": self.score[places],
             "p": self.p[places],
             **({"p_adjusted": self.adjusted[places]} if self.fdr else {}),
-            "since": self.samples.coord[self.since[places]],
+            "since": self.samples.shown(self.since[places]),
             "measure": np.array(self.samples.measures, dtype=object)[far],
             "value": self.samples.values[places, far],
             "unit": np.array(self.samples.units, dtype=object)[far],
@@ -166,7 +166,8 @@ class Anomalies(Drawn):
             "calibration_samples": len(self.calibration), "smallest_p": self.calibration.smallest,
             "false_alarms_lower": low, "false_alarms_upper": high, "missing": self.missing,
         }  # fmt: skip
-        coords = {dim: self.samples.coord, "measure": list(self.samples.measures)}
+        zone = {"timezone": "UTC"} if self.samples.aware else {}
+        coords = {dim: (dim, self.samples.coord, zone), "measure": list(self.samples.measures)}
         return xr.Dataset(found, coords, told)
 
     def _told(self, at: int) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from math import sqrt, tanh
 from typing import Any
 
 import numpy as np
 
 from ....errors import MissingExtraError
-from .base import Floats
+from .base import Floats, StreamDetector
 from .series import SeriesDetector, length
 
-MISSING, LEAST, MOST, LEARNED = range(4)  # of the numbers
+MISSING, LEARNED, MEAN, SQUARES = range(4)  # of the numbers
 
 
 class HalfSpaceTrees(SeriesDetector):
-    """River's half-space trees on values scaled by the least and the largest before: how few of a window were near a value.
+    """River's half-space trees: how few of a window were near a value.
+
+    Trees cut the range from 0 to 1, into which values go by the logistic function of their standard score among those before: the
+    least and the largest before would be moved for good by one value far out, and all others then lie in one leaf.
 
     Sees values where few were, also in gaps of the range. Is blind to all that depends on the order of values. It is slow: a
     point takes some 20 microseconds, and needs the extra `river`.
@@ -45,6 +49,7 @@ class HalfSpaceTrees(SeriesDetector):
     """
 
     model_: Any
+    replay = StreamDetector.replay  # there are no kernels
     usual, measured = "there", "of 1"
 
     def __init__(self, *, trees: int = 10, height: int = 8, window: int = 250, seed: int = 0, alpha: float = 0.01) -> None:
@@ -58,7 +63,7 @@ class HalfSpaceTrees(SeriesDetector):
         trees, height = length(self.trees, "trees", 1), length(self.height, "height", 1)
         length(self.window, "window", 2)
         length(self.seed, "seed", 0)
-        return {"numbers": np.array([0.0, np.inf, -np.inf, 0.0]), "masses": np.zeros((2, trees, 2 ** (height + 1) - 1))}
+        return {"numbers": np.zeros(4), "masses": np.zeros((2, trees, 2 ** (height + 1) - 1))}
 
     def _take(self, arrays: dict[str, Floats]) -> None:
         try:
@@ -75,8 +80,10 @@ class HalfSpaceTrees(SeriesDetector):
                 node.l_mass, node.r_mass = int(l_mass), int(r_mass)
 
     def _scaled(self, x: float) -> dict[str, float]:
-        _, least, most, _ = self.arrays_["numbers"].tolist()
-        return {"x": (x - least) / (most - least) if most > least else 0.0}
+        _, learned, mean, squares = self.arrays_["numbers"].tolist()
+        if not squares > 0:
+            return {"x": 0.5 + 0.5 * ((x > mean) - (x < mean))}
+        return {"x": 0.5 + 0.5 * tanh((x - mean) / sqrt(squares / learned) / 2)}
 
     def _score_one(self, x: float) -> float:
         known = self.arrays_["numbers"][LEARNED] >= self.window
@@ -87,8 +94,10 @@ class HalfSpaceTrees(SeriesDetector):
 
     def _learn_one(self, x: float) -> None:
         numbers = self.arrays_["numbers"]
-        numbers[LEAST], numbers[MOST] = min(numbers[LEAST], x), max(numbers[MOST], x)
         numbers[LEARNED] += 1
+        off = x - numbers[MEAN]
+        numbers[MEAN] += off / numbers[LEARNED]
+        numbers[SQUARES] += off * (x - numbers[MEAN])
         self.model_.learn_one(self._scaled(float(x)))
 
     def expected_one(self, x: float) -> float:
@@ -100,26 +109,6 @@ class HalfSpaceTrees(SeriesDetector):
             Not used.
         """
         return np.nan
-
-    def replay(self, values: Floats) -> tuple[Floats, Floats]:
-        """Score each value, then learn it.
-
-        Parameters
-        ----------
-        values : numpy array of float64, shape (n,)
-            In order of time; NaN is missing.
-
-        Returns
-        -------
-        tuple of numpy array of float64, shape (n,)
-            Scores, higher being stranger, and NaN.
-        """
-        self._ready()
-        scores = np.empty(len(values))
-        for place, x in enumerate(self._read(values).tolist()):
-            scores[place] = self.score_one(x)
-            self.learn_one(x)
-        return scores, np.full(len(values), np.nan)
 
     def state(self) -> dict[str, Any]:
         """Give all that it knows as arrays: options, counts of the trees, and scores that calibrated it."""

@@ -27,14 +27,6 @@ class SeriesDetector(StreamDetector):
     """
 
     kernels: ClassVar[str]
-    usual: ClassVar[str] = "the usual"
-    """What `expected_one` gives, in words that follow "where ... was"."""
-    measured: ClassVar[str] = "times the usual"
-    """What the score counts, in words."""
-    steady: ClassVar[bool] = False
-    """Whether values have to be one step from one another."""
-    changes: ClassVar[bool] = False
-    """Whether it alarms by a threshold of its own, and begins anew after that."""
 
     def _arrays(self) -> dict[str, Floats]:
         """Give the state of no values, and refuse options that cannot be; "numbers" comes first."""
@@ -42,19 +34,6 @@ class SeriesDetector(StreamDetector):
 
     def _settings(self) -> tuple[float, ...]:
         return ()
-
-    def suited(self, values: Floats) -> Self:
-        """Give a new one for series like this; what an option leaves open may be told by it.
-
-        Parameters
-        ----------
-        values : numpy array of float64, shape (n,)
-            NaN is missing.
-        """
-        from sklearn.base import clone
-
-        made: Self = clone(self)
-        return made
 
     def _begin(self) -> None:
         self._take(self._arrays())
@@ -151,9 +130,6 @@ class SeriesDetector(StreamDetector):
         scores, expected = np.empty(len(values)), np.empty(len(values))
         _module(self.kernels).run(*self._given, np.ascontiguousarray(values), scores, expected)
         return scores, expected
-
-    def _replay(self, X: Floats) -> Floats:
-        return self.replay(X)[0]
 
     def state(self) -> dict[str, Any]:
         """Give all that it knows as arrays, which `numpy.savez` can keep: state, options, and scores that calibrated it.

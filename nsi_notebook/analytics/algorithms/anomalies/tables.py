@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ....errors import DimsError, SeriesError, a_kind
 from ....voids.units import factor
+from ...core.times import instants
 from ..statistics.given import CLOCKS
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Table:
         Along which the samples lie.
     coord : numpy array, shape (n,)
         Where they lie.
+    aware : bool
+        Whether these are times in UTC.
     """
 
     values: Floats
@@ -43,6 +46,7 @@ class Table:
     units: tuple[str, ...]
     dim: str
     coord: npt.NDArray[Any]
+    aware: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
@@ -56,6 +60,12 @@ class Table:
     def ordered(self) -> bool:
         """Whether the samples follow one another, so that neighbours may be alike."""
         return self.dim in CLOCKS or self.coord.dtype.kind == "M"
+
+    def shown(self, places: npt.NDArray[np.int64]) -> Any:
+        """Give the coordinate of some samples as a table shows it: aware times, where their zone is known."""
+        import pandas as pd
+
+        return pd.DatetimeIndex(self.coord[places], tz="UTC") if self.aware else self.coord[places]
 
     def gone(self) -> str:
         """Say which measures are missing how often."""
@@ -131,8 +141,9 @@ def read(data: Any, dim: str | None = None) -> Table:
         columns = [
             (str(name), unit, data.iloc[:, at].to_numpy()) for at, (name, unit) in enumerate(zip(data, units, strict=True))
         ]
-        index = data.index.tz_convert(None) if getattr(data.index, "tz", None) is not None else data.index  # type: ignore[attr-defined]
-        return _table(columns, dim or str(data.index.name or "sample"), index.to_numpy())
+        aware = getattr(data.index, "tz", None) is not None
+        index = data.index.tz_convert(None) if aware else data.index  # type: ignore[attr-defined]
+        return _table(columns, dim or str(data.index.name or "sample"), index.to_numpy(), aware)
     if isinstance(data, xr.Dataset):
         held = {str(name): array for name, array in data.data_vars.items() if not str(name).endswith("_ci")}
         along = _dim([array.dims for array in held.values()], dim)
@@ -148,7 +159,11 @@ def read(data: Any, dim: str | None = None) -> Table:
         return _table([(f"x{at}", "1", column) for at, column in enumerate(values.T)], along, np.arange(len(array)))
     columns = [column for name, array in arrays.items() for column in _columns(name, array, along, alone=len(arrays) == 1)]
     first = next(iter(arrays.values()))
-    return _table(columns, along, first[along].to_numpy() if along in first.coords else np.arange(first.sizes[along]))
+    coord = first[along].to_numpy() if along in first.coords else np.arange(first.sizes[along])
+    zone = first[along].attrs.get("timezone") if coord.dtype.kind == "M" else None
+    if zone is not None:
+        coord = instants(coord, zone).view("M8[us]")
+    return _table(columns, along, coord, zone is not None)
 
 
 def _columns(name: str, array: xr.DataArray, along: str, *, alone: bool) -> list[tuple[str, str, npt.NDArray[Any]]]:
@@ -187,7 +202,7 @@ def _dim(dims: Sequence[tuple[Any, ...]], dim: str | None) -> str:
     return likely[0]
 
 
-def _table(columns: list[tuple[str, str, npt.NDArray[Any]]], dim: str, coord: npt.NDArray[Any]) -> Table:
+def _table(columns: list[tuple[str, str, npt.NDArray[Any]]], dim: str, coord: npt.NDArray[Any], aware: bool = False) -> Table:
     if not columns or not len(coord):
         raise SeriesError("there are no measures" if not columns else "there are no samples", "a table of samples by measures")
     names = [name for name, _, _ in columns]
@@ -209,7 +224,7 @@ def _table(columns: list[tuple[str, str, npt.NDArray[Any]]], dim: str, coord: np
             raise SeriesError(
                 f"{infinite} of {len(coord)} values of {name!r} are infinite", "leave them out, or mark them as NaN"
             )
-    return Table(values, tuple(names), tuple(unit for _, unit, _ in columns), dim, coord)
+    return Table(values, tuple(names), tuple(unit for _, unit, _ in columns), dim, coord, aware)
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:

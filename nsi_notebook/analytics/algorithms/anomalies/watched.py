@@ -2,190 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
-from ...core.drawn import Drawn
 from ..along import MEND, Steps, labelled, steps
-from ..moments import refuse_infinite
+from ..moments import refuse_extreme
+from .base import StreamDetector
 from .conformal import Calibration, needed
+from .found_in_series import SeriesAnomalies, limit
 from .registry import STREAMS, detector
-from .series import SeriesDetector
+from .tables import read
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
 Floats = npt.NDArray[np.float64]
 
 EXPLAINED = 0.97  # of the mean deviation of the values: a period that leaves more explains nothing
+MORE = "calibrate=, more of them; what the detector keeps, shorter; or a larger alpha"
 LONGEST_GAP = 10  # times the samples that there are: how many may be missing where places count
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SeriesAnomalies(Drawn):
-    """How strange the samples of series are beside those before them.
-
-    Parameters
-    ----------
-    value, score, p, expected : numpy array of float64, shape (series, n)
-        Of each sample: the value; how strange it is, higher being stranger; the conformal p-value, NaN in the part that
-        calibrates; what was expected in its place. NaN where nothing can be said.
-    flag : numpy array of bool, shape (series, n)
-        Where p is alpha at most; of change alarms (CUSUM, Page and Hinkley), where the score is above their threshold.
-    dim : str
-        Along which the series lie.
-    coord : numpy array, shape (n,)
-        Where the samples lie: datetime64[us], UTC, of times.
-    coords : dict of str to numpy array
-        Of the dims along which there are many series; places where the data has none.
-    name, unit : str
-        Of the values.
-    calibrated : int
-        Samples at the beginning that calibrate.
-    detectors : tuple of SeriesDetector
-        One for each series, as they are after the last sample: they go on with `score_one` and `learn_one`.
-    alpha : float
-        Share of false alarms.
-    method : str
-        Name of the detector.
-    """
-
-    figure: ClassVar[str] = "watched"
-
-    value: Floats
-    score: Floats
-    p: Floats
-    expected: Floats
-    flag: npt.NDArray[np.bool_]
-    dim: str
-    coord: npt.NDArray[Any]
-    coords: dict[str, npt.NDArray[Any]]
-    name: str
-    unit: str
-    calibrated: int
-    detectors: tuple[SeriesDetector, ...]
-    alpha: float
-    method: str
-
-    def __len__(self) -> int:
-        """How many runs of flags there are."""
-        return sum(len(self.runs(number)) for number in range(len(self.value)))
-
-    @property
-    def missing(self) -> int:
-        """How many values are NaN."""
-        return int(np.isnan(self.value).sum())
-
-    @property
-    def unscored(self) -> int:
-        """How many values after those that calibrate have no score: nothing could be said of them."""
-        return int((np.isnan(self.score) & ~np.isnan(self.value))[:, self.calibrated :].sum())
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """Scores above which a sample is flagged, of each series."""
-        return tuple(_limit(model) for model in self.detectors)
-
-    @property
-    def false_alarms(self) -> tuple[float, float]:
-        """Bounds (95 %) of the share of normal samples with p <= alpha, if independent, and like those that calibrate."""
-        return min((model.calibration_ for model in self.detectors), key=len).interval(self.alpha)
-
-    def runs(self, number: int = 0) -> list[tuple[int, int]]:
-        """Give the places of the first and the last sample of each run of flags in a series; missing values end none.
-
-        Parameters
-        ----------
-        number : int
-            Of the series.
-        """
-        there = np.flatnonzero(~np.isnan(self.score[number]))
-        flags = self.flag[number, there].astype(np.int8)
-        edges = np.diff(flags, prepend=0, append=0)
-        return [
-            (int(there[begin]), int(there[end - 1]))
-            for begin, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
-        ]
-
-    def why(self, at: int, number: int = 0) -> str:
-        """Say what is strange of a sample.
-
-        Parameters
-        ----------
-        at, number : int
-            Place of the sample, and of its series.
-        """
-        kind, unit = self.detectors[number], "" if self.unit == "1" else f" {self.unit}"
-        score, expected = self.score[number, at], self.expected[number, at]
-        if np.isnan(score):
-            return "nothing can be said of it"
-        seen = f"{self.value[number, at]:.6g}{unit}"
-        where = "" if np.isnan(expected) else f" where {kind.usual} was {expected:.6g}{unit}"
-        return f"{seen}{where}: {score:.3g} {kind.measured}"
-
-    def table(self) -> pd.DataFrame:
-        """Give one row for each run of flags: since when and until when, of how many samples, the strangest of them, and why."""
-        import pandas as pd
-
-        rows = []
-        zone = "UTC" if self.coord.dtype.kind == "M" else None
-        for number, place in enumerate(np.ndindex(*(len(c) for c in self.coords.values()))):
-            for first, last in self.runs(number):
-                at = first + int(np.nanargmax(self.score[number, first : last + 1]))
-                since, until, when = (_stamp(self.coord[k], zone) for k in (first, last, at))
-                row = {d: c[k] for (d, c), k in zip(self.coords.items(), place, strict=True)}
-                row |= {"since": since, "until": until, "samples": int(self.flag[number, first : last + 1].sum()), self.dim: when}
-                row |= {"value": self.value[number, at], "expected": self.expected[number, at], "score": self.score[number, at]}
-                rows.append(row | {"p": self.p[number, at], "unit": self.unit, "why": self.why(at, number)})
-        names = [*self.coords, "since", "until", "samples", self.dim, "value", "expected", "score", "p", "unit", "why"]
-        found = pd.DataFrame(rows, columns=names)
-        found.attrs["units"] = {"value": self.unit, "expected": self.unit, "score": "1", "p": "1"}
-        return found
-
-    def to_xarray(self) -> xr.Dataset:
-        """Give a Dataset of all samples, with the dims of the data: value, score, p, expected and flag."""
-        import xarray as xr
-
-        dims, shape = (*self.coords, self.dim), (*(len(c) for c in self.coords.values()), len(self.coord))
-        told = {
-            "value": (self.value, self.unit, self.name),
-            "score": (self.score, "1", f"strangeness by {self.method}"),
-            "p": (self.p, "1", "conformal p-value"),
-            "expected": (self.expected, self.unit, f"{self.detectors[0].usual}"),
-            "flag": (self.flag, "1", "whether it is an anomaly"),
-        }
-        found = {n: (dims, v.reshape(shape), {"units": u, "long_name": said}) for n, (v, u, said) in told.items()}
-        low, high = self.false_alarms
-        attrs = {"method": self.method, "alpha": self.alpha, "calibrated": self.calibrated, "missing": self.missing}
-        coords = {**self.coords, self.dim: self.coord}
-        return xr.Dataset(found, coords, attrs | {"false_alarms_lower": low, "false_alarms_upper": high})
-
-    def __repr__(self) -> str:
-        asked = self.value.shape[1] - self.calibrated
-        many = f" in {len(self.value)} series" if self.coords else ""
-        gone = f", {self.missing} missing" * (self.missing > 0) + f", {self.unscored} without a score" * (self.unscored > 0)
-        worst = ""
-        if self.flag.any():
-            number, at = np.unravel_index(np.where(self.flag, self.score, -np.inf).argmax(), self.flag.shape)
-            worst = f"; strangest {self.coord[at]}: {self.why(int(at), int(number))}"
-        flags = f"{int(self.flag.sum())} of {asked * len(self.value)} samples{many}, in {len(self)} run{'s' * (len(self) != 1)}"
-        return f"SeriesAnomalies({flags}, by {self.method}{gone}{worst})"
 
 
 def detect_series(
     data: Any,
-    method: str | SeriesDetector = "novelty",
+    method: str | StreamDetector = "novelty",
     dim: str | None = None,
     *,
     calibrate: float = 0.5,
     alpha: float = 0.01,
+    fdr: bool = False,
     tz: str | tzinfo | None = None,
     **options: Any,
 ) -> SeriesAnomalies:
@@ -198,8 +48,8 @@ def detect_series(
     Parameters
     ----------
     data : DataArray, pandas Series, or array of one dimension
-        Dims other than `dim` stay: each place of them has a detector of its own.
-    method : str or SeriesDetector
+        Dims other than `dim` stay: each place of them has a detector of its own. Of a Dataset or DataFrame each variable has.
+    method : str or StreamDetector
         Name of a detector of single series, or one with its options, which is not changed.
     dim : str, optional
         Along which the series lie; default: "time", or the only one.
@@ -207,6 +57,8 @@ def detect_series(
         Share of the samples, below 1, or how many of the first ones calibrate.
     alpha : float
         Share of false alarms.
+    fdr : bool
+        Hold the share of false ones among the series that are flagged at one moment to alpha (Benjamini & Hochberg).
     tz : str or tzinfo, optional
         Zone of times that have none.
     **options
@@ -223,7 +75,7 @@ def detect_series(
     Warns
     -----
     NsiWarning
-        If a period does not fit, or values have no score.
+        If a period does not fit, or values have no score; or if so few samples calibrate that `fdr` flags no series alone.
 
     Examples
     --------
@@ -236,7 +88,9 @@ def detect_series(
     True
     """
     model = _model(method, alpha, options)
-    array, dim = labelled(data, dim)
+    if fdr and model.changes:
+        raise OptionError(f"fdr with {_name(model)}, which alarms by a threshold of its own", "fdr=False")
+    array, dim = beside(data, dim)
     others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
     lie = steps(array, dim, tz)
     n = array.sizes[dim]
@@ -255,14 +109,21 @@ def detect_series(
         models.append(made)
     p = np.array([made.calibration_.p(score) for made, score in zip(models, scores, strict=True)])
     p[:, :first] = np.nan
-    flag = np.array([score > _limit(made) for made, score in zip(models, scores, strict=True)])
+    adjusted = _among(p) if fdr else p
+    over = np.array([score > limit(made) for made, score in zip(models, scores, strict=True)])
+    flag = adjusted <= model.alpha if fdr else over
     flag[:, :first] = False
-    named, unit, known = str(array.name or "value"), str(array.attrs.get("units", "1")), _name(model)
     found = SeriesAnomalies(
-        values, scores, p, expected, flag, dim, lie.coord, others, named, unit, first, tuple(models), model.alpha, known
-    )
+        values, scores, p, expected, adjusted, flag, dim, lie.coord, others, str(array.name or "value"), _units(array, others),
+        first, tuple(models), model.alpha, fdr, _name(model),
+    )  # fmt: skip
     if found.unscored:
         warn(f"{found.unscored} of {flag.size} values have no score: too little was there before them", "more samples")
+    if found.together > 1 and not flag.any():
+        warn(
+            f"the samples that calibrate flag at this fdr no fewer than {found.together} of {len(values)} series at once",
+            f"{needed(model.alpha / len(values))} of them, or fdr=False",
+        )
     return found
 
 
@@ -282,7 +143,7 @@ def after(data: Any, reference: Any, dim: str | None = None, **options: Any) -> 
 
     if np.ndim(reference) == 0 and not isinstance(reference, xr.DataArray):
         return detect_series(data, dim=dim, calibrate=reference, **options)
-    (first, along), (then, also) = labelled(reference, dim), labelled(data, dim)
+    (first, along), (then, also) = (beside(part, dim) for part in (reference, data))
     others = [[d for d in array.dims if d != end] for array, end in ((first, along), (then, also))]
     if along != also or set(others[0]) != set(others[1]) or first.attrs.get("units") != then.attrs.get("units"):
         said = [f"{dict(array.sizes)} in {array.attrs.get('units', '1')!r}" for array in (first, then)]
@@ -296,20 +157,60 @@ def after(data: Any, reference: Any, dim: str | None = None, **options: Any) -> 
     return detect_series(joined, dim=along, calibrate=first.sizes[along], **options)
 
 
-def _model(method: Any, alpha: float, options: dict[str, Any]) -> SeriesDetector:
-    if isinstance(method, SeriesDetector):
+def _model(method: Any, alpha: float, options: dict[str, Any]) -> StreamDetector:
+    if isinstance(method, StreamDetector):
         if options:
             raise OptionError(f"a detector with the options {sorted(options)}", "options in the detector itself")
         return method
     if method not in STREAMS:
         raise UnknownNameError.among("detector of series", method, STREAMS)
     made = detector(method, alpha=check_level(alpha, "alpha"), **options)
-    if not isinstance(made, SeriesDetector):
+    if not isinstance(made, StreamDetector):
         raise OptionError(f"{method!r} takes tables", "detect(...)")
     return made
 
 
-def _name(model: SeriesDetector) -> str:
+def beside(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
+    """Give series and their dim; the variables of a Dataset, or columns of a table, lie beside one another along `measure`."""
+    import pandas as pd
+    import xarray as xr
+
+    if (not isinstance(data, (xr.Dataset, pd.DataFrame)) and np.ndim(data) != 2) or isinstance(data, xr.DataArray):
+        return labelled(data, dim)
+    table = read(data, dim)
+    at: Any = table.dim if not isinstance(data, xr.Dataset) or table.dim not in data.coords else data[table.dim]
+    zone = {"timezone": "UTC"} if getattr(getattr(data, "index", None), "tz", None) is not None else {}
+    coord = (table.dim, table.coord, at.attrs if isinstance(at, xr.DataArray) else zone)
+    if len(table.measures) == 1:
+        attrs = {"units": table.units[0]}
+        return xr.DataArray(table.values[:, 0], {table.dim: coord}, (table.dim,), table.measures[0], attrs), table.dim
+    coords = {table.dim: coord, "measure": list(table.measures), "units": ("measure", list(table.units))}
+    return xr.DataArray(table.values.T, coords, ("measure", table.dim)), table.dim
+
+
+def _units(array: xr.DataArray, others: dict[str, Any]) -> tuple[str, ...]:
+    """Give the unit of each series."""
+    shape = tuple(len(places) for places in others.values())
+    if "units" not in array.coords or not set(array["units"].dims) <= set(others):
+        return (str(array.attrs.get("units", "1")),) * int(np.prod(shape, dtype=int))
+    dims = [d for d in others if d in array["units"].dims]
+    told = array["units"].transpose(*dims).to_numpy()
+    told = told.reshape([size if d in dims else 1 for d, size in zip(others, shape, strict=True)])
+    return tuple(map(str, np.broadcast_to(told, shape).ravel()))
+
+
+def _among(p: Floats) -> Floats:
+    """Adjust the p-values of each moment for the false discovery rate among the series that have one."""
+    count = (~np.isnan(p)).sum(axis=0)
+    order = np.argsort(p, axis=0)  # NaN last
+    ranked = np.take_along_axis(p, order, axis=0) * count / np.arange(1, len(p) + 1)[:, None]
+    least = np.fmin.accumulate(ranked[::-1], axis=0)[::-1]
+    found = np.empty_like(p)
+    np.put_along_axis(found, order, np.minimum(least, 1.0), axis=0)
+    return np.where(np.isnan(p), np.nan, found)
+
+
+def _name(model: StreamDetector) -> str:
     named = [name for name, home in STREAMS.items() if home.endswith(f":{type(model).__name__}")]
     return named[0] if named else type(model).__name__
 
@@ -325,7 +226,7 @@ def _first(calibrate: Any, n: int) -> int:
     return first
 
 
-def _places(lie: Steps, model: SeriesDetector) -> npt.NDArray[np.intp] | None:
+def _places(lie: Steps, model: StreamDetector) -> npt.NDArray[np.intp] | None:
     """Give the place of each sample among those there would be without gaps, where that matters."""
     if not model.steady:
         return None
@@ -339,10 +240,15 @@ def _places(lie: Steps, model: SeriesDetector) -> npt.NDArray[np.intp] | None:
     return place
 
 
-def _one(values: Floats, model: SeriesDetector, first: int, place: Any) -> tuple[Floats, Floats, SeriesDetector]:
+def _one(values: Floats, model: StreamDetector, first: int, place: Any) -> tuple[Floats, Floats, StreamDetector]:
     """Run a detector over a series, calibrated by the first part."""
-    refuse_infinite(values)
+    refuse_extreme(values, power=2)
     part = values[:first]
+    least = 1 if model.changes else needed(model.alpha)
+    if first < least:
+        raise OptionError(
+            f"alpha={model.alpha:g} needs {least} scores that calibrate, and the first {first} of the samples do", MORE
+        )
     if np.isnan(part).all():
         raise SeriesError(f"all of the first {first} values, which calibrate, are NaN", "calibrate=, more of them")
     if np.nanmin(part) == np.nanmax(part):
@@ -356,24 +262,15 @@ def _one(values: Floats, model: SeriesDetector, first: int, place: Any) -> tuple
         placed[put] = values
     scores, expected = (found[put] for found in made.replay(placed))
     held = Calibration.of(scores[:first])
-    least = 1 if made.changes else needed(made.alpha)
     if len(held) < least:
-        raise OptionError(
-            f"alpha={made.alpha:g} needs {least} scores that calibrate; {first} samples give {len(held)}",
-            "calibrate=, more of them; what the detector keeps, shorter; or a larger alpha",
-        )
+        raise OptionError(f"alpha={made.alpha:g} needs {least} scores that calibrate; {first} samples give {len(held)}", MORE)
     made.n_features_in_ = 1
     made._calibrated(held)
     _doubt(made, part, expected[:first])
     return scores, expected, made
 
 
-def _limit(model: SeriesDetector) -> float:
-    """Give the score above which a sample is flagged."""
-    return float(model.threshold) if model.changes else -float(model.offset_)
-
-
-def _doubt(model: SeriesDetector, values: Floats, expected: Floats) -> None:
+def _doubt(model: StreamDetector, values: Floats, expected: Floats) -> None:
     """Warn where a period explains nothing."""
     period = getattr(model, "period", None)
     known = ~np.isnan(values + expected)
@@ -386,9 +283,3 @@ def _doubt(model: SeriesDetector, values: Floats, expected: Floats) -> None:
             f"a period of {period} does not fit: what it leaves varies by {spread[0]:.3g}, the values by {spread[1]:.3g}",
             "period=, in samples; or a detector without one",
         )
-
-
-def _stamp(value: Any, zone: str | None) -> Any:
-    import pandas as pd
-
-    return pd.Timestamp(value, tz=zone) if zone else value

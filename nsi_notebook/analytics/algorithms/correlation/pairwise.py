@@ -218,11 +218,12 @@ def _one_less(x: Floats, y: Floats) -> tuple[float, Floats]:
 
 def _sentence(names: tuple[str, ...], found: Estimate, p: float, asked: Asked, group: Group, along_time: bool) -> str:
     pairs = f"{group.n} pairs" + (f" that are worth {group.effective:.3g}" if along_time else "")
-    fixed = f" with {several(asked.given)} held fixed" if asked.given else ""
+    fixed = f" with {several(name.replace('_', ' ') for name in asked.given)} held fixed" if asked.given else ""
     if p > 1 - asked.level:
         told = "are not shown to go together"
     elif asked.method == "distance":
         told = "depend on each other"
     else:
         told = "rise and fall together" if found.value > 0 else "go against each other"
-    return f"{names[0]} and {names[1]} {told}{fixed}: {asked.test} {interval(found)} of {pairs}, {p_said(p)}."
+    one, other = (name.replace("_", " ") for name in names)
+    return f"{one} and {other} {told}{fixed}: {asked.test} {interval(found)} of {pairs}, {p_said(p)}."

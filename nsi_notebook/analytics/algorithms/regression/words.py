@@ -62,7 +62,7 @@ def sentence(found: Regression) -> str:
     title = found.measure.replace("_", " ")
     rows = f"{found.n} rows" + (f", worth {found.effective:.3g}" if found.effective < 0.95 * found.n else "")
     tail = f"{100 * found.r2:.3g} % of its variance is explained; {rows}"
-    predictors = found.basis.predictors
+    predictors = [name.replace("_", " ") for name in found.basis.predictors]
     if found.basis.degree is None and len(predictors) == 1:
         term, one = found.terms[-1], found.basis.units[0]
         seen = term.lower * term.upper > 0
@@ -86,7 +86,7 @@ def sentence(found: Regression) -> str:
 
 def depends(found: Regression) -> str:
     """Say on which of several predictors something depends."""
-    telling = [term.name for term in found.terms if term.name != "intercept" and term.p < 1 - found.level]
+    telling = [term.name.replace("_", " ") for term in found.terms if term.name != "intercept" and term.p < 1 - found.level]
     on = f"depends on {several(telling)}" if telling else "is not seen to depend on any one"
     test = f"; all together {p_said(found.overall[3])}" if found.overall else ""
     return f"{on} (of {len(found.basis.predictors)} predictors, each given the others, p < {1 - found.level:.2g}{test})"

@@ -27,6 +27,7 @@ CANDIDATES = 3  # of each that are tested in full
 ROUNDS = 3  # of fits of the noise
 WANDERING = 0.9  # sum of the coefficients of noise whose differences are looked at: a bent trend leaks into all frequencies
 NEARLY = 0.8  # of the strength of the strongest period
+LEAST_POWER = 1e-12  # of the mean that the background has, as there is rounding
 SMOOTHED = 31  # frequencies of the median that ranks candidates
 
 
@@ -98,8 +99,6 @@ def strongest(value: Floats) -> Period:
 
 def _searched(value: Floats) -> tuple[Period, float]:
     """Give the strongest period, and the sum of the coefficients of the noise."""
-    from scipy.stats import chi2
-
     there = ~np.isnan(value)
     count = int(there.sum())
     periods = np.arange(2, max(min(len(value) // CYCLES, LONGEST), 2) + 1)
@@ -108,23 +107,29 @@ def _searched(value: Floats) -> tuple[Period, float]:
     rest = straightened(value, there)
     background = _smooth(rest, count)
     powers = [_powers(rest, int(period), count) for period in periods]
-    best: tuple[float, Expected] | None = None
+    likely: list[tuple[int, int, Floats]] = []  # period, harmonics, power
     for most in HARMONICS:
-        score = chi2.logsf(*_statistics(powers, periods, most, background).T)
-        for at in np.argsort(score, kind="stable")[:CANDIDATES]:
-            tested = _tested(rest, there, int(periods[at]), most, powers[at])
-            if best is None or tested[0] < best[0]:
-                best = tested
-    assert best is not None
-    p, noise = best
+        for at in _ranked(_statistics(powers, periods, most, background))[:CANDIDATES]:
+            likely.append((int(periods[at]), most, powers[at]))
+    p, noise = min(_tested(rest, there, likely), key=lambda tested: tested[0])
     strength = _statistics(powers, periods, 0, background)  # which no season lifts, while noise beside a wrong one does
-    score = chi2.logsf(*strength.T)
-    most_likely = int(np.argmin(score))  # of its multiples and of what is near them, the shortest that has nearly as much
-    near = strength[:, 0] - strength[:, 1] >= NEARLY * (strength[most_likely, 0] - strength[most_likely, 1])
+    most_likely = int(_ranked(strength)[0])
+    excess = strength[:, 0] - strength[:, 1]
+    near = excess >= NEARLY * excess[most_likely]
     near[most_likely] = True  # where none is stronger than noise
-    chosen = int(periods[np.flatnonzero(near & (periods <= periods[most_likely]))[0]])
+    # of its multiples the shortest that has nearly as much, and the strongest of what is beside that
+    first = int(np.flatnonzero(near)[0])
+    beside = first + int(np.argmin(np.append(near[first : most_likely + 1], False)))
+    chosen = int(periods[first + int(np.argmax(excess[first:beside]))])
     tried = len(periods) * len(HARMONICS)
     return Period(chosen, float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16)))), tried), noise.total
+
+
+def _ranked(statistics: Floats) -> npt.NDArray[np.intp]:
+    """Give places of statistics and their degrees of freedom, the least p first; where that underflows, the greatest excess."""
+    from scipy.stats import chi2
+
+    return np.lexsort((statistics[:, 1] - statistics[:, 0], np.asarray(chi2.logsf(*statistics.T))))
 
 
 def _statistics(powers: list[Floats], periods: npt.NDArray[np.int64], most: int, spectrum: Callable[[Floats], Floats]) -> Floats:
@@ -132,17 +137,19 @@ def _statistics(powers: list[Floats], periods: npt.NDArray[np.int64], most: int,
     return np.array(found)
 
 
-def _tested(rest: Floats, there: Truths, period: int, most: int, power: Floats) -> tuple[float, Expected]:
-    """Give log p of a season of this period, of the first `most` harmonics, and the noise beside it."""
+def _tested(rest: Floats, there: Truths, likely: list[tuple[int, int, Floats]]) -> list[tuple[float, Expected]]:
+    """Give log p of seasons of these periods and numbers of harmonics, and the noise beside each."""
     from scipy.stats import f
 
-    left = _without(rest, there, period, most or period // 2)
-    share = 0.0  # of the season that is left in the noise
+    left = np.stack([_without(rest, there, period, most or period // 2) for period, most, _ in likely])
+    share = np.zeros((len(likely), 1))  # of the season that is left in the noise
     for _ in range(ROUNDS):
-        noise = noise_spectrum(np.where(there, left + share * (rest - left), np.nan), there)
-        total, terms = _statistic(power, period, most, noise.at(_at(period, power)))
-        share = min(1.0, np.sqrt(terms / total)) if total > 0 else 1.0
-    return float(f.logsf(total / terms, terms, noise.freedom)), noise
+        noises = noise_spectra(np.where(there, left + share * (rest - left), np.nan), there)
+        found = [_statistic(P, n, m, noise.at(_at(n, P))) for (n, m, P), noise in zip(likely, noises, strict=True)]
+        total, terms = np.array(found).T
+        share[:, 0] = np.minimum(1.0, np.sqrt(terms / np.where(total > 0, total, terms)))
+    p = np.asarray(f.logsf(total / terms, terms, [noise.freedom for noise in noises]))
+    return list(zip(p.tolist(), noises, strict=True))
 
 
 def straightened(value: Floats, there: Truths) -> Floats:
@@ -157,12 +164,12 @@ def straightened(value: Floats, there: Truths) -> Floats:
     return found
 
 
-def noise_spectrum(residual: Floats, there: Truths, window: Floats | None = None, most: int | None = None) -> Expected:
-    """Tell what is expected of the periodogram of noise.
+def noise_spectra(residual: Floats, there: Truths, window: Floats | None = None, most: int | None = None) -> list[Expected]:
+    """Tell what is expected of the periodogram of noise, of each row.
 
     Parameters
     ----------
-    residual : numpy array of float64, shape (n,)
+    residual : numpy array of float64, shape (rows, n)
         Of mean 0; NaN where missing.
     there : numpy array of bool, shape (n,)
     window : numpy array of float64, optional
@@ -171,16 +178,20 @@ def noise_spectrum(residual: Floats, there: Truths, window: Floats | None = None
         Highest order of the model, which is that of least AICc.
     """
     n = int(there.sum())
-    found = fit(residual[None], most=most)
-    order, model = int(found.order[0]), found.coefficients()
-    innovation = float(found.innovation[0]) * n / max(n - 1 - order, 1)
+    found = fit(residual, most=most)
     taper = there.astype(float) if window is None else window
     size = 1 << (4 * max(len(taper), 64)).bit_length()
-    response = np.fft.rfft(np.concatenate([[1.0], -model]), size)
-    covariance = np.fft.irfft(innovation / np.abs(response) ** 2, size)
     together = np.fft.irfft(np.abs(np.fft.rfft(taper, size)) ** 2, size) / (taper @ taper)
-    expected = np.maximum(np.fft.rfft(covariance * together).real, 1e-300)
-    return Expected(np.arange(len(expected)) / size, expected, max(n - 2 - order, 1) / max(order, 1), float(model.sum()))
+    spectra = []
+    for row in range(len(residual)):
+        order, model = int(found.order[row]), found.coefficients(row)
+        innovation = float(found.innovation[row]) * n / max(n - 1 - order, 1)
+        response = np.fft.rfft(np.concatenate([[1.0], -model]), size)
+        covariance = np.fft.irfft(innovation / np.abs(response) ** 2, size)
+        expected = np.maximum(np.fft.rfft(covariance * together).real, 1e-300)
+        freedom = max(n - 2 - order, 1) / max(order, 1)
+        spectra.append(Expected(np.arange(len(expected)) / size, expected, freedom, float(model.sum())))
+    return spectra
 
 
 def _powers(rest: Floats, period: int, count: int) -> Floats:
@@ -220,6 +231,7 @@ def _smooth(rest: Floats, count: int) -> Callable[[Floats], Floats]:
 
     power = np.abs(np.fft.rfft(rest)[1:]) ** 2 / count
     size = min(SMOOTHED, max(len(power) // 4, 1))
-    level = np.maximum(median_filter(power, size, mode="nearest") / np.log(2), 1e-300)
+    least = max(LEAST_POWER * float(power.mean()), 1e-300)
+    level = np.maximum(median_filter(power, size, mode="mirror") / np.log(2), least)
     grid = np.arange(1, len(power) + 1) / len(rest)
     return lambda frequency: np.asarray(np.interp(frequency, grid, level))

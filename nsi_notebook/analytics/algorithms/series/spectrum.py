@@ -26,7 +26,7 @@ from ....voids.units import multiplied
 from ...core.drawn import Drawn
 from ..along import Each, Line, each
 from ..noise import Floats
-from .periods import noise_spectrum
+from .periods import noise_spectra
 from .regular import samples_of
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ def _welch(line: Line, value: Floats, length: Any) -> tuple[Floats, Floats, Floa
         if m * shift < size
     ]
     freedom = np.full(len(frequency), 2 * parts / (1 + 2 * sum((1 - m / parts) * c for m, c in enumerate(overlap, 1))))
-    expected = noise_spectrum(_without_lines(value), np.ones(n, dtype=np.bool_), window)
+    expected = noise_spectra(_without_lines(value)[None], np.ones(n, dtype=np.bool_), window)[0]
     return frequency, density, freedom, 2 * step * expected.at(frequency * step), expected.freedom
 
 
@@ -288,7 +288,7 @@ def _without_lines(value: Floats) -> Floats:
     power = np.abs(transformed) ** 2
     level = median_filter(power, min(31, max(n // 8, 1)), mode="nearest") / np.log(2)
     # one of order 1 or 0 has no peaks but at 0, where the median is too low
-    red = noise_spectrum(rest, np.ones(n, dtype=np.bool_), most=1).at(np.arange(len(power)) / n)
+    red = noise_spectra(rest[None], np.ones(n, dtype=np.bool_), most=1)[0].at(np.arange(len(power)) / n)
     level = np.maximum(np.maximum(level, n * red), 1e-300)
     ratio = power / level
     for i in np.argsort(-ratio)[:LINES]:

@@ -94,7 +94,8 @@ def independent(samples: tuple[Sample, ...]) -> Check:
         if (r + 1 / n) * math.sqrt(n) > ALIKE:
             told.append(f"{r:.2g} in {sample.name}")
     if told:
-        said = f"neighbours are alike: their correlation is {several(told)}; values that follow one another in time: dim='time'"
+        said = f"neighbours are alike: their correlation is {several(told)}; of one subject or specimen: test the means of each"
+        said += "; one after another in time: dim='time'"
         return Check("independent values", said, False, worst)
     return Check("independent values", "neighbours, in the order given, are not alike", True, worst)
 

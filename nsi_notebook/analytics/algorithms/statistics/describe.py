@@ -17,7 +17,7 @@ from ...core.histogram import LogHistogram, Sketch
 from ..along import Steps, steps
 from ..effective import DOUBT, METHODS, effective, effective_of, told
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
-from ..order import TOO_COARSE, Order, added, exactly, put, read, sketched
+from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
 from .given import PIXELS, array_of, is_time
 
 Floats = npt.NDArray[np.float64]
@@ -60,8 +60,8 @@ def describe(
     Dataset
         `count`, `missing`, `mean`, `std`, `skew`, `kurtosis`, `min`, `max`, `quantile(q)`, `mad`, along a time dim
         `effective_n`, and with `ci` `mean_ci(bound)`; each with `units` and `long_name`. What is in memory has exact quantiles;
-        of chunks they are within 0.4 % of their magnitude, which their attr `method` says, and `mad` is NaN where it would be
-        less sure than 5 %.
+        of chunks they are within 0.4 % of their difference from the first value, which their attr `method` says, and `mad` is NaN
+        where it would be less sure than 5 %.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def describe(
         state = state.copy(data=records)
         n = None if n is None else n.copy(data=worth)
     found = Moments(dims).finalize(state)
-    put(found, state, levels, order, exact=given.chunks is None)
+    put(found, state, levels, order, of=EXACT if given.chunks is None else DIFFERENCES)
     if n is not None and lie is not None:
         told(n, given.sizes[dims[0]], lie)
         found["effective_n"] = n
@@ -193,7 +193,10 @@ class Description:
         levels = _levels(self.quantiles)
         found = Moments(self.dim).finalize(state.moments)
         sketch = LogHistogram().identity() if state.sketch is None else state.sketch
-        put(found, state.moments, levels, read(sketch, levels).shaped(state.moments.shape), exact=False)
+        put(found, state.moments, levels, read(sketch, levels).shaped(state.moments.shape), of=VALUES)
+        coarse = [name for name in ("quantile", "mad") if found[name].attrs.get(UNDEFINED) == TOO_COARSE]
+        if coarse:
+            warn(f"NaN: {', '.join(coarse)}, as {TOO_COARSE}", "less an offset")
         return found
 
 
@@ -259,16 +262,17 @@ def _chunked(
     kept = [d for d in data.dims if d not in dims]
     shape = tuple(data.sizes[d] for d in kept)
     blocks = data.transpose(*kept, *dims).data.to_delayed()
-    whole = _seen, _seen_added, itemgetter(0), _seen_read, _worth
-    partial, together, record_of, order_of, worth = (dask.delayed(f, pure=True) for f in whole)
+    whole = _first, _seen, _seen_added, itemgetter(0), _seen_read, _worth
+    first_of, partial, together, record_of, order_of, worth = (dask.delayed(f, pure=True) for f in whole)
     joined = lie.joined() if lie is not None else None
     jobs = []
     for place in np.ndindex(blocks.shape[: len(kept)]):
         chunks = blocks[place].ravel().tolist() if kept else blocks.ravel().tolist()
-        parts = [partial(chunk, len(kept)) for chunk in chunks]
+        first = first_of(chunks[0], len(kept))  # the same however the data is cut
+        parts = [partial(chunk, len(kept), first) for chunk in chunks]
         while len(parts) > 1:
             parts = [together(*parts[i : i + 2]) if i + 1 < len(parts) else parts[i] for i in range(0, len(parts), 2)]
-        jobs.append([record_of(parts[0]), order_of(parts[0], levels), worth(chunks, methods, joined)])
+        jobs.append([record_of(parts[0]), order_of(parts[0], levels, first), worth(chunks, methods, joined)])
     records, found = nothing(shape), Order(np.empty((len(levels), *shape)), np.empty(shape), np.empty(shape))
     n = np.empty(shape)
     ends = [np.concatenate([[0], np.cumsum(data.chunksizes[d])]) for d in kept]
@@ -280,17 +284,23 @@ def _chunked(
     return records, found, n
 
 
-def _seen(block: npt.NDArray[Any], kept: int) -> tuple[Record, Sketch]:
+def _first(block: npt.NDArray[Any], kept: int) -> Floats:
+    """Give the first value at each place, 0 where it is missing."""
+    values = block.reshape(int(np.prod(block.shape[:kept])), -1)[:, 0].astype(np.float64)
+    return np.where(np.isfinite(values), values, 0.0)
+
+
+def _seen(block: npt.NDArray[Any], kept: int, first: Floats | None = None) -> tuple[Record, Sketch]:
     size = int(np.prod(block.shape[:kept]))
-    return records_of(block, tuple(range(kept, block.ndim))), sketched(block.reshape(size, -1).T)
+    return records_of(block, tuple(range(kept, block.ndim))), sketched(block.reshape(size, -1).T, first)
 
 
 def _seen_added(one: tuple[Record, Sketch], other: tuple[Record, Sketch]) -> tuple[Record, Sketch]:
     return joined(one[0], other[0]), added(one[1], other[1])
 
 
-def _seen_read(state: tuple[Record, Sketch], levels: Floats) -> Order:
-    return read(state[1], levels)
+def _seen_read(state: tuple[Record, Sketch], levels: Floats, first: Floats) -> Order:
+    return read(state[1], levels, first)
 
 
 def _worth(chunks: list[npt.NDArray[Any]], methods: tuple[str, ...], joined: npt.NDArray[np.bool_] | None) -> Floats | float:
@@ -329,7 +339,7 @@ def _warn(found: xr.Dataset) -> None:
     """Warn once of all that is NaN, and once of what is in doubt."""
     causes: dict[str, list[str]] = {}
     for name, variable in found.data_vars.items():
-        if variable.attrs.get(UNDEFINED, TOO_COARSE) != TOO_COARSE:
+        if UNDEFINED in variable.attrs:
             causes.setdefault(variable.attrs[UNDEFINED], []).append(str(name))
     if causes:
         said = "; ".join(f"{', '.join(names)}, as {cause}" for cause, names in causes.items())

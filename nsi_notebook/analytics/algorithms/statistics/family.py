@@ -99,9 +99,11 @@ class Tests(Drawn):
     @overload
     def __getitem__(self, key: str) -> TestResult: ...
     def __getitem__(self, key: int | str) -> TestResult:
-        """Give one by its number, or by its measure where there is one of that name."""
+        """Give one by its number, or by its measure, as it is said or called in the data, if one test is of that."""
         if isinstance(key, str):
-            found = [result for result in self.results if key in (result.measure, result.measure.replace(" ", "_"))]
+            found = [
+                result for result in self.results if key in (result.measure, result.measure.replace(" ", "_"), result.variable)
+            ]
             if len(found) > 1:
                 raise SeriesError(f"{len(found)} tests are of {key!r}", "their number, or .table()")
             if not found:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ....errors import DimsError, SeriesError
+from ...core.tables import attrs_of, utc_index
 from ..moments import chosen, numbers
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def array_of(data: Any, dim: object = None) -> Any:
         return _indexed(
             data.index,
             _name(dim) or _called(data.index),
-            lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, data.attrs),
+            lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, attrs_of(data)),
         )
     try:
         values = np.asarray(data)
@@ -117,8 +118,7 @@ def _indexed(index: pd.Index[Any], named: str, make: Callable[[tuple[str, ...], 
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     zone = getattr(index, "tz", None)
-    values = index.tz_convert(None).to_numpy() if isinstance(index, pd.DatetimeIndex) and zone is not None else index.to_numpy()
-    coords: dict[str, Any] = {named: values}
+    coords: dict[str, Any] = {named: utc_index(index)}
     if isinstance(index, pd.MultiIndex):
         levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names) if name is not None}
         coords = {k: (named, v.array if v.dtype == "category" else v.to_numpy()) for k, v in levels.items()}

@@ -91,7 +91,7 @@ def compared(question: Question, what: str, estimate: Estimate, told: str, p: fl
 def made(question: Question, wanted: Wanted, **fields: Any) -> TestResult:
     """Give a result, with what the question says of it."""
     told = {"alternative": wanted.alternative, "alpha": 1 - wanted.level, "groups": question.groups}
-    here = {"measure": question.title, "unit": question.unit, "places": question.places}
+    here = {"measure": question.title, "variable": question.variable, "unit": question.unit, "places": question.places}
     result = TestResult(**(told | here | fields))
     return replace(result, checks=question.checks() + result.checks)
 

@@ -30,11 +30,19 @@ def mann_whitney(question: Question, wanted: Wanted) -> TestResult:
     estimate = Estimate("Hodges-Lehmann shift", moved, lower, upper, question.unit, wanted.level)
     effect = superiority(one, other, wanted.level, wanted.alternative)
     a, b = (s.name for s in samples)
-    more = f"; a value of {a} is above one of {b} with a chance of {interval(effect)}"
+    chance = f"a value of {a} is above one of {b} with a chance of {interval(effect)}"
+    told = statistic_said("Mann-Whitney U", u)
+    if moved * (effect.value - 0.5) > 0:
+        sentence = compared(question, "", estimate, told, p, wanted, f"; {chance}")
+    else:  # so many are the same that the median of all differences is 0, or on the other side
+        way = f"{'higher' if effect.value > 0.5 else 'lower'} in {a} than in {b}"
+        what = f"tends to be {way}" if p <= 1 - wanted.level + 1e-12 else f"is not shown to differ between {a} and {b}"
+        half = f"{chance}, half of those that are the same counted"
+        sentence = f"{subject(question, '')} {what}: {half} ({told}, {p_said(p)}; {counted(question)})."
     return made(
         question, wanted, test="Mann-Whitney U test", estimate=estimate, effect=effect, statistic=u,
         statistic_name="U", df=(), p=p,
-        finding=compared(question, "", estimate, statistic_said("Mann-Whitney U", u), p, wanted, more),
+        finding=sentence,
         checks=(checks.enough(samples), checks.independent(samples), checks.alike_spread(samples), _ties(np.r_[one, other])),
         method="U by ranks; median of all differences, with the interval that the test does not refuse",
         source="Mann & Whitney 1947, Ann Math Stat 18:50; scipy.stats.mannwhitneyu",

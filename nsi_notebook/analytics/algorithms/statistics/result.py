@@ -125,6 +125,8 @@ class TestResult(Drawn):
         The value of the estimate that was tested.
     alpha : float, optional
         What p must not be above to show something; default: 1 less the level of the interval.
+    variable : str
+        What the measure is called in the data; "" if that is not known.
     places : tuple of (str, object)
         Where in the data it was tested: the dims that are no samples, and the coordinate.
     matched : int, optional
@@ -153,6 +155,7 @@ class TestResult(Drawn):
     source: str
     finding: str
     places: tuple[tuple[str, object], ...] = field(default=())
+    variable: str = ""
     null: float = 0.0
     alpha: float | None = None
     matched: int | None = None

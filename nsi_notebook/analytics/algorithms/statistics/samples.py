@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,6 +82,8 @@ class Question:
         Where: the dims that are no samples, and the coordinate.
     unlabelled : int
         Values that belong to no group, as they have no label.
+    variable : str
+        What the measure is called in the data.
     """
 
     measure: str
@@ -91,6 +93,7 @@ class Question:
     samples: tuple[Sample, ...]
     places: tuple[tuple[str, object], ...] = field(default=())
     unlabelled: int = 0
+    variable: str = ""
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -160,7 +163,7 @@ def samples(
     dim : str, optional
         Along which the values of a sample lie; default: the only one, or "time".
     names : sequence of str, optional
-        Of the samples; default: what they are called, or "first" and "other".
+        Of the samples; default: what they are called, where they were chosen (`data.sel(kind="sand")`), or "first" and "other".
     pairs : bool
         Each value of one belongs to one of each other: that of the same coordinate, if any; what has no partner is missing.
     conservative, tz
@@ -196,7 +199,8 @@ def samples(
         along = [dim_of(array, dim) for array in arrays]
         if pairs and len(arrays) > 1:
             arrays = _paired(arrays, along)
-        questions += _asked(_title(arrays, measure), arrays, along, called, conservative, tz)
+        asked_here = _asked(_title(arrays, measure), arrays, along, called, conservative, tz)
+        questions += [replace(question, variable=measure) for question in asked_here]
     return questions
 
 
@@ -255,7 +259,8 @@ def groups(
         title = _title([array], measure)
         if is_time(array, along):
             _refuse_interleaved(codes[there], len(kinds), along, by)
-        questions += _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, unlabelled)
+        asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, unlabelled)
+        questions += [replace(question, variable=measure) for question in asked_here]
     return questions
 
 
@@ -339,6 +344,10 @@ def _names(given: Sequence[Any], names: Sequence[str] | None) -> list[str]:
     own = [str(name) if (name := getattr(one, "name", None)) is not None else "" for one in given]
     if len(given) > 1 and all(own) and len(set(own)) == len(own):
         return own
+    at = [{str(name): str(c.values) for name, c in getattr(one, "coords", {}).items() if c.ndim == 0} for one in given]
+    apart = [name for name in at[0] if len({here.get(name, "") for here in at}) == len(given) > 1]
+    if len(apart) == 1 and all(apart[0] in here for here in at):  # as of data.sel(kind="sand") and data.sel(kind="clay")
+        return [here[apart[0]] for here in at]
     return ["sample"] if len(given) == 1 else ["first", "other", *(f"sample {i}" for i in range(3, len(given) + 1))]
 
 

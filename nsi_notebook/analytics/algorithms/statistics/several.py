@@ -47,8 +47,11 @@ def questions_of(
         _several(names)
         return samples(parts, dim, names=names, pairs=paired, conservative=conservative, tz=tz)
     if subject is not None:
-        return _of_subjects(data, by, subject, dim)
-    if isinstance(data, (xr.DataArray, xr.Dataset)) and isinstance(by, str) and _is_split(data, by):
+        laid = isinstance(subject, str) and subject != by and dim in (None, subject) and _is_split(data, by)
+        if not (laid and subject in data.dims):
+            return _of_subjects(data, by, subject, dim)
+        dim = subject  # each place along it is one
+    if _is_split(data, by):
         names = [str(name) for name in data[by].values]
         _several(names)
         whole = data.drop_vars([v for v in data.data_vars if by not in data[v].dims]) if isinstance(data, xr.Dataset) else data
@@ -68,8 +71,10 @@ def _several(names: list[str]) -> None:
         raise SeriesError(f"there is {there}: nothing to compare", "two or more; of one, describe(data, ci=0.95)")
 
 
-def _is_split(data: xr.DataArray | xr.Dataset, by: str) -> bool:
+def _is_split(data: Any, by: Any) -> bool:
     """Whether each place along a dim is a group."""
+    if not (isinstance(data, (xr.DataArray, xr.Dataset)) and isinstance(by, str)):
+        return False
     return by in data.dims and len(data.dims) > 1 and (by not in data.indexes or data.indexes[by].is_unique)
 
 

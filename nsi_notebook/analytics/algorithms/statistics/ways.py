@@ -124,10 +124,9 @@ def told(
     named = _method(question, how.method, way, df)
     each = tuple(_pair(question, groups, way, one, len(tested), ci) for one in tested)
     found = Anova(
-        test=how.test, measure=question.title, unit=question.unit, groups=groups, estimate=None, effect=size,
-        statistic=statistic, statistic_name=how.name, df=df, p=p, checks=tuple(checks), method=named,
-        source=how.source, finding="", places=question.places, pairs=each,
-        matched=groups[0].n if way in PAIRED else None,
+        test=how.test, measure=question.title, variable=question.variable, unit=question.unit, groups=groups, estimate=None,
+        effect=size, statistic=statistic, statistic_name=how.name, df=df, p=p, checks=tuple(checks), method=named,
+        source=how.source, finding="", places=question.places, pairs=each, matched=groups[0].n if way in PAIRED else None,
     )  # fmt: skip
     return replace(found, finding=_sentence(question, found, way))
 
@@ -171,10 +170,10 @@ def _pair(question: Question, groups: tuple[Group, ...], way: str, one: Pair, fa
     else:
         finding = f"{at_first(question.title)} is not shown to differ between {both[0].name} and {both[1].name} ({said})."
     return TestResult(
-        test=how.pair, measure=question.title, unit=question.unit, groups=both, estimate=estimate, effect=one.effect,
-        statistic=one.statistic, statistic_name=how.pair_name, df=df, p=one.p, adjusted=one.adjusted, family=family,
-        adjustment=how.adjustment, method=how.pair_method, source=how.pair_source, finding=finding, places=question.places,
-        matched=groups[0].n if way in PAIRED else None,
+        test=how.pair, measure=question.title, variable=question.variable, unit=question.unit, groups=both, estimate=estimate,
+        effect=one.effect, statistic=one.statistic, statistic_name=how.pair_name, df=df, p=one.p, adjusted=one.adjusted,
+        family=family, adjustment=how.adjustment, method=how.pair_method, source=how.pair_source, finding=finding,
+        places=question.places, matched=groups[0].n if way in PAIRED else None,
     )  # fmt: skip
 
 

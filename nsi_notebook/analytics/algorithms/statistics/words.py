@@ -78,11 +78,17 @@ def p_said(p: float, name: str = "p") -> str:
 def statistic_said(name: str, value: float, df: Iterable[float] = ()) -> str:
     """Write a statistic with its degrees of freedom.
 
-    >>> statistic_said("t", 7.6543, [37.24]), statistic_said("U", 120.0)
-    ('t(37.2) = 7.65', 'U = 120')
+    >>> statistic_said("t", 7.6543, [37.24]), statistic_said("U", 120.0), statistic_said("U", 20771.5)
+    ('t(37.2) = 7.65', 'U = 120', 'U = 20772')
     """
     freedom = ", ".join(f"{one:.4g}" if one < 1000 else f"{one:.0f}" for one in (float(f"{d:.3g}") if d < 100 else d for d in df))
-    return f"{name}({freedom}) = {value:.3g}" if freedom else f"{name} = {value:.4g}"
+    return (
+        f"{name}({freedom}) = {value:.3g}"
+        if freedom
+        else f"{name} = {value:.0f}"
+        if 1e4 <= value < 1e7
+        else f"{name} = {value:.4g}"
+    )
 
 
 def several(parts: Iterable[object]) -> str:

@@ -17,6 +17,7 @@ from ...core.batch import Batch
 from ...core.drawn import Drawn
 from ...core.series import Series
 from ...storage import TimeSeriesDatabase
+from .counting import LEVEL, counted
 from .notices import Transition
 from .reading import moment
 from .rules import Rules
@@ -77,7 +78,9 @@ class FalseAlarms:
     weeks : float
         Over how long.
     per_week, lower, upper : float
-        The rate and its exact interval, of a Poisson process.
+        The rate and its interval: exact of a Poisson process, wider where the false ones come in bursts.
+    dispersion, p : float
+        Variance over mean of the false alarms a day, and the p-value of the test for bursts; NaN of fewer than two.
     events, caught : int
         What happened, and of how much of it there was an alarm.
     """
@@ -89,8 +92,15 @@ class FalseAlarms:
     per_week: float
     lower: float
     upper: float
+    dispersion: float = float("nan")
+    p: float = float("nan")
     events: int = 0
     caught: int = 0
+
+    @property
+    def bursts(self) -> bool:
+        """Whether the false alarms come in bursts."""
+        return self.p < LEVEL
 
 
 class Course(NamedTuple):
@@ -171,7 +181,7 @@ class Backtest(Drawn):
         rows = [
             {
                 "alarm": rate.rule, "firings": rate.firings, "false": rate.false, "weeks": rate.weeks,
-                "false_per_week": rate.per_week, "lower": rate.lower, "upper": rate.upper,
+                "false_per_week": rate.per_week, "lower": rate.lower, "upper": rate.upper, "dispersion": rate.dispersion,
                 **({"events": rate.events, "caught": rate.caught} if self.labelled else {}),
             }
             for rate in self.rates
@@ -183,7 +193,12 @@ class Backtest(Drawn):
         """What the false alarms that are expected rest on."""
         given = "those firings are false that met no event" if self.labelled else "every firing is counted as false"
         more = "" if self.labelled else "; --events FILE or --true-from TIME says which were right"
-        return f"{given}, and they come independently of each other at one rate{more}"
+        bursts = [rate for rate in self.rates if rate.bursts]
+        if not bursts:
+            return f"{given}, and they come independently of each other at one rate{more}"
+        told = ", ".join(f"{rate.rule} (dispersion {rate.dispersion:.2g}, p {rate.p:.2g})" for rate in bursts)
+        advice = "the interval is wider, and a longer `for` or `keep_firing_for` makes one of a burst"
+        return f"{given}; in bursts come those of {told}: {advice}{more}"
 
     def __repr__(self) -> str:
         fired = sum(rate.firings for rate in self.rates)
@@ -216,7 +231,8 @@ def backtest(
     """Tell when rules would have fired on what is stored, and how many false alarms a week are to be expected.
 
     The rules begin anew at `since`: those that compare with history learn it first. The interval of the rate is that of Garwood
-    (1936), exact for counts of a Poisson process: also where nothing fired, it says how many there may be.
+    (1936), exact for counts of a Poisson process: also where nothing fired, it says how many there may be. Where alarms come in
+    bursts, it is wider, and that is said; see `counting.counted`.
 
     Parameters
     ----------
@@ -288,20 +304,6 @@ def backtest(
     return Backtest(given, begin, end, tuple(found), firings, rates, labelled, level, alarms.late, told)
 
 
-def garwood(count: int, level: float = 0.95) -> tuple[float, float]:
-    """Give the exact interval of the mean of a Poisson distribution of which one count is known (Garwood, 1936).
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in garwood(0)], [round(end, 3) for end in garwood(10)]
-    ([0.0, 3.689], [4.795, 18.39])
-    """
-    from scipy.stats import chi2
-
-    tail = (1 - level) / 2
-    return float(chi2.ppf(tail, 2 * count) / 2) if count else 0.0, float(chi2.ppf(1 - tail, 2 * count + 2) / 2)
-
-
 def _firings(transitions: Sequence[Transition]) -> list[Firing]:
     open_: dict[tuple[str, str], Firing] = {}
     found: list[Firing] = []
@@ -342,10 +344,11 @@ def _rate(
     mine = [firing for firing in firings if firing.rule == name and firing.state == "firing"]
     false = sum(not firing.true for firing in mine)
     weeks = max((until if right is None else min(max(right, since), until)) - since, 1) / WEEK
-    low, high = garwood(false, level)
+    rate = counted([firing.start for firing in mine if not firing.true], since, since + round(weeks * WEEK), level)
     asked = [event for event in events or () if event.rule in ("", name) and event.end >= since and event.start <= until]
     caught = sum(any(f.start <= e.end and e.start <= (until if f.end is None else f.end) for f in mine) for e in asked)
-    return FalseAlarms(name, len(mine), false, weeks, false / weeks, low / weeks, high / weeks, len(asked), caught)
+    mean, low, high = (each / weeks for each in (false, rate.lower, rate.upper))
+    return FalseAlarms(name, len(mine), false, weeks, mean, low, high, rate.dispersion, rate.p, len(asked), caught)
 
 
 def _events(given: Iterable[Event] | str | Path, rules: Rules) -> list[Event]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from bisect import bisect_left, insort
 from collections import deque
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from .rules import Rule
+from ....errors import UnknownNameError
+from .rules import DETECTOR, Rule
 
 MAD = 1.4826  # of normal values, the standard deviation in median absolute deviations
 
@@ -151,38 +154,6 @@ class Rate:
         self.times, self.values = deque(map(int, state[0])), deque(map(float, state[1]))
 
 
-class RobustZ:
-    """How far a value is from the median of those before, in robust standard deviations.
-
-    Parameters
-    ----------
-    history : int
-        How many.
-    """
-
-    def __init__(self, history: int) -> None:
-        self.history = history
-        self.values = deque[float](maxlen=history)
-        self.sorted: list[float] = []
-
-    def score_one(self, value: float) -> float:
-        """Give the distance: infinite of a value unlike others that were all the same, NaN before there are 10."""
-        if len(self.sorted) < min(10, self.history):
-            return float("nan")
-        held = np.array(self.sorted)
-        middle = float(np.median(held))
-        spread = MAD * float(np.median(np.abs(held - middle)))
-        away = abs(value - middle)
-        return away / spread if spread > 0 else (0.0 if away == 0 else float("inf"))
-
-    def learn_one(self, value: float) -> None:
-        """Take a value."""
-        if len(self.values) == self.history:
-            del self.sorted[bisect_left(self.sorted, self.values[0])]
-        self.values.append(value)
-        insort(self.sorted, value)
-
-
 class Anomaly:
     """The conformal p-value of each sample: the share of scores before it, itself included, that are as high.
 
@@ -192,7 +163,7 @@ class Anomaly:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self.detector: Any = RobustZ(rule.history) if rule.detector is None else rule.detector()
+        self.detector: Any = made(rule)
         self.scores = deque[float](maxlen=rule.calibration)
         self.sorted: list[float] = []
 
@@ -212,16 +183,44 @@ class Anomaly:
         return found
 
     def state(self) -> Any:
-        """Give what it learned; None with a detector of another kind, which learns again from what is stored."""
-        if not isinstance(self.detector, RobustZ):
+        """Give what it learned; None with a detector that has no `state`, which learns again from what is stored."""
+        if not hasattr(self.detector, "state"):
             return None
-        return [list(self.detector.values), [None if score == float("inf") else score for score in self.scores]]
+        arrays = {name: _packed(np.asarray(array)) for name, array in self.detector.state().items()}
+        return [arrays, _packed(np.array(self.scores, dtype=np.float64))]
 
     def restore(self, state: Any) -> None:
         """Take what it learned."""
-        values, scores = state
-        for value in values:
-            self.detector.learn_one(value)
-        for score in scores:
-            self.scores.append(float("inf") if score is None else score)
+        arrays, scores = state
+        self.detector = type(self.detector).from_state({name: _unpacked(told) for name, told in arrays.items()})
+        self.scores.extend(_unpacked(scores).tolist())
         self.sorted = sorted(self.scores)
+
+
+def made(rule: Rule) -> Any:
+    """Make the detector of a rule.
+
+    Raises
+    ------
+    UnknownNameError, OptionError, MissingExtraError
+        If there is no such detector, it has no such option, or needs what is not installed.
+    """
+    if callable(rule.detector):
+        return rule.detector()
+    from ...algorithms.anomalies.registry import STREAMS, detector
+
+    if rule.detector not in STREAMS:
+        raise UnknownNameError.among("detector", rule.detector, STREAMS)
+    found = detector(rule.detector, **({"window": rule.history} if rule.detector == DETECTOR else {}), **rule.options)
+    found.state()  # which looks at the options
+    return found
+
+
+def _packed(array: npt.NDArray[Any]) -> list[Any]:
+    """Write an array to the bit, as JSON holds it."""
+    return [array.dtype.str, list(array.shape), base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()]
+
+
+def _unpacked(told: list[Any]) -> npt.NDArray[Any]:
+    kind, shape, data = told
+    return np.frombuffer(base64.b64decode(data), dtype=kind).reshape(shape).copy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -11,21 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ....errors import DeliveryError, FileError, OptionError
-from ....voids.placing import replacing
 from ...core import shown
 from ...core.times import now, utc
-from .channels import Channel
+from .channels import Channel, channel_of
+from .kept import Kept, Row
 from .notices import Notification
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .rules import Rules
+
 log = logging.getLogger(__name__)
 
 KEPT = 1000  # that did not go through, of each channel
+CLOSED = "the outbox was closed"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,11 @@ class Outbox:
 
     A channel that fails is tried again after 1 s, then 2, 4, ... seconds (or as long as it asks for), and up to half as much more
     by chance; others do not wait for it. After the last try the notification is kept in `failures`, which a notebook
-    shows, and in a file, if one is named; `retry` sends them again.
+    shows; `retry` sends them again.
+
+    With a file, what waits and what failed is there when a process begins again, however the last one ended: `failures` has what
+    failed, `resume` sends what waited, and what was taken before is not taken a second time. So each channel gets each
+    notification once; or twice, if the process was killed between an answer and the note of it.
 
     Parameters
     ----------
@@ -71,7 +78,9 @@ class Outbox:
     capacity : int
         Notifications that wait for a channel; the oldest are given up for want of room.
     keep : path, optional
-        A file of JSON lines with what did not go through.
+        A file, of SQLite, with what was taken and what became of it.
+    inline : bool
+        Send in the call itself, once, where there are no threads.
 
     Examples
     --------
@@ -90,6 +99,7 @@ class Outbox:
         longest: float = 60.0,
         capacity: int = 1000,
         keep: str | Path | None = None,
+        inline: bool = False,
     ) -> None:
         for name, value in {"tries": tries, "capacity": capacity}.items():
             if not isinstance(value, int) or value < 1:
@@ -97,10 +107,22 @@ class Outbox:
         for name, seconds in {"wait": wait, "longest": longest}.items():
             if not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
                 raise OptionError(f"{name} is {seconds!r:.80}", "seconds")
-        self._tries, self._wait, self._longest = tries, wait, longest
-        self._keep = None if keep is None else Path(keep)
-        self._lock = threading.Lock()
-        self._lanes = [_Lane(self, _as_channel(channel), capacity) for channel in channels]
+        self._tries, self._wait, self._longest, self._inline = 1 if inline else tries, wait, longest, inline
+        self._lanes: dict[str, _Lane] = {}
+        for channel in map(_as_channel, channels):
+            kind = channel.name if isinstance(channel, _Call) else type(channel).__name__.lower()
+            alike = sum(lane.kind == kind for lane in self._lanes.values())
+            key = f"{kind} {alike + 1}" if alike else kind
+            self._lanes[key] = _Lane(self, key, kind, channel, capacity)
+        self._kept = None if keep is None else Kept(Path(keep))
+        self._before, self._waited, self._gone = set[tuple[str, str]](), list[Row](), list[Failure]()
+        if self._kept is not None:
+            self._before = self._kept.known()
+            for row in self._kept.rows():
+                if row.state == "waiting":
+                    self._waited.append(row)
+                else:
+                    self._recall(row)
 
     def __enter__(self) -> Outbox:
         return self
@@ -108,51 +130,116 @@ class Outbox:
     def __exit__(self, *details: object) -> None:
         self.close()
 
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels, in the order in which they were named."""
+        return tuple(lane.channel for lane in self._lanes.values())
+
     def take(self, notification: Notification) -> None:
-        """Take a notification for all channels; it neither waits nor raises."""
-        for lane in self._lanes:
-            lane.put(notification)
+        """Take a notification for all channels that did not get it before; it neither waits nor raises."""
+        identity = notification.identity if self._before else ""
+        for key, lane in self._lanes.items():
+            if (key, identity) not in self._before:
+                lane.put(notification)
+
+    def resume(self) -> int:
+        """Send what waited when another process ended; give how many those are. Its channels are known by kind and order."""
+        waited, self._waited = self._waited, []
+        for row in waited:
+            if row.lane in self._lanes:
+                self._lanes[row.lane].put(row.notification, row.id)
+            else:
+                self._recall(row)
+        return sum(row.lane in self._lanes for row in waited)
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until nothing waits to be sent; tell whether that is so."""
         end = None if timeout is None else time.monotonic() + timeout
-        return all(lane.flush(None if end is None else max(end - time.monotonic(), 0)) for lane in self._lanes)
+        lanes = self._lanes.values()
+        return all(lane.flush(None if end is None else max(end - time.monotonic(), 0)) for lane in lanes)
 
     def close(self, timeout: float = 10.0) -> None:
-        """Send what waits, for at most some seconds; keep as failures what is left then."""
+        """Send what waits, for at most some seconds; what is left then is among the failures, and waits in the file."""
         self.flush(timeout)
-        for lane in self._lanes:
+        for lane in self._lanes.values():
             lane.stop()
+        self._writing(Kept.close)
 
     @property
     def failures(self) -> tuple[Failure, ...]:
         """What did not go through, of all channels, by the time at which it was given up."""
-        return tuple(sorted((failure for lane in self._lanes for failure in list(lane.failures)), key=lambda f: f.time))
+        of_lanes = (failure for lane in self._lanes.values() for _, failure in list(lane.failures))
+        return tuple(sorted([*self._gone, *of_lanes], key=lambda failure: failure.time))
 
     def retry(self) -> int:
-        """Send what did not go through once more; give how many those are."""
-        again = sum(lane.again() for lane in self._lanes)
-        self._write()
-        return again
+        """Send what did not go through once more; give how many those are. What is of channels that are no more stays."""
+        return sum(lane.again() for lane in self._lanes.values())
 
     def table(self) -> pd.DataFrame:
         """Give one row for each channel: what was sent, how often again, what waits, what was given up, and why the last time."""
         import pandas as pd
 
-        return pd.DataFrame([lane.row() for lane in self._lanes], columns=list(_Lane.COLUMNS))
+        return pd.DataFrame([lane.row() for lane in self._lanes.values()], columns=list(_Lane.COLUMNS))
+
+    def undelivered(self) -> pd.DataFrame:
+        """Give one row for each notification that did not go through: to whom, when it was given up, what it said, and why."""
+        import pandas as pd
+
+        columns = ["channel", "given up", "tries", "notification", "reason"]
+        return pd.DataFrame(
+            [[f.channel, utc(f.time), f.tries, str(f.notification), f.reason] for f in self.failures], columns=columns
+        )
+
+    def states(self) -> dict[str, str]:
+        """Give how each channel stands, in words, by its name."""
+        found = {
+            lane.channel.name if key == lane.kind else f"{lane.channel.name} ({key})": lane.said()
+            for key, lane in self._lanes.items()
+        }
+        return found | ({"channels that are no more": f"{len(self._gone)} not delivered"} if self._gone else {})
 
     def __repr__(self) -> str:
-        return f"Outbox({', '.join(lane.channel.name for lane in self._lanes)}; {len(self.failures)} not sent)"
+        return f"Outbox({', '.join(channel.name for channel in self.channels)}; {len(self.failures)} not sent)"
 
     def _repr_html_(self) -> str:
         return shown.table({name: list(column) for name, column in self.table().items()}, None, repr(self))  # type: ignore[misc]
 
-    def _write(self) -> None:
-        """Keep what did not go through in the file."""
-        if self._keep is None:
-            return
-        with self._lock, replacing(self._keep) as fresh:
-            fresh.write_text("".join(json.dumps(_told(failure)) + "\n" for failure in self.failures), encoding="utf-8")
+    def _recall(self, row: Row) -> None:
+        """Take what failed in another process."""
+        if row.lane in self._lanes:
+            lane = self._lanes[row.lane]
+            lane.failures.append((row.id, Failure(lane.channel.name, row.notification, row.reason, row.tries, row.time)))
+        else:
+            reason = row.reason or "there is no such channel any more"
+            self._gone.append(Failure(row.lane, row.notification, reason, row.tries, row.time))
+
+    def _writing(self, work: Callable[[Kept], _T]) -> _T | None:
+        """Note something in the file, if there is one: where that fails, what is in memory is still there."""
+        if self._kept is None:
+            return None
+        try:
+            return work(self._kept)
+        except FileError as error:
+            log.warning("%s", error.message)
+            return None
+
+
+def of_rules(rules: Rules, *more: Channel | Callable[[Notification], object], **how: Any) -> Outbox:
+    """Give the outbox that a file of rules asks for, and further channels.
+
+    Raises
+    ------
+    OptionError, MissingExtraError
+        If a variable of the environment is not set, or what sends is not installed.
+    """
+    channels = [channel_of(table, f"deliver {number}: ") for number, table in enumerate(rules.deliver, 1)]
+    return Outbox(*channels, *more, tries=rules.tries, wait=rules.wait / 1e6, **how)
+
+
+def kept_in(address: str) -> Path | None:
+    """Give the file in the folder of a store that has what channels were told; None of a store that has no folder."""
+    folder = Path(address)
+    return None if "://" in address or not folder.is_dir() else folder / "outbox.sqlite"
 
 
 class _Call:
@@ -180,26 +267,32 @@ class _Lane:
 
     COLUMNS = ("channel", "sent", "tried again", "waiting", "failed", "last error")
 
-    def __init__(self, box: Outbox, channel: Channel, capacity: int) -> None:
-        self.channel, self.failures = channel, deque[Failure](maxlen=KEPT)
+    def __init__(self, box: Outbox, key: str, kind: str, channel: Channel, capacity: int) -> None:
+        self.key, self.kind, self.channel = key, kind, channel
+        self.failures = deque[tuple[int | None, Failure]](maxlen=KEPT)  # with their numbers in the file
         self._box, self._capacity = box, capacity
-        self._queue: deque[Notification] = deque()
+        self._queue: deque[tuple[int | None, Notification]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._busy = self._stopped = False
         self._sent = self._retried = self._failed = 0
         self._said = ""
 
-    def put(self, notification: Notification) -> None:
+    def put(self, notification: Notification, number: int | None = None) -> None:
+        if number is None:
+            number = self._box._writing(lambda kept: kept.add(self.key, notification))
+        if self._box._inline:
+            self._send(number, notification)
+            return
         with self._changed:
             lost = self._queue.popleft() if len(self._queue) >= self._capacity else None
-            self._queue.append(notification)
+            self._queue.append((number, notification))
             if self._thread is None and not self._stopped:
                 self._thread = threading.Thread(target=self._work, name=f"nsi-alarms-{self.channel.name}", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
         if lost is not None:
-            self._give_up(lost, f"more than {self._capacity} wait", 0)
+            self._give_up(*lost, f"more than {self._capacity} wait", 0)
 
     def flush(self, timeout: float | None) -> bool:
         with self._changed:
@@ -213,20 +306,30 @@ class _Lane:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(1.0)  # it tries once more
-        for notification in left:
-            self._give_up(notification, "the outbox was closed", 0)
+        for number, notification in left:
+            self._give_up(number, notification, CLOSED, 0)
 
     def again(self) -> int:
         failed = []
         while self.failures:
             failed.append(self.failures.popleft())
-        for failure in failed:
-            self.put(failure.notification)
+        for number, failure in failed:
+            if number is not None:
+                self._box._writing(lambda kept, number=number: kept.again(number))  # type: ignore[misc]
+            self.put(failure.notification, number)
         return len(failed)
 
     def row(self) -> tuple[object, ...]:
         with self._changed:
             return self.channel.name, self._sent, self._retried, len(self._queue) + self._busy, self._failed, self._said
+
+    def said(self) -> str:
+        _, sent, _, waiting, _, said = self.row()
+        parts = [f"{sent:,} sent"]
+        parts += [f"{waiting:,} waiting"] if waiting else []
+        parts += [f"{len(self.failures):,} not delivered"] if self.failures else []
+        last = self.failures[-1][1].reason if self.failures else said if waiting else ""
+        return ", ".join(parts) + (f"; {last}" if last else "")
 
     def _work(self) -> None:
         while True:
@@ -236,10 +339,10 @@ class _Lane:
                 self._changed.wait_for(lambda: self._queue or self._stopped)
                 if not self._queue:
                     return
-                notification, self._busy = self._queue.popleft(), True
-            self._send(notification)
+                (number, notification), self._busy = self._queue.popleft(), True
+            self._send(number, notification)
 
-    def _send(self, notification: Notification) -> None:
+    def _send(self, number: int | None, notification: Notification) -> None:
         for tried in range(1, self._box._tries + 1):
             try:
                 self.channel.send(notification)
@@ -249,6 +352,8 @@ class _Lane:
                 log.exception("%s did not take a notification", self.channel.name)
                 said, again, asked = f"{self.channel.name}: {type(error).__name__}: {error}".splitlines()[0], True, None
             else:
+                if number is not None:
+                    self._box._writing(lambda kept: kept.sent(number))
                 with self._changed:
                     self._sent += 1
                 return
@@ -259,30 +364,19 @@ class _Lane:
                     self._retried += 1
                     self._changed.wait_for(lambda: self._stopped, self._pause(tried, asked))
             if last:
-                self._give_up(notification, said, tried)
+                self._give_up(number, notification, said, tried)
                 return
 
     def _pause(self, tried: int, asked: float | None) -> float:
         box = self._box
         return min(asked if asked is not None else box._wait * 2 ** (tried - 1) * (1 + random() / 2), box._longest)  # noqa: S311
 
-    def _give_up(self, notification: Notification, reason: str, tries: int) -> None:
+    def _give_up(self, number: int | None, notification: Notification, reason: str, tries: int) -> None:
         with self._changed:
             self._failed += 1
             self._said = reason
-        self.failures.append(Failure(self.channel.name, notification, reason, tries, now()))
+        failure = Failure(self.channel.name, notification, reason, tries, now())
+        self.failures.append((number, failure))
         log.warning("%s: a notification was not sent: %s", self.channel.name, reason)
-        try:
-            self._box._write()
-        except FileError as error:  # what is kept in memory is still there
-            log.warning("%s", error.message)
-
-
-def _told(failure: Failure) -> dict[str, Any]:
-    return {
-        "time": utc(failure.time).isoformat(),
-        "channel": failure.channel,
-        "reason": failure.reason,
-        "tries": failure.tries,
-        "notification": failure.notification.to_dict(),
-    }
+        if number is not None and reason != CLOSED:  # who begins again sends it
+            self._box._writing(lambda kept: kept.failed(number, reason, tries, failure.time))

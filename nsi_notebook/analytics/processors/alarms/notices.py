@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
-from ...core.times import utc
+from ...core.times import instant, utc
 
 State: TypeAlias = Literal["inactive", "pending", "firing", "recovering", "resolved", "no_data"]
 ACTIVE: tuple[State, ...] = ("firing", "recovering", "no_data")  # what somebody has to know of, until it ends
@@ -67,6 +67,15 @@ class Alert:
     def active(self) -> bool:
         """Whether it is firing, recovering, or without data."""
         return self.state in ACTIVE
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """Take what `to_dict` gave."""
+        ends, value = told["ends"], told["value"]
+        return cls(
+            told["labels"], told["annotations"], told["state"], instant(told["starts"]), None if ends is None else instant(ends),
+            float("nan") if value is None else value, told["unit"],
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it, times as ISO 8601 texts, a value that is NaN as None."""
@@ -142,6 +151,19 @@ class Notification:
     def key(self) -> str:
         """What is the same of all notifications of one group."""
         return fingerprint(self.group)
+
+    @property
+    def identity(self) -> str:
+        """What tells it apart from all others, whatever it says to people: rules that see the same again say the same again."""
+        alerts = [[alert.fingerprint, alert.state, alert.starts, alert.ends] for alert in self.alerts]
+        told = [self.time, sorted(self.group.items()), self.reason, alerts]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """Take what `to_dict` gave."""
+        alerts = tuple(Alert.from_dict(each) for each in told["alerts"])
+        return cls(instant(told["time"]), told["group"], alerts, told["reason"])
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""

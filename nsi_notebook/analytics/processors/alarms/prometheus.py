@@ -94,7 +94,9 @@ def to_prometheus(rules: Rules, group: str = "nsi") -> Exported:
     if len(left) == len(rules.rules):
         name, why = next(iter(left.items()))
         raise OptionError(f"no rule can be said in PromQL: {name!r}: {why}", "thresholds, rates, changes in the unit, absence")
-    more = [name for name, given in (("inhibit", rules.inhibitions), ("silence", rules.silences)) if given]
+    more = [
+        name for name, given in (("inhibit", rules.inhibitions), ("silence", rules.silences), ("deliver", rules.deliver)) if given
+    ]
     head = [f"# {name}: of Alertmanager, not of Prometheus; left out here" for name in more]
     return Exported("\n".join([*head, "groups:", f"  - name: {json.dumps(group)}", "    rules:", *lines, ""]), left, changed)
 

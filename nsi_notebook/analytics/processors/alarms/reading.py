@@ -13,8 +13,8 @@ from typing import Any
 
 from ....errors import FileError, InputError, OptionError, UnknownNameError, a_kind
 from ...core import times
-from . import templates
-from .rules import KINDS, SECOND, Inhibition, Kind, Rule, Rules, Silence
+from . import channels, conditions, templates
+from .rules import DETECTOR, KINDS, SECOND, Inhibition, Kind, Rule, Rules, Silence
 
 NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 LABEL = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -30,11 +30,11 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     "threshold": (*_EACH, *_HELD, *_SIDES),
     "change": (*_EACH, *_HELD, *_SIDES, "window", "scale"),
     "rate": (*_EACH, *_HELD, *_SIDES, "window", "per"),
-    "anomaly": (*_EACH, *_HELD, "alpha", "exit", "history", "calibration"),
+    "anomaly": (*_EACH, *_HELD, "alpha", "exit", "history", "calibration", "detector", "options"),
     "absence": (*_EACH, "after"),
 }
-_TOP = ("alarms", "rule", "inhibit", "silence")
-_ALARMS = ("group_by", "repeat", "lateness")
+_TOP = ("alarms", "rule", "inhibit", "silence", "deliver")
+_ALARMS = ("group_by", "repeat", "lateness", "tries", "wait")
 
 
 def read(path: str | Path) -> Rules:
@@ -75,13 +75,14 @@ def rules_of(given: Any, where: str = "") -> Rules:
     if not isinstance(given, Mapping):
         raise OptionError(f"the rules are {a_kind(given)}", "the path of a TOML file, or Rules.of({'rule': [...]})")
     with told(where):
-        _public(given)
+        _public({key: value for key, value in given.items() if key != "deliver"})  # channels know what of theirs is secret
         known(given, _TOP, "table")
         alarms = _table(given, "alarms")
         with told("[alarms]"):
             known(alarms, _ALARMS, "key")
             repeat, lateness = _span(alarms, "repeat"), _span(alarms, "lateness", none=True)
-            group_by = _texts(alarms, "group_by")
+            group_by, wait = _texts(alarms, "group_by"), _span(alarms, "wait", none=True)
+            tries = _count(alarms, "tries", 5, 1)
         rules = tuple(_rule(each, number) for number, each in enumerate(tables(given, "rule"), 1))
         if not rules:
             raise OptionError("there are no rules", '[[rule]] name = "hot", series = "oven.heat", above = 90')
@@ -91,7 +92,20 @@ def rules_of(given: Any, where: str = "") -> Rules:
                 raise OptionError(f"there are {names.count(name)} rules {name!r}", "a name of its own for each")
         inhibitions = tuple(_inhibition(each, number, names) for number, each in enumerate(tables(given, "inhibit"), 1))
         silences = tuple(_silence(each, number) for number, each in enumerate(tables(given, "silence"), 1))
-    return Rules(rules, inhibitions, silences, ("alarm",) if group_by is None else group_by, repeat, lateness or 0)
+        deliver = tuple(tables(given, "deliver"))
+        for number, each in enumerate(deliver, 1):
+            channels.check(each, f"deliver {number}: ")
+    return Rules(
+        rules,
+        inhibitions,
+        silences,
+        ("alarm",) if group_by is None else group_by,
+        repeat,
+        lateness or 0,
+        deliver,
+        tries,
+        SECOND if wait is None else wait,
+    )
 
 
 # -- what other files are read with, too -----------------------------------------------------------------------------------
@@ -178,7 +192,7 @@ def _rule(given: Mapping[str, Any], number: int) -> Rule:
         absent = _span(given, "after" if kind == "absence" else "no_data_after")
         if kind == "absence" and absent is None:
             raise OptionError("after is missing", 'after = "5min"')
-        return Rule(
+        found = Rule(
             name=name,
             kind=kind,
             series=text(given, "series"),
@@ -195,6 +209,9 @@ def _rule(given: Mapping[str, Any], number: int) -> Rule:
             annotations=annotations,
             **sides,
         )
+        if found.detector != DETECTOR or found.options:  # of which all that is said has to fit
+            conditions.made(found)
+        return found
 
 
 def _sides(given: Mapping[str, Any]) -> dict[str, float | None]:
@@ -237,7 +254,16 @@ def _chance(given: Mapping[str, Any]) -> dict[str, Any]:
         raise OptionError(f"exit = {leave:g} lies below alpha = {alpha:g}, on the wrong side", f"alarms end at exit >= {alpha:g}")
     # flagged at p <= alpha; a threshold is strict, so that it is the next number above
     upper = None if leave is None else math.nextafter(leave, 2)
-    return {"below": math.nextafter(alpha, 2), "exit_below": upper, "history": history, "calibration": calibration}
+    detector, options = text(given, "detector", DETECTOR), _table(given, "options")
+    if detector != DETECTOR and "history" in given:
+        raise OptionError(f"history has no meaning for the detector {detector!r}", "options = {...} has what it takes")
+    for key, instead in {"alpha": "alpha", **({"window": "history"} if detector == DETECTOR else {})}.items():
+        if key in options:
+            raise OptionError(f"options: {key} is said by the rule", f"{instead} = ..., beside options")
+    return {
+        "below": math.nextafter(alpha, 2), "exit_below": upper, "history": history, "calibration": calibration,
+        "detector": detector, "options": dict(options),
+    }  # fmt: skip
 
 
 def _inhibition(given: Mapping[str, Any], number: int, names: list[str]) -> Inhibition:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["threshold", "change", "rate", "anomaly", "absence"]
 KINDS: tuple[Kind, ...] = ("threshold", "change", "rate", "anomaly", "absence")
 SECOND = 1_000_000
+DETECTOR = "robust_z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,11 @@ class Rule:
         Of `change`: whether it is in the unit, or in robust standard deviations of the window before.
     history, calibration : int
         Of `anomaly`: samples to which each is compared, and scores by which it gets its p-value.
-    detector : callable, optional
-        Of `anomaly`: makes an object with `score_one(value)` and `learn_one(value)` for each series; robust z, if none is named.
+    detector : str or callable
+        Of `anomaly`: the name of a detector of series (`algorithms.anomalies.registry.STREAMS`); or what makes an object with
+        `score_one(value)` and `learn_one(value)` for each series.
+    options : mapping
+        Of `anomaly`: those of the detector.
     labels, annotations : mapping of str to str
         What each alert has.
     """
@@ -75,7 +79,8 @@ class Rule:
     scale: Literal["unit", "sd"] = "unit"
     history: int = 100
     calibration: int = 500
-    detector: Callable[[], Any] | None = None
+    detector: str | Callable[[], Any] = DETECTOR
+    options: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
 
@@ -106,7 +111,8 @@ class Rule:
             return f"none for {told(self.absent or 0)}"
         sides = [("above", self.above, self.exit_above), ("below", self.below, self.exit_below)]
         if self.kind == "anomaly":
-            sides = [("p below", self.below, self.exit_below)]
+            by = "" if self.detector == DETECTOR else f" by {self.detector}" if isinstance(self.detector, str) else ""
+            sides = [(f"p{by} below", self.below, self.exit_below)]
         parts = [f"{name} {x:.6g}" + ("" if back is None else f", until {back:.6g}") for name, x, back in sides if x is not None]
         more = [f"for {told(self.held)}"] if self.held else []
         more += [f"for {self.points} samples"] if self.points > 1 else []
@@ -194,6 +200,10 @@ class Rules:
         After how long what lasts is told again; never, if not said.
     lateness : int
         How far behind the latest sample others may come.
+    deliver : tuple of mapping
+        Tables of channels, as `channels.channel_of` takes them.
+    tries, wait : int
+        How often each notification is sent at most, and how long after the first try comes the second.
 
     Examples
     --------
@@ -208,6 +218,9 @@ class Rules:
     group_by: tuple[str, ...] = ("alarm",)
     repeat: int | None = None
     lateness: int = 0
+    deliver: tuple[Mapping[str, Any], ...] = ()
+    tries: int = 5
+    wait: int = SECOND
 
     @staticmethod
     def read(path: str | Path) -> Rules:

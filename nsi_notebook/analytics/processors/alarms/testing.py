@@ -58,9 +58,9 @@ class Tested:
         return "\n".join([f"FAILED  {self.name}", *lines])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What came of all tests of a file."""
+    """What came of all tests of a file; shown in a notebook, its lines of text."""
 
     tests: tuple[Tested, ...]
 
@@ -69,7 +69,7 @@ class Report:
         """Whether all passed."""
         return all(test.passed for test in self.tests)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         good = sum(test.passed for test in self.tests)
         return "\n".join([*map(str, self.tests), f"{good} of {len(self.tests)} passed"])
 
@@ -95,7 +95,7 @@ def run_tests(path: str | Path) -> Report:
     """
     given, name = document(path), Path(path).name
     with told(name):
-        known(given, ("rules", "test", "rule", "alarms", "inhibit", "silence"), "key")
+        known(given, ("rules", "test", "rule", "alarms", "inhibit", "silence", "deliver"), "key")
         held = {key: value for key, value in given.items() if key not in ("rules", "test")}
         if ("rules" in given) == bool(held):
             raise OptionError("it says not which rules are tested", 'rules = "alarms.toml", or [[rule]] tables')

@@ -6,7 +6,7 @@ import hashlib
 import heapq
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -360,8 +360,8 @@ class Alarms:
 
 def digest(rule: Rule) -> str:
     """Give what changes when a rule does, but for what it says to people."""
-    told = {name: value for name, value in asdict(rule).items() if name not in ("annotations", "detector")}
-    told["detector"] = rule.detector is not None
+    told = {each.name: getattr(rule, each.name) for each in fields(rule) if each.name != "annotations"}
+    told["detector"] = rule.detector if isinstance(rule.detector, str) else "one of its own"
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -59,6 +59,9 @@ class PostgresStore:
 
     def append(self, batch: Batch, key: str | None, checkpoints: Sequence[Checkpoint] = ()) -> Ack:
         """Keep a batch; see `Store`."""
+        if not len(batch):
+            self._server.tried(lambda db: self._move(db, checkpoints), hint=AWAY)
+            return Ack(0)
         counts, token = days.counted(batch.time), uuid.uuid4().hex
         try:
             ack = self._server.tried(lambda db: self._write(db, batch, key, token, counts, checkpoints), hint=AWAY)
@@ -194,6 +197,11 @@ class PostgresStore:
                 db.rollback()
             raise
         return Ack(len(batch))
+
+    def _move(self, db: psycopg.Connection, checkpoints: Sequence[Checkpoint]) -> None:
+        """Move checkpoints alone; where the server goes away meanwhile, whoever moves them looks at where they are."""
+        with db.transaction():
+            _moved(db, checkpoints)
 
     def _numbered(self, db: psycopg.Connection, kinds: Sequence[tuple[int, Series]], size: int) -> npt.NDArray[np.int32]:
         """Give the id for each code that is used, inside a transaction; a series, once there, is never changed."""

@@ -8,8 +8,9 @@ import xarray as xr
 from scipy.stats import false_discovery_control
 from sklearn.svm import OneClassSVM
 
-from nsi_notebook.analytics import AnomalyDetector, check_detector, detect
+from nsi_notebook.analytics import AnomalyDetector, check_detector, detect, detect_series
 from nsi_notebook.analytics.algorithms.anomalies.base import StreamDetector
+from nsi_notebook.analytics.algorithms.anomalies.registry import detector
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, UnknownNameError
 
 
@@ -55,6 +56,21 @@ def test_a_combination_that_was_not_seen_is_told_as_one():
     assert found.flag[5]
     assert found.why(5) == ()
     assert "combination" in found.table().iloc[0]["why"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_times_whose_zone_is_known_are_aware_in_the_table(zone):
+    hours = np.datetime64("2026-11-26T01", "ns") + np.arange(120) * np.timedelta64(1, "h")
+    area = np.random.default_rng(0).normal(size=120)
+    area[110] = 9
+    array = xr.DataArray(area, {"time": ("time", hours, {"timezone": zone})}, ("time",), name="area")
+    found = detect(array, 100, method="knn")
+    row = found.table().set_index("time").loc["2026-11-30T15:00Z" if zone == "UTC" else "2026-11-30T14:00Z"]
+    assert row["value"] == 9
+    assert str(row["since"].tz) == "UTC"
+    assert found.to_xarray()["time"].attrs == {"timezone": "UTC"}
+    naive = detect(array.assign_coords(time=("time", hours, {})), 100, method="knn").table()
+    assert naive["time"].dt.tz is None
 
 
 def test_all_of_it_is_in_the_dataset():
@@ -270,18 +286,46 @@ class Away(StreamDetector):
         self.m2_ += step * (x - self.mean_)
 
 
-def test_streams_go_on_where_they_were_and_each_series_has_its_own():
+@pytest.mark.parametrize("method", [Away(), "robust_z", "cusum", "half_space_trees"])
+def test_there_is_one_way_for_series(method):
     check_detector(Away())
-    learned, new = made(300), made(50, 1)
+    learned, new = made(300), made(50, 1, "2026-11-27")
     new["chord"][20] = 30.0
-    model = AnomalyDetector(Away(), alpha=0.02).fit(learned)
+    model = AnomalyDetector(method, alpha=0.02, tz="UTC").fit(learned)
     found = model.detect(new)
-    each = [Away(alpha=0.02).fit(learned[name].to_numpy()) for name in ("area", "chord", "count")]
-    p = [one.p_values(new[name].to_numpy()) for one, name in zip(each, ("area", "chord", "count"), strict=True)]
-    np.testing.assert_array_equal(found.p, np.minimum(1, 3 * np.min(p, axis=0)))
-    assert found.flag[20]
-    assert found.why(20)[0][0] == "chord"
+    both = detect(xr.concat([learned, new], "time"), 300, method=method, alpha=0.02, tz="UTC")
+    own = detector(method, alpha=0.02) if isinstance(method, str) else Away(alpha=0.02)
+    for number, name in enumerate(("area", "chord", "count")):
+        alone = detect_series(np.append(learned[name], new[name]), own, calibrate=300)
+        np.testing.assert_array_equal(found.p[number], alone.p[0])
+        np.testing.assert_array_equal(found.flag[number], alone.flag[0])
+        np.testing.assert_array_equal(found.score[number], both.score[number])
+    assert found.coords["measure"].tolist() == ["area", "chord", "count"]
+    assert found.units == ("um", "um", "1")
     np.testing.assert_array_equal(model.detect(new).p, found.p)
-    assert len(found.calibration) == 289
-    with pytest.raises(OptionError, match="289 calibration samples allow no p below"):
-        AnomalyDetector(Away(), alpha=0.01).fit(learned)
+
+
+def test_series_refuse_what_cannot_be():
+    later = made(50, 1, "2026-11-27")
+    with pytest.raises(OptionError, match=r"alpha=0\.001 needs 999 scores that calibrate"):
+        AnomalyDetector(Away(), alpha=0.001, tz="UTC").fit(made(2000)[["area"]].isel(time=slice(300)))
+    with pytest.raises(OptionError, match="judges each series alone"):
+        AnomalyDetector("novelty", folds=3)
+    with pytest.raises(OptionError, match="has not learned"):
+        AnomalyDetector("novelty").detect(later)
+    with pytest.raises(SeriesError, match="the same series in both"):
+        AnomalyDetector("novelty", tz="UTC").fit(made(300)).detect(later.rename(area="size"))
+
+
+def test_one_value_far_out_does_not_blind_the_half_space_trees():
+    x = np.random.default_rng(0).normal(size=1100)
+    x[1000] = 30
+    assert detect_series(x, "half_space_trees", calibrate=1000, alpha=0.02).flag[0, 1001:].sum() <= 5  # 2 by chance
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e200])
+@pytest.mark.parametrize("method", ["ensemble", "mahalanobis", "ewma", "half_space_trees"])
+def test_values_whose_squares_are_lost_are_refused(method, size):
+    rows = np.random.default_rng(0).normal(size=(300, 2)) * size
+    with pytest.raises(SeriesError, match="powers that no float can hold"):
+        AnomalyDetector(method).fit(rows)

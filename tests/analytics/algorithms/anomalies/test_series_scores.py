@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from river import anomaly, compose, drift, preprocessing
+from river import anomaly, drift, preprocessing
 from scipy.special import erf
 from scipy.stats import median_abs_deviation
 
@@ -205,13 +205,18 @@ def test_what_creeps_is_not_frozen():
 def test_half_space_trees_are_rivers():
     x = ar1(1, 400, 0.5)
     scores, _ = HalfSpaceTrees(window=50, seed=7).replay(x)
-    theirs = compose.Pipeline(preprocessing.MinMaxScaler(), anomaly.HalfSpaceTrees(window_size=50, seed=7))
-    theirs["HalfSpaceTrees"].learn_one({"x": 0.5})  # as ours, which makes the trees before the first value
-    theirs["HalfSpaceTrees"].counter = 0
-    for tree in theirs["HalfSpaceTrees"].trees:
+    scaler, trees = preprocessing.StandardScaler(), anomaly.HalfSpaceTrees(window_size=50, seed=7)
+    trees.learn_one({"x": 0.5})  # as ours, which makes the trees before the first value
+    trees.counter = 0
+    for tree in trees.trees:
         for node in tree.iter_dfs():
             node.l_mass = 0
+
+    def squeezed(value):
+        return {"x": 1 / (1 + np.exp(-scaler.transform_one({"x": value})["x"]))}
+
     for t, value in enumerate(x.tolist()):
         if t >= 50:
-            assert scores[t] == pytest.approx(theirs.score_one({"x": value}), rel=1e-12)
-        theirs.learn_one({"x": value})
+            assert scores[t] == pytest.approx(trees.score_one(squeezed(value)), rel=1e-12)
+        scaler.learn_one({"x": value})
+        trees.learn_one(squeezed(value))

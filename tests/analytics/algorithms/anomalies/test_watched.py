@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from scipy.stats import median_abs_deviation
+from scipy.stats import false_discovery_control, median_abs_deviation
 
 from nsi_notebook.analytics.algorithms.anomalies.detector import detect
 from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detector
@@ -151,7 +151,7 @@ def test_what_is_refused():
         detect_series(x, "novelti")
     with pytest.raises(UnknownNameError, match="unknown detector of series 'knn'"):
         detect_series(x, "knn")
-    with pytest.raises(OptionError, match=r"alpha=0.0001 needs 9999 scores that calibrate; 600 samples give 589"):
+    with pytest.raises(OptionError, match=r"alpha=0.0001 needs 9999 scores that calibrate, and the first 600 of the samples do"):
         detect_series(x, alpha=0.0001)
     with pytest.raises(OptionError, match=r"needs 99 scores that calibrate; 600 samples give 0"):
         detect_series(x, "seasonal_z", period=400)
@@ -187,3 +187,51 @@ def test_values_without_a_score_are_told():
     with pytest.warns(NsiWarning, match="3 of 1200 values have no score"):
         found = detect_series(x, "ar_residual")
     assert found.why(701) == "nothing can be said of it"
+
+
+def test_measures_of_a_dataset_are_series_with_units_of_their_own():
+    x, y = 20 + ar1(0, 1200, 0.5), 0.3 + 0.01 * ar1(1, 1200, 0.5)
+    y[900] = 1.0
+    ds = xr.Dataset(
+        {"size": ("time", x, {"units": "um^2"}), "void_fraction": ("time", y, {"units": "1"}), "size_ci": ("time", x)},
+        {"time": TIME},
+    )
+    found = detect_series(ds, "robust_z", alpha=0.005)
+    frame = ds[["size", "void_fraction"]].to_dataframe().tz_localize("UTC")
+    frame.attrs["units"] = {"size": "um^2", "void_fraction": "1"}
+    of_frame = detect_series(frame, "robust_z", alpha=0.005)
+    alone = detect_series(ds["void_fraction"], "robust_z", alpha=0.005)
+    np.testing.assert_array_equal(found.p[1], alone.p[0])
+    np.testing.assert_array_equal(of_frame.p, found.p)
+    assert found.units == of_frame.units == ("um^2", "1")
+    row = found.table().nlargest(1, "score").iloc[0]
+    assert (row["measure"], row["since"], row["unit"]) == ("void_fraction", pd.Timestamp("2026-11-27T03:00Z"), "1")
+    assert found.to_xarray()["units"].to_numpy().tolist() == ["um^2", "1"]
+    assert "units" not in found.to_xarray()["value"].attrs
+    assert detect_series(ds[["void_fraction"]], "robust_z", alpha=0.005).coords == {}
+
+
+def test_fdr_is_that_of_scipy_among_the_series_of_each_moment():
+    x = np.random.default_rng(3).normal(size=(20, 1500))
+    x[:6, 1200] = 9
+    x[4, 1300] = np.nan
+    array = xr.DataArray(x, dims=("sensor", "sample"))
+    found = detect_series(array, RobustZ(window=50, alpha=0.05), "sample", calibrate=1000, fdr=True)
+    for at in (1200, 1300, 1400):
+        there = ~np.isnan(found.p[:, at])
+        np.testing.assert_allclose(found.adjusted[there, at], false_discovery_control(found.p[there, at]), rtol=1e-12)
+    assert found.flag[:6, 1200].all()
+    plain = detect_series(array, RobustZ(window=50, alpha=0.05), "sample", calibrate=1000)
+    np.testing.assert_array_equal(found.p, plain.p)
+    moments = (found.flag & (np.arange(1500) != 1200)).any(axis=0)[1000:].mean()
+    assert moments < 0.12  # where nothing is wrong a moment has a false alarm with a chance of alpha, but for what calibrates
+    assert (plain.flag & (np.arange(1500) != 1200)).any(axis=0)[1000:].mean() > 0.4
+    assert "p_adjusted" in found.table()
+    with pytest.raises(OptionError, match="a threshold of its own"):
+        detect_series(array, "cusum", "sample", fdr=True)
+
+
+def test_fdr_that_can_flag_no_series_alone_is_said():
+    array = xr.DataArray(np.random.default_rng(3).normal(size=(40, 300)), dims=("sensor", "sample"))
+    with pytest.warns(NsiWarning, match="no fewer than 7 of 40 series at once"):
+        detect_series(array, RobustZ(window=20, alpha=0.05), "sample", fdr=True)

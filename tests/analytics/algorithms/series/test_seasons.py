@@ -13,7 +13,7 @@ from scipy.stats import binom
 from statsmodels.tsa.seasonal import STL, seasonal_decompose
 
 from nsi_notebook.analytics import seasonal
-from nsi_notebook.analytics.algorithms.series.periods import noise_spectrum, strongest
+from nsi_notebook.analytics.algorithms.series.periods import noise_spectra, strongest
 from nsi_notebook.errors import MissingExtraError, OptionError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1, noise
 
@@ -84,6 +84,16 @@ def test_a_season_is_found_in_noise_that_depends(shape, period):
     assert strongest(values).samples == period
 
 
+@pytest.mark.parametrize("coefficient", [0.3, 0.9])
+def test_of_periods_beside_each_other_it_is_the_strongest_even_where_p_is_0(coefficient):
+    rng = np.random.default_rng(6)
+    for period in (48, 96):
+        for _ in range(4):
+            values = wave(14 * period, period, 4.0) + ar1(rng, 14 * period, coefficient)
+            assert seasonal(values).period == (period,)
+            assert seasonal(1000 * values).strength > 0.8
+
+
 def test_a_series_in_which_no_period_is_stronger_than_noise_has_none():
     for seed in range(5):
         assert 0 <= strongest(np.diff(ar1(seed, 26))).p <= 1
@@ -108,7 +118,7 @@ def test_the_noise_that_is_expected_is_that_of_simulation():
     mean = (np.abs(np.fft.rfft(rows)) ** 2).mean(axis=0) / there.sum()
     long = noise("AR(1) 0.9", (1, 60_000), rng)[0]
     window = np.resize(there, 300).astype(float)
-    found = noise_spectrum(long, np.ones(60_000, dtype=bool), window).at(np.arange(151) / 300)
+    found = noise_spectra(long[None], np.ones(60_000, dtype=bool), window)[0].at(np.arange(151) / 300)
     np.testing.assert_allclose(np.log(found[1:]), np.log(mean[1:]), atol=0.35)
 
 

@@ -76,6 +76,12 @@ def test_methods_are_those_of_scipy():
         assert found.effect.lower <= found.effect.value <= found.effect.upper
 
 
+def test_subjects_may_be_a_dim_beside_that_of_the_conditions():
+    data = xr.DataArray(np.random.default_rng(3).normal(size=(3, 9)), {"soil": list("abc")}, ("soil", "plot"), name="size")
+    wanted = anova(data, "soil", "plot", kind="repeated")
+    assert anova(data, "soil", subject="plot").p == anova(data, "soil", "plot", subject="plot").p == wanted.p
+
+
 def test_subjects_are_laid_side_by_side_and_incomplete_ones_are_counted():
     given = samples(2)
     table = np.stack(list(given.values()), axis=1)

@@ -106,6 +106,27 @@ def test_effects_are_those_of_pingouin():
     assert test(A, B, kind="mann-whitney").effect.value == pytest.approx(pingouin.mwu(A, B)["CLES"].iloc[0])
 
 
+def test_of_counts_with_many_ties_the_sentence_tells_the_chance_and_no_shift_of_nothing():
+    few, more = np.repeat([2, 3], [90, 10]), np.repeat([1, 2, 3], [20, 30, 50])
+    found = test(few, more, names=["few", "more"], kind="mann-whitney")
+    chance = (few[:, None] > more).mean() + (few[:, None] == more).mean() / 2
+    assert found.estimate.value == 0
+    assert f"tends to be {'higher' if chance > 0.5 else 'lower'} in few than in more" in found.sentence
+    assert f"a chance of {chance:.2f} (95 % CI" in found.sentence
+    assert "half of those that are the same counted" in found.sentence
+    same = test(few, few[::-1], names=["few", "more"], kind="mann-whitney").sentence
+    assert "is not shown to differ between few and more: a value of few is above one of more with a chance of 0.50" in same
+
+
+def test_samples_are_called_by_where_they_were_chosen():
+    kinds = {"kind": ["sand", "clay"]}
+    images = xr.DataArray(np.stack([A, B[:20]]), kinds, ("kind", "image"), name="gap").assign_coords(site="here")
+    for data in (images, images.to_dataset()):
+        assert "in sand than in clay" in test(data.sel(kind="sand"), data.sel(kind="clay"), "image").sentence
+    both = images.sel(kind="clay").assign_coords(site="there")  # which of the two says what it is?
+    assert "in first than in other" in test(images.sel(kind="sand"), both, "image").sentence
+
+
 def test_hodges_and_lehmanns_estimates_are_medians_of_all_pairs_and_their_intervals_what_is_not_refused():
     a, b = np.round(A[:9], 2), np.round(B[:8], 3)
     value, lower, upper = ranks.shift(a, b, 0.95, "two-sided")
@@ -250,6 +271,14 @@ def test_a_dataset_is_a_family_of_tests():
 def test_adjusted_p_are_those_of_peers(p):
     np.testing.assert_allclose(adjusted(p), multipletests(p, method="holm")[1], rtol=1e-12)
     np.testing.assert_allclose(adjusted(p, "fdr"), multipletests(p, method="fdr_bh")[1], rtol=1e-12)
+
+
+def test_a_test_of_many_is_found_by_what_its_measure_is_called_in_the_data_too():
+    data = images()
+    data["mean_chord"].attrs["long_name"] = "mean gap"
+    found = test(data, by="kind")
+    assert found["mean_chord"] is found["mean gap"] is found["mean_gap"]
+    assert (found["mean_chord"].measure, found["mean_chord"].variable) == ("mean gap", "mean_chord")
 
 
 def test_figures_have_a_row_for_each_test_a_panel_for_each_unit_and_say_p():

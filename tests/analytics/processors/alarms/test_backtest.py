@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import poisson
+from scipy.stats import chi2, poisson
 
 from nsi_notebook.analytics import TimeSeriesDatabase
 from nsi_notebook.analytics.core.batch import Batch
-from nsi_notebook.analytics.processors.alarms.backtest import Event, backtest, garwood
+from nsi_notebook.analytics.processors.alarms.backtest import Event, backtest
+from nsi_notebook.analytics.processors.alarms.counting import counted, garwood
 from nsi_notebook.errors import FileError, OptionError, TimeError, UnknownNameError
 
 START = np.datetime64("2026-11-01T00:00:00", "us")
@@ -98,6 +99,52 @@ def test_the_interval_covers_as_often_as_it_says(mean, level):
     assert poisson.pmf(counts, mean)[covered].sum() >= level
 
 
+DAY = 24 * HOUR
+
+
+def test_the_test_for_bursts_is_that_of_the_index_of_dispersion():
+    """With many counts, the p by drawing is that of chi squared (Fisher's index of dispersion)."""
+    for seed in range(5):
+        times = np.sort(np.random.default_rng(seed).integers(0, 40 * DAY, 800))
+        found = counted(times.tolist(), 0, 40 * DAY)
+        counts = np.bincount(times // DAY, minlength=40)
+        index = ((counts - 20) ** 2).sum() / 20
+        assert found.dispersion == pytest.approx(index / 39)
+        assert found.p == pytest.approx(chi2.sf(index, 39), abs=0.04)
+        if not found.bursts:
+            assert (found.lower, found.upper) == garwood(800)
+
+
+def test_alarms_that_come_in_bursts_have_wider_intervals_that_hold_the_truth_more_often():
+    rng, held, seen, alone = np.random.default_rng(1), [], [], []
+    for _ in range(150):
+        begins = rng.uniform(0, 90 * DAY, rng.poisson(30))
+        times = np.repeat(begins, rng.geometric(1 / 3, len(begins)))  # 90 are expected, in bursts of 3
+        found = counted(np.sort(times).astype(np.int64).tolist(), 0, 90 * DAY)
+        low, high = garwood(len(times))
+        held.append((found.lower <= 90 <= found.upper, low <= 90 <= high))
+        seen.append(found.bursts)
+        alone.append(counted(rng.integers(0, 90 * DAY, rng.poisson(90)).tolist(), 0, 90 * DAY).bursts)
+    wider, plain = np.mean(held, axis=0)
+    assert wider > 0.88 > 0.75 > plain
+    assert np.mean(seen) > 0.95
+    assert np.mean(alone) < 0.1
+
+
+def test_a_backtest_says_that_alarms_come_in_bursts(db):
+    with TimeSeriesDatabase("memory:") as other:
+        levels = np.where(np.isin(np.arange(24 * 28), 100 + 2 * np.arange(8)), 95.0, 60.0)
+        other.append(Batch.of("oven.heat", levels, START + np.arange(24 * 28) * np.timedelta64(1, "h"), unit="degC", tz="UTC"))
+        found = backtest({"rule": [{"name": "hot", "series": "oven.heat", "above": 90}]}, other)
+    assert found.rates[0].bursts
+    assert found.expected()["dispersion"].item() > 5
+    assert "in bursts come those of hot (dispersion" in str(found)
+    high = garwood(8)[1]
+    assert found.rates[0].upper > high / found.rates[0].weeks
+    assert counted([], 0, DAY)[:2] == garwood(0)
+    assert not backtest(RULES, db).rates[0].bursts
+
+
 def test_the_figure_has_series_thresholds_bands_and_a_row_for_each_rule(db):
     rules = {"rule": [*RULES["rule"], {"name": "never", "series": "oven.heat", "above": 1000}]}
     figure = backtest(rules, db, true_from="2026-11-09T00:00:00Z").plot(title="oven")
@@ -106,12 +153,8 @@ def test_the_figure_has_series_thresholds_bands_and_a_row_for_each_rule(db):
     assert sum(shape.type == "rect" for shape in shapes) == 3
     assert list(figure.layout.yaxis3.ticktext) == ["hot", "never"]
     assert figure.layout.yaxis.title.text == "oven.heat (degC)"
-    assert {trace.name for trace in figure.data if trace.showlegend} == {
-        'oven.heat{line="3"}',
-        "pending",
-        "firing",
-        "firing, and right",
-    }
+    assert {trace.name for trace in figure.data if trace.showlegend} == {"pending", "firing", "firing, and right"}
+    assert figure.layout.annotations[0].text.startswith("hot (line=3): above 90")
     assert figure.layout.title.text == "oven"
     values = np.array(figure.data[0].y, float)
     assert (np.nanmin(values), np.nanmax(values)) == (60, 95)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import json
 import logging
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -16,7 +18,7 @@ from nsi_notebook.analytics.processors.alarms.channels import channel_of
 from nsi_notebook.analytics.processors.alarms.channels.notebook import Notebook
 from nsi_notebook.analytics.processors.alarms.channels.webhook import Webhook, payload
 from nsi_notebook.analytics.processors.alarms.delivery import Outbox
-from nsi_notebook.errors import DeliveryError, MissingExtraError, OptionError, UnknownNameError
+from nsi_notebook.errors import DeliveryError, FileError, MissingExtraError, OptionError, UnknownNameError
 
 NOON = 1_795_694_400_000_000  # 2026-11-26T12:00:00Z
 HOT = Alert(
@@ -104,21 +106,106 @@ def test_what_may_go_through_later_is_sent_again(receiver):
 
 @pytest.mark.parametrize("receiver", [[(404, {})], [(302, {"Location": "/elsewhere"})]], indirect=True)
 def test_what_will_never_go_through_is_kept_at_once_and_can_be_sent_again(receiver, tmp_path):
-    path = tmp_path / "failed.jsonl"
+    path = tmp_path / "outbox.sqlite"
     with Outbox(Webhook(receiver.url), wait=60, keep=path) as outbox:
         outbox.take(NEWS)
         assert outbox.flush(20)
         (failure,) = outbox.failures
         assert (failure.tries, failure.notification) == (1, NEWS)
         assert "webhook to 127.0.0.1" in failure.reason
-        assert "secret-part" not in repr(outbox) + failure.reason + path.read_text() + outbox._repr_html_()
-        (line,) = path.read_text().splitlines()
-        assert json.loads(line)["notification"]["alerts"][0]["labels"]["line"] == "3"
+        assert "secret-part" not in repr(outbox) + failure.reason + outbox._repr_html_()
+    assert b"secret-part" not in path.read_bytes()
+    with Outbox(Webhook(receiver.url), keep=path) as outbox:  # another process
+        (again,) = outbox.failures
+        assert (again.reason, again.tries, again.time) == (failure.reason, 1, failure.time)
+        assert again.notification.to_dict() == NEWS.to_dict()
+        assert outbox.states() == {Webhook(receiver.url).name: f"0 sent, 1 not delivered; {failure.reason}"}
+        outbox.take(NEWS)  # which was taken before
         assert outbox.retry() == 1
         assert outbox.flush(20)
         assert outbox.failures == ()
-        assert path.read_text() == ""
     assert len(receiver.posts) == 1
+    with Outbox(Webhook(receiver.url), keep=path) as outbox:
+        outbox.take(NEWS)
+        assert outbox.resume() == outbox.retry() == 0
+    assert len(receiver.posts) == 1
+
+
+def test_what_waited_when_a_process_was_killed_is_sent_by_the_next_in_order_and_once(receiver, tmp_path):
+    path = tmp_path / "outbox.sqlite"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path), receiver.url], capture_output=True, text=True, timeout=60)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert [post["groupLabels"]["alarm"] for post in receiver.posts] == ["0"]
+    told = []
+    with Outbox(Webhook(receiver.url), told.append, keep=path) as outbox:
+        for number in range(4):  # what rules say again as they see the samples again, and one that is new
+            outbox.take(Notification(NOON + number, {"alarm": str(number)}, (HOT,)))
+        assert outbox.resume() == 2
+    assert sorted(post["groupLabels"]["alarm"] for post in receiver.posts) == ["0", "1", "2", "3"]
+    assert len(told) == 4  # a channel that was not there before
+
+
+KILLED = f"""
+import os, signal, sys, threading
+from nsi_notebook.analytics.processors.alarms import Alert, Notification
+from nsi_notebook.analytics.processors.alarms.channels.webhook import Webhook
+from nsi_notebook.analytics.processors.alarms.delivery import Outbox
+hot = Alert({dict(HOT.labels)}, {dict(HOT.annotations)}, "firing", {NOON}, value=251.5, unit="degC")
+posted = threading.Event()
+class Slow(Webhook):
+    def send(self, notification):
+        if posted.is_set():
+            threading.Event().wait()
+        super().send(notification)
+        posted.set()
+Slow.__name__ = "Webhook"
+outbox = Outbox(Slow(sys.argv[2]), keep=sys.argv[1])
+for number in range(3):
+    outbox.take(Notification({NOON} + number, {{"alarm": str(number)}}, (hot,)))
+posted.wait(30)
+while outbox.table()["sent"].item() < 1:
+    pass
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_is_of_a_channel_that_is_no_more_stays_and_is_shown(tmp_path):
+    path = tmp_path / "outbox.sqlite"
+
+    def gone(notification):
+        raise DeliveryError("no")
+
+    with Outbox(gone, gone, keep=path) as outbox:
+        outbox.take(NEWS)
+        assert list(outbox.states()) == [gone.__qualname__, f"{gone.__qualname__} ({gone.__qualname__} 2)"]
+    told = []
+    with Outbox(told.append, keep=path) as outbox:
+        assert [failure.reason for failure in outbox.failures] == ["no", "no"]
+        assert outbox.retry() == 0
+        assert outbox.states()["channels that are no more"] == "2 not delivered"
+        assert outbox.channels[0].name == "list.append"
+
+
+def test_without_threads_it_is_sent_in_the_call_and_once():
+    told, tried = [], []
+
+    def fails(notification):
+        tried.append(notification)
+        raise DeliveryError("no", again=True)
+
+    outbox = Outbox(told.append, fails, wait=60, inline=True)
+    outbox.take(NEWS)
+    assert (told, tried, len(outbox.failures)) == ([NEWS], [NEWS], 1)
+    assert threading.active_count() == len([t for t in threading.enumerate() if not t.name.startswith("nsi-alarms")])
+    outbox.retry()
+    assert len(tried) == 2
+
+
+def test_what_is_written_is_what_is_read():
+    told = json.loads(json.dumps(NEWS.to_dict()))
+    again = Notification.from_dict(told)
+    assert again.to_dict() == NEWS.to_dict()
+    assert again.identity == NEWS.identity != Notification(NOON, {"alarm": "hot"}, (HOT,)).identity
 
 
 def test_nobody_there_is_tried_then_kept_and_shown(caplog):
@@ -186,12 +273,15 @@ def test_a_channel_that_hangs_or_raises_holds_up_nobody_else():
 
 
 def test_what_is_left_at_the_end_or_too_much_is_kept():
-    open_ = threading.Event()
-    outbox = Outbox(lambda notification: open_.wait(30), capacity=2)
+    open_, begun = threading.Event(), threading.Event()
+
+    def waits(notification):
+        begun.set()
+        open_.wait(30)
+
+    outbox = Outbox(waits, capacity=2)
     outbox.take(NEWS)
-    end = time.monotonic() + 20
-    while outbox.table()["waiting"].item() and outbox._lanes[0]._queue and time.monotonic() < end:
-        time.sleep(0.01)
+    assert begun.wait(20)
     for _ in range(3):
         outbox.take(NEWS)
     assert [failure.reason for failure in outbox.failures] == ["more than 2 wait"]
@@ -202,15 +292,22 @@ def test_what_is_left_at_the_end_or_too_much_is_kept():
     assert outbox.table()["waiting"].item() == 1
 
 
-def test_a_file_that_cannot_be_written_costs_nothing_else(tmp_path, caplog):
-    def raises(notification):
-        raise DeliveryError("no")
+def test_a_file_that_cannot_be_used_is_said(tmp_path):
+    with pytest.raises(FileError, match="cannot keep notifications"):
+        Outbox(keep=tmp_path / "absent" / "outbox.sqlite")
+    (tmp_path / "text").write_text("no file of SQLite, however long it may be" * 100)
+    with pytest.raises(FileError, match="not a database"):
+        Outbox(keep=tmp_path / "text")
 
-    with caplog.at_level(logging.WARNING), Outbox(raises, keep=tmp_path / "absent" / "failed.jsonl") as outbox:
+
+def test_a_file_that_cannot_be_written_any_more_costs_nothing_else(tmp_path, caplog):
+    told = []
+    with caplog.at_level(logging.WARNING), Outbox(told.append, keep=tmp_path / "outbox.sqlite") as outbox:
+        outbox._kept.close()
         outbox.take(NEWS)
         assert outbox.flush(20)
-        assert len(outbox.failures) == 1
-    assert "cannot write to" in caplog.text
+    assert told == [NEWS]
+    assert "cannot keep notifications" in caplog.text
 
 
 def test_apprise_sends_to_its_addresses(receiver, monkeypatch):

@@ -157,7 +157,7 @@ def test_anomalies_come_as_often_as_alpha_says_and_an_outlier_is_one():
     rule = Rule("odd", "anomaly", "*", below=0.1, history=50, calibration=100)
     made = condition(rule)
     found = np.array([p for v in rng.normal(size=6000) if (p := made.measure(0, float(v))) is not None])
-    assert len(found) == 6000 - 10 - 100
+    assert len(found) == 6000 - 50 - 100
     assert np.mean(found <= 0.1) == pytest.approx(0.1, abs=0.02)
     assert made.measure(0, 50.0) == pytest.approx(1 / 101)
 

@@ -119,3 +119,33 @@ def test_a_silence_lasts_from_its_start_to_its_end():
     assert [silence.mutes({"line": "31"}, at) for at in (9, 10, 19, 20)] == [False, True, True, False]
     assert not silence.mutes({"line": "4"}, 15)
     assert not silence.mutes({}, 15)
+
+
+ODD = {"name": "odd", "kind": "anomaly", "series": "*", "alpha": 0.1, "calibration": 20}
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"detector": "novelti"}, "rule 'odd': unknown detector 'novelti'"),
+        ({"detector": "knn"}, "rule 'odd': unknown detector 'knn'"),  # of tables
+        ({"detector": 3}, "rule 'odd': detector is 3"),
+        ({"detector": "novelty", "options": {"kep": 64}}, "unknown option of novelty 'kep'"),
+        ({"detector": "novelty", "options": {"keep": 1}}, "keep is 1"),
+        ({"detector": "novelty", "options": 3}, "options is 3"),
+        ({"detector": "novelty", "history": 50}, "history has no meaning for the detector 'novelty'"),
+        ({"detector": "novelty", "options": {"alpha": 0.1}}, "options: alpha is said by the rule"),
+        ({"options": {"window": 50}}, "options: window is said by the rule"),
+        ({"detector": "seasonal_z", "options": {"period": 1}}, "period is 1"),
+    ],
+)
+def test_what_is_wrong_with_a_detector_is_said(more, word):
+    with pytest.raises(NsiError) as caught:
+        Rules.of({"rule": [ODD | more]})
+    assert word in caught.value.message
+
+
+def test_a_detector_is_named_with_its_options():
+    (rule,) = Rules.of({"rule": [ODD | {"detector": "novelty", "options": {"keep": 64}}]}).rules
+    assert (rule.detector, dict(rule.options)) == ("novelty", {"keep": 64})
+    assert rule.condition == "p by novelty below 0.1"

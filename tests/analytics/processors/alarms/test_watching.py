@@ -6,12 +6,14 @@ import json
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detector
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.series import Series
-from nsi_notebook.analytics.processors.alarms import Alarms, replay
+from nsi_notebook.analytics.processors.alarms import Alarms, Rules, replay
 
 SECOND = 1_000_000
 RULES = {
@@ -95,3 +97,44 @@ def test_an_old_state_catches_up_from_what_is_stored(rows, saved, killed, latene
     after = again.recall([batch(rows[:killed])] if killed else [])
     after += again.push(batch(rows[killed:])) if rows[killed:] else []
     assert told(before + after + again.tick(100 * SECOND)) == told(whole)
+
+
+OPTIONS = {"seasonal_z": {"period": 12}, "half_space_trees": {"trees": 5, "window": 40}}
+
+
+@pytest.mark.parametrize("name", sorted(STREAMS))
+def test_a_detector_by_name_scores_as_it_does_alone_and_goes_on_after_a_restart_to_the_bit(name):
+    """The p-values are those of the scores that a replay of the detector gives, by the formula; JSON holds its state."""
+    options = OPTIONS.get(name, {})
+    given = {
+        "name": "odd",
+        "kind": "anomaly",
+        "series": "*",
+        "alpha": 0.05,
+        "calibration": 40,
+        "detector": name,
+        "options": options,
+    }
+    given |= {"history": 30} if name == "robust_z" else {}
+    rules = Rules.of({"rule": [given]})
+    n = 400
+    values = np.sin(np.arange(n) * 2 * np.pi / 12) + np.random.default_rng(5).normal(0, 0.3, n)
+    values[[150, 300]] = 9.0
+    came = Batch.of("oven.heat", values, np.datetime64("2026-11-26T12:00:00") + np.arange(n).astype("m8[s]"), tz="UTC")
+    whole = Alarms(rules)
+    steps = whole.push(came)
+    for cut in (20, 100, 211):
+        first = Alarms(rules)
+        found = first.push(came.take(np.arange(n) < cut))
+        state = json.loads(json.dumps(first.state(), allow_nan=False))
+        second = Alarms(rules, state)
+        found += second.push(came.take(np.arange(n) >= cut))
+        assert list(map(repr, found)) == list(map(repr, steps))
+        assert second.state() == whole.state()
+    alone = detector(name, **({"window": 30} if name == "robust_z" else options))
+    scores = alone.replay(values)[0]
+    scores = [score for score in scores if score == score]
+    p = [sum(x >= scores[i] for x in scores[i - 40 : i + 1]) / 41 for i in range(40, len(scores))]
+    assert sum(step.after == "firing" for step in steps) == sum(
+        now <= 0.05 and not before for now, before in zip(p, [False, *(each <= 0.05 for each in p)], strict=False)
+    )

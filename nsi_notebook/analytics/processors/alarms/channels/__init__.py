@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Protocol
 
-from .....errors import OptionError, UnknownNameError
+from .....errors import MissingExtraError, OptionError, UnknownNameError
 from ..notices import Notification
 
 KINDS = {"apprise": "Apprise", "log": "Log", "notebook": "Notebook", "webhook": "Webhook"}
@@ -58,6 +59,36 @@ def channel_of(table: Mapping[str, Any], where: str = "") -> Channel:
     nsi_notebook.errors.OptionError: url holds a user, a password or a key
     hint: put it into the environment: url_env = "NSI_WEBHOOK_URL"
     """
+    maker, given, variables = _parts(table, where)
+    for option, variable in variables.items():
+        value = os.environ.get(variable, "")
+        if not value:
+            said = f"{where}{option}{HIDDEN} names {variable}, which is not set in the environment"
+            raise OptionError(said, f"export {variable}=...")
+        given[option] = value
+    return _made(maker, given, where)
+
+
+def check(table: Mapping[str, Any], where: str = "") -> None:
+    """Check a table of a file of rules without the environment, which need not have what is secret, and without any extra.
+
+    Raises
+    ------
+    UnknownNameError, OptionError
+        As `channel_of`, but for variables that are not set.
+    """
+    maker, given, variables = _parts(table, where)
+    with suppress(MissingExtraError):
+        _made(maker, given | {option: maker.SAMPLES[option] for option in variables}, where)
+
+
+def unset(table: Mapping[str, Any]) -> list[str]:
+    """Give the variables of the environment that a table names, and that are not set."""
+    return [variable for variable in _parts(table, "")[2].values() if not os.environ.get(variable)]
+
+
+def _parts(table: Mapping[str, Any], where: str) -> tuple[Any, dict[str, Any], dict[str, str]]:
+    """Give the class of a channel, the options that are said, and the variables that hold the others."""
     options = {str(key): value for key, value in table.items()}
     kind = options.pop("channel", None)
     if kind not in KINDS:
@@ -65,29 +96,30 @@ def channel_of(table: Mapping[str, Any], where: str = "") -> Channel:
         raise UnknownNameError(where + error.message, error.hint)
     maker = getattr(import_module(f".{kind}", __name__), KINDS[kind])
     given: dict[str, Any] = {}
+    variables: dict[str, str] = {}
     for key, value in options.items():
         name = key.removesuffix(HIDDEN)
-        if name not in maker.OPTIONS:
+        if name not in maker.OPTIONS or (key != name and name not in maker.SECRETS):
             allowed = [option + (HIDDEN if option in maker.SECRETS else "") for option in maker.OPTIONS]
             error = UnknownNameError.among(f"option of the channel {kind}", key, allowed)
             raise UnknownNameError(where + error.message, error.hint)
         hint = f'put it into the environment: {name}_env = "NSI_{kind.upper()}_{name.upper()}"'
         if key == name and name in maker.SECRETS and maker.is_secret(name, value):
             raise OptionError(f"{where}{name} {maker.SECRETS[name]}", hint)
-        if name in given:
+        if name in given or name in variables:
             raise OptionError(f"{where}{name} is said twice", f"either {name}, or {name}{HIDDEN}")
-        given[name] = value if key == name else _environment(value, where + key)
+        if key == name:
+            given[name] = value
+        elif isinstance(value, str) and value:
+            variables[name] = value
+        else:
+            raise OptionError(f"{where}{key} is {value!r:.80}", "the name of a variable of the environment")
+    return maker, given, variables
+
+
+def _made(maker: Any, given: Mapping[str, Any], where: str) -> Channel:
     try:
         made: Channel = maker(**given)
     except OptionError as error:
         raise OptionError(where + error.message, error.hint) from None
     return made
-
-
-def _environment(variable: Any, key: str) -> str:
-    if not isinstance(variable, str) or not variable:
-        raise OptionError(f"{key} is {variable!r:.80}", "the name of a variable of the environment")
-    value = os.environ.get(variable, "")
-    if not value:
-        raise OptionError(f"{key} names {variable}, which is not set in the environment", f"export {variable}=...")
-    return value

@@ -26,6 +26,7 @@ class Apprise:
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("url",)
     SECRETS: ClassVar[dict[str, str]] = {"url": "of Apprise is secret"}
+    SAMPLES: ClassVar[dict[str, str]] = {"url": "json://host"}
 
     def __init__(self, url: str = "") -> None:
         try:

@@ -47,6 +47,7 @@ class Webhook:
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("url", "token", "timeout")
     SECRETS: ClassVar[dict[str, str]] = {"url": "holds a user, a password or a key", "token": "is secret"}
+    SAMPLES: ClassVar[dict[str, str]] = {"url": "https://host/", "token": "token"}
 
     def __init__(self, url: str = "", token: str | None = None, timeout: float = 10.0) -> None:
         try:

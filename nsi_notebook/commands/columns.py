@@ -1,0 +1,133 @@
+"""Tables as Datasets: units out of the heads of columns, times and places as coordinates, long tables side by side."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SeriesError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+HEAD = re.compile(r"(?P<name>.*\S)\s+\((?P<unit>[^()]+)\)")  # of a column, as tables are written: "size (um^2)"
+OWN = {"bytes", "error", "modified", "path"}  # what rows of files have beside what is measured
+LONG = ("measure", "variable", "value", "units")  # columns of a table with a row for each number, as `measure` writes it
+BESIDE = {*LONG, "lower", "upper"}
+NAMED = {"axis", "q"}  # along which there are a few numbers, not a curve
+CLOCKS = ("time", "start")
+
+
+def dataset_of(frame: pd.DataFrame) -> xr.Dataset:
+    """Make a Dataset of a table.
+
+    Columns of numbers are variables, with the units of `attrs["units"]` or of their heads; others are coordinates along the dim
+    of the rows. That is `time` if there is a column `time` or `start`, or times as the index; else the name of the one column of
+    times, or of the index, or `sample`. A long table, as `measure -o measures.csv` writes it, is laid side by side.
+
+    Raises
+    ------
+    SeriesError
+        If a long table has two numbers of one name for one sample.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"taken": ["2026-11-26T12:00Z", "2026-11-26T13:00Z"], "area (um^2)": [3.0, 4.0]})
+    >>> found = dataset_of(frame)
+    >>> found["area"].dims, found["area"].attrs, found["taken"].attrs
+    (('taken',), {'units': 'um^2'}, {'timezone': 'UTC'})
+    """
+    import pandas as pd
+    import xarray as xr
+
+    held, units = _headed(_wide(frame) if set(LONG) <= set(map(str, frame.columns)) else frame)
+    held = _timed(held)
+    index, zone = held.index, False
+    if isinstance(index, pd.DatetimeIndex) and index.tz is not None:
+        index, zone = index.tz_convert("UTC").tz_localize(None), True
+    dim = str(index.name or "sample")
+    if index.name is None and dim in held.columns:
+        dim = "row"
+    coords: dict[str, Any] = {}
+    if index.name is not None or not isinstance(index, pd.RangeIndex):
+        coords[dim] = (dim, index.to_numpy(), {"timezone": "UTC"} if zone else {})
+    numbers: dict[str, Any] = {}
+    for name in map(str, held.columns):
+        values: pd.Series[Any] = held[name]
+        if pd.api.types.is_numeric_dtype(values) and name not in OWN:
+            numbers[name] = (dim, values.to_numpy(dtype=float, na_value=float("nan")), {"units": units.get(name, "1")})
+        elif not isinstance(values.dtype, pd.DatetimeTZDtype):
+            coords[name] = (dim, values.astype(object).where(values.notna(), "").to_numpy())
+    return xr.Dataset(numbers, coords)
+
+
+def _headed(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Give the table with bare names, and the units of its columns."""
+    units, names = dict(frame.attrs.get("units", {})), {}
+    for column in frame.columns:
+        said = HEAD.fullmatch(str(column))
+        names[column] = str(column) if said is None else said["name"]
+        if said is not None:
+            units[said["name"]] = said["unit"]
+    return frame.rename(columns=names), units
+
+
+def _timed(held: pd.DataFrame) -> pd.DataFrame:
+    """Put the times of the rows into the index, if there are any."""
+    import pandas as pd
+
+    if isinstance(held.index, pd.DatetimeIndex):
+        held = held.copy()
+        held.index = held.index.copy()
+        held.index.name = held.index.name or "time"
+        return held
+    clock = next((name for name in CLOCKS if name in held.columns), None)
+    if clock is None:
+        texts = [c for c in held.columns if c not in OWN and not pd.api.types.is_numeric_dtype(held[c]) and len(held)]
+        found = [c for c in texts if isinstance(_times(pd.Index(held[c])), pd.DatetimeIndex)]
+        if len(found) != 1:
+            return held
+        clock = found[0]
+    held = held.set_index(clock)
+    if not pd.api.types.is_numeric_dtype(held.index):
+        held.index = _times(held.index)
+    held.index.name = "time" if clock in CLOCKS else clock
+    return held
+
+
+def _times(index: pd.Index) -> pd.Index:
+    """Read times, with their zones; what is none stays as it is."""
+    import pandas as pd
+
+    if isinstance(index, pd.DatetimeIndex):
+        return index
+    try:
+        zoned = all(re.search(r"(Z|[+-]\d\d:?\d\d)$", str(text)) for text in index)
+        return pd.to_datetime(index, utc=zoned, format="ISO8601")
+    except (ValueError, TypeError):
+        return index
+
+
+def _wide(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lay a long table side by side: a row for each sample, a column for each number that it has; curves are left out."""
+    places = [c for c in map(str, frame.columns) if c not in BESIDE]
+    of_samples = [c for c in places if frame[c].notna().all()]
+    named = [c for c in places if c in NAMED]
+    curves = [c for c in places if c not in of_samples and c not in named]
+    held = frame[frame[curves].isna().all(axis="columns")]
+    name = held["variable"].astype(str)
+    for column in named:
+        name = name + held[column].map(lambda value: "" if value != value else f" {value}")
+    held = held.assign(name=name)
+    if held.duplicated([*of_samples, "name"]).any():
+        twice = held.loc[held.duplicated([*of_samples, "name"]), "name"].iloc[0]
+        raise SeriesError(f"this long table has {twice!r} twice for one sample", "a file of one measurement, or netCDF")
+    if not of_samples:
+        found = held.set_index("name")[["value"]].T.reset_index(drop=True)
+    else:
+        found = held.pivot(index=of_samples, columns="name", values="value").reset_index()
+    found.columns.name = None
+    found.attrs["units"] = dict(zip(held["name"], held["units"], strict=True))
+    return found

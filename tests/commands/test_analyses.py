@@ -1,0 +1,213 @@
+"""The verbs of analysis: each gives what its function gives, from files, variables and stores, and writes it."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from nsi_notebook import analytics
+from nsi_notebook.analytics import TimeSeriesDatabase
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.cli import main
+from nsi_notebook.commands import VERBS
+from nsi_notebook.commands.printing import text_of
+from nsi_notebook.errors import OptionError, SeriesError, UnknownNameError
+
+RNG = np.random.default_rng(11)
+N = 240
+TIME = pd.date_range("2026-11-01", periods=N, freq="h", tz="UTC", name="time")
+ROCKS = pd.DataFrame(
+    {
+        "kind": np.tile(["sand", "clay", "chalk"], 20),
+        "core": np.repeat([f"c{i}" for i in range(20)], 3),
+        "porosity": RNG.normal(0.3, 0.03, 60) + np.tile([0.0, 0.05, 0.1], 20),
+        "chord": RNG.gamma(4, 2, 60),
+        "depth": RNG.uniform(1, 9, 60),
+    }
+)
+ROCKS.attrs["units"] = {"chord": "um", "depth": "m"}
+LOAD = pd.Series(RNG.normal(size=N) + 3.0 * (np.arange(N) >= 150) + 0.002 * np.arange(N), TIME, name="load")
+LOAD.attrs["units"] = "kN"
+TWO = ROCKS[ROCKS["kind"] != "chalk"].assign(group=lambda t: t["kind"])
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("store") / "runs"
+    with TimeSeriesDatabase(folder) as db:
+        db.append(Batch.of("load", LOAD.to_numpy(), TIME, unit="kN"))
+    return folder
+
+
+def verb(name, *values, **options):
+    return VERBS[name].function(*values, **options)
+
+
+def of_rocks(columns):
+    return ROCKS.set_index(pd.RangeIndex(len(ROCKS), name="sample"))[columns]
+
+
+def of_cores(kind):
+    return TWO[TWO["kind"] == kind].set_index("core")["porosity"]
+
+
+CASES = {
+    "two groups": (
+        lambda: verb("test", TWO, by="group", columns=["porosity"]),
+        lambda: analytics.test(TWO[["porosity", "group"]], by="group"),
+    ),
+    "two tables": (
+        lambda: verb("test", TWO[:20], TWO[20:], columns=["chord"], kind="mann-whitney", alternative="less"),
+        lambda: analytics.test(TWO["chord"][:20], TWO["chord"][20:], kind="mann-whitney", alternative="less"),
+    ),
+    "one sample": (
+        lambda: verb("test", ROCKS, columns=["porosity"], popmean=0.3),
+        lambda: analytics.test(ROCKS["porosity"], popmean=0.3),
+    ),
+    "three groups": (
+        lambda: verb("test", ROCKS, columns=["porosity"], by="kind"),
+        lambda: analytics.anova(ROCKS[["porosity", "kind"]], by="kind"),
+    ),
+    "within cores": (
+        lambda: verb("test", ROCKS, columns=["porosity"], by="kind", subject="core"),
+        lambda: analytics.anova(ROCKS[["porosity", "kind", "core"]], by="kind", subject="core"),
+    ),
+    "pairs of cores": (
+        lambda: verb("test", TWO, columns=["porosity"], by="group", subject="core"),
+        lambda: analytics.test(of_cores("sand"), of_cores("clay"), kind="paired", names=["sand", "clay"]),
+    ),
+    "ranks of pairs": (
+        lambda: verb("test", TWO, columns=["porosity"], by="group", subject="core", kind="wilcoxon"),
+        lambda: analytics.test(of_cores("sand"), of_cores("clay"), kind="wilcoxon", names=["sand", "clay"]),
+    ),
+    "ranks of groups": (
+        lambda: verb("test", ROCKS, columns=["chord"], by="kind", kind="kruskal"),
+        lambda: analytics.anova(ROCKS[["chord", "kind"]], by="kind", kind="kruskal"),
+    ),
+    "a pair": (
+        lambda: verb("correlate", ROCKS, ["porosity", "chord"], method="spearman"),
+        lambda: analytics.correlate(ROCKS["porosity"], ROCKS["chord"], method="spearman"),
+    ),
+    "a pair with depth held": (
+        lambda: verb("correlate", ROCKS, ["porosity", "chord"], given=["depth"]),
+        lambda: analytics.correlate(ROCKS["porosity"], ROCKS["chord"], given=ROCKS["depth"]),
+    ),
+    "a matrix": (
+        lambda: verb("correlate", ROCKS),
+        lambda: analytics.correlate(of_rocks(["porosity", "chord", "depth"])),
+    ),
+    "a line": (
+        lambda: verb("regress", ROCKS, "porosity", ["depth"], errors="hc3"),
+        lambda: analytics.regress(ROCKS["porosity"], ROCKS[["depth"]], errors="hc3"),
+    ),
+    "a line with clusters": (
+        lambda: verb("regress", ROCKS, "porosity", ["depth"], cluster="core"),
+        lambda: analytics.regress(ROCKS["porosity"], ROCKS[["depth"]], cluster=ROCKS["core"]),
+    ),
+    "along time": (lambda: verb("regress", LOAD, "load"), lambda: analytics.regress(LOAD)),
+    "a trend": (lambda: verb("trend", LOAD, per="h"), lambda: analytics.trend(LOAD, per="h")),
+    "changes": (lambda: verb("changes", LOAD), lambda: analytics.changes(LOAD)),
+    "a forecast": (lambda: verb("forecast", LOAD, "5h", period=1), lambda: analytics.forecast(LOAD, "5h", period=1)),
+    "a table of anomalies": (
+        lambda: verb("detect", ROCKS, ["porosity", "chord"], first=40, method="mahalanobis"),
+        lambda: analytics.detect(of_rocks(["porosity", "chord"]), 40, method="mahalanobis"),
+    ),
+    "half is normal": (
+        lambda: verb("detect", ROCKS, ["porosity", "chord"], method="knn", alpha=0.1),
+        lambda: analytics.detect(of_rocks(["porosity", "chord"]), 30, method="knn", alpha=0.1),
+    ),
+    "another table is normal": (
+        lambda: verb("detect", ROCKS[40:], ["porosity", "chord"], reference=ROCKS[:40], method="pca"),
+        lambda: analytics.detect(of_rocks(["porosity", "chord"])[40:], of_rocks(["porosity", "chord"])[:40], method="pca"),
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # short samples and series: not what is asked here
+@pytest.mark.parametrize("case", CASES)
+def test_a_verb_gives_what_its_function_gives(case):
+    found, wanted = (make() for make in CASES[case])
+    ours, theirs = found.table(), wanted.table()
+    shared = [column for column in theirs.columns if column not in ("measure", "sample")]  # names of what has none
+    pd.testing.assert_frame_equal(ours[shared], theirs[shared], check_index_type=False)
+    assert text_of(found).splitlines()[0] == str(found).splitlines()[0]
+    assert "<table>" in found._repr_html_()
+
+
+LINES = {
+    "describe": ["--ci", "0.95", "--every", "2h"],
+    "trend": ["--per", "d"],
+    "changes": [],
+    "forecast": ["6"],
+    "regress": ["load"],
+    "detect": ["--method", "novelty", "--first", "100"],
+    "test": ["--popmean", "1"],
+}
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_asks_a_store_and_writes_table_and_figure(name, store, tmp_path, capsys):
+    words = [name, "load", *LINES[name], "--store", str(store)]
+    assert main(words) == 0, capsys.readouterr().err
+    shown = capsys.readouterr().out
+    assert "load" in shown or "kN" in shown or "time" in shown
+    for suffix in (".csv", ".json", ".html"):
+        target = tmp_path / f"out{suffix}"
+        assert main([*words, "-o", str(target)]) == 0
+        assert capsys.readouterr().out == f"wrote {target}\n"
+        assert target.stat().st_size > 20
+    rows = json.loads((tmp_path / "out.json").read_text())
+    assert len(rows) == len(pd.read_csv(tmp_path / "out.csv"))
+    assert "plotly" in (tmp_path / "out.html").read_text()
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")
+@pytest.mark.parametrize("name", ["trend", "changes", "forecast", "regress"])
+def test_arrays_are_written_as_they_are(name, tmp_path):
+    target = tmp_path / "out.nc"
+    values = {"forecast": (LOAD, 3), "regress": (LOAD, "load")}.get(name, (LOAD,))
+    found = verb(name, *values, output=str(target))
+    with xr.open_dataset(target, engine="h5netcdf") as held:
+        assert set(held.data_vars) == set(found.to_xarray().data_vars)
+
+
+def test_series_that_stand_side_by_side_are_correlated(store):
+    with TimeSeriesDatabase("memory:") as db:
+        for line in "123":
+            db.append(Batch.of("load", RNG.normal(size=N), TIME, unit="kN", tags={"line": line}))
+        found = verb("correlate", "load", store=db, every="1h")
+    assert len(found) == 3
+    assert found.results[0].measure == 'load{line="1"} and load{line="2"}'
+
+
+def test_what_has_no_meaning_is_said():
+    with pytest.raises(UnknownNameError, match="unknown column of subjects 'cor'"):
+        verb("test", TWO, by="group", subject="cor")
+    with pytest.raises(SeriesError, match="group sand has the core 'c0' more than once"):
+        verb("test", pd.concat([TWO, TWO]), by="group", subject="core")
+    with pytest.raises(OptionError, match="popmean has no meaning where groups are tested"):
+        verb("test", ROCKS, by="kind", popmean=1.0)
+    with pytest.raises(OptionError, match="reference and first both say"):
+        verb("detect", ROCKS, reference=ROCKS, first=3)
+
+
+def test_a_line_that_goes_wrong_says_so_in_one_line(tmp_path, capsys, store):
+    ROCKS.to_csv(tmp_path / "rocks.csv", index=False)
+    path = str(tmp_path / "rocks.csv")
+    for words, said in [
+        (["test", path, "--by", "knd"], "knd"),
+        (["trend", path], "there are 3 columns"),
+        (["trend", path, "porsity"], "did you mean 'porosity'?"),
+        (["changes", "laod", "--store", str(store)], "did you mean 'load'?"),
+        (["forecast", path, "soon", "porosity"], "soon"),
+        (["detect", path, "--method", "novlty"], "did you mean 'novelty'?"),
+        (["correlate", path, "porosity"], "porosity"),
+        (["regress", path, "porosity", "porosity"], "porosity"),
+    ]:
+        assert main(words) == 1, words
+        err = capsys.readouterr().err
+        assert said in err, err
+        assert len(err.splitlines()) <= 2

@@ -1,0 +1,248 @@
+"""The report that watches the quality of series: what it says is what was put there."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import numpy as np
+import pytest
+
+from nsi_notebook.analytics import TimeSeriesDatabase, backtest, changes
+from nsi_notebook.analytics.algorithms.statistics.family import adjusted
+from nsi_notebook.analytics.core.batch import Batch
+from nsi_notebook.errors import NsiError, OptionError, ReportError, TimeError, UnknownNameError
+from nsi_notebook.reports import report
+from nsi_notebook.reports.html import MIME
+from nsi_notebook.reports.quality import drawn, watch
+from nsi_notebook.reports.quality_tables import (
+    alarms_table,
+    anomalies_table,
+    changes_table,
+    firings_table,
+    forecast_table,
+    quality_made,
+    series_table,
+    trends_table,
+)
+from nsi_notebook.reports.quality_words import quality_finding, untold_table
+from nsi_notebook.reports.summary import summarize
+from tests.analytics.algorithms.noises import ar1
+
+from .conftest import Seen
+
+BEGIN, N = np.datetime64("2026-11-02T00:00:00"), 480  # half hours: ten days
+AT = np.arange(N) * 1800
+RULES = """
+[[rule]]
+name = "voids"
+series = "void"
+above = 24.5
+
+[[rule]]
+name = "away"
+kind = "absence"
+series = "flow"
+after = "2h"
+"""
+
+
+def put(db, name, values, at=AT, unit="1", **tags):
+    db.append(Batch.of(name, values, BEGIN + at.astype("m8[s]"), unit=unit, tags=tags, tz="UTC", missing="keep"))
+
+
+def fill(db):
+    place = np.arange(N)
+    put(db, "void", 20 + ar1(1, N, 0.5) + 3.0 * (place >= 330), unit="um^2", line="<3>")
+    put(db, "wear", 50 - 0.01 * place + ar1(2, N, 0.5), unit="um")
+    quiet = 8 + ar1(3, N, 0.5)
+    quiet[400] += 15
+    put(db, "quiet", quiet, unit="mm/s")
+    kept = (place < 100) | (place >= 130)
+    put(db, "flow", (5 + ar1(4, N, 0.5))[kept], AT[kept])
+    put(db, "stuck", np.full(N, 4.0))
+    put(db, "assay", np.array([1.0, 1.1, 0.9]), AT[[50, 200, 400]])
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory):
+    path = tmp_path_factory.mktemp("rules") / "alarms.toml"
+    path.write_text(RULES)
+    return path
+
+
+@pytest.fixture(scope="module")
+def full():
+    with TimeSeriesDatabase("memory:") as db:
+        fill(db)
+        yield db
+
+
+@pytest.fixture(scope="module")
+def seen(full, rules):
+    return watch(full, summarize(full), rules=rules, step="30min")
+
+
+@pytest.fixture
+def db():
+    with TimeSeriesDatabase("memory:") as db:
+        yield db
+
+
+def of(watched, name):
+    return next(one for one in watched.looked if one.series.name == name)
+
+
+def test_what_changed_is_dated_with_its_set_and_what_was_quiet_is_not(seen):
+    assert [one.series.name for one in seen.changed] == ["void"]
+    found = of(seen, "void").changes
+    assert found.sets[0].min() <= 330 <= found.sets[0].max()
+    assert found.jump_interval[0, 0] < 3 < found.jump_interval[0, 1]
+    row = changes_table(seen).iloc[0]
+    assert row["series"] == 'void{line="<3>"}'
+    assert row["after"].endswith(" µm²")
+    assert row["worth, independent"] == str(round(found.noise.effective))
+    text = quality_finding(seen)
+    assert text.startswith("**Something changed**: the mean of 1 of 4 series changed and 1 of 4 series has a trend. ")
+    assert f" rose at **{found.at[0].item():%Y-%m-%d %H:%M} UTC** (95% set: " in text
+    assert "<3>" not in text  # what others chose is no markup
+
+
+def test_a_drift_is_a_trend_and_no_steps(seen):
+    assert [one.series.name for one in seen.trending] == ["wear"]
+    wear = of(seen, "wear")
+    assert wear.trend.lower < -0.48 < wear.trend.upper
+    values = wear.values
+    assert len(changes(values)) > 0  # which steps alone would say
+    assert wear.drifts
+    assert len(wear.changes) == 0
+    assert "- wear falls by **0.4" in quality_finding(seen)
+    assert trends_table(seen).iloc[0][["series", "p corrected"]].tolist() == ["wear", "< 0.001"]
+    assert drawn([wear], "changes", "x").layout.annotations[0].text == "wear, less its trend"
+
+
+def test_the_trend_beside_a_change_is_that_since_and_p_is_corrected_for_all(seen):
+    void = of(seen, "void")
+    assert len(void.trend.line) == N - int(void.changes.place[-1])
+    assert 'void{line="<3>"}, since its last change' in trends_table(seen)["series"].tolist()
+    told = [one for one in seen.looked if one.trend is not None]
+    np.testing.assert_allclose([one.p for one in told], adjusted([one.trend.p for one in told]))
+
+
+def test_strange_windows_say_why(seen):
+    quiet = of(seen, "quiet")
+    assert quiet.anomalies.flag[0, 400]
+    table = anomalies_table(seen)
+    row = table[(table["series"] == "quiet") & (table["since (UTC)"] == "2026-11-10 08:00:00")].iloc[0]
+    assert row["until (UTC)"] == "2026-11-10 08:30:00"
+    assert "mm/s where the nearest before was" in row["the strangest"]
+    assert "the strangest at **2026-11-10 08:00:00 UTC**" in quality_finding(seen)
+
+
+def test_alarms_and_silence_are_those_of_backtest_and_summary(seen, full, rules):
+    wanted = backtest(rules, full)
+    assert [rate.firings for rate in seen.alarms.rates] == [rate.firings for rate in wanted.rates]
+    assert alarms_table(seen)["alarm"].tolist() == ["voids", "away"]
+    assert "away" in firings_table(seen)["alarm"].tolist()
+    text = quality_finding(seen)
+    assert f"**{wanted.rates[0].per_week:.2g} false alarms a week** are to be expected" in text
+    assert "- flow for **15 h 30 min**, from 2026-11-04 01:30:00 UTC to 2026-11-04 17:00:00 UTC" in text
+
+
+def test_what_is_constant_or_too_short_is_listed_with_the_reason(seen):
+    text = quality_finding(seen)
+    assert "- assay: nothing, as 3 values are too few" in text
+    assert "- stuck: nothing, as all 480 values are 4" in text
+    table = untold_table(seen).set_index("series")
+    assert table["not known"].tolist() == ["anything", "anything"]
+    assert table.loc["stuck", "what to do"] == "is the sensor frozen?"
+    assert series_table(seen).set_index("series").loc["assay", ["samples", "windows"]].tolist() == ["3", "3 of 30min"]
+    assert "assay" not in forecast_table(seen)["series"].tolist()
+    assert str(of(seen, "assay").reasons["anomalies"].message).startswith(
+        "alpha=0.01 needs 99 scores that calibrate, and the first 1 "
+    )
+
+
+def test_how_it_was_made(seen):
+    made = quality_made("runs", seen, {"reference": 0.5, "rules": "a.toml", "gap": None}).set_index("what")["how"]
+    assert made["windows"] == "means of 30min"
+    assert made["reference"] == "the first 50% of the windows"
+    assert made["alarms"].startswith("a.toml; every firing is counted as false")
+
+
+def test_a_season_is_taken_out_first(db):
+    put(db, "hall", 300 + 4 * np.sin(2 * np.pi * np.arange(N) / 48) + ar1(5, N, 0.5), unit="K")
+    watched = watch(db, summarize(db))
+    assert watched.looked[0].season.period == (48,)
+    assert series_table(watched)["season"].tolist() == ["1d"]
+    assert len(watched.changed) == 0
+    assert quality_finding(watched).startswith("**No change and no trend was found** in the one series that could be looked at.")
+    assert watched.looked[0].forecast.period == 48
+
+
+def test_the_reference_may_be_a_moment(db):
+    put(db, "quiet", ar1(6, N))
+    watched = watch(db, summarize(db), reference="2026-11-08T00:00:00Z", horizon="1d")
+    assert watched.looked[0].first == watched.looked[0].anomalies.calibrated == 288
+    assert len(watched.looked[0].forecast) == 48
+    late = watch(db, summarize(db), reference="2026-12-08T00:00:00Z")
+    assert "480 of 480 windows are of the reference" in late.looked[0].reasons["anomalies"].message
+    assert "not anomalies, as 480 of 480" in quality_finding(late)
+
+
+def test_windows_are_as_long_as_samples_are_apart_and_thin_ones_are_left_out(db):
+    put(db, "slow", ar1(7, 60), np.arange(60) * 4 * 3600)
+    put(db, "fast", ar1(8, 14400), np.arange(14400) * 60)
+    put(db, "fast", np.array([9.0]), np.array([14400 * 60]))  # the only sample of its window
+    watched = watch(db, summarize(db))
+    assert of(watched, "fast").step == "30min"
+    assert (of(watched, "fast").values.size, of(watched, "fast").thin) == (480, 1)
+    assert of(watched, "slow").step == "6h"
+    assert of(watched, "slow").changes is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "said"),
+    [
+        ({"reference": 1.5}, OptionError, "reference is 1.5"),
+        ({"reference": "2026-11-08T00:00:00"}, TimeError, "has no zone"),
+        ({"step": "soon"}, TimeError, "'soon' is no duration"),
+        ({"horizon": "soon"}, TimeError, "'soon' is no duration"),
+        ({"alpha": 2.0}, OptionError, "alpha"),
+        ({"rules": {"rule": [{"name": "hot", "series": "vodi", "above": 1}]}}, UnknownNameError, "did you mean 'void'"),
+    ],
+)
+def test_what_cannot_be_is_said(full, given, kind, said):
+    with pytest.raises(kind) as caught:
+        watch(full, summarize(full), **given)
+    assert isinstance(caught.value, NsiError)
+    assert said in str(caught.value)
+
+
+def test_nothing_is_said_as_such(db, rules):
+    assert quality_finding(watch(db, summarize(db))) == "**No series** in this store."
+    put(db, "load", np.array([1.0, 2.0]), AT[:2])
+    nothing = watch(db, summarize(db, day="2024-01-01"), rules=rules)
+    assert quality_finding(nothing).startswith("**No samples** from 2024-01-01")
+    assert drawn(nothing.looked, "changes", "x") is None
+    two = watch(db, summarize(db))
+    assert quality_finding(two).startswith("**Whether anything changed cannot be told**")
+    assert [len(table(two)) for table in (changes_table, trends_table, anomalies_table, alarms_table, firings_table)] == [0] * 5
+
+
+def test_the_report_runs(rules, folder):
+    with TimeSeriesDatabase(folder / "runs") as db:
+        fill(db)
+    made = report("quality-watch", {"store": "runs", "rules": str(rules), "title": "Line <b>3</b>"}, "out.html", progress=False)
+    outputs = [o for cell in nbformat.read(made.notebook, 4).cells if cell.cell_type == "code" for o in cell.outputs]
+    assert not [o for o in outputs if o.output_type == "stream"]
+    assert sum(MIME in o.get("data", {}) for o in outputs) >= 5  # changes, trends, strange ones, alarms, forecasts
+    page = Seen(made.html.read_text())
+    assert "Line <b>3</b>" in page.text
+    assert page.text.index("Something changed") < page.text.index("Means of windows")
+    assert 'void{line="<3>"} rose at' in page.text
+    assert {each["name"] for each in json.loads(made.record.read_text())["data"]} == {"runs", str(rules)}
+    with pytest.raises(ReportError, match="'monday' is no day"):
+        report("quality-watch", {"store": "runs", "day": "monday"}, "bad.html", progress=False)
+    with pytest.raises(OptionError, match="detector='knn' is not of type"):
+        report("quality-watch", {"store": "runs", "detector": "knn"}, "bad.html", progress=False)
