@@ -48,7 +48,7 @@ def describe(
     >>> import pandas as pd
     >>> rocks = pd.DataFrame({"kind": ["sand", "sand", "chalk", "chalk"], "porosity": [0.25, 0.75, 0.5, 1.0]})
     >>> describe(rocks, by="kind").table()["mean"].tolist()
-    [0.5, 0.75]
+    [0.75, 0.5]
     """
     from .values import table_of
     from .writing import check_output, write_result
@@ -56,7 +56,7 @@ def describe(
     target = check_output(output, SUFFIXES, force)
     from ..analytics.algorithms.statistics.descriptions import descriptions
 
-    held = table_of(data, columns, store=store, since=since, until=until, tags=tags, every=every)
+    held = table_of(data, columns, labels=[by], store=store, since=since, until=until, tags=tags, every=every)
     found = descriptions(held, dim, by=by, ci=ci, conservative=conservative, tz=tz)
     write_result(found, target)
     return found

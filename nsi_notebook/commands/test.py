@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ..analytics.algorithms.statistics.result import TestResult
 
 Kind: TypeAlias = Literal[
-    "auto", "welch", "t", "paired", "yuen", "mann-whitney", "wilcoxon", "permutation", "tost", "levene", "normality",
-    "anova", "classical", "kruskal", "repeated", "friedman",
+    "auto", "welch", "t", "paired", "yuen", "mann-whitney", "wilcoxon", "permutation", "paired-permutation", "tost", "levene",
+    "normality", "anova", "classical", "kruskal", "repeated", "friedman",
 ]  # fmt: skip
 SUFFIXES = (".csv", ".json", ".html")
 SEVERAL = ("anova", "classical", "kruskal", "repeated", "friedman")  # of more than two groups
@@ -95,13 +95,14 @@ def test(
     from ..errors import OptionError
 
     where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every}
-    held = table_of(data, columns, **where)
+    held = table_of(data, columns, labels=[by, subject], **where)
     told: dict[str, Any] = {"adjust": adjust, "conservative": conservative, "level": level, "tz": tz}
     given: dict[str, Any] = {"popmean": popmean, "margin": margin, "alternative": alternative}
-    groups = sorted({str(name) for name in held[by].values.ravel() if str(name)}) if by in held.coords else []
+    there: list[object] = held[by].values.ravel().tolist() if by in held.coords else []
+    groups = sorted({str(name) for name in there if name is not None and str(name)})
     if order is not None:
         groups = _ordered(order, groups, by)
-    pairs = subject is not None and kind in ("auto", "paired", "wilcoxon", "tost") and len(groups) == 2
+    pairs = subject is not None and kind in ("auto", "paired", "paired-permutation", "wilcoxon", "tost") and len(groups) == 2
     found: TestResult | Tests
     if pairs:
         first, second = (_of_group(held, str(by), group, str(subject)) for group in groups)

@@ -37,6 +37,7 @@ def table_of(
     data: Any,
     columns: Sequence[str] | None = None,
     *,
+    labels: Sequence[str | None] = (),
     store: Any = None,
     since: Any = None,
     until: Any = None,
@@ -52,6 +53,8 @@ def table_of(
         object, windows, an answer of a store, or the result of an analysis.
     columns : sequence of str, optional
         Which of its columns or variables; all of numbers, if none is named.
+    labels : sequence of str
+        Columns that hold labels, even if these are numbers; None of them is none.
     store, since, until, tags, every
         Of a series: where it is, between which times, with which tags, and the length of the windows whose means are looked at.
         Series of one name that stand side by side need windows in common.
@@ -71,7 +74,19 @@ def table_of(
             if value is not None:
                 raise OptionError(f"{name}={value!r:.60}, but this is no series of a store", f"leave --{name} out")
         found = _of(data)
+    for name in filter(None, labels):
+        if name in found.data_vars:
+            found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
     return _chosen(found, columns)
+
+
+def _as_labels(values: Any) -> Any:
+    """Give numbers as labels: whole ones without a point, and none for NaN."""
+    import numpy as np
+
+    if values.dtype.kind != "f":
+        return values
+    return np.array([None if v != v else int(v) if v == int(v) else v for v in values.tolist()], dtype=object)
 
 
 def series_of(data: Any, column: str | None = None, **where: Any) -> xr.DataArray:

@@ -9,7 +9,10 @@ from nsi_notebook import measure
 from nsi_notebook.analytics import TimeSeriesDatabase, window
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.commands.completing import complete_line
+from nsi_notebook.commands.describe import describe as verbs_describe
 from nsi_notebook.commands.detect import detect
+from nsi_notebook.commands.regress import regress as verbs_regress
+from nsi_notebook.commands.test import test as verbs_test
 from nsi_notebook.commands.values import find_values, series_of, table_of
 from nsi_notebook.commands.writing import write
 from nsi_notebook.errors import FileError, OptionError, SeriesError, UnknownNameError
@@ -195,6 +198,15 @@ def test_completion_knows_tables_series_and_paths(db, tmp_path, monkeypatch):
     scope = {"rows": frame(), "number": 3, "db": db}
     assert complete_line("trend ro", scope) == ("ro", [("rows", "variable"), ("rows.csv", "path")])
     assert ("load", "series") in complete_line("trend --store db lo", scope)[1]
+
+
+def test_labels_may_be_numbers():
+    rows = pd.DataFrame({"kind": [1, 2, 3] * 4, "half": [0, 1] * 6, "area": np.arange(12.0) ** 1.3})
+    found = verbs_test(rows, by="kind", columns=["area"])
+    assert (found.test, [group.name for group in found.groups]) == ("Welch's analysis of variance", ["1", "2", "3"])
+    assert verbs_test(rows, by="half", columns=["area"]).test == "Welch's t test"
+    assert list(verbs_describe(rows, ["area"], by="kind").table()["kind"]) == ["1", "2", "3"]
+    assert verbs_regress(rows, "area", ["half"], cluster="kind").errors.startswith("clusters: 3")
 
 
 def test_texts_of_a_dataset_are_labels_of_its_samples():

@@ -15,7 +15,7 @@ from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
 from ..core.tables import attrs_of, utc_index
 from ..core.times import instants
-from .moments import chosen, numbers, refuse_extreme, refuse_infinite
+from .moments import chosen, numbers, refuse_extreme
 from .noise import Noise, doubt
 from .rising import NEIGHBOURS, rising, step_of
 
@@ -379,13 +379,12 @@ def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[n
 
 def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
     """Give where a value is, and refuse too few, infinite or constant ones."""
-    refuse_infinite(value)
+    refuse_extreme(value, power=2)
     kept = ~np.isnan(value)
     there = int(kept.sum())
     if there < least:
         gone = f" of {value.size}, the others being NaN," if there < value.size else ""
         raise SeriesError(f"{there} value{'s'[: there != 1]}{gone} {'is' if there == 1 else 'are'} too few", f"at least {least}")
-    refuse_extreme(value)
     if value[kept].min() == value[kept].max():
         raise SeriesError(
             f"all {there} values are {value[kept][0] + 0.0:g}: there is no noise to compare with", "is the sensor frozen?"

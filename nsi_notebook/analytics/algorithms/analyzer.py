@@ -8,10 +8,14 @@ from typing import Any
 
 import xarray as xr
 
-from ...errors import OptionError
+from ...errors import OptionError, UnknownNameError
+from .along import Each
 from .correlation.correlate import correlate
+from .regression.regress import regress
+from .regression.result import Regression
 from .statistics.anova import anova
 from .statistics.describe import describe
+from .statistics.descriptions import Descriptions, descriptions
 from .statistics.family import Tests
 from .statistics.result import TestResult
 from .statistics.tests import test
@@ -60,10 +64,12 @@ class StatisticalAnalyzer:
         """All tests that were made, with p adjusted for all of them."""
         return Tests.of(self._made, self.adjust)
 
-    def describe(self, data: Any = None, **options: Any) -> xr.Dataset:
-        """Describe the data, or a variable of it: see `nsi_notebook.analytics.describe`."""
+    def describe(self, data: Any = None, **options: Any) -> xr.Dataset | Descriptions:
+        """Describe a variable of the data: see `nsi_notebook.analytics.describe`; of several variables give a row for each."""
         told = {"dim": self.dim, "conservative": self.conservative, "tz": self.tz}
-        return describe(self._of(data), **{**told, **options})
+        asked = self._of(data)
+        how = descriptions if hasattr(asked, "data_vars") or hasattr(asked, "columns") else describe
+        return how(asked, **{**told, **options})
 
     def test(self, first: Any = None, other: Any = None, **options: Any) -> TestResult | Tests:
         """Test one or two samples, each the data, a variable of it, or another: see `nsi_notebook.analytics.test`."""
@@ -77,12 +83,30 @@ class StatisticalAnalyzer:
         """Compare several groups of the data, of a variable of it, or of others: see `nsi_notebook.analytics.anova`."""
         return self._kept(anova(self._of(data), by, **self._settings(options)))
 
+    def regress(self, y: Any = None, x: Any = None, **options: Any) -> Regression | Each[Regression]:
+        """Explain the data, or a variable of it, by others: see `nsi_notebook.analytics.regress`.
+
+        `x` may be a name, or a list of names. Its p are those of one model, and no part of the family of tests.
+        """
+        told = {"dim": self.dim, "level": self.level, "tz": self.tz}
+        names = [x] if isinstance(x, str) else x
+        if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+            x = {name: self._of(name) for name in names}
+        if isinstance(options.get("cluster"), str):
+            options["cluster"] = self._of(options["cluster"])
+        return regress(self._of(y), x, **{**told, **options})
+
     def _of(self, data: Any) -> Any:
         """Give what is asked: the data, a variable of it by name, or what a call brings."""
         if data is None or isinstance(data, str):
             if self.data is None:
                 raise OptionError("there is no data", "StatisticalAnalyzer(data), or data in the call")
-            return self.data if data is None else self.data[data]
+            if data is None:
+                return self.data
+            if data not in self.data:
+                there = getattr(self.data, "data_vars", getattr(self.data, "columns", ()))
+                raise UnknownNameError.among("variable", data, list(map(str, there)))
+            return self.data[data]
         return data
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ Record = npt.NDArray[np.void]
 RECORD = np.dtype(
     [("count", "i8"), ("missing", "i8")] + [(n, "f8") for n in ("mean", "rest", "m2", "m3", "m4", "min", "max")],
 )
-LARGEST = 1e150
+LARGEST = 1e300  # magnitude that a float, and its inverse, still holds after sums
 UNDEFINED = "nsi_undefined"  # the attr that says why a number is NaN
 
 _SLAB = 1 << 16  # values that are worked on at a time
@@ -162,6 +162,23 @@ def numbers(block: Any) -> xr.DataArray:
     return data
 
 
+def refuse_extreme(values: Floats, name: str = "", *, power: int = 4) -> None:
+    """Refuse values that are infinite, or whose powers no float can hold; kurtosis and degrees of freedom take the fourth.
+
+    Raises
+    ------
+    SeriesError
+        Says which, and of what, if it has a name.
+    """
+    of = f"{name}: " if name else ""
+    if infinite := int(np.isinf(values).sum()):
+        raise SeriesError(f"{of}{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
+    most = float(np.fmax.reduce(np.abs(values), axis=None, initial=0.0))
+    largest = LARGEST ** (1 / power)
+    if most > largest or 0 < most < 1 / largest:
+        raise SeriesError(f"{of}values of {most:g} have powers that no float can hold", "another unit")
+
+
 def refuse_infinite(values: Floats) -> None:
     """Refuse values that are infinite.
 
@@ -172,19 +189,6 @@ def refuse_infinite(values: Floats) -> None:
     """
     if infinite := int(np.isinf(values).sum()):
         raise SeriesError(f"{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
-
-
-def refuse_extreme(values: Floats) -> None:
-    """Refuse finite values that are so large, or all so small, that their squares are lost; NaN is left out.
-
-    Raises
-    ------
-    SeriesError
-        Says how large they are.
-    """
-    most = float(np.fmax.reduce(np.abs(values), axis=None, initial=0.0))
-    if most > LARGEST or 0 < most < 1 / LARGEST:
-        raise SeriesError(f"values of {most:g} have squares that no float can hold", "another unit")
 
 
 def chosen(data: xr.DataArray, dim: str | Iterable[Hashable] | None) -> tuple[Hashable, ...]:

@@ -155,7 +155,7 @@ class AnomalyDetector:
         for name, column in zip(table.measures, table.values.T, strict=True):
             if np.isnan(column).all():
                 raise SeriesError(f"the measure {name!r} is NaN throughout", "leave it out")
-            refuse_extreme(column)
+            refuse_extreme(column, power=2)
         kept = table.values[table.whole]
         if len(kept) < LEAST:
             gone = f" of {len(table)}, as others miss {table.gone()}," if len(kept) < len(table) else ""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
 from ..along import MEND, Steps, labelled, steps, warn_refused
-from ..moments import refuse_extreme, refuse_infinite
+from ..moments import refuse_extreme
 from .base import StreamDetector
 from .conformal import Calibration, needed
 from .found_in_series import SeriesAnomalies, limit
@@ -246,8 +246,7 @@ def _places(lie: Steps, model: StreamDetector) -> npt.NDArray[np.intp] | None:
 
 def _one(values: Floats, model: StreamDetector, first: int, place: Any) -> tuple[Floats, Floats, StreamDetector]:
     """Run a detector over a series, calibrated by the first part."""
-    refuse_infinite(values)
-    refuse_extreme(values)
+    refuse_extreme(values, power=2)
     part = values[:first]
     least = 1 if model.changes else needed(model.alpha)
     if first < least:

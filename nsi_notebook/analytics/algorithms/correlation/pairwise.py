@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ....errors import SeriesError, TimeError
 from ..along import Steps
-from ..moments import LARGEST, refuse_infinite
+from ..moments import refuse_extreme
 from ..noise import Floats, doubt
 from ..pairs import effective_pairs, places
 from ..statistics.result import Check, Estimate, Group, TestResult
@@ -123,7 +123,7 @@ def tested(
         points=() if fixed else _points(kept),
         statistic=found.statistic, statistic_name=found.statistic_name, df=found.df, p=found.p, alternative=asked.alternative,
         checks=checks, method=how, source=SOURCES[asked.method], places=where,
-        sentence=_sentence(names, estimate, found.p, asked, groups[0], lie is not None),
+        matched=n, finding=_sentence(names, estimate, found.p, asked, groups[0], lie is not None),
     )  # fmt: skip
 
 
@@ -134,11 +134,8 @@ def _points(kept: Floats) -> tuple[tuple[float, ...], ...]:
 
 
 def _check(name: str, values: Floats) -> None:
-    refuse_infinite(values)
-    most = float(np.abs(values).max())
-    if most > LARGEST or 0 < most < 1 / LARGEST:
-        raise SeriesError(f"values of {name} of {most:g} have squares that no float can hold", "another unit")
-    if np.abs(values - values[0]).max() <= 1e-13 * most:
+    refuse_extreme(values, name)
+    if np.abs(values - values[0]).max() <= 1e-13 * np.abs(values).max():
         raise SeriesError(
             f"all {len(values)} values of {name} that have a partner are {values[0]:g}: nothing can go with them",
             "is the sensor frozen?",

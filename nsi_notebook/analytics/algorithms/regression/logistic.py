@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from ....errors import SeriesError
 from ..noise import Noise
-from ..statistics.result import Check, Estimate
-from ..statistics.words import at_first, interval, p_said
+from ..statistics.result import Check
+from ..statistics.words import at_first, p_said
 from .covariance import Spread, heteroscedastic
 from .least_squares import refuse_singular
 from .ols import MOST, Options, basis_of, sandwich, whole
@@ -159,7 +159,7 @@ def _sentence(found: Regression, kinds: Floats) -> str:
     if len(found.basis.predictors) == 1 and found.basis.degree is None:
         term, one = found.terms[-1], found.basis.units[0]
         low, ratio, high = (float(np.exp(v)) for v in (term.lower, term.value, term.upper))
-        said = interval(Estimate("odds ratio", ratio, low, high, "times", found.level))
+        said = f"{ratio:.3g} times ({100 * found.level:.4g} % CI {low:.3g} to {high:.3g})"  # digits by a ratio, not by a width
         each = f"for each {'unit' if one == '1' else one} of {term.name}, {p_said(term.p)}"
         return at_first(f"{title} are {said} as large {each}; {tail}")
     return at_first(f"whether {found.measure.replace('_', ' ')} is {kinds[1]:g} {depends(found)}; {tail}")

@@ -14,7 +14,7 @@ import xarray as xr
 from ....errors import DimsError, OptionError, SeriesError, a_kind
 from ....voids.units import unit_name
 from ..along import Steps, per_unit, steps
-from ..moments import numbers, refuse_extreme, refuse_infinite
+from ..moments import numbers, refuse_extreme
 from ..statistics.given import array_of, dataset, dim_of, is_time
 
 Floats = npt.NDArray[np.float64]
@@ -73,18 +73,10 @@ class Rows:
                 arrays = list(dask.compute(*arrays))
             values = [np.asarray(a.to_numpy(), dtype=np.float64) for a in arrays]
             for name, value in zip((self.measure, *self.predictors), values, strict=True):
-                _usable(name, value)
+                refuse_extreme(value, name)
             if self.label is not None:
                 values[0] = np.where(self.label[at] < 0, np.nan, values[0])
             yield at, np.column_stack(values[1:]) if self.x else np.empty((size, 0)), values[0]
-
-
-def _usable(name: str, value: Floats) -> None:
-    try:
-        refuse_infinite(value)
-        refuse_extreme(value)
-    except SeriesError as error:
-        raise SeriesError(f"{name}: {error.message}", error.hint) from None
 
 
 def rows_of(

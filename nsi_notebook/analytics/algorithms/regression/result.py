@@ -175,7 +175,7 @@ class Regression(Drawn):
             if self.kind == "logistic":
                 row |= {"odds_ratio": np.exp(term.value)}
             rows.append(row | {"unit": term.unit, "n": self.n, "effective": term.effective})
-        found = pd.DataFrame(rows)
+        found = pd.DataFrame(rows).dropna(axis=1, how="all")  # what this kind has none of, which `errors` says
         found.attrs = {"units": {"residual_std": self.unit}, "r2": self.r2, "adjusted_r2": self.adjusted_r2}
         found.attrs |= {
             "residual_std": self.residual_std,
@@ -219,7 +219,8 @@ class Regression(Drawn):
         -------
         DataFrame
             The predictors, `value` and the bounds of the mean there, `lower` and `upper`, and those of a single new value,
-            `new_lower` and `new_upper`; of a logistic regression the probability and its bounds.
+            `new_lower` and `new_upper`; of a logistic regression the probability and its bounds. Of "ridge" and "theil-sen" no
+            bounds, as they have no covariance.
 
         Raises
         ------
@@ -233,6 +234,10 @@ class Regression(Drawn):
         raw = self.points.x if x is None else self._raw(x)
         X = self.basis.columns(raw)
         mean = X @ self.values
+        if np.isnan(self.covariance).any():
+            table = pd.DataFrame(dict(zip(self.basis.predictors, raw.T, strict=True)) | {"value": mean})
+            table.attrs["units"] = dict(zip(self.basis.predictors, self.basis.units, strict=True)) | {"value": self.unit}
+            return table
         spread = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", X, self.covariance, X), 0.0))
         far = self._quantile(wanted)
         found = dict(zip(self.basis.predictors, raw.T, strict=True))

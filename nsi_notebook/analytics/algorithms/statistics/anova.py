@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import DimsError, OptionError, SeriesError, UnknownNameError
+from ....voids.intervals import check_level
 from . import assumptions, posthoc
 from .checks import independent, outliers
 from .family import ADJUSTMENTS, Tests
@@ -123,8 +124,7 @@ def _chosen(kind: str | None, subject: Any, effect: str | None, level: float) ->
         raise OptionError(f"kind {way!r} takes values as independent, and subject says which are not", "kind='repeated'")
     if effect is not None and (effect not in EFFECTS or way in RANKS):
         raise OptionError(f"effect is {effect!r} of kind {way!r}", "of means 'omega^2' or 'eta^2'; ranks have one")
-    if not (isinstance(level, int | float) and 0 < level < 1):
-        raise OptionError(f"level is {level!r}", "between 0 and 1, e.g. 0.95")
+    check_level(level, "level")
     return way
 
 

@@ -31,7 +31,8 @@ def normality(value: Floats) -> tuple[str, float, float]:
     if len(value) > MOST_SHAPIRO:
         found = stats.normaltest(value)
         return "D'Agostino-Pearson K2", float(found.statistic), float(found.pvalue)
-    w, p = stats.shapiro(value)
+    most = float(np.abs(value).max())
+    w, p = stats.shapiro(value / 2.0 ** math.floor(math.log2(most)) if most else value)  # which takes small values for none
     return "Shapiro-Wilk W", float(w), float(p)
 
 

@@ -18,7 +18,7 @@ from ..along import Steps, steps
 from ..effective import DOUBT, METHODS, effective, effective_of, told
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
-from .given import PIXELS, is_time
+from .given import PIXELS, array_of, is_time
 
 Floats = npt.NDArray[np.float64]
 Dims = tuple[Hashable, ...]
@@ -41,7 +41,7 @@ def describe(
 
     Parameters
     ----------
-    data : DataArray or array-like of real numbers
+    data : DataArray, Series or array-like of real numbers
         NaN is missing, and counted. In chunks of Dask it is computed here, each chunk read once.
     dim : str, iterable of str or None
         Dims to describe along; None: all. The others stay.
@@ -81,6 +81,7 @@ def describe(
     array([-1.57, 11.57])
     """
     levels = _levels(quantiles)
+    data = _labelled(data)
     given = numbers(data)
     dims = _checked(given, dim)
     if not given.size:
@@ -197,6 +198,16 @@ class Description:
         if coarse:
             warn(f"NaN: {', '.join(coarse)}, as {TOO_COARSE}", "less an offset")
         return found
+
+
+def _labelled(data: Any) -> Any:
+    """Give a Series as a DataArray; a table has several measures, which are not one."""
+    if hasattr(data, "columns"):
+        raise SeriesError(
+            f"a table with the columns {', '.join(map(str, data.columns))}",
+            "one of them, or StatisticalAnalyzer(table).describe()",
+        )
+    return array_of(data) if hasattr(data, "index") and hasattr(data, "to_numpy") and not hasattr(data, "dims") else data
 
 
 def _checked(data: xr.DataArray, dim: str | Iterable[Hashable] | None) -> Dims:

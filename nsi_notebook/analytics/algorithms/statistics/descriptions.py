@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ....errors import DimsError, SeriesError, UnknownNameError
+from ....errors import DimsError, SeriesError
 from ...core.drawn import Drawn
 from .describe import describe
+from .given import dataset
+from .labels import kinds_of, labels_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +71,7 @@ class Descriptions(Drawn):
 
 
 def descriptions(
-    data: xr.Dataset | xr.DataArray,
+    data: xr.Dataset | xr.DataArray | pd.DataFrame,
     dim: str | None = None,
     *,
     by: str | None = None,
@@ -81,12 +83,12 @@ def descriptions(
 
     Parameters
     ----------
-    data : Dataset or DataArray
+    data : Dataset, DataArray or DataFrame
         Measures of which numbers are described.
     dim : str, optional
         Along which the samples lie; default: time, or the only one.
     by : str, optional
-        A coordinate along `dim` with the name of the group of each sample; where it is empty, the sample is left out.
+        A coordinate along `dim` with the group of each sample; where it is empty or NaN, the sample is left out.
     ci, conservative, tz
         See `describe`.
 
@@ -101,9 +103,14 @@ def descriptions(
     >>> kind = ("sample", ["sand", "sand", "chalk", "chalk"])
     >>> rocks = xr.Dataset({"porosity": ("sample", [0.25, 0.75, 0.5, 1.0])}, {"kind": kind})
     >>> descriptions(rocks, by="kind").table()[["kind", "count", "mean"]].values.tolist()
-    [['sand', 2, 0.5], ['chalk', 2, 0.75]]
+    [['chalk', 2, 0.75], ['sand', 2, 0.5]]
     """
-    held = data.to_dataset(name=data.name or "value") if not hasattr(data, "data_vars") else data
+    import xarray as xr
+
+    if isinstance(data, xr.DataArray):
+        held = data.to_dataset(name=data.name or "value")
+    else:
+        held = data if isinstance(data, xr.Dataset) else dataset(data, dim)
     if not held.data_vars:
         raise SeriesError("there are no measures to describe", "a Dataset with variables of numbers")
     parts = []
@@ -129,8 +136,7 @@ def _along(values: xr.DataArray, dim: str | None) -> str:
 def _groups(values: xr.DataArray, along: str, by: str | None) -> list[tuple[str, xr.DataArray]]:
     if by is None:
         return [("", values)]
-    known = [str(name) for name, coord in values.coords.items() if coord.dims == (along,)]
-    if by not in known:
-        raise UnknownNameError.among("column of groups", by, [name for name in known if name != along])
-    labels = np.array([str(label) for label in values[by].to_numpy()], dtype=object)
-    return [(str(label), values.isel({along: labels == label})) for label in dict.fromkeys(labels) if label]
+    _, labels, _ = labels_of(values, by, along)
+    there = ~labels.isna().to_numpy()
+    codes = labels.to_numpy()
+    return [(str(kind), values.isel({along: there & np.asarray(codes == kind, dtype=bool)})) for kind in kinds_of(labels)]

@@ -154,8 +154,10 @@ def superiority(one: Floats, other: Floats, level: float, alternative: str = "tw
         spread = theta * (1 - theta) * (1 + many * ((1 - theta) / (2 - theta) + theta / (1 + theta))) / m / n
         return share - theta - z * math.sqrt(max(spread, 0.0))
 
-    lower = crossing(lambda x: off(x, below), _EDGE, share, 0.0) if math.isfinite(below) and share > 0 else 0.0
-    upper = crossing(lambda x: off(x, -over), share, 1 - _EDGE, 1.0) if math.isfinite(over) and share < 1 else 1.0
+    # a share of 0 or 1 is itself a place where `off` is 0: not the one that is wanted
+    near, far = max(share, 2 * _EDGE), min(share, 1 - 2 * _EDGE)
+    lower = crossing(lambda x: off(x, below), _EDGE, far, 0.0) if math.isfinite(below) and share > 0 else 0.0
+    upper = crossing(lambda x: off(x, -over), near, 1 - _EDGE, 1.0) if math.isfinite(over) and share < 1 else 1.0
     return Estimate("probability of superiority", share, lower, upper, level=level)
 
 

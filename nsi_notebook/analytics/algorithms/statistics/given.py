@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 CLOCKS = frozenset({"time", "t", "frame", "window"})  # dims along which values follow one another, whatever their coordinate
 PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
 RIGHT = (
-    "means of images, image.mean(('y', 'x')), tested along the dim of the images; nsi.compare for two masks, "
-    "which resamples tiles; a mixed model for several images of each subject"
+    "means of images, image.mean(('y', 'x')), tested along the dim of the images; nsi.compare for two masks, which resamples "
+    "tiles; regress(..., kind='mixed', cluster=...) for several images of each subject"
 )
 
 
@@ -28,7 +28,11 @@ def is_time(data: xr.DataArray, dim: Hashable) -> bool:
     if dim in CLOCKS:
         return True
     dtype = data.coords[dim].dtype if dim in data.coords else np.dtype("f8")
-    return dtype.kind in "mM" or (dtype.kind == "O" and data.sizes[dim] > 0 and hasattr(data[dim].values.flat[0], "tzinfo"))
+    return dtype.kind in "mM" or (
+        dtype.kind == "O"
+        and data.sizes[dim] > 0
+        and (hasattr(first := data[dim].values.flat[0], "tzinfo") or hasattr(first, "to_timestamp"))
+    )
 
 
 def variables(data: Any, dim: str | None) -> dict[str, xr.DataArray]:
@@ -56,9 +60,10 @@ def array_of(data: Any, dim: object = None) -> Any:
     if isinstance(data, xr.DataArray):
         return data
     if isinstance(data, pd.Series):
-        named = _name(dim) or str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
         return _indexed(
-            data.index, named, lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, attrs_of(data))
+            data.index,
+            _name(dim) or _called(data.index),
+            lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, attrs_of(data)),
         )
     try:
         values = np.asarray(data)
@@ -75,8 +80,10 @@ def dataset(data: pd.DataFrame, dim: object = None) -> xr.Dataset:
     """Give a frame as a Dataset: its columns of numbers as variables, the others as coords."""
     import pandas as pd
 
-    named = _name(dim) or str(data.index.name or ("time" if isinstance(data.index, pd.DatetimeIndex) else "sample"))
     units = data.attrs.get("units", {})
+    if isinstance(data.index, pd.RangeIndex) and "time" in data.columns and data["time"].dtype.kind == "M":
+        data = data.set_index("time")
+    named = _name(dim) or _called(data.index)
 
     def made(dims: tuple[str, ...], coords: dict[str, Any]) -> xr.Dataset:
         columns = {str(k): (dims, data[k].array if data[k].dtype == "category" else data[k].to_numpy()) for k in data.columns}
@@ -97,12 +104,24 @@ def _name(dim: object) -> str:
     return dim if isinstance(dim, str) else ""
 
 
-def _indexed(index: pd.Index[Any], named: str, make: Callable[[tuple[str, ...], dict[str, Any]], Any]) -> Any:
-    """Make something with the index of pandas as coordinate, in UTC if it has a zone."""
+def _called(index: pd.Index[Any]) -> str:
+    """Give the dim that an index is."""
     import pandas as pd
 
+    return str(index.name or ("time" if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) else "sample"))
+
+
+def _indexed(index: pd.Index[Any], named: str, make: Callable[[tuple[str, ...], dict[str, Any]], Any]) -> Any:
+    """Make something with the index of pandas as coordinate, in UTC if it has a zone; of several levels each is one."""
+    import pandas as pd
+
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
     zone = getattr(index, "tz", None)
-    coords = {} if isinstance(index, pd.MultiIndex) else {named: utc_index(index)}
+    coords: dict[str, Any] = {named: utc_index(index)}
+    if isinstance(index, pd.MultiIndex):
+        levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names) if name is not None}
+        coords = {k: (named, v.array if v.dtype == "category" else v.to_numpy()) for k, v in levels.items()}
     found = make((named,), coords)
     if zone is not None:
         found[named].attrs["timezone"] = "UTC"

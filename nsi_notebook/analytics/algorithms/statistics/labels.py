@@ -40,7 +40,7 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
         dim = dim or str(label.dims[0])
         label = label.data if str(label.dtype) == "category" else label.to_numpy()  # which forgets their order
     labels = label if isinstance(label, pd.Series) else pd.Series(label)
-    return data, labels.reset_index(drop=True), dim
+    return data, labels.mask(labels.astype(object) == "").reset_index(drop=True), dim  # as tables of text have what is missing
 
 
 def kinds_of(labels: pd.Series[Any], names: Sequence[Any] | None = None) -> list[Any]:

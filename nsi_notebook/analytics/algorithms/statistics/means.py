@@ -117,7 +117,7 @@ def assumed(question: Question, samples: tuple[Sample, ...]) -> tuple[Check, ...
 def one_sample(question: Question, wanted: Wanted) -> TestResult:
     """Student's t of the mean of one sample, or of the differences of pairs."""
     pairs = len(question.samples) == 2
-    alone = _differences(question, wanted.conservative) if pairs else question
+    alone = differences(question, wanted.conservative) if pairs else question
     (one,) = varied(alone)
     variance, n = spread(one)
     mean, std = float(one.value.mean()), math.sqrt(variance)
@@ -140,8 +140,9 @@ def one_sample(question: Question, wanted: Wanted) -> TestResult:
         groups = tuple(replace(group, effective=one.effective) for group in groups)
     return made(
         replace(question, samples=alone.samples) if pairs else question, wanted, test=title, groups=groups, estimate=estimate,
-        effect=effect, statistic=t, statistic_name="t", df=(df,), p=p, null=wanted.popmean, sentence=sentence,
-        checks=assumed(question, (one,)), method=BY_N_EFF if question.clock else STUDENT,
+        effect=effect, statistic=t, statistic_name="t", df=(df,), p=p, null=wanted.popmean, finding=sentence,
+        checks=assumed(question, (one,)), matched=len(one.value) if pairs else None,
+        method=BY_N_EFF if question.clock else STUDENT,
         source=SERIES_SOURCE if question.clock else "Student 1908, Biometrika 6:1; scipy.stats.ttest_1samp",
     )  # fmt: skip
 
@@ -156,7 +157,7 @@ def welch(question: Question, wanted: Wanted) -> TestResult:
     effect = hedges(difference, variances, n, wanted.level, wanted.alternative)
     return made(
         question, wanted, test="Welch's t test", estimate=estimate, effect=effect, statistic=t, statistic_name="t", df=(df,), p=p,
-        sentence=compared(question, "mean", estimate, statistic_said("Welch t", t, [df]), p, wanted),
+        finding=compared(question, "mean", estimate, statistic_said("Welch t", t, [df]), p, wanted),
         checks=assumed(question, samples), method=BY_N_EFF if question.clock else STUDENT,
         source=SERIES_SOURCE if question.clock else "Welch 1947, Biometrika 34:28; scipy.stats.ttest_ind",
     )  # fmt: skip
@@ -197,14 +198,14 @@ def tost(question: Question, wanted: Wanted) -> TestResult:
         question, wanted, test="equivalence (TOST)", estimate=estimate, effect=effect, statistic=t, statistic_name="t",
         df=(df,), p=p, alternative="equivalent", null=centre,
         margin=(centre + low, centre + high),
-        sentence=f"{subject(question, 'mean')} {shown} ({told}).",
+        finding=f"{subject(question, 'mean')} {shown} ({told}).",
         checks=assumed(question, samples),
         method=f"two one-sided tests, margins {low:g} to {high:g}; {BY_N_EFF if question.clock else STUDENT}",
         source="Schuirmann 1987, J Pharmacokinet Biopharm 15:657",
     )  # fmt: skip
 
 
-def _differences(question: Question, conservative: bool) -> Question:
+def differences(question: Question, conservative: bool) -> Question:
     """Give the differences of pairs as one sample."""
     one, other = question.samples
     row = one.row - other.row

@@ -42,7 +42,7 @@ def mann_whitney(question: Question, wanted: Wanted) -> TestResult:
     return made(
         question, wanted, test="Mann-Whitney U test", estimate=estimate, effect=effect, statistic=u,
         statistic_name="U", df=(), p=p,
-        sentence=sentence,
+        finding=sentence,
         checks=(checks.enough(samples), checks.independent(samples), checks.alike_spread(samples), _ties(np.r_[one, other])),
         method="U by ranks; median of all differences, with the interval that the test does not refuse",
         source="Mann & Whitney 1947, Ann Math Stat 18:50; scipy.stats.mannwhitneyu",
@@ -81,7 +81,8 @@ def wilcoxon(question: Question, wanted: Wanted) -> TestResult:
     few = Check("enough values", f"{len(off)} differences: the least p is {2.0 ** (1 - len(off)):.2g}", len(off) >= 6)
     return made(
         question, wanted, test="Wilcoxon signed-rank test", estimate=estimate, effect=effect, statistic=w,
-        statistic_name="W", df=(), p=p, null=wanted.popmean, sentence=sentence, checks=(few, left_out, _symmetric(off)),
+        statistic_name="W", df=(), p=p, null=wanted.popmean, finding=sentence, checks=(few, left_out, _symmetric(off)),
+        matched=zeros + len(off) if pairs else None,
         method="signed ranks; median of all means of two, with the interval that the test does not refuse",
         source="Wilcoxon 1945, Biom Bull 1:80; scipy.stats.wilcoxon",
     )  # fmt: skip
@@ -118,7 +119,7 @@ def levene(question: Question, wanted: Wanted) -> TestResult:
     return made(
         question, wanted, test="Brown-Forsythe test", estimate=estimate, effect=None, statistic=statistic, statistic_name="F",
         df=(1.0, float(sum(n) - 2)), p=p, null=1.0,
-        sentence=f"{what} ({told}){shown}.",
+        finding=f"{what} ({told}){shown}.",
         checks=(checks.enough(samples), checks.independent(samples), checks.outliers(samples, question.unit)),
         method="Levene's test about medians; ratio with Bonett's interval",
         source="Brown & Forsythe 1974, J Am Stat Assoc 69:364; scipy.stats.levene",
@@ -135,7 +136,7 @@ def normality(question: Question, wanted: Wanted) -> TestResult:
     return made(
         question, replace(wanted, alternative="two-sided"), test=f"{name.rpartition(' ')[0]} test", estimate=None, effect=None,
         statistic=statistic, statistic_name=name.rpartition(" ")[2], df=(), p=p,
-        sentence=f"{subject(question, '')} {shown} ({name} = {statistic:.3g}, {p_said(p)}; {counted(question)}).",
+        finding=f"{subject(question, '')} {shown} ({name} = {statistic:.3g}, {p_said(p)}; {counted(question)}).",
         checks=(known, checks.independent(samples)), method=name, source="scipy.stats.shapiro, scipy.stats.normaltest",
     )  # fmt: skip
 

@@ -126,8 +126,8 @@ class TestResult(Drawn):
         Of what is assumed.
     method, source : str
         How p and the intervals were computed, and who says so.
-    sentence : str
-        What was found, in plain words, with the numbers.
+    finding : str
+        What was found by this test alone, in plain words, with the numbers; `sentence` says what its family makes of it.
     null : float
         The value of the estimate that was tested.
     alpha : float, optional
@@ -140,6 +140,8 @@ class TestResult(Drawn):
         Of a test of equivalence: between which values of the estimate nothing that matters lies.
     points : tuple of two tuples of float
         Of a correlation: pairs, for its figure; empty of others.
+    matched : int, optional
+        How many pairs, or subjects, there are, where each value of one sample belongs to one of each other.
     """
 
     __test__: ClassVar[bool] = False  # no test of pytest's
@@ -162,17 +164,29 @@ class TestResult(Drawn):
     checks: tuple[Check, ...] = ()
     method: str
     source: str
-    sentence: str
+    finding: str
     places: tuple[tuple[str, object], ...] = field(default=())
     variable: str = ""
     null: float = 0.0
     alpha: float | None = None
     margin: tuple[float, float] | None = None
     points: tuple[tuple[float, ...], ...] = field(default=(), repr=False)
+    matched: int | None = None
 
     def __repr__(self) -> str:
         """Say what was found."""
         return f"TestResult({self.sentence})"
+
+    @property
+    def sentence(self) -> str:
+        """What was found, with the adjusted p where there is a family."""
+        from .words import p_said
+
+        if self.adjusted is None:
+            return self.finding
+        lost = self.p <= self._wanted and not self.shown
+        told = f"adjusted for {self.family} tests {p_said(self.adjusted)}{', which shows nothing' if lost else ''}"
+        return f"{self.finding.removesuffix('.')}; {told}."
 
     @property
     def level(self) -> float:
@@ -187,7 +201,11 @@ class TestResult(Drawn):
     @property
     def shown(self) -> bool:
         """Whether the (adjusted) p is as small as the level asks for."""
-        return self.decisive <= (1 - self.level if self.alpha is None else self.alpha) + 1e-12
+        return self.decisive <= self._wanted
+
+    @property
+    def _wanted(self) -> float:
+        return (1 - self.level if self.alpha is None else self.alpha) + 1e-12
 
     @property
     def doubts(self) -> tuple[Check, ...]:
@@ -195,12 +213,13 @@ class TestResult(Drawn):
         return tuple(check for check in self.checks if not check.met)
 
     def table(self) -> pd.DataFrame:
-        """Give one row: the test, its numbers with their bounds, and n of all groups."""
+        """Give one row: the test, its numbers with their bounds, and n of all groups, or of the pairs."""
         import pandas as pd
 
         row: dict[str, object] = {**dict(self.places), "measure": self.measure, "test": self.test}
-        row["n"] = sum(group.n for group in self.groups)
-        row["effective"] = sum(group.effective for group in self.groups)
+        worth = [group.effective for group in self.groups]
+        row["n"] = sum(group.n for group in self.groups) if self.matched is None else self.matched
+        row["effective"] = sum(worth) if self.matched is None else min(*worth, self.matched)
         row["missing"] = sum(group.missing for group in self.groups)
         for kind, found in (("estimate", self.estimate), ("effect", self.effect)):
             if found is not None:

@@ -10,8 +10,8 @@ import numpy as np
 
 from ....errors import SeriesError
 from . import checks
-from .effects import hedges, noncentral, tails
-from .means import Wanted, compared, made, two, varied
+from .effects import cohen, hedges, noncentral, tails
+from .means import Wanted, compared, counted, differences, made, two, varied
 from .result import Check, Estimate, TestResult
 from .samples import Floats, Question
 from .words import several, statistic_said
@@ -42,12 +42,12 @@ def yuen(question: Question, wanted: Wanted) -> TestResult:
     z = float(stats.norm.isf(wanted.trim)) if wanted.trim else 0.0
     scale = math.sqrt(1 - 2 * wanted.trim + 2 * (wanted.trim * z * z - z * float(stats.norm.pdf(z)))) if wanted.trim else 1.0
     unit = math.sqrt(sum(winsorised) / 2) / scale
-    error = difference / t if t else (float(bounds.high) - difference) / float(stats.t.isf((1 - wanted.level) / 2, df))
+    error = math.sqrt(sum((len(v) - 1) * w / h / (h - 1) for v, w, h in zip((one, other), winsorised, kept, strict=True)))
     ends = noncentral(t, df, wanted.level, wanted.alternative)
     effect = Estimate("robust d", difference / unit, ends[0] * error / unit, ends[1] * error / unit, level=wanted.level)
     return made(
         question, wanted, test="Yuen's t test", estimate=estimate, effect=effect, statistic=t, statistic_name="t", df=(df,), p=p,
-        sentence=compared(question, "trimmed mean", estimate, statistic_said("Yuen t", t, [df]), p, wanted),
+        finding=compared(question, "trimmed mean", estimate, statistic_said("Yuen t", t, [df]), p, wanted),
         checks=(checks.enough(samples), checks.independent(samples), checks.moving(samples, question.unit)),
         method=f"Student's t of means without {100 * wanted.trim:g} % at each end",
         source="Yuen 1974, Biometrika 61:165; scipy.stats.ttest_ind",
@@ -74,23 +74,65 @@ def permuted(question: Question, wanted: Wanted) -> TestResult:
             (one, other), statistic, vectorized=True, n_resamples=wanted.resamples, alternative=wanted.alternative,
             rng=np.random.default_rng(wanted.seed),
         )  # fmt: skip
-    spread_out = np.sort(found.null_distribution)
-    number = len(spread_out)
-    below, above = tails(wanted.level, wanted.alternative)
-    lower = difference - error * _end(spread_out[::-1], below)
-    upper = difference - error * _end(spread_out, above)
+    lower, upper, number, can = _of_exchanges(found.null_distribution, difference, error, wanted)
     estimate = Estimate("difference of means", difference, lower, upper, question.unit, wanted.level)
     t, p = float(found.statistic), float(found.pvalue)
     told = f"permutation test, t = {t:.3g}, {number} permutations"
-    least = (2 if wanted.alternative == "two-sided" else 1) / number
-    can = Check("enough permutations", f"{number} permutations: the least p is {min(least, 1):.2g}", least <= 1 - wanted.level)
     return made(
         question, wanted, test="permutation test", estimate=estimate,
         effect=hedges(difference, variances, n, wanted.level, wanted.alternative),
-        statistic=t, statistic_name="t", df=(), p=p, sentence=compared(question, "mean", estimate, told, p, wanted),
+        statistic=t, statistic_name="t", df=(), p=p, finding=compared(question, "mean", estimate, told, p, wanted),
         checks=(can, checks.independent(samples)), method=f"Welch's t of {number} permutations of the labels",
         source="Janssen 1997, Stat Probab Lett 36:9; scipy.stats.permutation_test",
     )  # fmt: skip
+
+
+def flipped(question: Question, wanted: Wanted) -> TestResult:
+    """Student's t of the differences of pairs by its distribution over exchanges within pairs, which flip their signs."""
+    from scipy import stats
+
+    alone = differences(question, wanted.conservative)
+    (one,) = varied(alone)
+    value = one.value
+    n, mean, std = len(value), float(value.mean()), float(value.std(ddof=1))
+    error = std / math.sqrt(n)
+
+    def statistic(x: Floats, axis: int = -1) -> Any:
+        off, wide = x.mean(axis=axis), x.std(axis=axis, ddof=1) / math.sqrt(n)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(off == 0, 0.0, off / wide)
+
+    found = stats.permutation_test(
+        (value,), statistic, permutation_type="samples", vectorized=True, n_resamples=wanted.resamples,
+        alternative=wanted.alternative, rng=np.random.default_rng(wanted.seed),
+    )  # fmt: skip
+    lower, upper, number, can = _of_exchanges(found.null_distribution, mean, error, wanted)
+    estimate = Estimate("mean difference", mean, lower, upper, question.unit, wanted.level)
+    t, p = float(found.statistic), float(found.pvalue)
+    told = f"permutation test of pairs, t = {t:.3g}, {number} exchanges"
+    finding = compared(question, "mean", estimate, told, p, wanted).replace(counted(question), f"{counted(alone)} pairs")
+    return made(
+        question, wanted, test="permutation test of pairs", estimate=estimate,
+        effect=cohen(mean, std, n, wanted.level, wanted.alternative, "Cohen d_z"), statistic=t, statistic_name="t", df=(), p=p,
+        finding=finding, checks=(can, checks.independent((one,))), matched=n,
+        method=f"Student's t of {number} exchanges within pairs",
+        source="Fisher 1935, The Design of Experiments, section 21; scipy.stats.permutation_test",
+    )  # fmt: skip
+
+
+def _of_exchanges(found: Floats, difference: float, error: float, wanted: Wanted) -> tuple[float, float, int, Check]:
+    """Give the bounds that the exchanges do not refuse, how many of these there are, and whether they are enough."""
+    spread_out = np.sort(found)
+    number = len(spread_out)
+    below, above = tails(wanted.level, wanted.alternative)
+    least = (2 if wanted.alternative == "two-sided" else 1) / number
+    can = Check("enough permutations", f"{number} permutations: the least p is {min(least, 1):.2g}", least <= 1 - wanted.level)
+    return (
+        difference - error * _end(spread_out[::-1], below),
+        difference - error * _end(spread_out, above),
+        number,
+        can,
+    )
 
 
 def _end(falling: Floats, tail: float) -> float:

@@ -17,7 +17,7 @@ from .family import ADJUSTMENTS, Tests
 from .means import Wanted, one_sample, tost, welch
 from .ranked import levene, mann_whitney, normality, wilcoxon
 from .result import TestResult
-from .robust import permuted, yuen
+from .robust import flipped, permuted, yuen
 from .samples import Question, asked, groups, samples
 
 KINDS: dict[str, tuple[Callable[[Question, Wanted], TestResult], tuple[int, ...], bool]] = {
@@ -28,16 +28,18 @@ KINDS: dict[str, tuple[Callable[[Question, Wanted], TestResult], tuple[int, ...]
     "tost": (tost, (1, 2), True),
     "yuen": (yuen, (2,), False),
     "permutation": (permuted, (2,), False),
+    "paired-permutation": (flipped, (2,), False),
     "mann-whitney": (mann_whitney, (2,), False),
     "wilcoxon": (wilcoxon, (1, 2), False),
     "levene": (levene, (2,), False),
     "normality": (normality, (1,), False),
 }
-PAIRED = ("paired", "wilcoxon")
+PAIRED = ("paired", "wilcoxon", "paired-permutation")
 BOTH_SIDES = ("tost", "levene", "normality")
 INSTEAD = {
-    "yuen": "welch", "permutation": "welch", "mann-whitney": "welch", "wilcoxon": "paired, or t of one series",
-    "levene": "welch of the squared differences from the median", "normality": "describe, which asks for no p",
+    "yuen": "welch", "permutation": "welch", "paired-permutation": "paired", "mann-whitney": "welch",
+    "wilcoxon": "paired, or t of one series", "levene": "welch of the squared differences from the median",
+    "normality": "describe, which asks for no p",
 }  # fmt: skip
 
 
@@ -73,8 +75,8 @@ def test(
         Instead of `other`: a coordinate or column of `first`, or a label for each value, that parts it into two samples.
     kind : str
         "welch" (default of two samples), "t" (of one: its mean against `popmean`), "paired", "yuen" (trimmed means),
-        "mann-whitney", "wilcoxon" (pairs, or one sample), "permutation", "tost" (equivalence), "levene" (spreads, about medians),
-        "normality".
+        "mann-whitney", "wilcoxon" (pairs, or one sample), "permutation", "paired-permutation", "tost" (equivalence), "levene"
+        (spreads, about medians), "normality".
     popmean : float, optional
         For "t", "wilcoxon" and "tost" of one sample; default 0.
     margin : float or tuple of float, optional
@@ -92,7 +94,7 @@ def test(
     names : sequence, optional
         Of the samples; with `by` the two labels that count, in order.
     resamples, seed : int
-        For "permutation".
+        For "permutation" and "paired-permutation".
 
     Returns
     -------

@@ -126,9 +126,9 @@ def told(
     found = Anova(
         test=how.test, measure=question.title, variable=question.variable, unit=question.unit, groups=groups, estimate=None,
         effect=size, statistic=statistic, statistic_name=how.name, df=df, p=p, checks=tuple(checks), method=named,
-        source=how.source, sentence="", places=question.places, pairs=each,
+        source=how.source, finding="", places=question.places, pairs=each, matched=groups[0].n if way in PAIRED else None,
     )  # fmt: skip
-    return replace(found, sentence=_sentence(question, found, way))
+    return replace(found, finding=_sentence(question, found, way))
 
 
 def _method(question: Question, method: str, way: str, df: tuple[float, ...]) -> str:
@@ -162,18 +162,18 @@ def _pair(question: Question, groups: tuple[Group, ...], way: str, one: Pair, fa
     name = "difference of mean ranks" if way in RANKS else "mean difference" if way in PAIRED else "difference of means"
     estimate = Estimate(name, one.difference, one.lower, one.upper, unit, ci)
     df = () if one.df is None else (one.df,)
-    said = f"{statistic_said(how.pair_name, one.statistic, df)}, adjusted {p_said(one.adjusted)}"
+    said = f"{statistic_said(how.pair_name, one.statistic, df)}, {p_said(one.p)}"
     if one.adjusted <= 1 - ci + 1e-12:
         high, low = both if one.difference > 0 else both[::-1]
         by = interval(estimate, 1.0 if one.difference > 0 else -1.0) + (" ranks" if way in RANKS else "")
-        sentence = f"{at_first(question.title)} is higher in {high.name} than in {low.name}, by {by}; {said}."
+        finding = f"{at_first(question.title)} is higher in {high.name} than in {low.name}, by {by}; {said}."
     else:
-        sentence = f"{at_first(question.title)} is not shown to differ between {both[0].name} and {both[1].name} ({said})."
+        finding = f"{at_first(question.title)} is not shown to differ between {both[0].name} and {both[1].name} ({said})."
     return TestResult(
         test=how.pair, measure=question.title, variable=question.variable, unit=question.unit, groups=both, estimate=estimate,
         effect=one.effect, statistic=one.statistic, statistic_name=how.pair_name, df=df, p=one.p, adjusted=one.adjusted,
-        family=family, adjustment=how.adjustment, method=how.pair_method, source=how.pair_source, sentence=sentence,
-        places=question.places,
+        family=family, adjustment=how.adjustment, method=how.pair_method, source=how.pair_source, finding=finding,
+        places=question.places, matched=groups[0].n if way in PAIRED else None,
     )  # fmt: skip
 
 

@@ -371,5 +371,5 @@ def test_one_value_far_out_does_not_blind_the_half_space_trees():
 @pytest.mark.parametrize("method", ["ensemble", "mahalanobis", "ewma", "half_space_trees"])
 def test_values_whose_squares_are_lost_are_refused(method, size):
     rows = np.random.default_rng(0).normal(size=(300, 2)) * size
-    with pytest.raises(SeriesError, match="squares that no float can hold"):
+    with pytest.raises(SeriesError, match="powers that no float can hold"):
         AnomalyDetector(method).fit(rows)

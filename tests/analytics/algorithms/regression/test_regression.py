@@ -311,3 +311,19 @@ def test_a_result_tells_itself():
     assert ds["unit"].values.tolist() == ["um^2", "um"]
     with pytest.raises(NsiError, match="unknown term 'widht'"):
         found["widht"]
+
+
+@pytest.mark.parametrize("kind", ["ridge", "theil-sen"])
+def test_what_has_no_covariance_has_no_column_of_nan(kind):
+    x = np.arange(20.0)
+    found = regress(2 * x + np.sin(x), x, kind=kind)
+    assert found.predict([1.0, 2.0]).columns.tolist() == ["x", "value"]
+    assert not found.table().isna().all().any()
+    assert found.plot().data
+
+
+def test_odds_are_written_by_their_ratio():
+    x = np.r_[np.linspace(-3, 1, 30), np.linspace(-1, 3, 30)]
+    assert regress(np.repeat([0, 1], 30), x, kind="logistic").sentence.count(" to 0)") == 0
+    low = float(np.exp(regress(np.repeat([0, 1], 30), x, kind="logistic")["x"].lower))
+    assert f"CI {low:.3g} to" in regress(np.repeat([0, 1], 30), x, kind="logistic").sentence

@@ -264,7 +264,7 @@ def test_irregular_steps_are_used_or_refused():
         (np.arange(30) * 1j, "the values are of type complex128"),
         (np.zeros((30, 2)), r"the values have shape \(30, 2\)"),
         ([[1, 2], [3]], "the values are no array"),
-        (np.arange(30.0) * 1e160, "values of 2.9e\\+161 have squares that no float can hold"),
+        (np.arange(30.0) * 1e160, "values of 2.9e\\+161 have powers that no float can hold"),
         ([], "there are no values"),
         (xr.Dataset({"a": ("x", np.arange(30))}), r"a Dataset with \['a'\]"),
         (pd.DataFrame({"a": np.arange(30)}), r"a DataFrame with \['a'\]"),

@@ -229,7 +229,7 @@ def test_sentences_say_what_was_found():
         ({k: [2.0, 1.0, 3.0] for k in "abc"}, {"kind": "friedman"}, SeriesError, "in every subject all values are the same"),
         ({"a": [1.0, np.inf], "b": [3.0, 4.0]}, {}, SeriesError, "infinite"),
         ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"kind": "anova"}, UnknownNameError, "unknown kind 'anova'"),
-        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"level": 95}, OptionError, "level is 95"),
+        ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"level": 95}, OptionError, "level=95 is not a level"),
         ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"adjust": "sidak"}, UnknownNameError, "unknown adjustment 'sidak'"),
         ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"effect": "omega"}, OptionError, "effect is 'omega'"),
         ({"a": [1.0, 2.0], "b": [3.0, 4.0]}, {"effect": "eta^2", "kind": "kruskal"}, OptionError, "effect is 'eta^2'"),

@@ -23,7 +23,7 @@ def test_each_row_is_what_describe_gives():
     found = descriptions(ROCKS, "sample", by="kind", ci=0.9)
     table = found.table()
     assert list(table["measure"]) == ["porosity"] * 4 + ["chord"] * 2
-    assert list(table["kind"]) == ["sand", "sand", "chalk", "chalk", "sand", "chalk"]
+    assert list(table["kind"]) == ["chalk", "chalk", "sand", "sand", "chalk", "sand"]
     for row in table.itertuples():
         values = ROCKS[row.measure][ROCKS["kind"] == row.kind]
         values = values.sel(depth=row.depth) if row.measure == "porosity" else values
@@ -56,7 +56,7 @@ def test_it_says_what_it_holds():
 def test_what_cannot_be_described_is_said():
     with pytest.raises(DimsError, match="no dim is said; there are sample, depth"):
         descriptions(ROCKS["porosity"])
-    with pytest.raises(UnknownNameError, match="unknown column of groups 'kin'"):
+    with pytest.raises(UnknownNameError, match="unknown label 'kin'"):
         descriptions(ROCKS, "sample", by="kin")
     with pytest.raises(SeriesError, match="no measures"):
         descriptions(xr.Dataset())
@@ -65,9 +65,9 @@ def test_what_cannot_be_described_is_said():
 def test_the_figure_has_a_panel_for_each_measure():
     drawn = descriptions(ROCKS, "sample", by="kind", ci=0.95).plot(title="rocks")
     assert [axis.title.text for axis in (drawn.layout.xaxis, drawn.layout.xaxis2)] == ["porosity", "chord (µm)"]
-    assert drawn.layout.yaxis2.ticktext == ("sand (n = 4)", "chalk (n = 4)")
+    assert drawn.layout.yaxis2.ticktext == ("chalk (n = 4)", "sand (n = 4)")
     boxes = [trace for trace in drawn.data if trace.type == "box"]
-    assert boxes[1].median[0] == np.median(ROCKS["chord"][ROCKS["kind"] == "sand"])
+    assert boxes[1].median[0] == np.median(ROCKS["chord"][ROCKS["kind"] == "chalk"])
     alone = descriptions(ROCKS["chord"]).plot()
     assert alone.layout.yaxis.ticktext == ("chord (n = 12)",)
     assert alone.data[1].error_x.array is None

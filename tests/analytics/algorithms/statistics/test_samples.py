@@ -128,7 +128,7 @@ def test_an_error_says_where():
         ([np.eye(4)] * 2, {}, DimsError, "may be pixels"),
         ([xr.DataArray(np.eye(4), dims=("a", "b"))] * 2, {}, DimsError, "no dim is said; there are a, b"),
         ([[1.0, np.inf], [1.0]], {}, SeriesError, "1 of 2 values are infinite"),
-        ([[1e200, 1.0], [1.0]], {}, SeriesError, "squares that no float can hold"),
+        ([[1e200, 1.0], [1.0]], {}, SeriesError, "powers that no float can hold"),
         ([["a", "b"], [1.0]], {}, SeriesError, "real numbers"),
         ([1.0, [1.0]], {}, SeriesError, "is no sample"),
         ([IMAGES["chord"], IMAGES["chord"].assign_attrs(units="nm")], {}, SeriesError, "in 'um' and 'nm'"),

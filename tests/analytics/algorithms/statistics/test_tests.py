@@ -17,7 +17,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import ttost_ind
 
-from nsi_notebook.analytics import StatisticalAnalyzer, describe, test
+from nsi_notebook.analytics import StatisticalAnalyzer, describe, regress, test
 from nsi_notebook.analytics.algorithms.effective import effective_of
 from nsi_notebook.analytics.algorithms.statistics import effects, ranks
 from nsi_notebook.analytics.algorithms.statistics.family import Tests, adjusted
@@ -398,3 +398,120 @@ def test_refusals(args, options, error, says):
     with pytest.raises(error, match=says) as caught:
         test(*args, **options)
     assert caught.value.hint or error is UnknownNameError
+
+
+@pytest.mark.parametrize(("m", "n", "level"), [(3, 3, 0.95), (8, 5, 0.95), (20, 30, 0.9)])
+def test_of_samples_that_are_apart_the_chance_has_the_interval_of_newcombes_formula(m, n, level):
+    found = effects.superiority(np.arange(m) + 100.0, np.arange(n) * 1.0, level)
+    other = effects.superiority(np.arange(m) * 1.0, np.arange(n) + 100.0, level)
+    theta = np.linspace(1e-6, 1 - 1e-6, 2_000_001)
+    spread = theta * (1 - theta) * (1 + ((m + n) / 2 - 1) * ((1 - theta) / (2 - theta) + theta / (1 + theta))) / m / n
+    wanted = theta[np.flatnonzero(1 - theta <= stats.norm.isf((1 - level) / 2) * np.sqrt(spread))[0]]
+    assert (found.value, found.upper, other.value, other.lower) == (1, 1, 0, 0)
+    np.testing.assert_allclose([found.lower, 1 - other.upper], wanted, atol=2e-6)
+
+
+@pytest.mark.parametrize("side", ["two-sided", "less", "greater"])
+def test_permutations_of_pairs_are_all_flips_of_signs(side):
+    one, other = A[:9], B[:9]
+    found = test(one, other, kind="paired-permutation", alternative=side)
+    off = one - other
+    flips = np.array(list(itertools.product([1, -1], repeat=9))) * off
+    t = flips.mean(axis=1) / flips.std(axis=1, ddof=1) * 3
+    seen = stats.ttest_1samp(off, 0).statistic
+    above, below = (t >= seen - 1e-9).mean(), (t <= seen + 1e-9).mean()
+    assert found.p == pytest.approx({"two-sided": min(1, 2 * min(above, below)), "less": below, "greater": above}[side])
+    assert found.statistic == pytest.approx(seen)
+    assert found.table()["n"].item() == found.matched == 9
+    assert "9 pairs" in found.sentence
+
+
+@pytest.mark.parametrize("scale", [1e-70, 1e-12, 1e12, 1e70])
+@pytest.mark.parametrize("kind", ["welch", "paired", "yuen", "levene", "wilcoxon", "permutation", "paired-permutation"])
+def test_a_scale_changes_no_p(scale, kind):
+    plain, scaled = (test(A * s, B[:20] * s, kind=kind) for s in (1.0, scale))
+    np.testing.assert_allclose(scaled.p, plain.p, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-100, 1e100])
+def test_values_whose_powers_are_no_floats_are_refused(scale):
+    with pytest.raises(SeriesError, match="have powers that no float can hold"):
+        test(A * scale, B * scale)
+
+
+@pytest.mark.parametrize("side", ["less", "greater"])
+def test_trimmed_means_that_do_not_differ_have_an_effect_with_an_interval(side):
+    found = test([1.0, 2, 3, 4, 5], [1.0, 2, 3, 4, 5], kind="yuen", alternative=side)
+    assert found.effect.value == 0
+    assert np.isfinite(found.effect.lower if side == "greater" else found.effect.upper)
+
+
+def test_pairs_are_counted_once():
+    gone = A.copy()
+    gone[3] = np.nan
+    for kind in ("paired", "wilcoxon", "paired-permutation"):
+        row = test(gone, B[:20], kind=kind).table()
+        assert (row["n"].item(), row["effective"].item()) == (19, 19)
+    assert test(gone, B[:20]).table()["n"].item() == 39
+
+
+def test_the_sentence_says_what_the_family_makes_of_it():
+    data = xr.Dataset({"a": ("image", np.r_[A, B[:20]]), **{f"m{i}": ("image", rng.normal(size=40)) for i in range(4)}})
+    found = test(data, by=["s"] * 20 + ["c"] * 20, dim="image")
+    for one in found:
+        assert f"; adjusted for 5 tests p {'' if one.adjusted < 0.001 or one.adjusted > 0.99 else '= '}" in one.sentence
+        assert one.sentence.count("adjusted") == 1
+        assert ("which shows nothing" in one.sentence) == (one.p <= 0.05 < one.adjusted)
+    analyzer = StatisticalAnalyzer(data.assign_coords(kind=("image", ["s"] * 20 + ["c"] * 20)), "image")
+    analyzer.test(by="kind")
+    assert [one.sentence.count("adjusted for 6 tests") for one in (analyzer.test("a", by="kind"), *analyzer.tests)] == [1] * 7
+    assert "adjusted" not in test(A, B).sentence
+
+
+@pytest.mark.parametrize("kind", ["frame", "series"])
+def test_levels_of_an_index_are_labels(kind):
+    frame = pd.DataFrame({"v": np.r_[A, B]}, pd.MultiIndex.from_arrays([[1] * 20 + [2] * 26, range(46)], names=["g", None]))
+    found = test(frame if kind == "frame" else frame["v"], by="g")
+    assert found.p == pytest.approx(test(A, B).p)
+
+
+def test_a_label_that_is_empty_is_none():
+    found = test(np.r_[A, B, 7.0], by=["a"] * 20 + ["b"] * 26 + [""])
+    assert found.p == pytest.approx(test(A, B).p)
+    assert any("1 values have none" in check.found for check in found.doubts)
+
+
+@pytest.mark.parametrize("index", ["periods", "column"])
+def test_times_of_pandas_are_times(index):
+    series = ar1(1, 300, 0.8)
+    times = pd.date_range("2026-01-01", periods=300, freq="h")
+    given = pd.Series(series, times.to_period("h")) if index == "periods" else pd.DataFrame({"time": times, "v": series})
+    assert test(given, tz="UTC").groups[0].effective < 100
+
+
+def test_groups_that_take_turns_in_one_series_are_refused_and_regress_knows_them():
+    series = xr.DataArray(ar1(1, 720, 0.8), dims="time")
+    shift = xr.DataArray(np.where(np.arange(720) // 12 % 2, "night", "day"), dims="time")
+    with pytest.raises(SeriesError, match="labels change 59 times along 'time'") as refused:
+        test(series.assign_coords(shift=shift), by="shift")
+    assert refused.value.hint.startswith("regress(values, values['shift'] == 'day')")
+    assert regress(series, (shift == "day").rename("day")).errors.startswith("noise by an autoregressive model")
+    whole = xr.DataArray(np.where(np.arange(720) // 240 == 1, "during", "else"), dims="time")
+    assert test(series.assign_coords(part=whole), by="part").p > 0
+
+
+def test_an_analyzer_describes_and_explains():
+    data = xr.Dataset({"a": ("image", A), "b": ("image", B[:20]), "who": ("image", np.arange(20) // 4)})
+    analyzer = StatisticalAnalyzer(data, "image")
+    assert analyzer.regress("a", "b")["b"].value == pytest.approx(stats.linregress(B[:20], A).slope)
+    assert analyzer.regress("a", ["b"], cluster="who").errors.startswith("clusters: 5")
+    assert list(analyzer.describe().table()["measure"]) == ["a", "b", "who"]
+    assert len(analyzer.tests) == 0
+    with pytest.raises(UnknownNameError, match="unknown variable 'c'"):
+        analyzer.test("c")
+
+
+def test_a_series_is_described_and_a_table_is_not_one_measure():
+    assert describe(pd.Series(A), ci=0.95)["mean_ci"].values == pytest.approx(stats.t.interval(0.95, 19, A.mean(), stats.sem(A)))
+    with pytest.raises(SeriesError, match="a table with the columns a, b"):
+        describe(pd.DataFrame({"a": A, "b": B[:20]}))
