@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError, warn
+from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError
 from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
 from ..core.tables import attrs_of, utc_index
 from ..core.times import instants
+from .leaving import warn_refused, warn_short
 from .moments import chosen, numbers, refuse_extreme
-from .noise import Noise, doubt
 from .rising import NEIGHBOURS, rising, step_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 ROUNDING = 1e-6  # of a step
-NAMED = 5  # series that are left out
 MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
 
 
@@ -269,34 +268,6 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
     told = warn_refused(refused, others, len(results))
     warn_short(results)
     return Each(tuple(results), others, told) if others else results[0]
-
-
-def warn_refused(
-    refused: dict[tuple[int, ...], NsiError], others: dict[str, npt.NDArray[Any]], there: int
-) -> dict[tuple[int, ...], str]:
-    """Warn once of the series in which nothing can be found, and give the reasons; where there is no other, raise the first."""
-    if not refused:
-        return {}
-    names = {place: ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True)) for place in refused}
-    first = next(iter(refused))
-    if not there:
-        error = refused[first]
-        raise (type(error)(f"{names[first]}: {error.message}", error.hint) if names[first] else error) from None
-    some = "; ".join(f"{names[place]}: {error.message}" for place, error in list(refused.items())[:NAMED])
-    more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-    warn(f"left out {len(refused)} of {len(refused) + there} series: {some}{more}", refused[first].hint or "look at them")
-    return {place: error.message for place, error in refused.items()}
-
-
-def warn_short(results: list[Any]) -> None:
-    """Warn once where few samples tell how the noise depends."""
-    told = [getattr(result, "noise", None) for result in results]
-    noises = [noise for noise in told if isinstance(noise, Noise) and noise.order is not None]
-    poor = [noise for noise in noises if doubt(noise.samples, noise.effective)]
-    if poor:
-        worst = min(poor, key=lambda noise: noise.effective)
-        which = f" of {len(poor)} of {len(results)} series" if len(results) > 1 else ""
-        warn(f"intervals{which} are in doubt: {doubt(worst.samples, worst.effective)}", "a longer series")
 
 
 def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:

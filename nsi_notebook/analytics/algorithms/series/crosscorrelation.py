@@ -22,7 +22,8 @@ import numpy.typing as npt
 from ....errors import DimsError, NsiError, OptionError, SeriesError, UnknownNameError
 from ....voids.intervals import check_level
 from ...core.drawn import Drawn
-from ..along import Each, labelled, warn_short
+from ..along import Each, labelled
+from ..leaving import warn_short
 from ..noise import Floats, Noise, fit
 from ..pairs import matched, places
 

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
-from ....errors import DimsError, UnknownNameError
+from ....errors import DimsError, SeriesError, UnknownNameError
 from .given import array_of, dataset
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TURNS = 2  # changes of label for each group, from which on groups take turns along a series
 
 
 def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Series[Any], str | None]:
@@ -64,3 +68,15 @@ def kinds_of(labels: pd.Series[Any], names: Sequence[Any] | None = None) -> list
 
 
 __all__ = ["kinds_of", "labels_of"]
+
+
+def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any) -> None:
+    """Refuse labels that take turns along a series: values of two groups lie beside one another, and are alike."""
+    turns = int(np.count_nonzero(codes[1:] != codes[:-1]))
+    if kinds > 1 and turns >= TURNS * kinds:
+        label = f"values[{by!r}]" if isinstance(by, str) else "labels"
+        first = codes[0].item() if isinstance(codes[0], np.generic) else codes[0]
+        raise SeriesError(
+            f"labels change {turns} times along {along!r}: groups that take turns in one series are not independent samples",
+            f"regress(values, {label} == {first!r}), whose errors along time know it",
+        )

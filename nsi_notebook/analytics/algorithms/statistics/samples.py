@@ -17,7 +17,7 @@ from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
 from .given import dim_of, is_time, variables
-from .labels import kinds_of, labels_of
+from .labels import kinds_of, labels_of, refuse_interleaved
 from .result import Check, Group
 
 if TYPE_CHECKING:
@@ -124,7 +124,6 @@ class Question:
 
 T = TypeVar("T")
 MOST = 10_000  # places
-TURNS = 2  # changes of label for each group, from which on groups take turns along a series
 
 
 def asked(questions: Sequence[Question], answer: Callable[[Question], T]) -> list[T]:
@@ -259,22 +258,10 @@ def groups(
         unlabelled = int((~there).sum())
         title = _title([array], measure)
         if is_time(array, along):
-            _refuse_interleaved(codes[there], len(kinds), along, by)
+            refuse_interleaved(codes[there], len(kinds), along, by)
         asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, unlabelled)
         questions += [replace(question, variable=measure) for question in asked_here]
     return questions
-
-
-def _refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any) -> None:
-    """Refuse labels that take turns along a series: values of two groups lie beside one another, and are alike."""
-    turns = int(np.count_nonzero(codes[1:] != codes[:-1]))
-    if kinds > 1 and turns >= TURNS * kinds:
-        label = f"values[{by!r}]" if isinstance(by, str) else "labels"
-        first = codes[0].item() if isinstance(codes[0], np.generic) else codes[0]
-        raise SeriesError(
-            f"labels change {turns} times along {along!r}: groups that take turns in one series are not independent samples",
-            f"regress(values, {label} == {first!r}), whose errors along time know it",
-        )
 
 
 def _asked(

@@ -1,0 +1,40 @@
+"""What is left out of many series, and what is in doubt of them, said once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+
+from ...errors import NsiError, warn
+from .noise import Noise, doubt
+
+NAMED = 5  # series that are left out
+
+
+def warn_refused(
+    refused: dict[tuple[int, ...], NsiError], others: dict[str, npt.NDArray[Any]], there: int
+) -> dict[tuple[int, ...], str]:
+    """Warn once of the series in which nothing can be found, and give the reasons; where there is no other, raise the first."""
+    if not refused:
+        return {}
+    names = {place: ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True)) for place in refused}
+    first = next(iter(refused))
+    if not there:
+        error = refused[first]
+        raise (type(error)(f"{names[first]}: {error.message}", error.hint) if names[first] else error) from None
+    some = "; ".join(f"{names[place]}: {error.message}" for place, error in list(refused.items())[:NAMED])
+    more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+    warn(f"left out {len(refused)} of {len(refused) + there} series: {some}{more}", refused[first].hint or "look at them")
+    return {place: error.message for place, error in refused.items()}
+
+
+def warn_short(results: list[Any]) -> None:
+    """Warn once where few samples tell how the noise depends."""
+    told = [getattr(result, "noise", None) for result in results]
+    noises = [noise for noise in told if isinstance(noise, Noise) and noise.order is not None]
+    poor = [noise for noise in noises if doubt(noise.samples, noise.effective)]
+    if poor:
+        worst = min(poor, key=lambda noise: noise.effective)
+        which = f" of {len(poor)} of {len(results)} series" if len(results) > 1 else ""
+        warn(f"intervals{which} are in doubt: {doubt(worst.samples, worst.effective)}", "a longer series")
