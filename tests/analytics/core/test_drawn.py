@@ -29,7 +29,7 @@ def test_a_notebook_shows_the_table_with_units_and_what_was_found():
     assert "size (um)" in text
     assert ">2026-11-26 13:00:00<" in text
     assert "NaT" not in text
-    assert text.endswith("<p>Found &lt;it&gt;</p>")
+    assert text.startswith("<p>Found &lt;it&gt;</p>")
 
 
 def test_a_result_has_no_measure_to_choose():
