@@ -9,12 +9,14 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import clone
 
 from ....errors import NsiError, NsiWarning, OptionError, SeriesError, warn
 from ....voids.intervals import check_level
 from ..moments import refuse_extreme
 from .base import Detector, StreamDetector
 from .conformal import Calibration, needed, others, parts
+from .estimating import Estimating
 from .found import Anomalies
 from .found_in_series import SeriesAnomalies
 from .registry import detector
@@ -28,7 +30,7 @@ LEAST = 10  # samples to learn of
 NORMAL = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 
 
-class AnomalyDetector:
+class AnomalyDetector(Estimating):
     """Learn what is normal of a table of measures, or of series, and find what is not.
 
     Each sample comes with a conformal p-value: the share of samples that were held back from the detector and are as strange. No
@@ -91,9 +93,7 @@ class AnomalyDetector:
         if folds is not None and (not isinstance(folds, (int, np.integer)) or folds < 1):
             raise OptionError(f"folds is {folds!r:.80}", "1 for a split, or more for CV+")
         self.alpha, self.fdr, self.seed = check_level(alpha, "alpha"), bool(fdr), int(seed)
-        self.scale, self.folds = scale, folds
-        from sklearn.base import clone
-
+        self.method, self.scale, self.folds, self.options = method, scale, folds, options
         self._fitted: _Fitted | None
         self._reference: Any
         if isinstance(method, str):
@@ -119,7 +119,7 @@ class AnomalyDetector:
             state = "after a reference"
         return f"AnomalyDetector({self.name}, alpha={self.alpha:g}{', fdr' if self.fdr else ''}: {state})"
 
-    def fit(self, data: Any, dim: str | None = None) -> Self:
+    def fit(self, data: Any, dim: Any = None) -> Self:
         """Learn what is normal.
 
         Parameters
@@ -128,7 +128,8 @@ class AnomalyDetector:
             Samples by measures: of a Dataset the variables are measures, of a DataFrame the columns. Those that miss
             one are left out, and counted. Anomalies among them cost power.
         dim : str, optional
-            Along which the samples lie; default: "sample", "image", "time", "frame" or "window", or the only one.
+            Along which the samples lie; default: "sample", "image", "time", "frame" or "window", or the only one. Labels, which
+            scikit-learn passes here, are not looked at.
 
         Raises
         ------
@@ -144,6 +145,7 @@ class AnomalyDetector:
         NsiWarning
             If a measure is constant: it is left out.
         """
+        dim = dim if isinstance(dim, str) else None
         if self._streams:
             array, dim = beside(data, dim)
             with warnings.catch_warnings():
@@ -218,6 +220,28 @@ class AnomalyDetector:
                 f"{needed(self.alpha / len(table))} calibration samples, or fdr=False",
             )
         return found
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Give what it was made with, the options of the detector too."""
+        own = {"method": self.method, "alpha": self.alpha, "fdr": self.fdr, "seed": self.seed, "scale": self.scale}
+        return {**own, "folds": self.folds, "tz": self.tz, **self.options}
+
+    def set_params(self, **params: Any) -> Self:
+        """Make it anew with some of them changed; what was learned is forgotten.
+
+        Raises
+        ------
+        UnknownNameError, OptionError
+            As when it is made.
+        """
+        known = self.get_params()
+        if params.get("method", self.method) is not self.method:  # which has options of its own
+            known = {name: value for name, value in known.items() if name not in self.options}
+        self.__init__(**{**known, **params})  # type: ignore[misc]
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._fitted is not None or self._reference is not None
 
     @property
     def _streams(self) -> bool:

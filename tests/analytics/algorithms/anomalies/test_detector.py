@@ -373,3 +373,36 @@ def test_values_whose_squares_are_lost_are_refused(method, size):
     rows = np.random.default_rng(0).normal(size=(300, 2)) * size
     with pytest.raises(SeriesError, match="powers that no float can hold"):
         AnomalyDetector(method).fit(rows)
+
+
+def test_the_face_is_an_estimator_of_scikit_learn():
+    from sklearn.base import clone
+    from sklearn.model_selection import GridSearchCV, cross_val_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PowerTransformer
+
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(300, 3))
+    x[::50] += 8
+    truth = np.where(np.arange(300) % 50 == 0, -1, 1)
+    made = AnomalyDetector("knn", alpha=0.05, neighbours=7)
+    assert clone(made).get_params() == made.get_params()
+    assert made.get_params()["neighbours"] == 7
+    found = made.fit(x).detect(x)
+    np.testing.assert_array_equal(made.predict(x) == -1, found.flag)
+    np.testing.assert_array_equal(made.score_samples(x), -found.score)
+    np.testing.assert_array_equal(made.decision_function(x) <= 0, found.flag)
+    assert (made.predict(x)[truth == -1] == -1).all()
+    piped = make_pipeline(PowerTransformer(), AnomalyDetector("mahalanobis", alpha=0.05))
+    assert piped.fit(x).predict(x + 50).tolist() == [-1] * 300
+    assert cross_val_score(made, x, truth, scoring="balanced_accuracy", cv=3).mean() > 0.9
+    chosen = GridSearchCV(AnomalyDetector("pca", alpha=0.05), {"scale": ["standard", "robust"]}, scoring="accuracy", cv=3).fit(
+        x, truth
+    )
+    assert chosen.best_params_["scale"] in ("standard", "robust")
+    changed = made.set_params(method="hbos", alpha=0.1)
+    assert (changed.name, changed.alpha, "neighbours" in changed.get_params()) == ("hbos", 0.1, False)
+    with pytest.raises(OptionError, match="has not learned"):
+        changed.predict(x)
+    with pytest.raises(OptionError, match="novelty judges series"):
+        AnomalyDetector("novelty").fit(rng.normal(size=500)).predict(rng.normal(size=9))

@@ -1,0 +1,61 @@
+"""What is found of a table, as scikit-learn asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, OutlierMixin
+
+from ....errors import OptionError
+from .found import Anomalies
+from .found_in_series import SeriesAnomalies
+
+Floats = npt.NDArray[np.float64]
+
+
+class Estimating(OutlierMixin, BaseEstimator):
+    """Scores and predictions of what `detect` finds, so that pipelines and grids of scikit-learn take it."""
+
+    alpha: float
+
+    def detect(self, data: Any) -> Anomalies | SeriesAnomalies:
+        """Find what is strange."""
+        raise NotImplementedError
+
+    def score_samples(self, data: Any) -> Floats:
+        """Give how normal samples are, higher being more so; NaN of those that miss a measure.
+
+        Parameters
+        ----------
+        data : as `detect` takes it
+        """
+        return -self._asked(data).score
+
+    def decision_function(self, data: Any) -> Floats:
+        """Give the p-value less alpha: at most 0 of what is flagged.
+
+        Parameters
+        ----------
+        data : as `detect` takes it
+        """
+        found = self._asked(data)
+        return found.adjusted - self.alpha
+
+    def predict(self, data: Any) -> npt.NDArray[np.int64]:
+        """Give -1 for anomalies, and 1 for others and for samples that miss a measure.
+
+        Of samples that were learned p is too large, so that `fit_predict` flags fewer than alpha.
+
+        Parameters
+        ----------
+        data : as `detect` takes it
+        """
+        return np.where(self._asked(data).flag, -1, 1)
+
+    def _asked(self, data: Any) -> Anomalies:
+        found = self.detect(data)
+        if not isinstance(found, Anomalies):
+            raise OptionError(f"{found.method} judges series, one sample after another", "detect(series)")
+        return found
