@@ -118,7 +118,7 @@ def test_a_drift_is_a_trend_and_no_steps(seen):
     assert len(wear.changes) == 0
     assert "- wear falls by **0.4" in quality_finding(seen)
     assert trends_table(seen).iloc[0][["series", "p corrected"]].tolist() == ["wear", "< 0.001"]
-    assert drawn([wear], "changes", "x").layout.annotations[0].text == "wear, less its trend"
+    assert drawn([wear], "changes", "x").layout.annotations[0].text.startswith("wear, less its trend: ")
 
 
 def test_the_trend_beside_a_change_is_that_since_and_p_is_corrected_for_all(seen):

@@ -256,6 +256,7 @@ def backtest(
     Examples
     --------
     >>> from nsi_notebook.analytics import TimeSeriesDatabase
+    >>> from nsi_notebook.analytics.core.batch import Batch
     >>> db = TimeSeriesDatabase("memory:")
     >>> noon = np.datetime64("2026-11-26T12:00:00")
     >>> days = noon + np.arange(14 * 24) * np.timedelta64(1, "h")
