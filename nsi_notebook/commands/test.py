@@ -105,6 +105,8 @@ def test(
     pairs = subject is not None and kind in ("auto", "paired", "paired-permutation", "wilcoxon", "tost") and len(groups) == 2
     found: TestResult | Tests
     if pairs:
+        if other is not None:
+            raise OptionError("other has no meaning where groups are tested", "leave it out, or two samples and no by=")
         first, second = (_of_group(held, str(by), group, str(subject)) for group in groups)
         found = tell(first, second, subject, kind="paired" if kind == "auto" else kind, names=groups, **given, **told)
     elif subject is not None or kind in SEVERAL or (kind == "auto" and len(groups) > 2):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ....errors import DimsError, SeriesError, a_kind
 from ....voids.units import factor
+from ...core.tables import attrs_of, utc_index
 from ...core.times import instants
 from ..along import steps
 from ..statistics.given import CLOCKS
@@ -133,8 +134,7 @@ def read(data: Any, dim: str | None = None) -> Table:
     if isinstance(data, Table):
         return data
     if isinstance(data, pd.Series):
-        unit = data.attrs.get("units", "1")
-        name = str(data.name if data.name is not None else "value")
+        name, unit = str(data.name if data.name is not None else "value"), attrs_of(data).get("units", "1")
         data = data.to_frame(name)
         data.attrs = {"units": {name: unit}}
     if isinstance(data, pd.DataFrame):
@@ -144,8 +144,7 @@ def read(data: Any, dim: str | None = None) -> Table:
             (str(name), unit, data.iloc[:, at].to_numpy()) for at, (name, unit) in enumerate(zip(data, units, strict=True))
         ]
         aware = getattr(data.index, "tz", None) is not None
-        index = data.index.tz_convert(None) if aware else data.index  # type: ignore[attr-defined]
-        return _table(columns, dim or str(data.index.name or "sample"), index.to_numpy(), aware)
+        return _table(columns, dim or str(data.index.name or "sample"), utc_index(data.index), aware)
     if isinstance(data, xr.Dataset):
         held = {str(name): array for name, array in data.data_vars.items() if not str(name).endswith("_ci")}
         along = _dim([array.dims for array in held.values()], dim)

@@ -7,7 +7,6 @@ from numba import njit
 
 MISSING, COUNT, FOLLOWING, SHIFT, SCALE, ERRORS, SQUARES = range(7)
 LEAST = 10  # errors that tell their standard deviation
-RIDGE = 1e-3  # of the squares of values of about 1, so that the first coefficients are defined
 ROUNDING = 1e-9  # of the spread of the values: an error below it is none
 
 

@@ -67,9 +67,6 @@ def kinds_of(labels: pd.Series[Any], names: Sequence[Any] | None = None) -> list
     return [by_name[str(name)] for name in names]
 
 
-__all__ = ["kinds_of", "labels_of"]
-
-
 def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any) -> None:
     """Refuse labels that take turns along a series: values of two groups lie beside one another, and are alike."""
     turns = int(np.count_nonzero(codes[1:] != codes[:-1]))
@@ -80,3 +77,6 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
             f"labels change {turns} times along {along!r}: groups that take turns in one series are not independent samples",
             f"regress(values, {label} == {first!r}), whose errors along time know it",
         )
+
+
+__all__ = ["kinds_of", "labels_of", "refuse_interleaved"]

@@ -406,3 +406,10 @@ def test_the_face_is_an_estimator_of_scikit_learn():
         changed.predict(x)
     with pytest.raises(OptionError, match="novelty judges series"):
         AnomalyDetector("novelty").fit(rng.normal(size=500)).predict(rng.normal(size=9))
+
+
+def test_a_column_of_a_table_has_its_own_unit():
+    frame = pd.DataFrame({"area": np.random.default_rng(0).normal(size=300), "count": 1.0})
+    frame.attrs["units"] = {"area": "um^2"}
+    found = AnomalyDetector("mahalanobis").fit(frame["area"]).detect(frame["area"][:9])
+    assert found.samples.units == ("um^2",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..notices import Notification
 
@@ -16,11 +16,6 @@ class Log:
     OPTIONS: ClassVar[tuple[str, ...]] = ()
     SECRETS: ClassVar[dict[str, str]] = {}
     name = "log"
-
-    @staticmethod
-    def is_secret(name: str, value: Any) -> bool:
-        """It has no options."""
-        return False
 
     def send(self, notification: Notification) -> None:
         """Write one line."""

@@ -35,11 +35,6 @@ class Notebook:
         self._lock = threading.Lock()
         self._handles: list[Any] = []
 
-    @staticmethod
-    def is_secret(name: str, value: Any) -> bool:
-        """None of its options is."""
-        return False
-
     def send(self, notification: Notification) -> None:
         """Take the alerts in, and show them wherever this is shown."""
         with self._lock:
