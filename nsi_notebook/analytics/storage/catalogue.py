@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,12 +63,24 @@ def connect(path: Path) -> sqlite3.Connection:
             # Asked of SQLite, never read from the file: closing the file would drop the locks of this whole process on it
             if db.execute("pragma journal_mode").fetchone() != ("wal",):
                 with guarded(path.with_name(GUARD)):
-                    if db.execute("pragma journal_mode = wal").fetchone() != ("wal",):
+                    if _logged_ahead(db) != ("wal",):
                         raise StoreError(f"{path.parent} is on a file system without shared memory", "a folder on a local disk")
         except BaseException:
             db.close()
             raise
     return db
+
+
+def _logged_ahead(db: sqlite3.Connection) -> object:
+    """Switch to a write-ahead log: SQLite does not wait by itself here while another process looks which log there is."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return db.execute("pragma journal_mode = wal").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.002)
 
 
 def upgrade(db: sqlite3.Connection, path: Path, steps: Sequence[str] = STEPS) -> None:

@@ -89,7 +89,8 @@ def prepare(path: Path, mounts: Path = Path("/proc/self/mounts")) -> None:
     try:
         if path.is_dir():
             others = sorted(p.name for p in path.iterdir())
-            if others and CATALOGUE not in others and GUARD not in others:
+            begun = others == [SEALED] and not any((path / SEALED).iterdir())  # by another process, or by one that was killed
+            if others and CATALOGUE not in others and GUARD not in others and not begun:
                 raise FileError(f"the folder {path} holds other things ({', '.join(others[:3])}) and no store", "a new folder")
         (path / SEALED).mkdir(parents=True, exist_ok=True)
     except OSError as error:

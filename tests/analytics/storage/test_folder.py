@@ -242,6 +242,18 @@ def test_two_processes_that_open_and_write_a_new_folder_at_once_agree_on_the_uni
         assert {s.unit for s in db.series()} <= {"um", "mm"}
 
 
+def test_four_that_open_a_new_folder_at_once_wait_for_each_other(tmp_path):
+    together = threading.Barrier(4)
+
+    def open_and_leave(number):
+        together.wait()
+        with TimeSeriesDatabase(tmp_path / str(number)) as db:
+            return db.append(batch(number, rows=1)).new
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(all(threads.map(open_and_leave, [number] * 4)) for number in range(25))
+
+
 def test_who_waits_in_vain_for_another_process_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("nsi_notebook.analytics.storage.catalogue.PATIENCE", 0.1)
     with TimeSeriesDatabase(tmp_path / "s") as one, TimeSeriesDatabase(tmp_path / "s") as other:
