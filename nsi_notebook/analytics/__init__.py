@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .algorithms.series.trend import trend
     from .algorithms.statistics.anova import anova
     from .algorithms.statistics.describe import describe
-    from .algorithms.statistics.tests import test
+    from .algorithms.statistics.hypothesis_tests import test
     from .core.events import EventSystem
     from .core.metrics import MetricsCollector
     from .core.subscriptions import Priority
@@ -71,7 +71,7 @@ _HOMES = {
     "seasonal": ".algorithms.series.seasons:seasonal",
     "sessions": ".processors.plans:sessions",
     "spectrum": ".algorithms.series.spectrum:spectrum",
-    "test": ".algorithms.statistics.tests:test",
+    "test": ".algorithms.statistics.hypothesis_tests:test",
     "trend": ".algorithms.series.trend:trend",
     "window": ".processors.plans:window",
 }

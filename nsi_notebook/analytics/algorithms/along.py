@@ -15,9 +15,9 @@ from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
 from ..core.tables import attrs_of, utc_index
 from ..core.times import instants
-from .leaving import warn_refused, warn_short
 from .moments import chosen, numbers, refuse_extreme
 from .rising import NEIGHBOURS, rising, step_of
+from .series_warnings import warn_refused, warn_short
 
 if TYPE_CHECKING:
     import pandas as pd

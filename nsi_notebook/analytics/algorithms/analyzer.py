@@ -17,8 +17,8 @@ from .statistics.anova import anova
 from .statistics.describe import describe
 from .statistics.descriptions import Descriptions, descriptions
 from .statistics.family import Tests
+from .statistics.hypothesis_tests import test
 from .statistics.result import TestResult
-from .statistics.tests import test
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from .theme import COLOURS, headed, layout, printed, wrapped
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from ..algorithms.statistics.anova_result import Anova
     from ..algorithms.statistics.result import Group
-    from ..algorithms.statistics.ways import Anova
 
 ROW, AXIS, FOOT, LINE, WIDE = 30, 105, 60, 20, 820  # pixels: a group, an axis with its title, the last one, a line, all
 LETTERS = 100  # in a line of the title

@@ -15,7 +15,7 @@ from ....voids.units import factor
 from ...core.tables import attrs_of, utc_index
 from ...core.times import instants
 from ..along import steps
-from ..statistics.given import CLOCKS
+from ..statistics.inputs import CLOCKS
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
 from ..along import MEND, Steps, labelled, steps
-from ..leaving import warn_refused
 from ..moments import refuse_extreme
+from ..series_warnings import warn_refused
 from .base import StreamDetector
 from .conformal import Calibration, needed
 from .found_in_series import SeriesAnomalies, limit

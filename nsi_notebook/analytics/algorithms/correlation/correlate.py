@@ -21,7 +21,7 @@ from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
 from ..statistics.family import ADJUSTMENTS
-from ..statistics.given import array_of, dim_of, is_time, variables
+from ..statistics.inputs import array_of, dim_of, is_time, variables
 from ..statistics.result import TestResult
 from ..statistics.words import several
 from .coefficients import Alternative

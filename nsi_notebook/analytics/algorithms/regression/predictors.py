@@ -15,7 +15,7 @@ from ....errors import DimsError, OptionError, SeriesError, a_kind
 from ....voids.units import unit_name
 from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme
-from ..statistics.given import array_of, dataset, dim_of, is_time
+from ..statistics.inputs import array_of, dataset, dim_of, is_time
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T", xr.DataArray, xr.Dataset)

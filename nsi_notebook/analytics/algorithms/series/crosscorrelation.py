@@ -23,9 +23,9 @@ from ....errors import DimsError, NsiError, OptionError, SeriesError, UnknownNam
 from ....voids.intervals import check_level
 from ...core.drawn import Drawn
 from ..along import Each, labelled
-from ..leaving import warn_short
 from ..noise import Floats, Noise, fit
 from ..pairs import matched, places
+from ..series_warnings import warn_short
 
 if TYPE_CHECKING:
     import pandas as pd

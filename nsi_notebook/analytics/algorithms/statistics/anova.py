@@ -11,14 +11,14 @@ import numpy.typing as npt
 from ....errors import DimsError, OptionError, SeriesError, UnknownNameError
 from ....voids.intervals import check_level
 from . import assumptions, posthoc
+from .anova_inputs import questions_of
+from .anova_result import KINDS, PAIRED, RANKS, Anova, told
 from .checks import independent, outliers
 from .family import ADJUSTMENTS, Tests
+from .rank_effects import agreement, share_of_groups
 from .result import Estimate
 from .samples import Question, asked, sample
-from .several import questions_of
-from .shares import agreement, share_of_groups
 from .variance import F, f_of, repeated
-from .ways import PAIRED, RANKS, WAYS, Anova, told
 
 Floats = npt.NDArray[np.float64]
 
@@ -118,8 +118,8 @@ def anova(
 
 def _chosen(kind: str | None, subject: Any, effect: str | None, level: float) -> str:
     way = kind if kind is not None else "repeated" if subject is not None else "welch"
-    if way not in WAYS:
-        raise UnknownNameError.among("kind", way, WAYS)
+    if way not in KINDS:
+        raise UnknownNameError.among("kind", way, KINDS)
     if subject is not None and way not in PAIRED:
         raise OptionError(f"kind {way!r} takes values as independent, and subject says which are not", "kind='repeated'")
     if effect is not None and (effect not in EFFECTS or way in RANKS):

@@ -18,7 +18,7 @@ from ..along import Steps, steps
 from ..effective import DOUBT, METHODS, effective, effective_of, told
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
-from .given import PIXELS, array_of, is_time
+from .inputs import PIXELS, array_of, is_time
 
 Floats = npt.NDArray[np.float64]
 Dims = tuple[Hashable, ...]

@@ -11,7 +11,7 @@ import numpy as np
 from ....errors import DimsError, SeriesError
 from ...core.drawn import Drawn
 from .describe import describe
-from .given import dataset
+from .inputs import dataset
 from .labels import kinds_of, labels_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
-from .given import array_of, dataset
+from .inputs import array_of, dataset
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
-from .given import dim_of, is_time, variables
+from .inputs import dim_of, is_time, variables
 from .labels import kinds_of, labels_of, refuse_interleaved
 from .result import Check, Group
 

@@ -19,7 +19,7 @@ from statsmodels.stats.weightstats import ttost_ind
 
 from nsi_notebook.analytics import StatisticalAnalyzer, describe, regress, test
 from nsi_notebook.analytics.algorithms.effective import effective_of
-from nsi_notebook.analytics.algorithms.statistics import effects, ranks
+from nsi_notebook.analytics.algorithms.statistics import effects, hodges_lehmann
 from nsi_notebook.analytics.algorithms.statistics.family import Tests, adjusted
 from nsi_notebook.errors import DimsError, NsiError, NsiWarning, OptionError, SeriesError, UnknownNameError
 from tests.analytics.algorithms.noises import ar1, noise, p_values
@@ -129,12 +129,12 @@ def test_samples_are_called_by_where_they_were_chosen():
 
 def test_hodges_and_lehmanns_estimates_are_medians_of_all_pairs_and_their_intervals_what_is_not_refused():
     a, b = np.round(A[:9], 2), np.round(B[:8], 3)
-    value, lower, upper = ranks.shift(a, b, 0.95, "two-sided")
+    value, lower, upper = hodges_lehmann.shift(a, b, 0.95, "two-sided")
     differences = np.sort(np.subtract.outer(a, b).ravel())
     assert value == np.median(differences)
     p = [stats.mannwhitneyu(a - d, b, method="exact").pvalue for d in (lower - 1e-6, lower + 1e-6, upper - 1e-6, upper + 1e-6)]
     assert [one < 0.05 for one in p] == [True, False, False, True]
-    value, lower, upper = ranks.middle(a, 0.9, "two-sided")
+    value, lower, upper = hodges_lehmann.middle(a, 0.9, "two-sided")
     means = np.sort([(x + y) / 2 for x, y in itertools.combinations_with_replacement(a, 2)])
     assert value == np.median(means)
     p = [stats.wilcoxon(a - d, method="exact").pvalue for d in (lower - 1e-6, lower + 1e-6, upper - 1e-6, upper + 1e-6)]

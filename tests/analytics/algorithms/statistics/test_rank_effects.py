@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nsi_notebook.analytics.algorithms.statistics.shares import agreement, share_of_groups
+from nsi_notebook.analytics.algorithms.statistics.rank_effects import agreement, share_of_groups
 
 
 def kendall(table):

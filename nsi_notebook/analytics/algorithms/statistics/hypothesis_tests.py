@@ -1,7 +1,7 @@
 """Whether a sample is where it should be, or two samples differ: one door to the tests of one and two samples.
 
 scipy computes p where values are independent. Along time none is: the tests of means count the effective number of values there,
-and the others refuse. Pixels and tiles of an image are refused everywhere (`given.dim_of`).
+and the others refuse. Pixels and tiles of an image are refused everywhere (`inputs.dim_of`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import Any
 
 from ....errors import DimsError, OptionError, SeriesError, UnknownNameError
 from ....voids.intervals import check_level
+from .distribution_tests import levene, normality
 from .effects import ALTERNATIVES
 from .family import ADJUSTMENTS, Tests
 from .means import Wanted, one_sample, tost, welch
-from .ranked import levene, mann_whitney, normality, wilcoxon
+from .rank_tests import mann_whitney, wilcoxon
 from .result import TestResult
 from .robust import flipped, permuted, yuen
 from .samples import Question, asked, groups, samples

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ....errors import OptionError, SeriesError, UnknownNameError
-from .given import dim_of, variables
+from .inputs import dim_of, variables
 from .labels import kinds_of, labels_of
 from .samples import Question, groups, samples
 

@@ -19,7 +19,7 @@ RANKS = ("kruskal", "friedman")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Kind:
     """How groups are compared.
 
     Parameters
@@ -45,33 +45,33 @@ class Way:
 
 
 NONCENTRAL = "its interval from noncentral F"
-WAYS = {
-    "welch": Way(
+KINDS = {
+    "welch": Kind(
         "Welch's analysis of variance", "means", "F", f"Welch's F, which takes no variances as equal; {NONCENTRAL}",
         "Welch 1951, Biometrika 38:330; Steiger 2004, Psychol Methods 9:164",
         "Games-Howell test", "t", "studentized range", "Welch's t of each pair, judged by the studentized range",
         "Games & Howell 1976, J Educ Stat 1:113",
     ),
-    "classical": Way(
+    "classical": Kind(
         "analysis of variance", "means", "F", f"F with one variance for all groups; {NONCENTRAL}",
         "Fisher 1925; Steiger 2004, Psychol Methods 9:164",
         "Tukey's test", "t", "studentized range", "t with the variance of all groups, judged by the studentized range",
         "Tukey 1949, Biometrics 5:99; Kramer 1956, Biometrics 12:307",
     ),
-    "kruskal": Way(
+    "kruskal": Kind(
         "Kruskal-Wallis test", "ranks", "H", "H with chi-squared, ties counted; the interval from noncentral F of ranks",
         "Kruskal & Wallis 1952, JASA 47:583; Tomczak & Tomczak 2014, Trends Sport Sci 1:19; Conover & Iman 1981, Am Stat 35:124",
         "Dunn's test", "z", "holm", "mean ranks among all values, ties counted, with Holm's adjustment",
         "Dunn 1964, Technometrics 6:241; Holm 1979, Scand J Stat 6:65",
     ),
-    "repeated": Way(
+    "repeated": Kind(
         "analysis of variance of repeated measures", "means", "F",
         f"F with degrees of freedom corrected by Greenhouse and Geisser's epsilon; {NONCENTRAL}",
         "Greenhouse & Geisser 1959, Psychometrika 24:95; Muller & Barton 1989, JASA 84:549; Steiger 2004, Psychol Methods 9:164",
         "paired t test", "t", "holm", "t of the differences in each subject, with Holm's adjustment and Bonferroni's intervals",
         "Maxwell 1980, J Educ Stat 5:269; Holm 1979, Scand J Stat 6:65",
     ),
-    "friedman": Way(
+    "friedman": Kind(
         "Friedman test", "ranks", "Q",
         "Q with chi-squared, ties counted; the interval from noncentral F of ranks, and a jackknife",
         "Friedman 1937, JASA 32:675; Conover & Iman 1981, Am Stat 35:124",
@@ -120,7 +120,7 @@ def told(
     ci: float,
 ) -> Anova:
     """Put what was found into words."""
-    how = WAYS[way]
+    how = KINDS[way]
     named = _method(question, how.method, way, df)
     each = tuple(_pair(question, groups, way, one, len(tested), ci) for one in tested)
     found = Anova(
@@ -142,7 +142,7 @@ def _sentence(question: Question, found: Anova, way: str) -> str:
     kind = "conditions" if way in PAIRED else "groups"
     said = f"{statistic_said(found.statistic_name, found.statistic, found.df)}, {p_said(found.p)}"
     where = ", ".join(f"{dim} = {at}" for dim, at in question.places)
-    what = f"The {WAYS[way].what} of {question.title}" + (f" ({where})" if where else "")
+    what = f"The {KINDS[way].what} of {question.title}" + (f" ({where})" if where else "")
     size = f"; {found.effect.name} = {interval(found.effect)}" if found.effect else ""
     if not found.shown:
         return f"{what} are not shown to differ between {len(found.groups)} {kind} ({said}){size}."
@@ -157,7 +157,7 @@ def _sentence(question: Question, found: Anova, way: str) -> str:
 
 
 def _pair(question: Question, groups: tuple[Group, ...], way: str, one: Pair, family: int, ci: float) -> TestResult:
-    how, both = WAYS[way], (groups[one.one], groups[one.other])
+    how, both = KINDS[way], (groups[one.one], groups[one.other])
     unit = "1" if way in RANKS else question.unit
     name = "difference of mean ranks" if way in RANKS else "mean difference" if way in PAIRED else "difference of means"
     estimate = Estimate(name, one.difference, one.lower, one.upper, unit, ci)
@@ -177,4 +177,4 @@ def _pair(question: Question, groups: tuple[Group, ...], way: str, one: Pair, fa
     )  # fmt: skip
 
 
-__all__ = ["PAIRED", "RANKS", "WAYS", "Anova", "told"]
+__all__ = ["KINDS", "PAIRED", "RANKS", "Anova", "told"]
