@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from ..analytics.algorithms.statistics.family import Tests
     from ..analytics.algorithms.statistics.result import TestResult
 
@@ -102,14 +100,8 @@ def test(
     groups = sorted({str(name) for name in there if name is not None and str(name)})
     if order is not None:
         groups = _ordered(order, groups, by)
-    pairs = subject is not None and kind in ("auto", "paired", "paired-permutation", "wilcoxon", "tost") and len(groups) == 2
     found: TestResult | Tests
-    if pairs:
-        if other is not None:
-            raise OptionError("other has no meaning where groups are tested", "leave it out, or two samples and no by=")
-        first, second = (_of_group(held, str(by), group, str(subject)) for group in groups)
-        found = tell(first, second, subject, kind="paired" if kind == "auto" else kind, names=groups, **given, **told)
-    elif subject is not None or kind in SEVERAL or (kind == "auto" and len(groups) > 2):
+    if kind in SEVERAL or (kind == "auto" and len(groups) > 2):
         for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():
             if value is not None:
                 raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
@@ -118,7 +110,7 @@ def test(
         found = anova(held, by, dim, subject=subject, kind={"auto": None, "anova": "welch"}.get(kind, kind), **told)
     else:
         against = None if other is None else table_of(other, columns, **where)
-        found = tell(held, against, dim, by=by, names=order, kind=kind, **given, **told)
+        found = tell(held, against, dim, by=by, subject=subject, names=order, kind=kind, **given, **told)
     write_result(found, target)
     return found
 
@@ -135,21 +127,6 @@ def _ordered(order: list[str], groups: list[str], by: str | None) -> list[str]:
     if len(order) < 2 or len(set(order)) < len(order):
         raise OptionError(f"order is {', '.join(order)}", "two groups or more, each once")
     return order
-
-
-def _of_group(held: xr.Dataset, by: str, group: str, subject: str) -> xr.Dataset:
-    """Give the samples of one group, along their subjects."""
-    from ..errors import SeriesError, UnknownNameError
-
-    if subject not in held.coords:
-        raise UnknownNameError.among("column of subjects", subject, [str(c) for c in held.coords if c not in held.dims])
-    (dim,) = held[by].dims
-    mine = held.isel({dim: held[by].astype(str).to_numpy() == group})
-    names = [str(name) for name in mine[subject].to_numpy()]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise SeriesError(f"{by} {group} has the {subject} {twice!r} more than once", "means of each, or kind='repeated'")
-    return mine[list(mine.data_vars)].drop_vars(list(mine.coords)).rename({dim: subject}).assign_coords({subject: names})
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's

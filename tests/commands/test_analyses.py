@@ -220,11 +220,11 @@ def test_one_series_along_time_is_watched_by_novelty_and_a_table_by_the_ensemble
 
 
 def test_what_has_no_meaning_is_said():
-    with pytest.raises(OptionError, match="other has no meaning where groups are tested"):
+    with pytest.raises(OptionError, match="both another sample and by= are given"):
         verb("test", TWO, TWO, by="group", subject="core")
-    with pytest.raises(UnknownNameError, match="unknown column of subjects 'cor'"):
+    with pytest.raises(UnknownNameError, match="unknown label 'cor'"):
         verb("test", TWO, by="group", subject="cor")
-    with pytest.raises(SeriesError, match="group clay has the core 'c0' more than once"):
+    with pytest.raises(SeriesError, match="core 'c0' has 2 values of 'clay', and"):
         verb("test", pd.concat([TWO, TWO]), by="group", subject="core")
     with pytest.raises(OptionError, match="popmean has no meaning where groups are tested"):
         verb("test", ROCKS, by="kind", popmean=1.0)

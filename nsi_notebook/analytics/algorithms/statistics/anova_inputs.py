@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
@@ -11,9 +10,8 @@ import numpy as np
 import xarray as xr
 
 from ....errors import OptionError, SeriesError, UnknownNameError
-from .inputs import dim_of, variables
-from .labels import kinds_of, labels_of
 from .samples import Question, groups, samples
+from .subjects import of_subjects
 
 
 def questions_of(
@@ -49,7 +47,9 @@ def questions_of(
     if subject is not None:
         laid = isinstance(subject, str) and subject != by and dim in (None, subject) and _is_split(data, by)
         if not (laid and subject in data.dims):
-            return _of_subjects(data, by, subject, dim)
+            found = of_subjects(data, by, subject, dim)
+            _several([sample.name for sample in found[0].samples])
+            return found
         dim = subject  # each place along it is one
     if _is_split(data, by):
         names = [str(name) for name in data[by].values]
@@ -93,40 +93,6 @@ def _only(data: Any, values: str, by: Any, subject: Any) -> Any:
         kept = dict.fromkeys([values, *(name for name in (by, subject) if isinstance(name, str) and name in data.data_vars)])
         return data[list(kept)]
     raise OptionError(f"values is {values!r}, and the data has no columns", "a DataFrame or a Dataset, or no values=")
-
-
-def _of_subjects(data: Any, by: Any, subject: Any, dim: str | None) -> list[Question]:
-    """Lay the values of each subject side by side."""
-    import pandas as pd
-
-    data, labels, dim = labels_of(data, by, dim)
-    data, who, dim = labels_of(data, subject, dim)
-    kinds = kinds_of(labels)
-    _several([str(kind) for kind in kinds])
-    called = subject if isinstance(subject, str) else "subject"
-    there = ~(labels.isna() | who.isna()).to_numpy()
-    parts = []
-    for kind in kinds:
-        mask = there & (labels == kind).to_numpy(dtype=bool)
-        names = pd.Index(who[mask].astype(object))
-        if not names.is_unique:
-            twice = names[names.duplicated()]
-            others = len(set(twice)) - 1
-            raise SeriesError(
-                f"{called} {twice[0]!r} has {int((names == twice[0]).sum())} values of {str(kind)!r}"
-                + (f", and {others} others have several" if others else ""),
-                "one for each subject and condition, e.g. frame.groupby([subject, by]).mean().reset_index()",
-            )
-        part = {}
-        for measure, array in variables(data, dim).items():
-            along = dim_of(array, dim)
-            if array.sizes[along] != len(mask):
-                raise SeriesError(f"{len(mask)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
-            one = array.drop_vars([name for name, c in array.coords.items() if along in c.dims])
-            part[measure] = one.isel({along: np.flatnonzero(mask)}).rename({along: called}).assign_coords({called: names})
-        parts.append(xr.Dataset(part))
-    found = samples(parts, called, names=[str(kind) for kind in kinds], pairs=True)
-    return [replace(question, unlabelled=int((~there).sum())) for question in found]
 
 
 __all__ = ["questions_of"]

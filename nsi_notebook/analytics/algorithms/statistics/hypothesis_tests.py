@@ -20,6 +20,7 @@ from .rank_tests import mann_whitney, wilcoxon
 from .result import TestResult
 from .robust import flipped, permuted, yuen
 from .samples import Question, asked, groups, samples
+from .subjects import of_subjects
 
 KINDS: dict[str, tuple[Callable[[Question, Wanted], TestResult], tuple[int, ...], bool]] = {
     # how many samples each takes, and whether it knows series
@@ -36,6 +37,7 @@ KINDS: dict[str, tuple[Callable[[Question, Wanted], TestResult], tuple[int, ...]
     "normality": (normality, (1,), False),
 }
 PAIRED = ("paired", "wilcoxon", "paired-permutation")
+WITHIN = (*PAIRED, "tost")  # subjects
 BOTH_SIDES = ("tost", "levene", "normality")
 INSTEAD = {
     "yuen": "welch", "permutation": "welch", "paired-permutation": "paired", "mann-whitney": "welch",
@@ -50,6 +52,7 @@ def test(
     dim: str | None = None,
     *,
     by: Any = None,
+    subject: Any = None,
     kind: str = "auto",
     popmean: float | None = None,
     margin: float | tuple[float, float] | None = None,
@@ -74,6 +77,9 @@ def test(
         Along which the values of a sample lie; default: the only one, or "time".
     by : str or array-like, optional
         Instead of `other`: a coordinate or column of `first`, or a label for each value, that parts it into two samples.
+    subject : str or array-like, optional
+        Beside `by`: what says which two values are of one subject, image or specimen, and are a pair. For "paired" (then the
+        default), "wilcoxon", "paired-permutation" and "tost".
     kind : str
         "welch" (default of two samples), "t" (of one: its mean against `popmean`), "paired", "yuen" (trimmed means),
         "mann-whitney", "wilcoxon" (pairs, or one sample), "permutation", "paired-permutation", "tost" (equivalence), "levene"
@@ -122,8 +128,11 @@ def test(
     ('Hedges g', 1.91, 0.0111)
     """
     number = 1 if other is None and by is None else 2
-    chosen = {1: "t", 2: "welch"}[number] if kind == "auto" else kind
-    wanted = _wanted(chosen, number, popmean, margin, trim, level, alternative, conservative, resamples, seed)
+    usual = "t" if number == 1 else "welch" if subject is None else "paired"
+    chosen = usual if kind == "auto" else kind
+    wanted = _wanted(
+        chosen, number, subject is not None, popmean, margin, trim, level, alternative, conservative, resamples, seed
+    )
     if adjust not in ADJUSTMENTS:
         raise UnknownNameError.among("adjustment", adjust, ADJUSTMENTS)
     find, takes, series = KINDS[chosen]
@@ -133,9 +142,15 @@ def test(
         what = "two samples" if number == 2 else "one sample"
         instead = [name for name, (_, counts, _) in KINDS.items() if number in counts]
         raise OptionError(f"kind={chosen!r} of {what}", f"one of {', '.join(instead)}")
-    if by is not None:
+    if subject is not None:
+        if by is None:
+            raise OptionError("subject is given, and by is not", "by=, the labels of the two samples")
+        questions = of_subjects(first, by, subject, dim, names)
+    elif by is not None:
         if chosen in PAIRED:
-            raise OptionError(f"by= does not say which values make a pair, and kind is {chosen!r}", "both samples: first, other")
+            raise OptionError(
+                f"by= does not say which values make a pair, and kind is {chosen!r}", "subject=, or both samples: first, other"
+            )
         questions = groups(first, by, dim, names=names, conservative=conservative, tz=tz)
     else:
         given = [first] if other is None else [first, other]
@@ -164,6 +179,7 @@ test.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 def _wanted(
     kind: str,
     number: int,
+    within: bool,
     popmean: float | None,
     margin: float | tuple[float, float] | None,
     trim: float | None,
@@ -183,6 +199,10 @@ def _wanted(
         raise OptionError(f"alternative={alternative!r} of kind={kind!r}, which has no side", "leave it out")
     if popmean is not None and not (kind in ("t", "wilcoxon", "tost") and number == 1):
         raise OptionError(f"popmean={popmean!r} of kind={kind!r} of {number} samples", "leave it out; it is for one sample")
+    if within and kind not in WITHIN:
+        raise OptionError(
+            f"kind={kind!r} takes values as independent, and subject says which are not", f"one of {', '.join(WITHIN)}"
+        )
     if trim is not None and (kind != "yuen" or not 0 <= trim < 0.5):
         raise OptionError(f"trim={trim!r} of kind={kind!r}", "0 to below 0.5, of kind='yuen'")
     if (margin is not None) != (kind == "tost"):
@@ -200,7 +220,7 @@ def _wanted(
         raise OptionError(f"resamples={resamples}", "at least 99, e.g. 9999")
     side = next(one for one in ALTERNATIVES if one == alternative)
     place, share = float(popmean or 0), 0.2 if trim is None else trim
-    return Wanted(level, side, place, ends, share, conservative, resamples, seed)
+    return Wanted(level, side, place, ends, share, conservative, resamples, seed, within)
 
 
 __all__ = ["test"]

@@ -31,6 +31,7 @@ class Wanted:
     conservative: bool = False
     resamples: int = 9999
     seed: int = 0
+    within: bool = False
 
 
 def varied(question: Question, least: int = 2) -> tuple[Sample, ...]:
@@ -167,15 +168,18 @@ def tost(question: Question, wanted: Wanted) -> TestResult:
     """Two one-sided tests of whether a difference of means, or of a mean from a number, lies between two margins."""
     from scipy.stats import t as student
 
-    samples = varied(question)
+    alone = differences(question, wanted.conservative) if wanted.within else question
+    samples = varied(alone)
     low, high = wanted.margin or (0.0, 0.0)
     level = 2 * wanted.level - 1
     if len(samples) == 1:
         variance, n = spread(samples[0])
         mean = float(samples[0].value.mean())
         centre, difference, error, df = wanted.popmean, mean - wanted.popmean, math.sqrt(variance / n), n - 1
-        effect = cohen(difference, math.sqrt(variance), n, level, "two-sided")
+        effect = cohen(difference, math.sqrt(variance), n, level, "two-sided", "Cohen d_z" if wanted.within else "Cohen d")
         name, which = "mean", f"differs from {with_unit(f'{wanted.popmean:g}', question.unit)}"
+        if wanted.within:
+            name, which = "mean difference", f"differs between {several(s.name for s in question.samples)}"
     else:
         difference, error, df, variances, several_n = two(samples)
         centre = 0.0
@@ -190,15 +194,15 @@ def tost(question: Question, wanted: Wanted) -> TestResult:
     bound = f"less than {with_unit(f'{high:g}', question.unit)}"
     if low != -high:
         bound = f"more than {low:g} and less than {with_unit(f'{high:g}', question.unit)}"
-    shown = f"{which} by {bound}" if p <= 1 - wanted.level else f"is not shown to differ by {bound}"
-    if p > 1 - wanted.level:
-        shown = f"is not shown to {which.replace('differs', 'differ')} by {bound}"
-    told = f"{name} {interval(estimate)}; TOST {statistic_said('t', t, [df])}, {p_said(p)}; {counted(question)}"
+    said = which if p <= 1 - wanted.level else f"is not shown to {which.replace('differs', 'differ')}"
+    told = f"{name} {interval(estimate)}; TOST {statistic_said('t', t, [df])}, {p_said(p)}; {counted(alone)}"
+    told += " pairs" if wanted.within else ""
     return made(
-        question, wanted, test="equivalence (TOST)", estimate=estimate, effect=effect, statistic=t, statistic_name="t",
-        df=(df,), p=p, alternative="equivalent", null=centre,
+        replace(question, samples=alone.samples) if wanted.within else question, wanted, groups=question.groups,
+        matched=len(samples[0].value) if wanted.within else None, test="equivalence (TOST)",
+        estimate=estimate, effect=effect, statistic=t, statistic_name="t", df=(df,), p=p, alternative="equivalent", null=centre,
         margin=(centre + low, centre + high),
-        finding=f"{subject(question, 'mean')} {shown} ({told}).",
+        finding=f"{subject(question, 'mean')} {said} by {bound} ({told}).",
         checks=assumed(question, samples),
         method=f"two one-sided tests, margins {low:g} to {high:g}; {BY_N_EFF if question.clock else STUDENT}",
         source="Schuirmann 1987, J Pharmacokinet Biopharm 15:657",

@@ -266,6 +266,31 @@ def test_a_dataset_is_a_family_of_tests():
     assert many["unit"].values.tolist() == ["1", "um"]
 
 
+@pytest.mark.parametrize("kind", ["paired", "wilcoxon", "paired-permutation"])
+def test_a_label_says_which_values_are_of_one_subject(kind):
+    """In whatever order the rows of a long table lie."""
+    frame = pd.DataFrame({"value": np.r_[A, B[:20]], "kind": ["new"] * 20 + ["old"] * 20, "core": [*range(20), *range(20)]})
+    wanted = test(A, B[:20], kind=kind, names=["new", "old"], alternative="greater")
+    found = test(frame.sample(frac=1, random_state=3), by="kind", subject="core", kind=kind, alternative="greater")
+    same([found.p, found.estimate.value, found.effect.lower], [wanted.p, wanted.estimate.value, wanted.effect.lower])
+    assert found.sentence.replace("value ", "") == wanted.sentence.replace("value ", "")
+    other = test(frame, by="kind", subject="core", kind=kind, alternative="less", names=["old", "new"])
+    np.testing.assert_allclose(other.p, wanted.p, rtol=1e-12)
+    assert test(frame.iloc[3:], by="kind", subject="core", kind=kind).matched == 17
+
+
+def test_equivalence_of_pairs_is_that_of_their_differences():
+    off = A - B[:20]
+    found = test(np.r_[A, B[:20]], by=["new"] * 20 + ["old"] * 20, subject=[*range(20)] * 2, kind="tost", margin=2.5)
+    alone = test(off, kind="tost", margin=2.5)
+    assert (found.p, found.estimate.lower, found.effect.upper) == (alone.p, alone.estimate.lower, alone.effect.upper)
+    p = [stats.ttest_1samp(off, end, alternative=side).pvalue for end, side in ((-2.5, "greater"), (2.5, "less"))]
+    same(found.p, max(p))
+    assert (found.matched, found.effect.name) == (20, "Cohen d_z")
+    assert "between new and old by less than 2.5 (mean difference" in found.sentence
+    assert "n = 20 pairs" in found.sentence
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(0, 1000).map(lambda i: i / 1000), min_size=2, max_size=30))
 def test_adjusted_p_are_those_of_peers(p):
@@ -375,6 +400,9 @@ def test_checks_say_what_speaks_against_it():
         (([1.0, 2, 3],), {"by": ["a", "b", "c"]}, SeriesError, "3 groups: a, b, c"),
         (([1.0, 2], [3.0, 4]), {"by": ["a", "b"]}, OptionError, "both another sample and by="),
         (([1.0, 2],), {"by": ["a", "b"], "kind": "paired"}, OptionError, "which values make a pair"),
+        (([1.0, 2],), {"by": ["a", "b"], "subject": [1, 1], "kind": "welch"}, OptionError, "subject says which are not"),
+        (([1.0, 2],), {"subject": [1, 1], "kind": "tost", "margin": 1}, OptionError, "by is not"),
+        (([1.0, 2, 3],), {"by": ["a", "b", "a"], "subject": [7, 7, 7]}, SeriesError, "subject 7 has 2 values of 'a'"),
         (([1.0, 2],), {"kind": "welch"}, OptionError, "of one sample"),
         (([1.0, 2], [3.0, 4]), {"kind": "t"}, OptionError, "of two samples"),
         (([1.0, 2], [3.0, 4]), {"kind": "welsh"}, UnknownNameError, "unknown kind 'welsh'"),
