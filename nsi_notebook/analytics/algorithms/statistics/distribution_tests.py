@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from ....errors import SeriesError
 from . import checks
-from .effects import tails
+from .effects import deviations, l_shape, tails
 from .means import Wanted, counted, made, subject, varied
 from .result import Check, Estimate, TestResult
 from .samples import Question
 from .words import interval, p_said, statistic_said
+
+NORMAL = 30 / math.pi * math.atan(math.sqrt(2)) - 9  # L-kurtosis of normal values
 
 
 def levene(question: Question, wanted: Wanted) -> TestResult:
@@ -44,25 +46,31 @@ def levene(question: Question, wanted: Wanted) -> TestResult:
     what = f"{subject(question, 'standard deviation of')} is {interval(estimate)} times as large in {a} as in {b}"
     told = f"Brown-Forsythe {statistic_said('F', statistic, (1, sum(n) - 2))}, {p_said(p)}; {counted(question)}"
     return made(
-        question, wanted, test="Brown-Forsythe test", estimate=estimate, effect=None, statistic=statistic, statistic_name="F",
-        df=(1.0, float(sum(n) - 2)), p=p, null=1.0,
+        question, wanted, test="Brown-Forsythe test", estimate=estimate, statistic=statistic, statistic_name="F",
+        effect=deviations(values[0], values[1], wanted.level), df=(1.0, float(sum(n) - 2)), p=p, null=1.0,
         finding=f"{what} ({told}){shown}.",
         checks=(checks.enough(samples), checks.independent(samples), checks.outliers(samples, question.unit)),
-        method="Levene's test about medians; ratio with Bonett's interval",
+        method="Levene's test about medians; ratio with Bonett's interval, of mean deviations with Bonett and Seier's",
         source="Brown & Forsythe 1974, J Am Stat Assoc 69:364; scipy.stats.levene",
     )  # fmt: skip
 
 
 def normality(question: Question, wanted: Wanted) -> TestResult:
-    """Shapiro and Wilk's test of whether values are normal, or above 5,000 D'Agostino and Pearson's."""
+    """Shapiro and Wilk's test of whether values are normal, or above 5,000 D'Agostino and Pearson's; how far they are from it."""
     samples = varied(question, 3)
-    name, statistic, p = checks.normality(samples[0].value)
+    value = samples[0].value
+    n = len(value)
+    name, statistic, p = checks.normality(value)
+    skewness, kurtosis = l_shape(value, wanted.level) if n >= checks.FEW else (None, None)
     shown = "is not normal" if p <= 1 - wanted.level else "is not shown to be other than normal"
-    n = len(samples[0].value)
+    far = ""
+    if skewness is not None and kurtosis is not None:
+        far = f"; L-skewness {interval(skewness)}, L-kurtosis {interval(kurtosis)}: of normal values 0 and {NORMAL:.3f}"
     known = Check("enough values", f"n = {n}" + ("" if n >= 20 else ": few values look normal whatever they are"), n >= 20)
     return made(
-        question, replace(wanted, alternative="two-sided"), test=f"{name.rpartition(' ')[0]} test", estimate=None, effect=None,
-        statistic=statistic, statistic_name=name.rpartition(" ")[2], df=(), p=p,
-        finding=f"{subject(question, '')} {shown} ({name} = {statistic:.3g}, {p_said(p)}; {counted(question)}).",
-        checks=(known, checks.independent(samples)), method=name, source="scipy.stats.shapiro, scipy.stats.normaltest",
+        question, replace(wanted, alternative="two-sided"), test=f"{name.rpartition(' ')[0]} test", estimate=skewness,
+        effect=kurtosis, statistic=statistic, statistic_name=name.rpartition(" ")[2], df=(), p=p,
+        finding=f"{subject(question, '')} {shown} ({name} = {statistic:.3g}, {p_said(p)}; {counted(question)}){far}.",
+        checks=(known, checks.independent(samples)), method=f"{name}; ratios of L-moments with jackknife intervals",
+        source="Hosking 1990, J R Stat Soc B 52:105; scipy.stats.shapiro, scipy.stats.normaltest",
     )  # fmt: skip

@@ -8,13 +8,17 @@ variance of its placements (DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:
 Newcombe's interval 5 (2006, Stat Med 25:559). The rank-biserial correlation of pairs is a U-statistic; its interval holds what
 would not be refused by its variance under normal differences of that size, as Newcombe's does. The usual one, its variance under
 no effect on the scale of atanh, held the truth in 62 to 95 of 100 simulations, this one in 92 to 97.
+
+How far values are from normal is told by ratios of their L-moments (Hosking 1990, J R Stat Soc B 52:105). Their jackknife
+intervals hold the truth in 92 to 98 of 100 simulations of normal, uniform, exponential, lognormal and Student's values with 5
+degrees of freedom, n = 10 to 1000; those of skewness and kurtosis in 27 to 99.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -197,6 +201,77 @@ def rank_biserial(differences: Floats, level: float, alternative: str = "two-sid
     lower = crossing(lambda r: off(r, below), _EDGE - 1, 1 - _EDGE, -1.0) if math.isfinite(below) else -1.0
     upper = crossing(lambda r: off(r, -over), _EDGE - 1, 1 - _EDGE, 1.0) if math.isfinite(over) else 1.0
     return Estimate("rank-biserial correlation", value, min(lower, value), max(upper, value), level=level)
+
+
+def deviations(one: Floats, other: Floats, level: float) -> Estimate:
+    """Give the ratio of the mean absolute deviations from the median, which is what Brown and Forsythe's test looks at.
+
+    Bonett & Seier 2003, Am Stat 57:233.
+
+    Examples
+    --------
+    >>> found = deviations(np.arange(20.0), np.arange(20.0) / 2, 0.95)
+    >>> round(found.value, 3), round(found.lower, 2), round(found.upper, 2)
+    (2.0, 1.35, 2.96)
+    """
+    from scipy.stats import norm
+
+    ratio = variance = 0.0
+    for sign, value in ((1, one), (-1, other)):
+        n, middle = len(value), float(np.median(value))
+        size = float(np.abs(value - middle).mean())
+        ratio += sign * math.log(n / (n - 1) * size)
+        variance += max(((float(value.mean()) - middle) ** 2 + float(value.var(ddof=1))) / size**2 - 1, 0.0) / n
+    reach = float(norm.isf((1 - level) / 2)) * math.sqrt(variance)
+    lower, upper = math.exp(ratio - reach), math.exp(ratio + reach)
+    return Estimate("ratio of mean deviations", math.exp(ratio), lower, upper, level=level)
+
+
+def l_shape(values: Floats, level: float) -> tuple[Estimate, Estimate]:
+    """Give L-skewness, from -1 to 1, of normal values 0, and L-kurtosis, from -1/4 to 1, of normal values 0.1226.
+
+    Parameters
+    ----------
+    values : numpy array of float64, shape (n,)
+        At least five, not all the same.
+    level : float
+
+    Examples
+    --------
+    >>> skewness, kurtosis = l_shape(np.array([1.0, 2, 3, 5, 8, 13, 21]), 0.95)
+    >>> round(skewness.value, 3), round(skewness.lower, 2), round(kurtosis.value, 3), round(kurtosis.upper, 2)
+    (0.393, -0.12, 0.138, 0.84)
+    """
+    from scipy.stats import t
+
+    n = len(values)
+    x = np.sort(values) - np.median(values)
+    x = x / np.abs(x).max()
+    rank = np.arange(n, dtype=np.float64)
+    sums, without = [], []
+    weight = below = np.ones(n)
+    chosen, left = float(n), float(n - 1)
+    for r in range(4):
+        now, then = weight * x, below * x  # of each value as it stands, and once one before it is left out
+        sums.append(now.sum() / chosen)
+        without.append((np.cumsum(now) - now + then.sum() - np.cumsum(then)) / left)
+        weight, below = weight * (rank - r), below * (rank - 1 - r)
+        chosen, left = chosen * (n - 1 - r), left * (n - 2 - r)
+    found = []
+    ends = (("L-skewness", -1.0), ("L-kurtosis", -0.25))
+    for (name, least), value, each in zip(ends, _l_ratios(*sums), _l_ratios(*without), strict=True):
+        error = float(np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum()))
+        reach = float(t.isf((1 - level) / 2, n - 1)) * error if math.isfinite(error) else 2.0  # one value alone differs
+        value = min(max(float(value), least), 1.0)
+        found.append(Estimate(name, value, max(value - reach, least), min(value + reach, 1.0), level=level))
+    return found[0], found[1]
+
+
+def _l_ratios(b0: Any, b1: Any, b2: Any, b3: Any) -> tuple[Any, Any]:
+    """Give the ratios of the third and the fourth L-moment to the second, of probability-weighted moments."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 2 * b1 - b0
+        return (6 * b2 - 6 * b1 + b0) / scale, (20 * b3 - 30 * b2 + 12 * b1 - b0) / scale
 
 
 def _placements(one: Floats, other: Floats) -> Floats:
