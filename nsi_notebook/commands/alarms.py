@@ -144,7 +144,12 @@ def _checked(path: str, on: Any) -> pd.DataFrame:
             watched = rules.check(db.series(), absent=True)
     rows = []
     for rule in rules.rules:
-        row = {"alarm": rule.name, "kind": rule.kind, "series": rule.series, "condition": rule.condition}
+        row: dict[str, Any] = {"alarm": rule.name, "kind": rule.kind, "series": rule.series, "condition": rule.condition}
+        if rules.deliver:
+            told = rules.told_to(rule)
+            row["told"] = ", ".join(told) or "nobody"
+            if not told:
+                warn(f"nobody is told of the rule {rule.name!r}: no channel matches its labels", "a [[deliver]] without match")
         rows.append(row if watched is None else row | {"watches": len(watched[rule.name])})
     return pd.DataFrame(rows)
 

@@ -30,6 +30,7 @@ name = "hot"
 series = "oven.heat"
 above = 90
 exit = 80
+labels = {severity = "page"}
 annotations = {summary = "{value:.0f} {unit}"}
 
 [[deliver]]
@@ -108,9 +109,52 @@ def test_what_rules_of_a_file_say_reaches_a_webhook_and_its_end_too(port, inline
     assert fired["annotations"] == {"summary": "95 degC", "value": "95 degC"}
     assert (fired["startsAt"], over["endsAt"]) == ("2026-11-26T12:00:01Z", "2026-11-26T12:00:03Z")
     assert fired["fingerprint"] == over["fingerprint"]
-    assert fired["labels"] == {"alertname": "hot", "alarm": "hot", "series": "oven.heat", "line": "3"}
+    assert fired["labels"] == {"alertname": "hot", "alarm": "hot", "series": "oven.heat", "line": "3", "severity": "page"}
     assert receiver.heads[0]["Authorization"] == "Bearer shh"
     assert [each.state for each in told] == ["firing", "resolved"]
+
+
+def test_each_channel_is_told_of_the_alerts_that_it_is_for(port, tmp_path):
+    """Also where they are grouped with others; over a restart nobody is told a second time."""
+    mild = '[[rule]]\nname = "warm"\nseries = "oven.heat"\nabove = 50\n'
+    rules = RULES.replace('wait = "10ms"', 'wait = "10ms"\ngroup_by = ["line"]').replace("[[deliver]]", mild + "[[deliver]]")
+    (tmp_path / "alarms.toml").write_text(rules + 'match = {severity = "pa*"}\n')
+    told = []
+    for first, levels in ((0, [20, 60, 95]), (3, [20])):
+        with Receiver(port) as receiver, AnalyticsEngine("run", alarms="alarms.toml", deliver=[told.append]) as engine:
+            heated(engine, levels, first)
+            assert engine.outbox.flush(20)
+        names = [[(alert["labels"]["alarm"], alert["status"]) for alert in post["alerts"]] for post in receiver.posts]
+        assert names == [[("hot", "resolved" if first else "firing")]]
+        assert receiver.posts[0]["commonLabels"]["severity"] == "page"
+    assert [[alert.labels["alarm"] for alert in each.alerts] for each in told] == [["warm"], ["warm", "hot"], ["warm", "hot"]]
+
+
+def test_check_and_tests_of_rules_say_who_is_told(port, tmp_path):
+    mild = '[[rule]]\nname = "warm"\nseries = "oven.*"\nabove = 50\nlabels = {severity = "note"}\n'
+    more = 'match = {severity = "page", line = "3"}\n[[deliver]]\nchannel = "log"\nmatch = {alarm = "h*"}\n'
+    (tmp_path / "alarms.toml").write_text(RULES.replace("[[deliver]]", mild + "[[deliver]]") + more)
+    with pytest.warns(NsiWarning, match="nobody is told of the rule 'warm': no channel matches its labels"):
+        assert alarms("check", "alarms.toml")["told"].tolist() == ["webhook if line=3, log", "nobody"]
+    series = '[[test.series]]\nname = "oven.heat"\nunit = "degC"\nevery = "10s"\nvalues = "20 95"\ntags = {line = "%s"}\n'
+    steps = [
+        '{at = "10s", rule = "hot", state = "firing", to = [%s]}',
+        '{at = "10s", rule = "warm", state = "firing", to = []}',
+    ]
+    text = 'rules = "alarms.toml"\n[[test]]\nexpect = [' + ", ".join(steps) + "]\n" + series
+    for to, line, passes in (('"log", "webhook"', 3, True), ('"log"', 3, False), ('"log"', 4, True)):
+        (tmp_path / "tests.toml").write_text(text % (to, line))
+        found = alarms("test", "tests.toml")
+        assert found.ok == passes
+        if not passes:
+            assert 'happened, not expected:   10s hot firing at oven.heat{line="3"}, told to log, webhook' in repr(found)
+    for old, new, said in (
+        ("[]", '["loq"]', "unknown channel 'loq'"),
+        ('"firing", to = []', '"pending", to = []', "nobody is told"),
+    ):
+        (tmp_path / "tests.toml").write_text((text % ("", 3)).replace(old, new))
+        with pytest.raises((OptionError, UnknownNameError), match=said):
+            alarms("test", "tests.toml")
 
 
 def test_nobody_there_is_kept_over_a_restart_shown_and_sent_again(port, tmp_path):
@@ -210,6 +254,10 @@ def test_the_state_is_stored_when_an_engine_stops(tmp_path, monkeypatch, kind):
         ('url_env = "NSI_WEBHOOK_URL"', "", OptionError, "url of a webhook is no address"),
         ('token_env = "NSI_WEBHOOK_TOKEN"', 'token = "abc"', OptionError, "deliver 1: token is secret"),
         ("[[deliver]]", "[deliver]", OptionError, "deliver is a"),
+        ("timeout = 5", "match = 5", OptionError, "deliver 1: match: match is 5"),
+        ("timeout = 5", "match = {line = 3}", OptionError, "deliver 1: match: match: line is 3"),
+        ("timeout = 5", 'match = {alarm = "hto"}', UnknownNameError, "deliver 1: match: unknown rule 'hto'"),
+        ("timeout = 5", 'match = {severity = "pgae"}', UnknownNameError, "deliver 1: match: unknown severity 'pgae'"),
         ("tries = 2", "tries = 0", OptionError, "[alarms]: tries is 0"),
         ('wait = "10ms"', 'wait = "soon"', Exception, "no duration"),
     ],
