@@ -17,7 +17,7 @@ from nsi_notebook.analytics import AnalyticsEngine, TimeSeriesDatabase
 from nsi_notebook.analytics.processors.alarms import Alarms, Router, Rules
 from nsi_notebook.commands.alarms import alarms
 from nsi_notebook.commands.running import _running
-from nsi_notebook.errors import NsiWarning, OptionError, UnknownNameError
+from nsi_notebook.errors import FileError, NsiWarning, OptionError, UnknownNameError
 
 NOON = np.datetime64("2026-11-26T12:00:00")
 RULES = """
@@ -194,7 +194,7 @@ def test_a_command_sends_again_what_an_engine_could_not(port, tmp_path):
     with Receiver(port) as receiver:
         assert alarms("resend", "alarms.toml", on="run").empty
     assert len(receiver.posts) == 1
-    with pytest.raises(OptionError, match="rules and --on go together"):
+    with pytest.raises(OptionError, match="--on needs the rules"):
         alarms("resend", on="run")
 
 
@@ -224,6 +224,29 @@ def test_an_engine_that_was_killed_tells_nobody_twice(port, tmp_path):
             assert engine.outbox.flush(20)
         assert [each.state for each in seen] == ["firing", "resolved", "firing", "resolved"]  # events are told at least once
         assert [post["status"] for post in receiver.posts] == ["firing", "resolved", "firing", "resolved"]
+
+
+WAITS = KILLED.replace('"run"', "sys.argv[1]").replace("engine.outbox.flush(20)", "").replace("import os", "import os, sys")
+
+
+def test_what_waits_for_a_channel_is_kept_beside_a_store_on_a_server_where_rules_name_a_file(port, tmp_path, postgres):
+    address = postgres.address()
+    with pytest.warns(NsiWarning, match="is lost, as the store has no folder for it"):
+        AnalyticsEngine(address, alarms="alarms.toml").start().stop()
+    with pytest.raises(FileError, match="has no folder, and keeps nothing"):
+        alarms("failures", on=address)
+    with pytest.raises(OptionError, match="these rules name no outbox"):
+        alarms("failures", "alarms.toml")
+    slow = RULES.replace("tries = 2", 'tries = 9\noutbox = "told.sqlite"').replace('wait = "10ms"', 'wait = "1min"')
+    (tmp_path / "alarms.toml").write_text(slow)  # as the process that is killed reads them
+    killed = subprocess.run([sys.executable, "-c", WAITS, address], capture_output=True, text=True, timeout=120)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert (tmp_path / "told.sqlite").exists()
+    with Receiver(port) as receiver, AnalyticsEngine(address, alarms=tmp_path / "alarms.toml") as engine:
+        assert engine.outbox.flush(20)
+    assert [post["status"] for post in receiver.posts] == ["firing", "resolved", "firing"]
+    assert alarms("failures", "alarms.toml").empty
+    assert alarms("resend", "alarms.toml").empty
 
 
 @pytest.mark.parametrize("kind", ["run", "memory:"])

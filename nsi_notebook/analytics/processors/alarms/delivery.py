@@ -236,8 +236,10 @@ def of_rules(rules: Rules, *more: Channel | Callable[[Notification], object], **
     return Outbox(*channels, *more, tries=rules.tries, wait=rules.wait / 1e6, **how)
 
 
-def kept_in(address: str) -> Path | None:
-    """Give the file in the folder of a store that has what channels were told; None of a store that has no folder."""
+def kept_in(address: str, rules: Rules | None = None) -> Path | None:
+    """Give the file with what channels were told: that of the rules, or one in the folder of a store; None without a folder."""
+    if rules is not None and rules.outbox is not None:
+        return rules.outbox
     folder = Path(address)
     return None if "://" in address or not folder.is_dir() else folder / "outbox.sqlite"
 

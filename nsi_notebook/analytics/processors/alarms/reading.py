@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     "absence": (*_EACH, "after"),
 }
 _TOP = ("alarms", "rule", "inhibit", "silence", "deliver")
-_ALARMS = ("group_by", "repeat", "lateness", "tries", "wait")
+_ALARMS = ("group_by", "repeat", "lateness", "tries", "wait", "outbox")
 
 
 def read(path: str | Path) -> Rules:
@@ -48,7 +49,8 @@ def read(path: str | Path) -> Rules:
     OptionError, UnknownNameError, TimeError
         Says the file, the rule and the key.
     """
-    return rules_of(document(path), Path(path).name)
+    found = rules_of(document(path), Path(path).name)
+    return found if found.outbox is None else replace(found, outbox=Path(path).expanduser().parent / found.outbox)
 
 
 def document(path: str | Path) -> Mapping[str, Any]:
@@ -84,6 +86,7 @@ def rules_of(given: Any, where: str = "") -> Rules:
             repeat, lateness = _span(alarms, "repeat"), _span(alarms, "lateness", none=True)
             group_by, wait = texts(alarms, "group_by"), _span(alarms, "wait", none=True)
             tries = _count(alarms, "tries", 5, 1)
+            outbox = Path(text(alarms, "outbox")).expanduser() if "outbox" in alarms else None
         rules = tuple(_rule(each, number) for number, each in enumerate(tables(given, "rule"), 1))
         if not rules:
             raise OptionError("there are no rules", '[[rule]] name = "hot", series = "oven.heat", above = 90')
@@ -108,6 +111,7 @@ def rules_of(given: Any, where: str = "") -> Rules:
         deliver,
         tries,
         SECOND if wait is None else wait,
+        outbox,
     )
 
 

@@ -205,6 +205,8 @@ class Rules:
         Tables of channels, as `channels.channel_of` takes them; each is told of alerts with the labels of its `match`, or of all.
     tries, wait : int
         How often each notification is sent at most, and how long after the first try comes the second.
+    outbox : pathlib.Path, optional
+        The file with what channels were told; one in the folder of the store, if not said.
 
     Examples
     --------
@@ -222,6 +224,7 @@ class Rules:
     deliver: tuple[Mapping[str, Any], ...] = ()
     tries: int = 5
     wait: int = SECOND
+    outbox: Path | None = None
 
     @staticmethod
     def read(path: str | Path) -> Rules:
