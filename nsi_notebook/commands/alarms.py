@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ..analytics.processors.alarms import Rules
     from ..analytics.processors.alarms.backtest import Backtest
     from ..analytics.processors.alarms.prometheus import Exported
     from ..analytics.processors.alarms.testing import Report
@@ -21,7 +22,7 @@ OPTIONS = {
     "backtest": ("rules", "on", "since", "until", "events", "true_from", "level", "output", "force"),
     "export": ("rules", "output", "force"),
     "status": (),
-    "failures": ("on",),
+    "failures": ("rules", "on"),
     "resend": ("rules", "on"),
     "silence": ("matchers", "until"),
 }
@@ -46,8 +47,8 @@ def alarms(
     `check` reads rules, and with --on sees which series of a store they watch. `test` runs the tests of a file of tests.
     `backtest` says when rules would have fired on what a store has, and how many false alarms a week are to be expected. `export`
     writes them as Prometheus reads them. `status` lists what is active in the running engine, `silence` has nobody told of some.
-    `failures` lists what could not be delivered, by the running engine or by those that worked on a folder before, and `resend`
-    sends it again: the running engine, or, with a file of rules and a folder, this command.
+    `failures` lists what could not be delivered, by the running engine, or by those that worked on a folder before or with rules
+    that name an outbox; `resend` sends it again: the running engine, or, with rules and what `failures` needs, this command.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def alarms(
     if action == "silence":
         return _silenced(until, matchers)
     if action == "failures":
-        return _failures(on)
+        return _failures(rules, on)
     if action == "resend":
         return _resent(rules, on)
     if rules is None:
@@ -144,7 +145,12 @@ def _checked(path: str, on: Any) -> pd.DataFrame:
             watched = rules.check(db.series(), absent=True)
     rows = []
     for rule in rules.rules:
-        row = {"alarm": rule.name, "kind": rule.kind, "series": rule.series, "condition": rule.condition}
+        row: dict[str, Any] = {"alarm": rule.name, "kind": rule.kind, "series": rule.series, "condition": rule.condition}
+        if rules.deliver:
+            told = rules.told_to(rule)
+            row["told"] = ", ".join(told) or "nobody"
+            if not told:
+                warn(f"nobody is told of the rule {rule.name!r}: no channel matches its labels", "a [[deliver]] without match")
         rows.append(row if watched is None else row | {"watches": len(watched[rule.name])})
     return pd.DataFrame(rows)
 
@@ -204,47 +210,56 @@ def _status() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _failures(on: Any) -> pd.DataFrame:
+def _failures(rules: str | None, on: Any) -> pd.DataFrame:
+    from ..analytics.processors.alarms import Rules
     from ..analytics.processors.alarms.delivery import Outbox
     from .running import current
 
-    if on is None:
+    if rules is None and on is None:
         return current().outbox.undelivered()
-    with Outbox(keep=_file(on)) as outbox:
+    with Outbox(keep=_file(None if rules is None else Rules.read(rules), on)) as outbox:
         return outbox.undelivered()
 
 
-def _resent(rules: str | None, on: Any) -> pd.DataFrame:
+def _resent(path: str | None, on: Any) -> pd.DataFrame:
     from ..analytics.processors.alarms import Rules
     from ..analytics.processors.alarms.delivery import of_rules
     from ..errors import OptionError
     from .running import current
 
-    if (rules is None) != (on is None):
-        raise OptionError("rules and --on go together", "alarms resend alarms.toml --on STORE; neither, of the running engine")
-    if rules is None:
+    if path is None:
+        if on is not None:
+            raise OptionError("--on needs the rules, which say who is told", "alarms resend alarms.toml --on STORE")
         outbox = current().outbox
         outbox.retry()
         outbox.flush(10.0)
         return outbox.undelivered()
-    with of_rules(Rules.read(rules), keep=_file(on)) as outbox:
+    rules = Rules.read(path)
+    with of_rules(rules, keep=_file(rules, on)) as outbox:
         outbox.retry()
         outbox.flush()
         return outbox.undelivered()
 
 
-def _file(on: Any) -> Path:
-    """Give the file of what an engine that worked on a folder told."""
+def _file(rules: Rules | None, on: Any) -> Path:
+    """Give the file of what an engine told: that which rules name, or that of the folder on which it worked."""
     from ..analytics.processors.alarms.delivery import kept_in
-    from ..errors import FileError
+    from ..errors import FileError, OptionError
     from .running import stored
 
-    with stored(on) as db:
-        found = kept_in(db.address)
-    if found is None or not found.exists():
-        raise FileError(
-            f"{str(on)!r} has nothing that was to be delivered", "the folder on which an engine with [[deliver]] worked"
-        )
+    if rules is not None and rules.outbox is not None:
+        found: Path | None = rules.outbox
+    elif on is None:
+        raise OptionError("these rules name no outbox", "--on STORE, the folder on which an engine with them worked")
+    else:
+        with stored(on) as db:
+            found = kept_in(db.address)
+    if found is None:
+        said = "a store in memory or in PostgreSQL has no folder, and keeps nothing of what was to be delivered"
+        raise FileError(said, 'rules with [alarms] outbox = "outbox.sqlite", and the file of the rules here')
+    if not found.exists():
+        said = f"{str(found)!r} is not there: nothing was to be delivered"
+        raise FileError(said, "the rules, or the folder, with which an engine with [[deliver]] worked")
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import CheckpointError, EngineError, OptionError
+from ...errors import CheckpointError, EngineError, OptionError, warn
 from ..core import times
 from ..core.batch import Batch
 from ..core.events import EventSystem
@@ -77,7 +77,7 @@ class Watching(Watchman):
 
     The state is stored with the samples that come next, and at the end. An engine that begins with it takes the samples after
     that from the store first: events about these may have been there before, in the engine that was killed. Channels are told
-    once, as a file in the folder of the store says what they were told.
+    once, as a file says what they were told: in the folder of the store, or where the rules say.
 
     Parameters
     ----------
@@ -133,7 +133,11 @@ class Watching(Watchman):
         self._store = store
         if store is not None:
             warn_of(self.alarms.rules, store.series())
-        keep = None if store is None or not (self._deliver or self.alarms.rules.deliver) else kept_in(store.address)
+        address = "memory:" if store is None else store.address
+        keep = kept_in(address, self.alarms.rules) if self._deliver or self.alarms.rules.deliver else None
+        if keep is None and "://" in address and (self._deliver or self.alarms.rules.deliver):
+            said = "what waits for channels when this process is killed is lost, as the store has no folder for it"
+            warn(said, '[alarms] outbox = "outbox.sqlite" in the rules keeps it in a file')
         self.outbox = of_rules(self.alarms.rules, *self._deliver, keep=keep, inline=self._inline)
         self.outbox.resume()
         told = None if store is None else store.checkpoints(PLACE).get(PLACE)

@@ -63,7 +63,7 @@ def connect(path: Path) -> sqlite3.Connection:
             # Asked of SQLite, never read from the file: closing the file would drop the locks of this whole process on it
             if db.execute("pragma journal_mode").fetchone() != ("wal",):
                 with guarded(path.with_name(GUARD)):
-                    if _logged_ahead(db) != ("wal",):
+                    if logged_ahead(db, PATIENCE) != ("wal",):
                         raise StoreError(f"{path.parent} is on a file system without shared memory", "a folder on a local disk")
         except BaseException:
             db.close()
@@ -71,9 +71,18 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _logged_ahead(db: sqlite3.Connection) -> object:
-    """Switch to a write-ahead log: SQLite does not wait by itself here while another process looks which log there is."""
-    until = time.monotonic() + PATIENCE
+def logged_ahead(db: sqlite3.Connection, patience: float) -> object:
+    """Switch to a write-ahead log, and give the kind that it has then.
+
+    Another process that looks which log there is, or begins it, is waited for: SQLite does not do so by itself here.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    patience : float
+        Seconds that it may take.
+    """
+    until = time.monotonic() + patience
     while True:
         try:
             return db.execute("pragma journal_mode = wal").fetchone()

@@ -17,7 +17,7 @@ from nsi_notebook.analytics import AnalyticsEngine, TimeSeriesDatabase
 from nsi_notebook.analytics.processors.alarms import Alarms, Router, Rules
 from nsi_notebook.commands.alarms import alarms
 from nsi_notebook.commands.running import _running
-from nsi_notebook.errors import NsiWarning, OptionError, UnknownNameError
+from nsi_notebook.errors import FileError, NsiWarning, OptionError, UnknownNameError
 
 NOON = np.datetime64("2026-11-26T12:00:00")
 RULES = """
@@ -30,6 +30,7 @@ name = "hot"
 series = "oven.heat"
 above = 90
 exit = 80
+labels = {severity = "page"}
 annotations = {summary = "{value:.0f} {unit}"}
 
 [[deliver]]
@@ -108,9 +109,52 @@ def test_what_rules_of_a_file_say_reaches_a_webhook_and_its_end_too(port, inline
     assert fired["annotations"] == {"summary": "95 degC", "value": "95 degC"}
     assert (fired["startsAt"], over["endsAt"]) == ("2026-11-26T12:00:01Z", "2026-11-26T12:00:03Z")
     assert fired["fingerprint"] == over["fingerprint"]
-    assert fired["labels"] == {"alertname": "hot", "alarm": "hot", "series": "oven.heat", "line": "3"}
+    assert fired["labels"] == {"alertname": "hot", "alarm": "hot", "series": "oven.heat", "line": "3", "severity": "page"}
     assert receiver.heads[0]["Authorization"] == "Bearer shh"
     assert [each.state for each in told] == ["firing", "resolved"]
+
+
+def test_each_channel_is_told_of_the_alerts_that_it_is_for(port, tmp_path):
+    """Also where they are grouped with others; over a restart nobody is told a second time."""
+    mild = '[[rule]]\nname = "warm"\nseries = "oven.heat"\nabove = 50\n'
+    rules = RULES.replace('wait = "10ms"', 'wait = "10ms"\ngroup_by = ["line"]').replace("[[deliver]]", mild + "[[deliver]]")
+    (tmp_path / "alarms.toml").write_text(rules + 'match = {severity = "pa*"}\n')
+    told = []
+    for first, levels in ((0, [20, 60, 95]), (3, [20])):
+        with Receiver(port) as receiver, AnalyticsEngine("run", alarms="alarms.toml", deliver=[told.append]) as engine:
+            heated(engine, levels, first)
+            assert engine.outbox.flush(20)
+        names = [[(alert["labels"]["alarm"], alert["status"]) for alert in post["alerts"]] for post in receiver.posts]
+        assert names == [[("hot", "resolved" if first else "firing")]]
+        assert receiver.posts[0]["commonLabels"]["severity"] == "page"
+    assert [[alert.labels["alarm"] for alert in each.alerts] for each in told] == [["warm"], ["warm", "hot"], ["warm", "hot"]]
+
+
+def test_check_and_tests_of_rules_say_who_is_told(port, tmp_path):
+    mild = '[[rule]]\nname = "warm"\nseries = "oven.*"\nabove = 50\nlabels = {severity = "note"}\n'
+    more = 'match = {severity = "page", line = "3"}\n[[deliver]]\nchannel = "log"\nmatch = {alarm = "h*"}\n'
+    (tmp_path / "alarms.toml").write_text(RULES.replace("[[deliver]]", mild + "[[deliver]]") + more)
+    with pytest.warns(NsiWarning, match="nobody is told of the rule 'warm': no channel matches its labels"):
+        assert alarms("check", "alarms.toml")["told"].tolist() == ["webhook if line=3, log", "nobody"]
+    series = '[[test.series]]\nname = "oven.heat"\nunit = "degC"\nevery = "10s"\nvalues = "20 95"\ntags = {line = "%s"}\n'
+    steps = [
+        '{at = "10s", rule = "hot", state = "firing", to = [%s]}',
+        '{at = "10s", rule = "warm", state = "firing", to = []}',
+    ]
+    text = 'rules = "alarms.toml"\n[[test]]\nexpect = [' + ", ".join(steps) + "]\n" + series
+    for to, line, passes in (('"log", "webhook"', 3, True), ('"log"', 3, False), ('"log"', 4, True)):
+        (tmp_path / "tests.toml").write_text(text % (to, line))
+        found = alarms("test", "tests.toml")
+        assert found.ok == passes
+        if not passes:
+            assert 'happened, not expected:   10s hot firing at oven.heat{line="3"}, told to log, webhook' in repr(found)
+    for old, new, said in (
+        ("[]", '["loq"]', "unknown channel 'loq'"),
+        ('"firing", to = []', '"pending", to = []', "nobody is told"),
+    ):
+        (tmp_path / "tests.toml").write_text((text % ("", 3)).replace(old, new))
+        with pytest.raises((OptionError, UnknownNameError), match=said):
+            alarms("test", "tests.toml")
 
 
 def test_nobody_there_is_kept_over_a_restart_shown_and_sent_again(port, tmp_path):
@@ -150,7 +194,7 @@ def test_a_command_sends_again_what_an_engine_could_not(port, tmp_path):
     with Receiver(port) as receiver:
         assert alarms("resend", "alarms.toml", on="run").empty
     assert len(receiver.posts) == 1
-    with pytest.raises(OptionError, match="rules and --on go together"):
+    with pytest.raises(OptionError, match="--on needs the rules"):
         alarms("resend", on="run")
 
 
@@ -182,6 +226,29 @@ def test_an_engine_that_was_killed_tells_nobody_twice(port, tmp_path):
         assert [post["status"] for post in receiver.posts] == ["firing", "resolved", "firing", "resolved"]
 
 
+WAITS = KILLED.replace('"run"', "sys.argv[1]").replace("engine.outbox.flush(20)", "").replace("import os", "import os, sys")
+
+
+def test_what_waits_for_a_channel_is_kept_beside_a_store_on_a_server_where_rules_name_a_file(port, tmp_path, postgres):
+    address = postgres.address()
+    with pytest.warns(NsiWarning, match="is lost, as the store has no folder for it"):
+        AnalyticsEngine(address, alarms="alarms.toml").start().stop()
+    with pytest.raises(FileError, match="has no folder, and keeps nothing"):
+        alarms("failures", on=address)
+    with pytest.raises(OptionError, match="these rules name no outbox"):
+        alarms("failures", "alarms.toml")
+    slow = RULES.replace("tries = 2", 'tries = 9\noutbox = "told.sqlite"').replace('wait = "10ms"', 'wait = "1min"')
+    (tmp_path / "alarms.toml").write_text(slow)  # as the process that is killed reads them
+    killed = subprocess.run([sys.executable, "-c", WAITS, address], capture_output=True, text=True, timeout=120)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert (tmp_path / "told.sqlite").exists()
+    with Receiver(port) as receiver, AnalyticsEngine(address, alarms=tmp_path / "alarms.toml") as engine:
+        assert engine.outbox.flush(20)
+    assert [post["status"] for post in receiver.posts] == ["firing", "resolved", "firing"]
+    assert alarms("failures", "alarms.toml").empty
+    assert alarms("resend", "alarms.toml").empty
+
+
 @pytest.mark.parametrize("kind", ["run", "memory:"])
 def test_the_state_is_stored_when_an_engine_stops(tmp_path, monkeypatch, kind):
     """Without a sample that follows; so that what begins again says nothing a second time."""
@@ -210,6 +277,10 @@ def test_the_state_is_stored_when_an_engine_stops(tmp_path, monkeypatch, kind):
         ('url_env = "NSI_WEBHOOK_URL"', "", OptionError, "url of a webhook is no address"),
         ('token_env = "NSI_WEBHOOK_TOKEN"', 'token = "abc"', OptionError, "deliver 1: token is secret"),
         ("[[deliver]]", "[deliver]", OptionError, "deliver is a"),
+        ("timeout = 5", "match = 5", OptionError, "deliver 1: match: match is 5"),
+        ("timeout = 5", "match = {line = 3}", OptionError, "deliver 1: match: match: line is 3"),
+        ("timeout = 5", 'match = {alarm = "hto"}', UnknownNameError, "deliver 1: match: unknown rule 'hto'"),
+        ("timeout = 5", 'match = {severity = "pgae"}', UnknownNameError, "deliver 1: match: unknown severity 'pgae'"),
         ("tries = 2", "tries = 0", OptionError, "[alarms]: tries is 0"),
         ('wait = "10ms"', 'wait = "soon"', Exception, "no duration"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -15,7 +16,7 @@ from ...core import shown, times
 from ...core.drawn import Drawn
 from ...storage import TimeSeriesDatabase
 from .counting import LEVEL, counted
-from .courses import Course, Taken
+from .courses import Course
 from .notices import Transition
 from .reading import moment
 from .rules import Rules
@@ -281,20 +282,20 @@ def backtest(
         raise TimeError(
             "there is no time between since and until", f"stored are {times.utc(extent[0])} to {times.utc(extent[1])}"
         )
-    alarms = Alarms(given)
-    courses = [Taken(rule, series) for rule in given.rules for series in mine[rule.name]]
+    alarms = Alarms(given, trace=True)
+    courses = {name: {series: Course.empty(series) for series in several} for name, several in mine.items()}
     found: list[Transition] = list(alarms.tick(begin))
-    for batch in () if not watched else on.scan(watched, times.utc(begin), None if until is None else times.utc(end)):
-        found += alarms.push(batch)
-        for one in courses:
-            one.take(batch, begin, end)
-    found += alarms.tick(end)
+    history = on.scan(watched, times.utc(begin), None if until is None else times.utc(end)) if watched else ()
+    for steps in chain(map(alarms.push, history), map(alarms.tick, [end])):
+        found += steps
+        for name, series, trace in alarms.traces():
+            courses[name][series].take(trace, begin, end)
     found.sort(key=lambda each: each.time)
     happened = None if events is None else _events(events, given)
     right = None if true_from is None else times.instant(true_from)
     firings = _judged(_firings(found), end, happened, right)
     rates = tuple(_rate(rule.name, firings, begin, end, happened, right, level) for rule in given.rules)
-    told = {name: tuple(one.course for one in courses if one.rule.name == name) for name in mine}
+    told = {name: tuple(each.values()) for name, each in courses.items()}
     labelled = happened is not None or right is not None
     return Backtest(given, begin, end, tuple(found), firings, rates, labelled, level, alarms.late, told)
 

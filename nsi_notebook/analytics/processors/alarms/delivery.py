@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import random
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ....errors import DeliveryError, FileError, OptionError
 from ...core import shown
 from ...core.times import now, utc
-from .channels import Channel, channel_of
+from .channels import Channel, channel_of, numbered
 from .kept import Kept, Row
 from .notices import Notification
 
@@ -108,12 +108,12 @@ class Outbox:
             if not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
                 raise OptionError(f"{name} is {seconds!r:.80}", "seconds")
         self._tries, self._wait, self._longest, self._inline = 1 if inline else tries, wait, longest, inline
-        self._lanes: dict[str, _Lane] = {}
-        for channel in map(_as_channel, channels):
-            kind = channel.name if isinstance(channel, _Call) else type(channel).__name__.lower()
-            alike = sum(lane.kind == kind for lane in self._lanes.values())
-            key = f"{kind} {alike + 1}" if alike else kind
-            self._lanes[key] = _Lane(self, key, kind, channel, capacity)
+        made = [_as_channel(channel) for channel in channels]
+        kinds = [channel.name if isinstance(channel, _Call) else type(channel).__name__.lower() for channel in made]
+        self._lanes = {
+            key: _Lane(self, key, kind, channel, capacity)
+            for key, kind, channel in zip(numbered(kinds), kinds, made, strict=True)
+        }
         self._kept = None if keep is None else Kept(Path(keep))
         self._before, self._waited, self._gone = set[tuple[str, str]](), list[Row](), list[Failure]()
         if self._kept is not None:
@@ -136,11 +136,11 @@ class Outbox:
         return tuple(lane.channel for lane in self._lanes.values())
 
     def take(self, notification: Notification) -> None:
-        """Take a notification for all channels that did not get it before; it neither waits nor raises."""
-        identity = notification.identity if self._before else ""
+        """Take a notification for all channels that it is for, and that did not get it before; it neither waits nor raises."""
         for key, lane in self._lanes.items():
-            if (key, identity) not in self._before:
-                lane.put(notification)
+            mine = notification.among(lane.match)
+            if mine is not None and (not self._before or (key, mine.identity) not in self._before):
+                lane.put(mine)
 
     def resume(self) -> int:
         """Send what waited when another process ended; give how many those are. Its channels are known by kind and order."""
@@ -236,8 +236,10 @@ def of_rules(rules: Rules, *more: Channel | Callable[[Notification], object], **
     return Outbox(*channels, *more, tries=rules.tries, wait=rules.wait / 1e6, **how)
 
 
-def kept_in(address: str) -> Path | None:
-    """Give the file in the folder of a store that has what channels were told; None of a store that has no folder."""
+def kept_in(address: str, rules: Rules | None = None) -> Path | None:
+    """Give the file with what channels were told: that of the rules, or one in the folder of a store; None without a folder."""
+    if rules is not None and rules.outbox is not None:
+        return rules.outbox
     folder = Path(address)
     return None if "://" in address or not folder.is_dir() else folder / "outbox.sqlite"
 
@@ -269,6 +271,7 @@ class _Lane:
 
     def __init__(self, box: Outbox, key: str, kind: str, channel: Channel, capacity: int) -> None:
         self.key, self.kind, self.channel = key, kind, channel
+        self.match: Mapping[str, str] = getattr(channel, "match", {})
         self.failures = deque[tuple[int | None, Failure]](maxlen=KEPT)  # with their numbers in the file
         self._box, self._capacity = box, capacity
         self._queue: deque[tuple[int | None, Notification]] = deque()

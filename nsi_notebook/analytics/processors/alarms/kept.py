@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from ....errors import FileError
+from ...storage.catalogue import logged_ahead
 from .notices import Notification
 
+PATIENCE = 10.0  # seconds to wait for another process
 MOST = 10_000  # that are remembered; those that wait always are
 State: TypeAlias = Literal["waiting", "sent", "failed"]
 _TABLE = """create table if not exists told (
@@ -55,10 +57,10 @@ class Kept:
         self._path, self._lock = path, threading.Lock()
         self._added = 0
         with self._failing():
-            self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             with self._failing():
-                self._db.execute("pragma journal_mode = wal")
+                logged_ahead(self._db, PATIENCE)
                 self._db.execute("pragma synchronous = normal")
                 self._db.execute(_TABLE)
                 self._forget()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, TypeAlias
 
 from ...core.times import instant, utc
+from .matching import all_fit
 
 State: TypeAlias = Literal["inactive", "pending", "firing", "recovering", "resolved", "no_data"]
 ACTIVE: tuple[State, ...] = ("firing", "recovering", "no_data")  # what somebody has to know of, until it ends
@@ -158,6 +159,11 @@ class Notification:
         alerts = [[alert.fingerprint, alert.state, alert.starts, alert.ends] for alert in self.alerts]
         told = [self.time, sorted(self.group.items()), self.reason, alerts]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+    def among(self, match: Mapping[str, str]) -> Notification | None:
+        """Give what it says of the alerts that have the labels; None of none of them. A text has * for any letters."""
+        fitting = tuple(alert for alert in self.alerts if all_fit(match, alert.labels))
+        return self if len(fitting) == len(self.alerts) else replace(self, alerts=fitting) if fitting else None
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Self:

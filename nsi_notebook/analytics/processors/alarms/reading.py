@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from ....errors import FileError, InputError, OptionError, UnknownNameError, a_kind
 from ...core import times
 from . import channels, conditions, templates
+from .matching import fits
 from .rules import DETECTOR, KINDS, SECOND, Inhibition, Kind, Rule, Rules, Silence
 
 NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
@@ -34,7 +36,7 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     "absence": (*_EACH, "after"),
 }
 _TOP = ("alarms", "rule", "inhibit", "silence", "deliver")
-_ALARMS = ("group_by", "repeat", "lateness", "tries", "wait")
+_ALARMS = ("group_by", "repeat", "lateness", "tries", "wait", "outbox")
 
 
 def read(path: str | Path) -> Rules:
@@ -47,7 +49,8 @@ def read(path: str | Path) -> Rules:
     OptionError, UnknownNameError, TimeError
         Says the file, the rule and the key.
     """
-    return rules_of(document(path), Path(path).name)
+    found = rules_of(document(path), Path(path).name)
+    return found if found.outbox is None else replace(found, outbox=Path(path).expanduser().parent / found.outbox)
 
 
 def document(path: str | Path) -> Mapping[str, Any]:
@@ -81,8 +84,9 @@ def rules_of(given: Any, where: str = "") -> Rules:
         with told("[alarms]"):
             known(alarms, _ALARMS, "key")
             repeat, lateness = _span(alarms, "repeat"), _span(alarms, "lateness", none=True)
-            group_by, wait = _texts(alarms, "group_by"), _span(alarms, "wait", none=True)
+            group_by, wait = texts(alarms, "group_by"), _span(alarms, "wait", none=True)
             tries = _count(alarms, "tries", 5, 1)
+            outbox = Path(text(alarms, "outbox")).expanduser() if "outbox" in alarms else None
         rules = tuple(_rule(each, number) for number, each in enumerate(tables(given, "rule"), 1))
         if not rules:
             raise OptionError("there are no rules", '[[rule]] name = "hot", series = "oven.heat", above = 90')
@@ -95,6 +99,8 @@ def rules_of(given: Any, where: str = "") -> Rules:
         deliver = tuple(tables(given, "deliver"))
         for number, each in enumerate(deliver, 1):
             channels.check(each, f"deliver {number}: ")
+            with told(f"deliver {number}: match"):
+                _matched(patterns(each, "match"), rules)
     return Rules(
         rules,
         inhibitions,
@@ -105,6 +111,7 @@ def rules_of(given: Any, where: str = "") -> Rules:
         deliver,
         tries,
         SECOND if wait is None else wait,
+        outbox,
     )
 
 
@@ -152,6 +159,16 @@ def patterns(table: Mapping[str, Any], key: str) -> dict[str, str]:
         if not isinstance(value, str):
             raise OptionError(f"{key}: {name} is {value!r:.80}", f'a text: {name} = "{value}"')
     return dict(found)
+
+
+def texts(given: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
+    """Give texts, if there are any."""
+    found = given.get(key)
+    if found is None:
+        return None
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise OptionError(f"{key} is {found!r:.80}", f'texts: {key} = ["line"]')
+    return tuple(found)
 
 
 def moment(value: Any) -> int:
@@ -275,7 +292,15 @@ def _inhibition(given: Mapping[str, Any], number: int, names: list[str]) -> Inhi
         for side in (source, target):
             if "alarm" in side and "*" not in side["alarm"] and side["alarm"] not in names:
                 raise UnknownNameError.among("rule", side["alarm"], names)
-        return Inhibition(source, target, _texts(given, "equal") or ())
+        return Inhibition(source, target, texts(given, "equal") or ())
+
+
+def _matched(match: Mapping[str, str], rules: tuple[Rule, ...]) -> None:
+    """Refuse what no alert has, as far as it does not depend on the tags of series."""
+    for label, pattern in match.items():
+        there = [rule.name if label == "alarm" else rule.labels[label] for rule in rules if label in ("alarm", *rule.labels)]
+        if there and not any(fits(pattern, each) for each in there):
+            raise UnknownNameError.among("rule" if label == "alarm" else label, pattern, there)
 
 
 def _silence(given: Mapping[str, Any], number: int) -> Silence:
@@ -314,15 +339,6 @@ def _table(given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if not isinstance(found, Mapping):
         raise OptionError(f"{key} is {found!r:.80}", f'a table: {key} = {{line = "3"}}')
     return found
-
-
-def _texts(given: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
-    found = given.get(key)
-    if found is None:
-        return None
-    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise OptionError(f"{key} is {found!r:.80}", f'names of labels: {key} = ["line"]')
-    return tuple(found)
 
 
 def _span(given: Mapping[str, Any], key: str, *, none: bool = False) -> int | None:

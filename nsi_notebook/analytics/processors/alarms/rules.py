@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from ....errors import InputError, SeriesError, UnknownNameError, warn
 from ...core.series import MADE, Series
 from ...core.times import told
+from .channels import numbered
 from .matching import WILD, all_fit, fits
 
 if TYPE_CHECKING:
@@ -201,9 +202,11 @@ class Rules:
     lateness : int
         How far behind the latest sample others may come.
     deliver : tuple of mapping
-        Tables of channels, as `channels.channel_of` takes them.
+        Tables of channels, as `channels.channel_of` takes them; each is told of alerts with the labels of its `match`, or of all.
     tries, wait : int
         How often each notification is sent at most, and how long after the first try comes the second.
+    outbox : pathlib.Path, optional
+        The file with what channels were told; one in the folder of the store, if not said.
 
     Examples
     --------
@@ -221,6 +224,7 @@ class Rules:
     deliver: tuple[Mapping[str, Any], ...] = ()
     tries: int = 5
     wait: int = SECOND
+    outbox: Path | None = None
 
     @staticmethod
     def read(path: str | Path) -> Rules:
@@ -270,6 +274,22 @@ class Rules:
                     raise error
                 warn(f"{error.message}; it fires, as none ever came", error.hint or "or that is what it is for")
             found[rule.name] = mine
+        return found
+
+    @property
+    def channels(self) -> list[str]:
+        """What the channels are known by: webhook, log, webhook 2."""
+        return numbered([table["channel"] for table in self.deliver])
+
+    def told_to(self, rule: Rule) -> list[str]:
+        """Name the channels that alerts of a rule go to, with the tags that they must have for that."""
+        found = []
+        for channel, table in zip(self.channels, self.deliver, strict=True):
+            match = dict(table.get("match", {}))
+            known = {**rule.tags, **rule.labels, "alarm": rule.name, "series": rule.series}
+            known = {label: text for label, text in known.items() if WILD not in text}
+            if all(fits(match.pop(label), text) for label, text in known.items() if label in match):
+                found.append(channel + (" if " + ", ".join(f"{key}={text}" for key, text in match.items()) if match else ""))
         return found
 
     def named(self, name: str) -> Rule:

@@ -14,8 +14,9 @@ from ....errors import OptionError, UnknownNameError
 from ...core import times
 from ...core.batch import Batch
 from ...core.series import Series
+from .matching import all_fit
 from .notices import State, Transition
-from .reading import document, known, patterns, read, rules_of, tables, text, told
+from .reading import document, known, patterns, read, rules_of, tables, text, texts, told
 from .rules import Rules
 from .watching import replay
 
@@ -26,15 +27,17 @@ _RUN = re.compile(r"(_|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?:([+-]\d+(?:\.\d+)?))?
 
 
 class Step(NamedTuple):
-    """A transition: at which time from the beginning, in microseconds, of which rule, to which state, at which series."""
+    """A transition: when, in microseconds from the beginning, of which rule, to which state, at which series; who is told."""
 
     at: int
     rule: str
     state: str
     series: str
+    to: frozenset[str] | None = None  # who is told, unless it is muted; None where a test does not say
 
     def __str__(self) -> str:
-        return f"{times.told(self.at) if self.at else '0s'} {self.rule} {self.state} at {self.series}"
+        to = "" if self.to is None else f", told to {', '.join(sorted(self.to)) or 'nobody'}"
+        return f"{times.told(self.at) if self.at else '0s'} {self.rule} {self.state} at {self.series}{to}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +135,13 @@ def _test(given: Mapping[str, Any], rules: Rules, name: str) -> Tested:
             step, part = _expected(each, rules)
             expected.append(step)
             states.add(part)
-    happened = [_step(each) for each in replay(rules, [batch], until) if each.after in states]
+    happened = [_step(each, rules) for each in replay(rules, [batch], until) if each.after in states]
+    if all(step.to is None for step in expected):
+        happened = [step._replace(to=None) for step in happened]
     missing = []
     for step in expected:
-        fits = next((each for each in happened if each[:3] == step[:3] and step.series in ("", each.series)), None)
+        alike = [each for each in happened if each[:3] == step[:3] and step.series in ("", each.series)]
+        fits = next((each for each in alike if step.to in (None, each.to)), None)
         if fits is None:
             missing.append(step if step.series else step._replace(series="any series"))
         else:
@@ -143,17 +149,26 @@ def _test(given: Mapping[str, Any], rules: Rules, name: str) -> Tested:
     return Tested(name, tuple(missing), tuple(happened))
 
 
-def _step(each: Transition) -> Step:
-    return Step(each.time - BEGIN, each.rule, each.after, each.series)
+def _step(each: Transition, rules: Rules) -> Step:
+    tables = zip(rules.channels, rules.deliver, strict=True)
+    to = frozenset(channel for channel, table in tables if all_fit(table.get("match", {}), each.alert.labels))
+    return Step(each.time - BEGIN, each.rule, each.after, each.series, to if each.after in TOLD else None)
 
 
 def _expected(given: Mapping[str, Any], rules: Rules) -> tuple[Step, State]:
-    known(given, ("at", "rule", "state", "series"), "key")
+    known(given, ("at", "rule", "state", "series", "to"), "key")
     rule, state = rules.named(text(given, "rule")).name, text(given, "state")
-    for each in STATES:
-        if each == state:
-            return Step(_at(given, "at"), rule, each, text(given, "series") if "series" in given else ""), each
-    raise UnknownNameError.among("state", state, STATES)
+    if state not in STATES:
+        raise UnknownNameError.among("state", state, STATES)
+    found: State = next(each for each in STATES if each == state)
+    to = texts(given, "to")
+    for channel in to or ():
+        if channel not in rules.channels:
+            raise UnknownNameError.among("channel", channel, rules.channels)
+    if to is not None and found not in TOLD:
+        raise OptionError(f"nobody is told of {state}", f"to goes with {', '.join(TOLD)}")
+    series = text(given, "series") if "series" in given else ""
+    return Step(_at(given, "at"), rule, found, series, None if to is None else frozenset(to)), found
 
 
 def _series(given: Mapping[str, Any]) -> Batch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -43,6 +43,7 @@ class Watch:
     missed: int | None = None  # until when data is known to be absent
     value: float = float("nan")
     due: bool = False  # whether it waits for its samples
+    trace: list[tuple[int, float]] | None = None  # what was compared, and when, if that is kept
 
     @property
     def deadline(self) -> int | None:
@@ -82,6 +83,8 @@ class Alarms:
         See `Rules.of`.
     state : mapping, optional
         What `state` gave.
+    trace : bool
+        Keep what is compared for `traces`.
 
     Examples
     --------
@@ -93,8 +96,10 @@ class Alarms:
     2026-11-26T12:00:20+00:00 hot, oven.heat: firing -> resolved at 75 degC
     """
 
-    def __init__(self, rules: Rules | Mapping[str, Any] | str | Path, state: Mapping[str, Any] | None = None) -> None:
-        self.rules = Rules.of(rules)
+    def __init__(
+        self, rules: Rules | Mapping[str, Any] | str | Path, state: Mapping[str, Any] | None = None, *, trace: bool = False
+    ) -> None:
+        self.rules, self._trace = Rules.of(rules), trace
         self.watermark: int | None = None
         self.late = 0
         self.refused: dict[Series, SeriesError] = {}  # series in another unit than their rule
@@ -196,6 +201,13 @@ class Alarms:
         """The rules that watch nothing so far, and why: no such series came, or only ones in another unit."""
         return idle(self.rules, {watch.rule.name for held in self._of.values() for watch in held}, self.refused)
 
+    def traces(self) -> Iterator[tuple[str, Series, list[tuple[int, float]]]]:
+        """Give what each rule compared at each series, with its time, since this was asked for the last time."""
+        for watch in self._watches:
+            if watch.trace:
+                yield watch.rule.name, watch.series, watch.trace
+                watch.trace = []
+
     def state(self) -> dict[str, Any]:
         """Give what JSON holds and `Alarms(rules, state)` goes on from."""
         waiting = {} if self._expected is None else self._expected
@@ -267,7 +279,9 @@ class Alarms:
         if watch is not None:  # the one that it waits for has come
             watch.series, watch.labels = series, labels_of(rule, series)
             return watch
-        watch = Watch(rule, series, len(self._watches), condition(rule), labels_of(rule, series))
+        watch = Watch(
+            rule, series, len(self._watches), condition(rule), labels_of(rule, series), trace=[] if self._trace else None
+        )
         self._watches.append(watch)
         told = self._told.pop((rule.name, series), None)
         if told is not None:
@@ -325,6 +339,8 @@ class Alarms:
             watch.last = time
             self._wait(watch)
             measured = watch.condition.measure(time, value)
+            if watch.trace is not None and measured is not None:
+                watch.trace.append((time, measured))
             if measured is None:
                 if watch.at["state"] != "no_data":
                     continue

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -298,6 +299,19 @@ def test_a_file_that_cannot_be_used_is_said(tmp_path):
     (tmp_path / "text").write_text("no file of SQLite, however long it may be" * 100)
     with pytest.raises(FileError, match="not a database"):
         Outbox(keep=tmp_path / "text")
+
+
+def test_four_that_open_a_new_file_at_once_wait_for_each_other(tmp_path):
+    together = threading.Barrier(4)
+
+    def open_and_take(number):
+        together.wait()
+        with Outbox(lambda notification: None, keep=tmp_path / f"{number}.sqlite") as outbox:
+            outbox.take(NEWS)
+        return outbox.failures
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(failures == () for number in range(25) for failures in threads.map(open_and_take, [number] * 4))
 
 
 def test_a_file_that_cannot_be_written_any_more_costs_nothing_else(tmp_path, caplog):

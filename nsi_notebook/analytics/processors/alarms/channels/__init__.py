@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, Protocol
@@ -16,7 +16,10 @@ HIDDEN = "_env"  # ends the options that name a variable of the environment
 
 
 class Channel(Protocol):
-    """What takes notifications. Any object of this shape will do; `send` is called on a thread of its own, one at a time."""
+    """What takes notifications. Any object of this shape will do; `send` is called on a thread of its own, one at a time.
+
+    One that has a mapping `match` is given those alerts only that have such labels.
+    """
 
     @property
     def name(self) -> str:
@@ -40,7 +43,7 @@ def channel_of(table: Mapping[str, Any], where: str = "") -> Channel:
     Parameters
     ----------
     table : mapping
-        `channel` ("log", "notebook", "webhook" or "apprise"), and its options.
+        `channel` ("log", "notebook", "webhook" or "apprise"), its options, and `match`: the labels of the alerts that it is for.
     where : str
         What stands before messages: the file, and the place in it.
 
@@ -66,7 +69,10 @@ def channel_of(table: Mapping[str, Any], where: str = "") -> Channel:
             said = f"{where}{option}{HIDDEN} names {variable}, which is not set in the environment"
             raise OptionError(said, f"export {variable}=...")
         given[option] = value
-    return _made(maker, given, where)
+    made = _made(maker, given, where)
+    made.match = table.get("match", {})
+    found: Channel = made
+    return found
 
 
 def check(table: Mapping[str, Any], where: str = "") -> None:
@@ -82,6 +88,17 @@ def check(table: Mapping[str, Any], where: str = "") -> None:
         _made(maker, given | {option: maker.SAMPLES[option] for option in variables}, where)
 
 
+def numbered(kinds: Sequence[str]) -> list[str]:
+    """Give what channels of some kinds are known by, in their order.
+
+    Examples
+    --------
+    >>> numbered(["webhook", "log", "webhook"])
+    ['webhook', 'log', 'webhook 2']
+    """
+    return [f"{kind} {kinds[:i].count(kind) + 1}" if kind in kinds[:i] else kind for i, kind in enumerate(kinds)]
+
+
 def unset(table: Mapping[str, Any]) -> list[str]:
     """Give the variables of the environment that a table names, and that are not set."""
     return [variable for variable in _parts(table, "")[2].values() if not os.environ.get(variable)]
@@ -89,7 +106,7 @@ def unset(table: Mapping[str, Any]) -> list[str]:
 
 def _parts(table: Mapping[str, Any], where: str) -> tuple[Any, dict[str, Any], dict[str, str]]:
     """Give the class of a channel, the options that are said, and the variables that hold the others."""
-    options = {str(key): value for key, value in table.items()}
+    options = {str(key): value for key, value in table.items() if key != "match"}
     kind = options.pop("channel", None)
     if kind not in KINDS:
         error = UnknownNameError.among("channel", kind, KINDS)
@@ -117,9 +134,8 @@ def _parts(table: Mapping[str, Any], where: str) -> tuple[Any, dict[str, Any], d
     return maker, given, variables
 
 
-def _made(maker: Any, given: Mapping[str, Any], where: str) -> Channel:
+def _made(maker: Any, given: Mapping[str, Any], where: str) -> Any:
     try:
-        made: Channel = maker(**given)
+        return maker(**given)
     except OptionError as error:
         raise OptionError(where + error.message, error.hint) from None
-    return made
