@@ -120,7 +120,7 @@ def simulate_odds(number: int) -> None:
                     hidden /= np.sqrt(1 / (1 - ORDERS[kind][1][-1] ** 2)) if kind != "white" else 1
                     y = rng.random(n) < 1 / (1 + np.exp(-1.5 * hidden)) if chance else hidden > 0
                     for i, x in enumerate((np.arange(float(n)), noise(kind, (n,), rng), rng.normal(size=n))):
-                        for j, (dim, errors) in enumerate((("time", "ar"), ("time", "hac"), ("row", "classical"))):
+                        for j, (dim, errors) in enumerate((("time", "ar"), ("time", "hac"), ("image", "classical"))):
                             found = regress(xr.DataArray(y, dims=dim), {"x": x}, kind="logistic", errors=errors)
                             alarms[j, i] += found["x"].p < 0.05
                 shares = ["".join(f"{v:6.1f}" for v in row) for row in 100 * alarms / number]
