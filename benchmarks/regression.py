@@ -1,7 +1,8 @@
 """Least squares in blocks beside the QR of the whole; how often a slope along time is seen where there is none.
 
-`python -m benchmarks.regression [--number 400]` counts false alarms by simulation, of errors by an autoregressive model, of Newey
-and West's and of plain ones; the predictor is time, a series of the same kind, or white.
+`python -m benchmarks.regression [--number 400]` counts false alarms by simulation, of errors by an autoregressive model, by the
+slowest cosines and of plain ones; the predictor is time, a series of the same kind, or white. Then those of odds: the outcome is
+whether a series is above 0, or 1 by the chance whose log odds are 1.5 times the series.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _near(one: np.ndarray, other: np.ndarray) -> str:
 
 def simulate(number: int) -> None:
     print("a slope where there is none, p < 0.05, %; predictor: time | a series of the same kind | white noise")
-    print(f"{'noise':20} {'n':>5}  {'AR(p)':^20} {'Newey-West':^20} {'plain':^20}")
+    print(f"{'noise':20} {'n':>5}  {'ar':^20} {'hac':^20} {'plain':^20}")
     for kind in ORDERS:
         for n in (100, 300, 1000):
             alarms = np.zeros((3, 3))
@@ -106,12 +107,34 @@ def simulate(number: int) -> None:
             print(f"{kind:20} {n:5}  {shares[0]:^20} {shares[1]:^20} {shares[2]:^20}", flush=True)
 
 
+def simulate_odds(number: int) -> None:
+    print("odds that change where they do not, p < 0.05, %; predictor: time | a series of the same kind | white noise")
+    print(f"{'outcome':20} {'n':>5}  {'ar':^20} {'hac':^20} {'plain':^20}")
+    for chance in (False, True):
+        for kind in ("white", "AR(1) 0.5", "AR(1) 0.9"):
+            for n in (200, 500, 1000):
+                alarms = np.zeros((3, 3))
+                for seed in range(number):
+                    rng = np.random.default_rng(seed)
+                    hidden = noise(kind, (n,), rng)
+                    hidden /= np.sqrt(1 / (1 - ORDERS[kind][1][-1] ** 2)) if kind != "white" else 1
+                    y = rng.random(n) < 1 / (1 + np.exp(-1.5 * hidden)) if chance else hidden > 0
+                    for i, x in enumerate((np.arange(float(n)), noise(kind, (n,), rng), rng.normal(size=n))):
+                        for j, (dim, errors) in enumerate((("time", "ar"), ("time", "hac"), ("image", "classical"))):
+                            found = regress(xr.DataArray(y, dims=dim), {"x": x}, kind="logistic", errors=errors)
+                            alarms[j, i] += found["x"].p < 0.05
+                shares = ["".join(f"{v:6.1f}" for v in row) for row in 100 * alarms / number]
+                said = f"{'by chance' if chance else 'above 0'}, {kind}"
+                print(f"{said:20} {n:5}  {shares[0]:^20} {shares[1]:^20} {shares[2]:^20}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.regression", description=__doc__)
     parser.add_argument("--number", type=int, default=400, help="of series of each kind")
     given_ = parser.parse_args()
     warnings.simplefilter("ignore", NsiWarning)
     simulate(given_.number)
+    simulate_odds(given_.number)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ NAMED = 5  # series that are left out
 
 
 def warn_refused(
-    refused: dict[tuple[int, ...], NsiError], others: dict[str, npt.NDArray[Any]], there: int
+    refused: dict[tuple[int, ...], NsiError], others: dict[str, npt.NDArray[Any]], there: int, what: str = "series"
 ) -> dict[tuple[int, ...], str]:
     """Warn once of the series in which nothing can be found, and give the reasons; where there is no other, raise the first."""
     if not refused:
@@ -25,7 +25,7 @@ def warn_refused(
         raise (type(error)(f"{names[first]}: {error.message}", error.hint) if names[first] else error) from None
     some = "; ".join(f"{names[place]}: {error.message}" for place, error in list(refused.items())[:NAMED])
     more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-    warn(f"left out {len(refused)} of {len(refused) + there} series: {some}{more}", refused[first].hint or "look at them")
+    warn(f"left out {len(refused)} of {len(refused) + there} {what}: {some}{more}", refused[first].hint or "look at them")
     return {place: error.message for place, error in refused.items()}
 
 

@@ -49,7 +49,7 @@ def _squares(result: Correlations, title: str | None, place: dict[str, int]) -> 
     told = np.empty((k, k), dtype=object)
     text = np.full((k, k), "", dtype=object)
     for i, j in np.ndindex(k, k):
-        if i != j:
+        if i != j and np.isfinite(value[i, j]):
             low, high = bounds[i, j]
             told[i, j] = f"{names[i]} and {names[j]}: {value[i, j]:.2f} ({low:.2f} to {high:.2f}), p {p[i, j]:.2g}"
             text[i, j] = f"<b>{value[i, j]:.2f}</b>" if sure[i, j] else f"{value[i, j]:.2f}"

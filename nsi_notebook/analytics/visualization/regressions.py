@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
+from ...voids.units import factor, multiplied
 from ..algorithms.regression.result import Regression
 from ..algorithms.statistics.result import Estimate
 from ..algorithms.statistics.words import at_first, interval, p_said, with_unit
@@ -30,7 +32,8 @@ def figure(result: Regression, *, title: str | None = None) -> Figure:
     ----------
     result : Regression
         Of one predictor: rows against it, with the line, the interval of the mean and, wider, that of a single new value. Of
-        several: rows against what was fitted. Below, the residuals.
+        several: rows against what was fitted. Below, the residuals. The interval of the mean at x is that of x'b by
+        the covariance of the coefficients, so of dependent noise along time: it was measured to hold the mean, after a jump too.
     title : str, optional
         Over the figure; default: what was found.
     """
@@ -63,6 +66,9 @@ def brief(result: Regression) -> str:
     term = result.terms[-1]
     name = "slope" if result.kind != "logistic" else "log odds"
     slope = Estimate(name, term.value, term.lower, term.upper, printed(term.unit), result.level)
+    found, per = result.slope
+    if per != result.basis.units[0] and result.kind != "logistic":
+        slope = replace(found, name=name, unit=printed(multiplied((result.unit, 1), (per, -1))))
     if not np.isfinite([term.lower, term.upper]).all():
         return f"{name} {with_unit(f'{term.value:.4g}', slope.unit)}; {result.n} rows"
     return f"{name} {interval(slope)}, {p_said(term.p)}"
@@ -101,7 +107,9 @@ def _across(result: Regression) -> Any:
 
 def _placed(result: Regression, x: Any) -> Any:
     """Give places of the predictor as the axis has them: moments, if it is time."""
-    return x if result.origin is None else result.origin + np.round(x * 1e6).astype("timedelta64[us]")
+    if result.origin is None:
+        return x
+    return result.origin + np.round(x * (factor(result.basis.units[0], "us") or 1.0)).astype("timedelta64[us]")
 
 
 def _dots(result: Regression) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ....errors import DimsError, NsiError, OptionError, SeriesError, UnknownNameError, warn
+from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
+from ..leaving import NAMED
 from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
@@ -25,7 +26,7 @@ from ..statistics.inputs import array_of, dim_of, is_time, variables
 from ..statistics.result import TestResult
 from ..statistics.words import several
 from .coefficients import Alternative
-from .matrix import Correlations
+from .matrix import Correlations, Refused
 from .pairwise import CALLED, LONG_ENOUGH, Asked, tested
 
 ALTERNATIVES = ("two-sided", "less", "greater")
@@ -81,7 +82,8 @@ def correlate(
     Raises
     ------
     SeriesError
-        If there are fewer than 5 pairs, values are all the same, infinite, not real, or nothing says which belong together.
+        If there are fewer than 5 pairs, values are all the same, infinite, not real, or nothing says which belong together; of
+        many pairs and places, if it is so of all of them.
     DimsError
         If they are pixels or tiles, which are not independent, or it is not clear along which dim they lie.
     OptionError, UnknownNameError, TimeError
@@ -90,7 +92,8 @@ def correlate(
     Warns
     -----
     NsiWarning
-        Along time, with fewer than 200 pairs or 10 effective ones.
+        Along time, with fewer than 200 pairs or 10 effective ones; or where some of many pairs or places are left out: it names
+        them, and says why.
 
     Examples
     --------
@@ -123,15 +126,18 @@ def correlate(
     if held:
         asked = replace(asked, given=tuple(held))
         _check_options(asked, adjust)
-    found = [
-        result
+    pairs = [
+        answer
         for one, two in combinations(named, 2)
-        for result in _pair({one: named[one], two: named[two]}, held, dim, asked, tz, len(named) > 2)
+        for answer in _pair({one: named[one], two: named[two]}, held, dim, asked, tz, len(named) > 2)
     ]
+    found = [answer for answer in pairs if isinstance(answer, TestResult)]
+    refused = {number: answer for number, answer in enumerate(pairs) if isinstance(answer, Refused)}
+    _warn_refused(list(refused.values()), len(found), len(named) > 2)
     _warn(found)
-    if other is not None and len(found) == 1 and not found[0].places:
+    if other is not None and len(pairs) == 1 and not found[0].places:
         return found[0]
-    return Correlations.of(found, adjust)
+    return replace(Correlations.of(found, adjust), refused=refused)
 
 
 def _check_options(asked: Asked, adjust: str) -> None:
@@ -184,8 +190,8 @@ def _pair(
     asked: Asked,
     tz: str | tzinfo | None,
     many: bool,
-) -> list[TestResult]:
-    """Test two things at each place that they have."""
+) -> list[TestResult | Refused]:
+    """Test two things at each place that they have, or say why not."""
     arrays = [*two.values(), *held.values()]
     along = [dim_of(array, dim) for array in arrays]
     if len(set(along)) > 1:
@@ -194,17 +200,31 @@ def _pair(
     laid = matched(arrays, along[0], clock=clock, tz=tz)
     names, others = tuple(two), laid.others
     unit = several(dict.fromkeys(str(array.attrs.get("units", "1")) for array in two.values()))
-    found = []
+    found: list[TestResult | Refused] = []
     for place, row in zip(np.ndindex(*(len(c) for c in others.values())), laid.rows, strict=True):
         where = tuple((d, others[d][i]) for d, i in zip(others, place, strict=True))
         try:
             one = tested(names, unit, row, laid.alone, laid.lie, asked, along[0], where)
             found.append(replace(one, points=()) if many or where else one)  # their figure has no room for pairs
-        except NsiError as error:
-            which = [" and ".join(names)] if many else []
-            which += [f"{d}={at}" for d, at in where]
-            raise (type(error)(f"{', '.join(which)}: {error.message}", error.hint) if which else error) from None
+        except (SeriesError, TimeError) as error:  # what else can be wrong is so everywhere
+            found.append(Refused((names[0], names[1]), where, error))
     return found
+
+
+def _warn_refused(refused: list[Refused], there: int, many: bool) -> None:
+    """Warn once of what cannot be tested; where there is nothing else, raise the first."""
+    if not refused:
+        return
+    told = []
+    for one in refused[:NAMED]:
+        which = [" and ".join(one.pair)] if many else []
+        which += [f"{d}={at}" for d, at in one.places]
+        told.append(f"{', '.join(which)}: {one.error.message}" if which else one.error.message)
+    error = refused[0].error
+    if not there:
+        raise type(error)(told[0], error.hint) from None
+    more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+    warn(f"left out {len(refused)} of {len(refused) + there} pairs: {'; '.join(told)}{more}", error.hint or "look at them")
 
 
 def _warn(found: Iterable[TestResult]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ....errors import NsiError
 from ..statistics.family import Tests
 from ..statistics.result import Estimate, TestResult
 
@@ -16,15 +17,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Refused:
+    """A pair, at a place, that could not be tested.
+
+    Parameters
+    ----------
+    pair : tuple of str
+    places : tuple of (str, object)
+    error : NsiError
+        Why.
+    """
+
+    pair: tuple[str, str]
+    places: tuple[tuple[str, object], ...]
+    error: NsiError
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Correlations(Tests):
-    """Coefficients of several pairs, at each place where they were looked at, with p adjusted for all of them."""
+    """Coefficients of several pairs, at each place where they were looked at, with p adjusted for all of them.
+
+    Parameters
+    ----------
+    refused : dict of int to Refused
+        What could not be tested, by its number among all that was asked; NaN in `to_xarray`, a row that says why in `table`.
+    """
 
     figure: ClassVar[str] = "correlations"
+
+    refused: dict[int, Refused] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The measures, in order."""
-        return tuple(dict.fromkeys(group.name for test in self.results for group in test.groups))
+        return tuple(dict.fromkeys(name for one in self._asked() for name in _pair(one)))
+
+    def _asked(self) -> list[TestResult | Refused]:
+        found = iter(self.results)
+        return [self.refused.get(i) or next(found) for i in range(len(self.results) + len(self.refused))]
 
     def __repr__(self) -> str:
         """Say how many are shown, and which is the strongest."""
@@ -37,8 +67,11 @@ class Correlations(Tests):
         """Give one row for each pair and place: the coefficient, its bounds, pairs, effective ones, p and adjusted p."""
         import pandas as pd
 
-        rows = []
-        for test in self.results:
+        rows: list[dict[str, object]] = []
+        for test in self._asked():
+            if isinstance(test, Refused):
+                rows.append({"first": test.pair[0], "other": test.pair[1], **dict(test.places), "refused": test.error.message})
+                continue
             one, other = test.groups
             row: dict[str, object] = {"first": one.name, "other": other.name, **dict(test.places), "test": test.test}
             found = _estimate(test)
@@ -47,6 +80,9 @@ class Correlations(Tests):
             row |= {"p": test.p, "p_adjusted": test.decisive}
             rows.append({**row, "doubts": "; ".join(check.found for check in test.doubts)})
         whole = pd.DataFrame(rows)
+        if self.refused:
+            whole["refused"] = whole.pop("refused").fillna("")
+            whole["doubts"] = whole["doubts"].fillna("")
         whole.attrs["units"] = dict.fromkeys(["value", "lower", "upper"], "1")
         return whole
 
@@ -57,12 +93,23 @@ class Correlations(Tests):
         """
         import xarray as xr
 
-        if len(self.names) == 2:
-            return Tests.to_xarray(self)
-        places = {
-            name: list(dict.fromkeys(dict(test.places)[name] for test in self.results)) for name, _ in self.results[0].places
-        }
+        asked = self._asked()
+        places = {name: list(dict.fromkeys(dict(test.places)[name] for test in asked)) for name, _ in asked[0].places}
         shape = tuple(len(values) for values in places.values())
+        if len(self.names) == 2 and not self.refused:
+            return Tests.to_xarray(self)
+        if len(self.names) == 2:
+            parts = np.empty(shape, dtype=object)
+            for at, test in zip(np.ndindex(shape), asked, strict=True):
+                parts[at] = xr.Dataset() if isinstance(test, Refused) else test.to_xarray()
+            how: dict[str, Any] = {
+                "join": "outer",
+                "coords": "minimal",
+                "compat": "override",
+                "combine_attrs": "drop_conflicts",
+            }
+            whole: xr.Dataset = xr.combine_nested(parts.tolist(), list(places), **how)
+            return whole.assign_coords({name: (name, np.asarray(values)) for name, values in places.items()})
         k = len(self.names)
         one = {"units": "1"}
         found = {
@@ -88,9 +135,13 @@ class Correlations(Tests):
         return xr.Dataset(variables, {**coords, "bound": ["lower", "upper"]}, attrs)
 
 
+def _pair(one: TestResult | Refused) -> tuple[str, ...]:
+    return one.pair if isinstance(one, Refused) else tuple(group.name for group in one.groups)
+
+
 def _estimate(test: TestResult) -> Estimate:
     assert test.estimate is not None
     return test.estimate
 
 
-__all__ = ["Correlations"]
+__all__ = ["Correlations", "Refused"]

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ....voids.units import SECONDS
 from ..noise import doubt
+from ..series.periods import strongest
+from ..statistics.checks import normal_residuals
 from ..statistics.result import Check
 from .basis import Basis
 from .covariance import Spread
 from .least_squares import Solution, Triangle, explained, merged, solve, triangle
-from .predictors import Rows
+from .predictors import Rows, readable
 
 if TYPE_CHECKING:
     from .ols import Seen
@@ -20,7 +23,11 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 LEVEL = 0.05
-SHAPIRO = 5000  # rows up to which its test is made
+LONG_ENOUGH = "long enough a series"
+SEASON = "no season in the residuals"
+LOOKED = 2000  # rows along time that are looked at for one
+ALARM = 0.01  # how often one is told where there is none
+NEAR = 31  # frequencies that a line has to stand out of
 EXACT = 1e-20  # of the variance: a residual that is rounding
 
 
@@ -32,7 +39,7 @@ def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Sprea
     found = []
     if rows.lie is None:
         found += [c for c in (_linear(rows, basis, solved, seen), _one_variance(rows, basis, seen)) if c is not None]
-    found.append(normal(seen.residual, dependent=rows.lie is not None))
+    found.append(normal_residuals(seen.residual, dependent=rows.lie is not None))
     statistic, p = durbin_watson(seen.residual)
     said = f"Durbin-Watson {statistic:.2f}"
     if rows.lie is None:
@@ -41,9 +48,9 @@ def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Sprea
         order = spread.noise.order
         said += f"; noise of order {order}" if order is not None else ""
         found.append(Check("independent residuals", f"{said}: {_allowed(order)}", True, statistic, None))
-        worth = min(spread.effective)
-        if why := doubt(n, float(worth)):
-            found.append(Check("long enough a series", why, False))
+        if order is not None and (why := doubt(n, float(min(spread.effective)))):
+            found.append(Check(LONG_ENOUGH, why, False))
+        found += _season(rows, seen)
     far = seen.leverage / max(seen.leverage.mean(), 1e-300)
     if far.max() > 10:
         row = int(np.flatnonzero(seen.kept)[int(np.argmax(far))])
@@ -51,23 +58,41 @@ def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Sprea
     return tuple(found)
 
 
+def _season(rows: Rows, seen: Seen) -> list[Check]:
+    """Look for a season in the residuals along time, which an autoregressive model of noise knows nothing of.
+
+    Only where a line stands out of the spectrum is the test made, which takes far longer than the regression.
+    """
+    from scipy.ndimage import median_filter
+
+    lie = rows.lie
+    if lie is None or lie.irregular:
+        return []
+    position = lie.position[seen.kept]
+    place = np.rint((position - position[0]) / lie.step).astype(np.int64)
+    there = place < LOOKED
+    if 2 * there.sum() < min(LOOKED, place[-1] + 1):
+        return []
+    grid = np.full(min(LOOKED, int(place[-1]) + 1), np.nan)
+    grid[place[there]] = seen.residual[there]
+    power = np.abs(np.fft.rfft(np.nan_to_num(grid))[1:]) ** 2
+    level = median_filter(power, NEAR, mode="mirror") / np.log(2)
+    if not (power > np.log(len(power) / LEVEL) * level).any():
+        return [Check(SEASON, "none is seen", True)]
+    season = strongest(grid)
+    if season.p >= ALARM:
+        return [Check(SEASON, "none is seen", True)]
+    lasts, unit = season.samples * lie.step, lie.per
+    if lie.coord.dtype.kind in "mM":
+        unit = readable(lasts)
+        lasts /= SECONDS[unit]
+    about = f"about {lasts:.3g} {'rows' if unit == 'sample' else unit}"
+    said = f"one of {about} is left in them, p = {season.p:.2g}: take it out first, seasonal(y).adjusted"
+    return [Check(SEASON, said, False)]
+
+
 def _allowed(order: int | None) -> str:
     return "allowed for by the errors" if order is None or order else "independent, as far as the series tells"
-
-
-def normal(residual: Floats, *, dependent: bool = False) -> Check:
-    """Test whether residuals are normal: Shapiro and Wilk, or Jarque and Bera of many; dependent ones only tell their shape."""
-    from scipy import stats
-
-    away = (residual - residual.mean()) / residual.std()
-    skew, kurtosis = float((away**3).mean()), float((away**4).mean() - 3)
-    said = f"skewness {skew:.2f}, excess kurtosis {kurtosis:.2f}"
-    if dependent:
-        return Check("normal residuals", said, abs(skew) < 1 and kurtosis < 3)
-    test = stats.shapiro(residual) if len(residual) <= SHAPIRO else stats.jarque_bera(residual)
-    name = "Shapiro-Wilk" if len(residual) <= SHAPIRO else "Jarque-Bera"
-    statistic, p = float(test.statistic), float(test.pvalue)
-    return Check("normal residuals", f"{name} p = {p:.2g}; {said}", p >= LEVEL, statistic, p)
 
 
 def durbin_watson(residual: Floats) -> tuple[float, float]:

@@ -2,14 +2,15 @@
 
 All are R^-1 M R^-1' with R the triangle of X = Q R, and M the variance of the sum of the scores: rows of Q times their residuals;
 of a logistic regression X is weighted. White (1980, Econometrica 48:817) and MacKinnon & White (1985, J Econometrics 29:305) have
-HC0 to HC3; Liang & Zeger (1986, Biometrika 73:13) clusters; Newey & West (1987, Econometrica 55:703) series by a window. Along
-time the default knows more: the noise is that of `noise`, an autoregressive model, so that M is Q' G Q with G its autocovariances
-(Grenander 1954, Ann Math Stat 25:252).
+HC0 to HC3; Liang & Zeger (1986, Biometrika 73:13) clusters; Newey & West (1987, Econometrica 55:703) series by a window, Lazarus
+et al. (2018, J Bus Econ Stat 36:541) by the slowest cosines, whose t is known however few they are. Along time the default knows
+more: the noise is that of `noise`, an autoregressive model, so that M is Q' G Q with G its autocovariances (Grenander 1954, Ann
+Math Stat 25:252).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -82,13 +83,34 @@ def newey_west(scores: Floats, lags: int) -> Floats:
     return np.asarray(found)
 
 
-def automatic_lags(n: int) -> int:
-    """Give the rule of Newey & West (1994, Rev Econ Stud 61:631), 4 (n / 100)^(2/9).
+def cosines(scores: Floats, number: int) -> Floats:
+    """Give M of a series by the mean of its powers at the slowest cosines, so that t has `number` degrees of freedom."""
+    n = len(scores)
+    waves = np.sqrt(2 / n) * np.cos(np.pi * np.outer(np.arange(1, number + 1), np.arange(n) + 0.5) / n)
+    along = waves @ scores
+    return np.asarray(along.T @ along * (n / number))
 
-    >>> automatic_lags(400)
-    5
+
+def cosines_of(n: int) -> int:
+    """Give the number of cosines that Lazarus et al. (2018) choose, 0.41 n^(2/3).
+
+    >>> cosines_of(400)
+    22
     """
-    return int(4 * (n / 100) ** (2 / 9))
+    return max(int(0.41 * n ** (2 / 3)), 2)
+
+
+def wider(one: Spread, matrix: Floats, freedom: float) -> Spread:
+    """Take for each coefficient the wider of two intervals of 95 %."""
+    from scipy.special import stdtrit
+
+    half = np.sqrt(np.diag(matrix)) * stdtrit(freedom, 0.975)
+    longer = half > np.sqrt(np.diag(one.matrix)) * stdtrit(one.freedom, 0.975)
+    up = np.sqrt(np.where(longer, np.diag(matrix) / np.diag(one.matrix), 1.0))
+    spread = np.asarray(one.matrix * np.outer(up, up))
+    return replace(
+        one, matrix=spread, freedom=np.where(longer, freedom, one.freedom), effective=one.effective / np.maximum(up, 1) ** 2
+    )
 
 
 def along_time(

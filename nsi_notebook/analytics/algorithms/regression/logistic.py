@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import SeriesError
-from ..noise import Noise
+from ..noise import Noise, doubt
 from ..statistics.result import Check
 from ..statistics.words import at_first, p_said
-from .covariance import Spread, heteroscedastic
+from .checks import LONG_ENOUGH
+from .covariance import Spread, along_time, cosines, heteroscedastic, laid, wider
 from .least_squares import refuse_singular
-from .ols import MOST, Options, basis_of, sandwich, whole
+from .ols import Options, along, basis_of, sandwich, spread_of, whole
 from .predictors import Rows
 from .result import Points, Regression
 from .words import depends, overall, terms
@@ -28,6 +29,9 @@ Floats = npt.NDArray[np.float64]
 STEPS = 50
 ENOUGH = 1e-10  # of a coefficient, or of the deviance
 SURE = 12.0  # log odds: who is so sure may be parted
+SLOW = 8  # cosines of the scores: more see less of a long memory, fewer widen intervals (docs/regression.md)
+LONG = 500  # rows along time, below which false alarms were measured to be more than 8 % at 5 %
+LEAST = 1e-4  # variance of an outcome that is all but sure
 EVENTS = 10  # for each coefficient, below which they are too far from 0 (Peduzzi et al. 1996, J Clin Epidemiol 49:1373)
 
 
@@ -57,43 +61,59 @@ def logistic(rows: Rows, asked: Options) -> Regression:
     if not done or np.abs(eta).max() > SURE:
         _refuse_parted(X / length, y, basis.terms)
     p = 0.5 * (1 + np.tanh(eta / 2))
-    bread = inverse @ inverse.T
     share = y.mean()
     null = -2 * n * (share * np.log(share) + (1 - share) * np.log1p(-share))
-    noise = Noise(n, None, float((p * (1 - p)).mean()), float((p * (1 - p)).mean()))
-    if asked.errors == "classical":
-        matrix, told = bread, "classical: independent rows"
-    elif asked.errors == "hc0":
-        matrix, told = (
-            inverse @ heteroscedastic(X @ inverse, y - p, "hc0") @ inverse.T,
-            "HC0: independent rows, whatever their variance",
-        )
-    else:
-        matrix, _, told = sandwich((X @ inverse) * (y - p)[:, None], inverse, rows, kept, asked)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        effective = n * np.clip(np.nan_to_num(np.diag(bread) / np.diag(matrix), nan=1.0), 0, 1)
-    noise = replace(noise, long_run=noise.variance * n / max(float(effective.min()), 1.0))
-    spread = Spread(matrix, np.full(k, np.inf), effective, noise)
+    spread, told = _spread(X @ inverse, y - p, p * (1 - p), inverse, rows, kept, asked)
     units = replace(basis, unit="1").term_units
     listed = terms(basis.terms, units, value, spread, asked.level)
     fewer = int(min(y.sum(), n - y.sum()))
-    check = Check(
-        "enough of the rarer outcome",
-        f"{fewer} for {k} coefficients, {fewer / k:.3g} each; {EVENTS} are usual",
-        fewer >= EVENTS * k,
-    )
-    step = -(-n // MOST)
+    said = f"{fewer} for {k} coefficients, {fewer / k:.3g} each; {EVENTS} are usual"
+    checks = [Check("enough of the rarer outcome", said, fewer >= EVENTS * k)]
+    if rows.lie is not None and rows.label is None:
+        few = f"fewer than {LONG} rows ({n}) raise up to 10 % false alarms at 5 %" if n < LONG else ""
+        if why := doubt(n, float(spread.effective.min())) or few:
+            checks.append(Check(LONG_ENOUGH, why, False))
     result = Regression(
-        kind="logistic", measure=rows.measure, unit="1", dim=rows.dim, terms=listed, covariance=matrix, basis=basis,
+        kind="logistic", measure=rows.measure, unit="1", dim=rows.dim, terms=listed, covariance=spread.matrix, basis=basis,
         level=asked.level, n=n, missing=int((~kept).sum()), r2=1 - deviance / null, adjusted_r2=1 - (deviance + 2 * k) / null,
-        residual_std=np.nan,
-        condition=condition, noise=noise, overall=overall(value, spread, basis.intercept), errors=told, checks=(check,),
+        residual_std=np.nan, condition=condition, noise=spread.noise, overall=overall(value, spread, basis.intercept),
+        errors=told, checks=tuple(checks),
         method="logistic regression of greatest likelihood, by reweighted least squares",
         source="McCullagh & Nelder 1989, section 4.4",
-        sentence="", points=Points(raw[::step], y[::step], p[::step], (y - p)[::step]), statistic_name="z",
-        more=(("deviance", deviance), ("share", float(share))), places=rows.places,
+        sentence="", points=Points.of(raw, y, p), statistic_name="z" if np.isinf(spread.freedom).all() else "t",
+        more=(("deviance", deviance), ("share", float(share))), places=rows.places, said_per=rows.said,
     )  # fmt: skip
     return replace(result, sentence=_sentence(result, kinds))
+
+
+def _spread(
+    Q: Floats, residual: Floats, weight: Floats, inverse: Floats, rows: Rows, kept: npt.NDArray[np.bool_], asked: Options
+) -> tuple[Spread, str]:
+    """Give the covariance of the coefficients, and say what it rests on.
+
+    Along time residuals, each divided by the root of its variance, are noise to an autoregressive model. What makes outcomes
+    depend is seen through the chance of each, and the memory may escape the model: so the interval is no narrower than that by
+    the slowest cosines of the scores.
+    """
+    n, k = Q.shape
+    bread = inverse @ inverse.T
+    noise = Noise(n, None, float(weight.mean()), float(weight.mean()))
+    plain = Spread(bread, np.full(k, np.inf), np.full(k, float(n)), noise)
+    if asked.errors == "classical":
+        return plain, "classical: independent rows"
+    scores = Q * residual[:, None]
+    if asked.errors == "hc0":
+        matrix = inverse @ heteroscedastic(Q, residual, "hc0") @ inverse.T
+        return spread_of(matrix, np.inf, plain), "HC0: independent rows, whatever their variance"
+    if asked.errors == "ar" and rows.lie is not None:
+        joined, position = along(rows, kept), rows.lie.position[kept]
+        root = np.sqrt(np.maximum(weight, LEAST))
+        found = along_time(Q * root[:, None], residual / root, inverse, joined, position, rows.lie.step)
+        slow = inverse @ cosines(laid(scores, position, rows.lie.step), SLOW) @ inverse.T
+        told = f"noise by an autoregressive model of order {found.noise.order}, or {SLOW} cosines where they are wider"
+        return wider(found, slow, SLOW), told
+    matrix, freedom, told = sandwich(scores, inverse, rows, kept, asked)
+    return spread_of(matrix, freedom if asked.errors == "hac" and asked.lags is None else np.inf, plain), told
 
 
 def _fit(X: Floats, y: Floats) -> tuple[Floats, Floats, float, bool]:
@@ -157,9 +177,9 @@ def _sentence(found: Regression, kinds: Floats) -> str:
     title = f"the odds of {found.measure.replace('_', ' ')} = {kinds[1]:g}"
     tail = f"{100 * dict(found.more)['share']:.3g} % of {found.n} rows"
     if len(found.basis.predictors) == 1 and found.basis.degree is None:
-        term, one = found.terms[-1], found.basis.units[0]
-        low, ratio, high = (float(np.exp(v)) for v in (term.lower, term.value, term.upper))
+        term, (slope, one) = found.terms[-1], found.slope
+        low, ratio, high = (float(np.exp(v)) for v in (slope.lower, slope.value, slope.upper))
         said = f"{ratio:.3g} times ({100 * found.level:.4g} % CI {low:.3g} to {high:.3g})"  # digits by a ratio, not by a width
-        each = f"for each {'unit' if one == '1' else one} of {term.name}, {p_said(term.p)}"
+        each = f"for each {one} of {term.name}, {p_said(term.p)}"
         return at_first(f"{title} are {said} as large {each}; {tail}")
     return at_first(f"whether {found.measure.replace('_', ' ')} is {kinds[1]:g} {depends(found)}; {tail}")

@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import OptionError, SeriesError, warn
-from ..noise import doubt
 from .basis import Basis
-from .checks import EXACT, checks
+from .checks import EXACT, LONG_ENOUGH, checks
 from .covariance import (
     HC,
     Spread,
     along_time,
-    automatic_lags,
     classical,
     clustered,
+    cosines,
+    cosines_of,
     heteroscedastic,
     laid,
     leverage,
@@ -27,13 +27,12 @@ from .covariance import (
 from .least_squares import Solution, Triangle, explained, merged, solve, triangle
 from .predictors import Rows
 from .refined import chebyshev, refined
-from .result import Points, Regression
+from .result import MOST, Points, Regression
 from .words import overall, sentence, terms
 
 Floats = npt.NDArray[np.float64]
 
 ILL = 1e8  # condition number from which on a coefficient has half of the digits of a float, or fewer
-MOST = 5000  # points that a result keeps for its figure
 SOURCE = "Demmel et al. 2012, SIAM J Sci Comput 34:A206"
 
 
@@ -190,7 +189,7 @@ def ols(rows: Rows, asked: Options) -> Regression:
         overall=overall(solved.value, spread, basis.intercept), errors=told, checks=checks(rows, basis, solved, seen, spread),
         method=method, source=SOURCE, sentence="",
         points=Points(seen.raw, seen.y[:: seen.step], seen.fitted[:: seen.step], seen.residual[:: seen.step]), lost=lost,
-        places=rows.places,
+        places=rows.places, said_per=rows.said,
     )  # fmt: skip
     return replace(result, sentence=sentence(result))
 
@@ -243,10 +242,13 @@ def sandwich(
     along(rows, kept)
     if rows.lie is None:  # `along` said so
         raise OptionError("no time", None)
-    lags = automatic_lags(n) if asked.lags is None else asked.lags
     on_grid = laid(scores, rows.lie.position[kept], rows.lie.step)
-    found = inverse @ newey_west(on_grid, min(lags, len(on_grid) - 1)) @ inverse.T * n / (n - k)
-    return found, float(n - k), f"HAC: Newey and West's window of {lags} lags"
+    factor = n / (n - k)
+    if asked.lags is None:
+        number = cosines_of(n)
+        return inverse @ cosines(on_grid, number) @ inverse.T * factor, float(number), f"HAC: {number} cosines of the scores"
+    found = inverse @ newey_west(on_grid, min(asked.lags, len(on_grid) - 1)) @ inverse.T * factor
+    return found, float(n - k), f"HAC: Newey and West's window of {asked.lags} lags"
 
 
 def spread_of(matrix: Floats, freedom: float, plain: Spread) -> Spread:
@@ -259,8 +261,13 @@ def spread_of(matrix: Floats, freedom: float, plain: Spread) -> Spread:
 
 def doubted(results: list[Regression]) -> None:
     """Warn once where series are too short."""
-    poor = [r for r in results if r.noise.order is not None and doubt(r.n, r.effective)]
+    poor = [r for r in results if in_doubt(r)]
     if poor:
         worst = min(poor, key=lambda r: r.effective)
         which = f" of {len(poor)} of {len(results)} regressions" if len(results) > 1 else ""
-        warn(f"p and intervals{which} are in doubt: {doubt(worst.n, worst.effective)}", "a longer series")
+        warn(f"p and intervals{which} are in doubt: {in_doubt(worst)}", "a longer series")
+
+
+def in_doubt(found: Regression) -> str:
+    """Say why an interval along time is not safe, or nothing if it is."""
+    return next((c.found for c in found.checks if c.assumption == LONG_ENOUGH and not c.met), "")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, OptionError, SeriesError, a_kind
-from ....voids.units import unit_name
+from ....voids.units import SECONDS, unit_name
 from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme
 from ..statistics.inputs import array_of, dataset, dim_of, is_time
@@ -39,6 +39,8 @@ class Rows:
     labels : tuple
         Of the clusters.
     places : tuple of (str, object)
+    said : str
+        Unit of the predictor in words.
     """
 
     measure: str
@@ -52,6 +54,7 @@ class Rows:
     label: npt.NDArray[np.int64] | None = None
     labels: tuple[object, ...] = ()
     places: tuple[tuple[str, object], ...] = field(default=())
+    said: str = ""
 
     @property
     def chunked(self) -> bool:
@@ -109,13 +112,17 @@ def rows_of(
     labels, kinds = _labels(cluster, array, dim)
     others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
     units = tuple(_unit(name, one) for name, one in predictors.items())
+    said = units[0]
+    if x is None and per is None and lie is not None and lie.coord.dtype.kind in "mM":
+        said = readable(float(lie.position[-1]))
     found = []
     for place in np.ndindex(*(len(c) for c in others.values())):
         at = dict(zip(others, place, strict=True))
         here = tuple(one.isel({d: i for d, i in at.items() if d in one.dims}) for one in predictors.values())
         where = tuple((d, others[d][i]) for d, i in at.items())
+        one = array.isel(at)
         found.append(
-            Rows(measure, _unit(measure, array), dim, tuple(predictors), units, array.isel(at), here, lie, labels, kinds, where)
+            Rows(measure, _unit(measure, one), dim, tuple(predictors), units, one, here, lie, labels, kinds, where, said)
         )
     if not found:
         raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one place with rows")
@@ -149,6 +156,15 @@ def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None, per: str | 
     if values.ndim == 2:
         return {f"x{number}": column for number, column in enumerate(values.T, 1)}
     return {"x": values}
+
+
+def readable(seconds: float) -> str:
+    """Give the longest unit of time that is not longer than this: a slope for each second of hours is tiny.
+
+    >>> readable(5400), readable(10)
+    ('h', 's')
+    """
+    return next((unit for unit in ("d", "h", "min") if seconds >= SECONDS[unit]), "s")
 
 
 def _without_default(given: Any, found: T) -> T:

@@ -9,15 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from ....errors import NsiError, OptionError, UnknownNameError
+from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError
 from ....voids.intervals import check_level
 from ..along import Each
+from ..leaving import warn_refused
 from .covariance import HC
 from .logistic import logistic
+from .mixed import mixed
 from .ols import Options, doubted, ols
-from .others import mixed, ridge, theil_sen
 from .predictors import Rows, rows_of
 from .result import Regression
+from .ridge import ridge
+from .theil_sen import theil_sen
 
 KINDS: dict[str, Callable[[Rows, Options], Regression]] = {
     "ols": ols, "ridge": ridge, "logistic": logistic, "theil-sen": theil_sen, "mixed": mixed,
@@ -63,12 +66,12 @@ def regress(
         Whether there is one.
     errors : str, optional
         "classical"; "hc0" to "hc3", of noise whose variance varies; "cluster"; along time "ar", of noise that follows an
-        autoregressive model, or "hac", of Newey and West. Default: "cluster" if that is given, else "ar" along time (of
-        "logistic" "hac"), else "classical".
+        autoregressive model, or "hac", of any noise, by the slowest cosines or, with `lags`, by Newey and West's window.
+        Default: "cluster" if that is given, else "ar" along time, else "classical".
     cluster : array-like of shape (n,), or str, optional
         Label of what belongs together, as images of one subject do; or the coordinate of y that has it.
     lags : int, optional
-        Of "hac"; default: 4 (n / 100)^(2/9).
+        Of Newey and West's window; default: none, but cosines, which raise fewer false alarms.
     precision : {"double", "high"}
         "high": to nearly all digits of a float, also of columns that nearly depend on each other; in memory.
     penalty : float
@@ -90,7 +93,7 @@ def regress(
         If rows are pixels or tiles, it is not clear along which dim they lie, or coords differ.
     SeriesError
         If values are not real, infinite or all the same, columns depend on each other, there are too few rows, or outcomes are
-        parted.
+        parted; of many places, if it is so at all of them.
     TimeError
         If times are naive, missing, repeated, not rising, or in steps that differ.
     OptionError, UnknownNameError
@@ -101,7 +104,8 @@ def regress(
     Warns
     -----
     NsiWarning
-        Where columns nearly depend on each other, or a series is short.
+        Where columns nearly depend on each other, a series is short, or some of many places are left out: it names them, and
+        says why.
 
     Examples
     --------
@@ -118,16 +122,16 @@ def regress(
     _check(kind, degree, errors, lags, precision, penalty)
     check_level(level, "level")
     rows, others = rows_of(y, x, dim, cluster, tz, per)
-    found = []
-    for one in rows:
+    found, refused = [], dict[tuple[int, ...], NsiError]()
+    for place, one in zip(np.ndindex(*(len(c) for c in others.values())), rows, strict=True):
         asked = Options(kind, degree, intercept, _errors(one, kind, errors), lags, precision, level, float(penalty))
         try:
             found.append(replace(KINDS[kind](one, asked), origin=_origin(one) if x is None else None))
-        except NsiError as error:
-            which = ", ".join(f"{d}={at}" for d, at in one.places)
-            raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
+        except (SeriesError, TimeError) as error:  # what else can be wrong is so at all places
+            refused[place] = error
+    told = warn_refused(refused, others, len(found), "regressions")
     doubted(found)
-    return Each(tuple(found), others) if others else found[0]
+    return Each(tuple(found), others, told) if others else found[0]
 
 
 def _origin(rows: Rows) -> np.datetime64 | None:
@@ -161,8 +165,7 @@ def _errors(rows: Rows, kind: str, errors: str | None) -> str:
             f"kind='mixed' along {rows.dim!r}, where rows follow one another", "means of each subject, or regress with cluster="
         )
     if errors is None:
-        along = "hac" if kind == "logistic" else "ar"
-        return "cluster" if rows.label is not None else along if clock else "classical"
+        return "cluster" if rows.label is not None else "ar" if clock else "classical"
     if clock and errors not in ALONG:
         raise OptionError(
             f"errors={errors!r} along {rows.dim!r}, where rows follow one another, raise false alarms",
@@ -170,7 +173,7 @@ def _errors(rows: Rows, kind: str, errors: str | None) -> str:
         )
     if not clock and errors in ("ar", "hac"):
         raise OptionError(f"errors={errors!r} along {rows.dim!r}, which is no time", "errors='classical', 'hc3' or 'cluster'")
-    allowed = ("classical", "hc0", "cluster", "hac") if kind == "logistic" else ERRORS
+    allowed = ("classical", "hc0", "cluster", "ar", "hac") if kind == "logistic" else ERRORS
     if errors not in allowed:
         raise OptionError(f"errors={errors!r} of kind={kind!r}", ", ".join(allowed))
     return errors

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from ....errors import DimsError, OptionError, SeriesError
 from ....voids.intervals import check_level
+from ....voids.units import factor
 from ...core.drawn import Drawn
 from ..noise import Noise
-from ..statistics.result import Check
+from ..statistics.result import Check, Estimate
 from .basis import Basis
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = npt.NDArray[np.float64]
+
+MOST = 5000  # points that are kept for a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,12 @@ class Points:
     y: Floats
     fitted: Floats
     residual: Floats
+
+    @classmethod
+    def of(cls, x: Floats, y: Floats, fitted: Floats) -> Self:
+        """Keep some of all rows."""
+        step = -(-len(y) // MOST)
+        return cls(x[::step], y[::step], fitted[::step], (y - fitted)[::step])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -111,6 +120,8 @@ class Regression(Drawn):
     places : tuple of (str, object)
     origin : datetime64, optional
         The moment, UTC, from which time is counted, if it is the predictor.
+    said_per : str
+        Unit of one predictor in words: of times that were given no unit a longer one than the second of the coefficient.
     """
 
     figure: ClassVar[str] = "regressions"
@@ -142,6 +153,7 @@ class Regression(Drawn):
     lost: Floats | None = None
     places: tuple[tuple[str, object], ...] = field(default=())
     origin: np.datetime64 | None = None
+    said_per: str = ""
 
     def __repr__(self) -> str:
         return f"Regression({self.sentence})"
@@ -158,6 +170,15 @@ class Regression(Drawn):
     def effective(self) -> float:
         """How many independent rows the coefficient that has fewest of them is worth."""
         return min(term.effective for term in self.terms)
+
+    @property
+    def slope(self) -> tuple[Estimate, str]:
+        """The coefficient of the one predictor as words have it, and for each of what."""
+        term, unit = self.terms[-1], self.basis.units[0]
+        times = factor(self.said_per, unit) or 1.0
+        per = self.said_per if times != 1 else unit
+        value, lower, upper = (v * times for v in (term.value, term.lower, term.upper))
+        return Estimate(term.name, value, lower, upper, self.unit, self.level), "unit" if per == "1" else per
 
     @property
     def values(self) -> Floats:

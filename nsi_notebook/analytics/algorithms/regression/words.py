@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..statistics.result import Estimate
 from ..statistics.words import at_first, interval, p_said, several, with_unit
 from .covariance import Spread
 from .result import Term
@@ -64,17 +63,14 @@ def sentence(found: Regression) -> str:
     tail = f"{100 * found.r2:.3g} % of its variance is explained; {rows}"
     predictors = [name.replace("_", " ") for name in found.basis.predictors]
     if found.basis.degree is None and len(predictors) == 1:
-        term, one = found.terms[-1], found.basis.units[0]
+        term, (estimate, one) = found.terms[-1], found.slope
         seen = term.lower * term.upper > 0
         if 1 - found.r2 < ROUNDING:
-            size = with_unit(f"{abs(term.value):.6g}", found.unit)
+            size = with_unit(f"{abs(estimate.value):.6g}", found.unit)
             way = "rises" if term.value > 0 else "falls"
-            return at_first(
-                f"{title} {way} by {size} for each {'unit' if one == '1' else one} of {predictors[0]}, exactly; {rows}"
-            )
-        estimate = Estimate(term.name, term.value, term.lower, term.upper, found.unit, found.level)
+            return at_first(f"{title} {way} by {size} for each {one} of {predictors[0]}, exactly; {rows}")
         said = interval(estimate, -1 if seen and term.value < 0 else 1)
-        each = f"for each {'unit' if one == '1' else one} of {predictors[0]}, {p_said(term.p)}"
+        each = f"for each {one} of {predictors[0]}, {p_said(term.p)}"
         if not seen:
             return at_first(f"{title} is not seen to depend on {predictors[0]}: {said} {each}; {tail}")
         return at_first(f"{title} {'rises' if term.value > 0 else 'falls'} by {said} {each}; {tail}")

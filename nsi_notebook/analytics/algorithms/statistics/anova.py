@@ -13,7 +13,7 @@ from ....voids.intervals import check_level
 from . import assumptions, posthoc
 from .anova_inputs import questions_of
 from .anova_result import KINDS, PAIRED, RANKS, Anova, told
-from .checks import independent, outliers
+from .checks import independent, normal_residuals, outliers
 from .family import ADJUSTMENTS, Tests
 from .rank_effects import agreement, share_of_groups
 from .result import Estimate
@@ -151,7 +151,7 @@ def _between(question: Question, way: str, effect: str | None, corrected: bool, 
         return told(question, question.groups, way, float(h), (k - 1.0,), float(p), size, checks, tested, ci)
     f = f_of(values, n, equal=way == "classical")
     spread = np.concatenate([(v - v.mean()) / (v.std(ddof=1) or 1.0) for v in values])
-    checks.append(assumptions.normal(spread, question.clock))
+    checks.append(normal_residuals(spread, dependent=question.clock))
     checks.append(assumptions.variances(values, question.clock, way == "classical"))
     tested = posthoc.studentized(values, n, ci, equal=way == "classical") if pairs else []
     size = _size(f, effect, ci, "")
@@ -192,7 +192,7 @@ def _paired(question: Question, way: str, effect: str | None, corrected: bool, p
     f = found.corrected if corrected else found.f
     rest = table - table.mean(axis=1, keepdims=True)
     rest = (rest - rest.mean(axis=0)).ravel()
-    checks.append(assumptions.normal(rest / rest.std(), clock=False))
+    checks.append(normal_residuals(rest / rest.std()))
     if k > 2:
         checks.append(assumptions.sphericity(found, corrected))
     tested = posthoc.paired(table, ci) if pairs else []

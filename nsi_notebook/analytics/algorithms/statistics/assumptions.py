@@ -7,29 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .checks import normality
+from .checks import ALPHA
 from .result import Check
 from .samples import Question
 from .variance import Repeated
 
 Floats = npt.NDArray[np.float64]
 
-ALPHA = 0.05  # of the tests of assumptions
 FEWEST = 6  # values in a group, below which Welch's F keeps its level less well (Kenny & Judd 1986; Wilcox 2017, section 7.1)
 UNLIKE = 2.0  # times as large a standard deviation as another, or as many values
-
-
-def normal(residuals: Floats, clock: bool) -> Check:
-    """Look at residuals, each in standard deviations of its group."""
-    from scipy.stats import kurtosis, skew
-
-    third, fourth = float(skew(residuals)), float(kurtosis(residuals))
-    shape = f"skewness {third:.2f}, excess kurtosis {fourth:.2f}"
-    if clock or len(residuals) < 3:
-        met = abs(third) < 1 and abs(fourth) < 3
-        return Check("normal residuals", f"residuals have {shape}", met)
-    name, value, p = normality(residuals)
-    return Check("normal residuals", f"{name} = {value:.3f}, p = {p:.2g}; {shape}", p >= ALPHA, value, p)
 
 
 def variances(groups: Sequence[Floats], clock: bool, needed: bool) -> Check:
@@ -77,4 +63,4 @@ def subjects(there: int, whole: int) -> list[Check]:
     return found
 
 
-__all__ = ["normal", "sizes", "sphericity", "subjects", "variances"]
+__all__ = ["sizes", "sphericity", "subjects", "variances"]

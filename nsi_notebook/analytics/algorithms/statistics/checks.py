@@ -21,6 +21,7 @@ MOST_SHAPIRO = 5000  # values, above which its p is not known to be right
 MOVED = 0.01  # by which skewness may move the chance beyond one end of a 95 % interval
 FAR = 3.0  # interquartile ranges beyond the quartiles: "far out" (Tukey 1977)
 FEW = 5
+ALPHA = 0.05  # of the tests of assumptions
 ALIKE = 2.58  # standard errors of the autocorrelation of neighbours: one chance in 200
 
 
@@ -63,6 +64,18 @@ def normal(samples: tuple[Sample, ...]) -> Check:
         said += f"; skewness moves a tail of 0.025 by about {moved:.2g}"
         said += ", which is little" if met else ": kind='yuen' or 'mann-whitney' asks less"
     return Check("normal values", said, met, worst[1], worst[0])
+
+
+def normal_residuals(residual: Floats, *, dependent: bool = False) -> Check:
+    """Check whether residuals are normal; of dependent ones, whose p would be none, by their shape alone."""
+    from scipy.stats import kurtosis, skew
+
+    third, fourth = float(skew(residual)), float(kurtosis(residual))
+    shape = f"skewness {third:.2f}, excess kurtosis {fourth:.2f}"
+    if dependent or len(residual) < 3:
+        return Check("normal residuals", f"residuals have {shape}", abs(third) < 1 and abs(fourth) < 3)
+    name, value, p = normality(residual)
+    return Check("normal residuals", f"{name} = {value:.3f}, p = {p:.2g}; {shape}", p >= ALPHA, value, p)
 
 
 def outliers(samples: tuple[Sample, ...], unit: str) -> Check:
@@ -133,4 +146,4 @@ def alike_spread(samples: tuple[Sample, ...]) -> Check:
     return Check("equal variances", said, p >= 0.05, float(found.statistic), p)
 
 
-__all__ = ["alike_spread", "enough", "independent", "moving", "normal", "normality", "outliers"]
+__all__ = ["alike_spread", "enough", "independent", "moving", "normal", "normal_residuals", "normality", "outliers"]

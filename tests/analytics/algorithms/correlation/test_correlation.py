@@ -241,11 +241,34 @@ def test_what_cannot_be_correlated_is_refused(first, other, options, kind, said)
         correlate(first, other, **options)
 
 
-def test_an_error_says_where():
-    data = xr.Dataset({name: (("lane", "sample"), np.random.default_rng(0).normal(size=(2, 9))) for name in "abc"})
+def test_one_broken_pair_of_many_is_left_out_and_told():
+    rng = np.random.default_rng(0)
+    data = xr.Dataset({name: (("lane", "sample"), rng.normal(size=(2, 9))) for name in "abc"})
     data["b"][1] = 4.0
-    with pytest.raises(SeriesError, match="a and b, lane=1: all 9 values of b that have a partner are 4"):
+    with pytest.warns(NsiWarning, match="left out 2 of 6 pairs: a and b, lane=1: all 9 values of b .* are 4: .*; b and c"):
+        found = correlate(data, dim="sample")
+    matrix = found.to_xarray()
+    assert matrix["value"].sel(lane=1, first="a", other="c") == pytest.approx(np.corrcoef(data["a"][1], data["c"][1])[0, 1])
+    assert np.isnan(matrix["value"].sel(lane=1, first="b", other=["a", "c"])).all()
+    assert [test.family for test in found] == [4] * 4
+    assert found.table()["refused"].astype(bool).tolist() == [False, True, False, False, False, True]
+    assert found.plot(lane=1).data
+    data["a"], data["c"] = data["a"] * np.nan, data["c"] * 0
+    with pytest.raises(SeriesError, match="a and b, lane=0: 0 pairs"):
         correlate(data, dim="sample")
+
+
+def test_one_broken_place_of_many_is_left_out_and_told():
+    rng = np.random.default_rng(1)
+    one = xr.DataArray(rng.normal(size=(2, 3, 20)), {"camera": list("ab")}, ("camera", "lane", "sample"), name="area")
+    other = xr.DataArray(rng.normal(size=(2, 3, 20)), one.coords, one.dims, "mass")
+    one[0, 0], other[1, 1] = np.nan, 2.0
+    with pytest.warns(NsiWarning, match="left out 2 of 6 pairs: camera=a, lane=0: 0 pairs .*; camera=b, lane=1: all 20 values"):
+        found = correlate(one, other, "sample")
+    p = found.to_xarray()["p"].transpose("camera", "lane")
+    assert np.isnan(p.values).tolist() == [[True, False, False], [False, True, False]]
+    assert p.sel(camera="b", lane=2) == pytest.approx(stats.pearsonr(one[1, 2], other[1, 2]).pvalue)
+    assert found.table().loc[0, ["camera", "lane"]].tolist() == ["a", 0]
 
 
 @SMALL

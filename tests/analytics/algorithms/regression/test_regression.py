@@ -6,6 +6,7 @@ import pytest
 import statsmodels.api as sm
 import xarray as xr
 from scipy import stats
+from scipy.fft import dct
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -83,14 +84,24 @@ def test_clusters_are_those_of_statsmodels():
     assert regress(AREA, TABLE, cluster=SUBJECT).terms[0].df == len(np.unique(SUBJECT)) - 1
 
 
-@pytest.mark.parametrize("lags", [0, 4, None])
+@pytest.mark.parametrize("lags", [0, 4])
 def test_newey_and_west_are_those_of_statsmodels(lags):
     y, x = xr.DataArray(AREA.to_numpy(), dims="time"), {k: TABLE[k].to_numpy() for k in TABLE}
     found = regress(y, x, errors="hac", lags=lags)
-    wanted = sm.OLS(AREA, X).fit(
-        cov_type="HAC", cov_kwds={"maxlags": 4 if lags is None else lags, "use_correction": True}, use_t=True
-    )
+    wanted = sm.OLS(AREA, X).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True)
     same(found, wanted)
+
+
+def test_without_lags_errors_along_time_are_those_of_the_slowest_cosines():
+    y, x = series(5), series(6)
+    found = regress(xr.DataArray(y, dims="time"), {"x": x}, errors="hac")
+    wanted = sm.OLS(y, sm.add_constant(x)).fit()
+    number = int(0.41 * 300 ** (2 / 3))
+    score = sm.add_constant(x) * wanted.resid[:, None]
+    slow = dct(score, axis=0, norm="ortho")[1 : number + 1]
+    bread = np.linalg.inv(sm.add_constant(x).T @ sm.add_constant(x))
+    np.testing.assert_allclose(found.covariance, bread @ (slow.T @ slow / number * 300) @ bread * 300 / 298, rtol=1e-9)
+    assert found["x"].df == number
 
 
 def test_missing_rows_are_left_out_and_counted():
@@ -188,13 +199,33 @@ def test_along_time_the_slope_is_that_of_trend():
     assert found.effective < 60
 
 
+@SHORT
 def test_odds_along_time_have_newey_and_wests_errors():
     y, x = series(5) > 0, series(6)
-    found = regress(xr.DataArray(y, dims="time"), {"x": x}, kind="logistic")
+    found = regress(xr.DataArray(y, dims="time"), {"x": x}, kind="logistic", errors="hac", lags=5)
     wanted = sm.Logit(y.astype(float), sm.add_constant(x)).fit(
         disp=0, tol=1e-12, cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": True}
     )
     same(found, wanted, rtol=1e-7)
+
+
+@SHORT
+@pytest.mark.parametrize("chance", [False, True], ids=["above 0", "by chance"])
+def test_odds_along_time_raise_few_false_alarms(chance):
+    alarms = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        hidden = noise("AR(1) 0.9", (500,), rng)
+        y = rng.random(500) < 1 / (1 + np.exp(-hidden)) if chance else hidden > 0
+        alarms += regress(xr.DataArray(y, dims="time"), kind="logistic").terms[1].p < 0.05
+    assert alarms <= 8  # 3 are expected; Newey and West's window of 5 lags finds 17
+
+
+def test_odds_of_a_short_series_are_in_doubt():
+    y = xr.DataArray(series(5, 400, "white") > 0, dims="time")
+    with pytest.warns(NsiWarning, match="fewer than 500 rows"):
+        found = regress(y, kind="logistic")
+    assert not {check.assumption: check.met for check in found.checks}["long enough a series"]
 
 
 def test_along_time_a_predictor_without_memory_keeps_its_rows():
@@ -216,6 +247,64 @@ def test_false_alarms_along_time_are_few(kind):
         alarms["white"] += regress(y, {"x": rng.normal(size=200)})["x"].p < 0.05
     assert alarms["series"] <= 9  # 3 are expected; plain errors of the AR(1) find about 30
     assert alarms["white"] <= 9
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_after_a_jump_the_band_of_the_mean_holds_it(share):
+    step = (np.arange(500) >= share * 500).astype(float)
+    held, half, mean = np.zeros(2), [], []
+    for seed in range(150):
+        found = regress(xr.DataArray(series(seed, 500, "AR(1) 0.5") + 2 * step, dims="time"), {"step": step})
+        band = found.predict({"step": [0.0, 1.0]})
+        held += (band["lower"] <= [0, 2]) & (band["upper"] >= [0, 2])
+        half.append((band["upper"] - band["lower"]) / 2)
+        mean.append(band["value"])
+    assert held.min() >= 135  # 142.5 are expected
+    assert np.max(np.mean(half, axis=0) / (1.96 * np.std(mean, axis=0))) < 1.25
+
+
+@pytest.mark.parametrize("amplitude", [0.0, 1.5])
+def test_a_season_that_is_left_is_told(amplitude):
+    minutes = np.datetime64("2026-11-26", "us") + np.arange(600) * np.timedelta64(1, "m")
+    y = series(3, 600, "AR(1) 0.5") + amplitude * np.sin(np.arange(600) * 2 * np.pi / 12)
+    y[40:60] = np.nan
+    found = regress(xr.DataArray(y, {"time": ("time", minutes, {"timezone": "UTC"})}, ("time",)))
+    told = {check.assumption: check for check in found.checks}["no season in the residuals"]
+    assert told.met == (not amplitude)
+    assert told.found.startswith("one of about 12 min" if amplitude else "none")
+
+
+@pytest.mark.parametrize(("step", "unit", "many"), [("s", "min", 60), ("m", "h", 3600), ("h", "d", 86400)])
+def test_words_take_a_unit_of_time_that_reads_well(step, unit, many):
+    at = np.datetime64("2026-11-26", "us") + np.arange(300) * np.timedelta64(1, step)
+    y = xr.DataArray(series(1), {"time": ("time", at, {"timezone": "UTC"})}, ("time",), attrs={"units": "um"})
+    found, asked = regress(y), regress(y, per=unit)
+    assert found.terms[1].unit == "um/s"
+    assert asked.terms[1].value == pytest.approx(many * found.terms[1].value)
+    assert found.sentence == asked.sentence
+    assert f"for each {unit} of time" in found.sentence
+    dots = [np.asarray(one.plot().data[0].x) for one in (found, asked)]
+    assert dots[0][-1] == at[-1]
+    assert (dots[0] == dots[1]).all()
+
+
+def test_one_broken_place_of_many_is_left_out_and_told():
+    rng = np.random.default_rng(2)
+    x = xr.DataArray(rng.normal(size=(4, 60)), {"lane": list("abcd")}, ("lane", "image"), name="x")
+    y = (2 * x + rng.normal(size=(4, 60))).rename("area")
+    y[0], y[2] = np.nan, 3.0
+    with pytest.warns(NsiWarning, match="left out 2 of 4 regressions: lane=a: all 60 rows hold a NaN; lane=c: all 60 values"):
+        found = regress(y, x, "image")
+    assert found.places == [(1,), (3,)]
+    assert found.results[1]["x"].value == pytest.approx(regress(y[3], x[3])["x"].value)
+    coefficient = found.to_xarray()["coefficient"]
+    np.testing.assert_array_equal(np.isnan(coefficient.sel(term="x")), [True, False, True, False])
+    assert found.table().loc[0, "refused"] == "all 60 rows hold a NaN"
+    outcome = xr.where(y.lane == "d", x + rng.normal(size=(4, 60)) > 0, x > 0)
+    with pytest.warns(NsiWarning, match="left out 3 of 4 regressions: lane=a: x part the two outcomes perfectly"):
+        assert regress(outcome, x, "image", kind="logistic").places == [(3,)]
+    with pytest.raises(SeriesError, match="lane=a: all 60 rows"):
+        regress(y[[0, 2]], x[[0, 2]], "image")
 
 
 @SHORT
