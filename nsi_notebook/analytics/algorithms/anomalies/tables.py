@@ -84,11 +84,7 @@ class Table:
         SeriesError
             Names those that are missing or too many, and units that are of another kind.
         """
-        missing = [name for name in measures if name not in self.measures]
-        extra = [name for name in self.measures if name not in measures]
-        if missing or extra:
-            said = [f"there is no {_listed(missing)}"] * bool(missing) + [f"{_listed(extra)} was not learned"] * bool(extra)
-            raise SeriesError(f"other measures than were learned: {'; '.join(said)}", f"the measures {_listed(measures)}")
+        same_measures(self.measures, measures)
         place = [self.measures.index(name) for name in measures]
         found = self.values[:, place]
         for number, (at, unit) in enumerate(zip(place, units, strict=True)):
@@ -189,6 +185,21 @@ def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
         None if table.aware else tz,
     )
     return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M")
+
+
+def same_measures(there: Sequence[str], wanted: Sequence[str]) -> None:
+    """Refuse other measures than were learned; their order does not matter.
+
+    Raises
+    ------
+    SeriesError
+        Names those that are missing or too many.
+    """
+    missing = [name for name in wanted if name not in there]
+    extra = [name for name in there if name not in wanted]
+    if missing or extra:
+        said = [f"there is no {_listed(missing)}"] * bool(missing) + [f"{_listed(extra)} was not learned"] * bool(extra)
+        raise SeriesError(f"other measures than were learned: {'; '.join(said)}", f"the measures {_listed(wanted)}")
 
 
 def _columns(name: str, array: xr.DataArray, along: str, *, alone: bool) -> list[tuple[str, str, npt.NDArray[Any]]]:
