@@ -28,19 +28,33 @@ Set = tuple[str, np.ndarray, np.ndarray]
 
 
 def cases(seed: int) -> list[Case]:
-    """One row, and many, through the same trees."""
+    """Rows one by one, by what a user calls, and many; the face learns half of the rows, and calibrates with the other half."""
     rng = np.random.default_rng(seed)
-    rows, one, many = rng.normal(size=(2000, 8)), rng.normal(size=(1, 8)), rng.normal(size=(5000, 8))
+    rows, few, many = rng.normal(size=(2000, 8)), rng.normal(size=(10, 8)), rng.normal(size=(5000, 8))
     ours = IsolationForest(seed=seed).learn(rows)
     theirs = ensemble.IsolationForest(n_estimators=100, max_samples=256, random_state=seed).fit(rows)
+    face, folds = (AnomalyDetector("isolation_forest", seed=seed).fit(part) for part in (rows, rows[:900]))
+    named = [{f"x{at}": value for at, value in enumerate(row)} for row in few.tolist()]
+    tuples = list(map(tuple, few.tolist()))
+
+    def told(what: str, call: Callable[[Any], Any], given: Any, agree: Callable[[Any, Any], str], ratio: float) -> Case:
+        return Case(
+            f"isolation forest, 10 rows one by one, {what}", "scikit-learn",
+            lambda: np.array([call(row) for row in given]).ravel(),
+            lambda: np.array([theirs.score_samples(row[None]) for row in few]).ravel(), agree, ratio,
+        )  # fmt: skip
+
     return [
-        Case(
-            "isolation forest, score of 1 row", "scikit-learn", _hundred(ours, one), lambda: theirs.score_samples(one), _same, 100
-        ),
+        told("IsolationForest.score_samples", lambda row: ours.score_samples(row[None]), few, _same, 100),
+        told("IsolationForest.score_one", lambda row: -ours.score_one(row), few, _same, 100),
+        told("AnomalyDetector.score_one", lambda row: -face.score_one(row), tuples, _other, 100),
+        told("AnomalyDetector.score_one by name", lambda row: -face.score_one(row), named, _other, 100),
+        told("AnomalyDetector.score_one of CV+, 5 forests", lambda row: -folds.score_one(row), tuples, _other, 30),
+        told("AnomalyDetector.detect", lambda row: -face.detect(row[None]).score, few, _other, 20),
         Case(
             "isolation forest, scores of 5000 rows",
             "scikit-learn",
-            _all(ours, many),
+            lambda: ours.score_samples(many),
             lambda: theirs.score_samples(many),
             _same,
             0.6,
@@ -48,15 +62,14 @@ def cases(seed: int) -> list[Case]:
     ]
 
 
-def _hundred(model: IsolationForest, row: np.ndarray) -> Callable[[], np.ndarray]:
-    return lambda: -model._strange(row)
+def _other(one: Any, other: Any) -> str:
+    """Compare scores of forests of other rows."""
+    off = float(np.abs(one - other).max())
+    assert off < 0.1
+    return f"other trees, within {off:.1g}"
 
 
-def _all(model: IsolationForest, rows: np.ndarray) -> Callable[[], np.ndarray]:
-    return lambda: -model._strange(rows)
-
-
-def _same(one: np.ndarray, other: np.ndarray) -> str:
+def _same(one: Any, other: Any) -> str:
     off = float(np.abs(one - other).max())
     assert off <= 1e-15
     return f"within {off:.1g}"

@@ -1,17 +1,20 @@
 """Detectors of single series beside River's: arrays, and values one by one.
 
 `python -m benchmarks.novelty [--number 200]` counts by simulation how often each has a p-value of 0.05 or 0.01 where nothing is
-wrong, in series of white noise and of noise that remembers, and in how many runs of such values; and how often CUSUM alarms.
+wrong, in series of white noise and of noise that remembers, and in how many runs of such values; how often CUSUM alarms; and what
+`fdr` holds of 20 series at each moment, and over all of them.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import xarray as xr
 from river import anomaly, drift
+from scipy.stats import false_discovery_control
 
 from nsi_notebook.analytics.algorithms.anomalies.found_in_series import SeriesAnomalies
 from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detector
@@ -129,6 +132,32 @@ def changes(number: int) -> None:
         print(f"{kind:18} {rates[0]:9.2f} {rates[1]:9.2f}           {'  '.join(f'{share:4.0f}' for share in shares)}", flush=True)
 
 
+def discoveries(number: int, alpha: float = 0.05) -> None:
+    """Of 20 series some are out by 6 deviations at some of 1000 moments."""
+    print(f"fdr at alpha {alpha}, 20 series, 1000 moments: false share of a moment where some are out, and where none is;")
+    print("then false share of all flags, and share found, by BH of each moment, by BH of all moments at once, and without BH")
+    for calibrate, out, share in product((1000, 4000), (1, 6), (0.1, 0.01)):
+        told = np.nanmean([_discovered(seed, calibrate, out, share, alpha) for seed in range(number)], axis=0)
+        what = f"{calibrate} calibrate, {out} of 20 out at {100 * share:g} % of moments"
+        ways = "  ".join(f"{false:.3f} {found:.3f}" for false, found in told[2:].reshape(3, 2))
+        print(f"{what:52} {told[0]:.3f} {told[1]:.3f}  {ways}", flush=True)
+
+
+def _discovered(seed: int, calibrate: int, count: int, share: float, alpha: float) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    out = np.zeros((20, 1000), dtype=bool)
+    out[:count, hit := rng.random(1000) < share] = True
+    x = rng.normal(size=(20, calibrate + 1000))
+    x[:, calibrate:] += 6.0 * out
+    many = xr.DataArray(x, dims=("series", "sample"))
+    found = detect_series(many, "ewma", "sample", weight=1, alpha=alpha, calibrate=calibrate, fdr=True)
+    flag, p = found.flag[:, calibrate:], found.p[:, calibrate:]
+    at_once = false_discovery_control(p.ravel()).reshape(p.shape) <= alpha
+    each = (flag & ~out).sum(axis=0) / np.maximum(flag.sum(axis=0), 1)
+    ways = [((m & ~out).sum() / max(m.sum(), 1), (m & out).sum() / max(out.sum(), 1)) for m in (flag, at_once, p <= alpha)]
+    return np.array([each[hit].mean() if hit.any() else np.nan, each[~hit].mean(), *np.ravel(ways)])
+
+
 def _watched(series: np.ndarray, **options: float | None) -> SeriesAnomalies:
     return detect_series(xr.DataArray(series, dims=("series", "sample")), "cusum", "sample", **options)
 
@@ -142,6 +171,7 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=200, help="of series of each kind")
     given = parser.parse_args()
     changes(given.number)
+    discoveries(max(given.number // 5, 1))
     simulate(given.number)
 
 

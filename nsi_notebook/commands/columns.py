@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..analytics.core import tables
 from ..errors import SeriesError
 
 if TYPE_CHECKING:
@@ -41,27 +42,15 @@ def dataset_of(frame: pd.DataFrame) -> xr.Dataset:
     (('taken',), {'units': 'um^2'}, {'timezone': 'UTC'})
     """
     import pandas as pd
-    import xarray as xr
 
     held, units = _headed(_wide(frame) if set(LONG) <= set(map(str, frame.columns)) else frame)
-    held = _timed(held)
-    index, zone = held.index, False
-    if isinstance(index, pd.DatetimeIndex) and index.tz is not None:
-        index, zone = index.tz_convert("UTC").tz_localize(None), True
-    dim = str(index.name or "sample")
-    if index.name is None and dim in held.columns:
-        dim = "row"
-    coords: dict[str, Any] = {}
-    if index.name is not None or not isinstance(index, pd.RangeIndex):
-        coords[dim] = (dim, index.to_numpy(), {"timezone": "UTC"} if zone else {})
-    numbers: dict[str, Any] = {}
-    for name in map(str, held.columns):
-        values: pd.Series[Any] = held[name]
-        if pd.api.types.is_numeric_dtype(values) and name not in OWN:
-            numbers[name] = (dim, values.to_numpy(dtype=float, na_value=float("nan")), {"units": units.get(name, "1")})
-        elif not isinstance(values.dtype, pd.DatetimeTZDtype):
-            coords[name] = (dim, values.astype(object).where(values.notna(), "").to_numpy())
-    return xr.Dataset(numbers, coords)
+    held = _timed(held.infer_objects())
+    for name in held.columns:
+        if name in OWN or not (pd.api.types.is_numeric_dtype(held[name]) or isinstance(held[name].dtype, pd.DatetimeTZDtype)):
+            held[name] = held[name].astype(object).where(held[name].notna(), "")
+    held.attrs["units"] = {name: units.get(name, "1") for name in held.columns}
+    found = tables.dataset_of(held)
+    return found.set_coords([name for name in found.data_vars if name in OWN])
 
 
 def _headed(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:

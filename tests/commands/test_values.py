@@ -153,8 +153,8 @@ def test_the_one_column_of_times_is_the_time_whatever_its_name():
 
 def test_a_column_of_names_is_no_axis():
     found = table_of(pd.DataFrame({"sample": ["s1", "s2"], "area": [1.0, 2.0]}))
-    assert found["area"].dims == ("row",)
-    assert "row" not in found.coords
+    assert found["area"].dims == ("line",)
+    assert "line" not in found.coords
     named = table_of(pd.DataFrame({"area": [1.0, 2.0]}, pd.Index(["a", "b"], name="core")))
     assert list(named["core"].values) == ["a", "b"]
 

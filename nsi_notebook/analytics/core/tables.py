@@ -97,6 +97,89 @@ def attrs_of(column: pd.Series[Any]) -> dict[str, Any]:
     return attrs | {"units": units.get(column.name, "1")} if isinstance(units, Mapping) else attrs
 
 
+def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
+    """Give a table as a Dataset: the one reading of a DataFrame that all analyses have.
+
+    Columns of numbers are variables, with the units of `attrs["units"]`; others (texts, times, ...) are coordinates. The dim of
+    the rows is called as the index is, else `time` if that holds times, or `sample`. An index that only counts rows gives way to
+    a column `time` of times, and else is no coordinate. Aware times are in UTC; several levels are a coordinate each.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns of objects that are all numbers are columns of numbers.
+    dim : str, optional
+        What to call the dim of the rows instead.
+
+    Raises
+    ------
+    SeriesError
+        If two columns have one name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"soil": ["sand", "clay"], "area": [3.0, 4.0]})
+    >>> frame.attrs["units"] = {"area": "um^2"}
+    >>> found = dataset_of(frame, "image")
+    >>> found["area"].dims, found["area"].attrs, found["soil"].values.tolist()
+    (('image',), {'units': 'um^2'}, ['sand', 'clay'])
+    """
+    import pandas as pd
+    import xarray as xr
+
+    names = list(map(str, frame.columns))
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise SeriesError(f"{', '.join(map(repr, twice[:5]))} is there twice", "one column of each name")
+    told = frame.attrs.get("units", {})
+    units = {str(name): str(unit) for name, unit in told.items()} if isinstance(told, Mapping) else {}
+    frame = frame.infer_objects()
+    if _counts(frame.index) and "time" in frame.columns and frame["time"].dtype.kind == "M":
+        frame = frame.set_index("time")
+    along = dim or index_name(frame.index)
+    if not dim and frame.index.name is None and along in names:
+        along = "line"
+    numbers: dict[str, Any] = {}
+    coords = index_coords(frame.index, along)
+    for name, (_, column) in zip(map(str, frame.columns), frame.items(), strict=True):
+        if pd.api.types.is_numeric_dtype(column):
+            numbers[name] = (along, column.to_numpy(), {"units": units[name]} if name in units else {})
+        elif isinstance(column.dtype, pd.DatetimeTZDtype):
+            coords[name] = (along, column.dt.tz_convert(None).to_numpy(), {"timezone": "UTC"})
+        else:
+            coords[name] = (along, column.array if column.dtype == "category" else column.to_numpy())
+    return xr.Dataset(numbers, coords)
+
+
+def index_name(index: pd.Index[Any]) -> str:
+    """Give the dim that an index is."""
+    import pandas as pd
+
+    return str(index.name or ("time" if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) else "sample"))
+
+
+def index_coords(index: pd.Index[Any], along: str) -> dict[str, Any]:
+    """Give an index as the coordinate of a dim, in UTC if it has a zone; none if it only counts, and of several levels each."""
+    import pandas as pd
+
+    if _counts(index):
+        return {}
+    if isinstance(index, pd.MultiIndex):
+        levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names) if name is not None}
+        return {k: (along, v.array if v.dtype == "category" else v.to_numpy()) for k, v in levels.items()}
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    zone = {"timezone": "UTC"} if getattr(index, "tz", None) is not None else {}
+    return {along: (along, utc_index(index), zone)}
+
+
+def _counts(index: pd.Index[Any]) -> bool:
+    """Whether an index only counts the rows."""
+    import pandas as pd
+
+    return isinstance(index, pd.RangeIndex) and index.name is None and index.start == 0 and index.step == 1
+
+
 def utc_index(index: pd.Index[Any]) -> npt.NDArray[Any]:
     """Give the values of an index; aware times in UTC, without the zone."""
     import pandas as pd

@@ -2,7 +2,7 @@
 
 Two kinds: a `Detector` learns a table of samples by features, whose rows have no order; a `StreamDetector` learns values as they
 come. Both say how strange something is: `score_samples` as scikit-learn has it, so that higher is *more normal*, and
-`score_one`, of streams, as River has it, so that higher is *stranger*.
+`score_one` as River has it, so that higher is *stranger*.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, OutlierMixin, clone
+from sklearn.utils import Tags
 
 from ....errors import OptionError, SeriesError
 from ....voids.intervals import check_level
 from ..moments import refuse_infinite
 from .conformal import ENOUGH, FOLDS, Calibration, others, parts
+from .one_row import one_row, plain
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -169,11 +171,22 @@ class Detector(_Outliers):
         return self
 
     def score_samples(self, X: Any) -> Floats:  # noqa: D102
-        from sklearn.utils.validation import check_is_fitted, validate_data
+        if hasattr(self, "feature_names_in_") or not plain(X, getattr(self, "n_features_in_", 0)):
+            from sklearn.utils.validation import check_is_fitted, validate_data
 
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+            check_is_fitted(self)
+            X = validate_data(self, X, dtype=np.float64, reset=False)
         return -np.asarray(self._strange(X), dtype=np.float64)
+
+    def score_one(self, x: Any) -> float:
+        """Say how strange one sample is; higher is stranger.
+
+        Parameters
+        ----------
+        x : array-like, shape (n_features,)
+        """
+        (score,) = self.score_samples(one_row(x)).tolist()
+        return -float(score)
 
 
 class StreamDetector(_Outliers):
@@ -186,6 +199,9 @@ class StreamDetector(_Outliers):
     `score_one` is of a value before it is learned; so the scores of what it is fitted to are honest ones, and calibrate it.
     NaN is missing: its score is NaN, and nothing is learned of it. So is the score of the first values, of which
     nothing is known yet.
+
+    It has the parameters, `clone` and the methods of an outlier estimator of scikit-learn, but a series is one column whose
+    scores depend on its order, so that `check_estimator`, which asks for several and another order, is not passed.
     """
 
     usual: ClassVar[str] = "the usual"
@@ -196,7 +212,14 @@ class StreamDetector(_Outliers):
     """Whether values have to be one step from one another."""
     changes: ClassVar[bool] = False
     """Whether it alarms by a threshold of its own, and begins anew after that."""
+    drifts: ClassVar[bool] = False
+    """Whether scores depend on how long it has run, so that those that calibrate tell little of later ones: p is none then."""
     threshold: float
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = tags.input_tags.allow_nan = True
+        return tags
 
     def suited(self, values: Floats) -> Self:
         """Give a new one for series like this; what an option leaves open may be told by it.

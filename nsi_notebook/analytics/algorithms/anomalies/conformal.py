@@ -118,8 +118,11 @@ class Calibration:
 
 
 def rank(n: int, alpha: float) -> int:
-    """How many of n calibration scores and one more are the strangest alpha of them."""
-    return int(np.floor(alpha * (n + 1) * (1 + 1e-12)))
+    """How many of n calibration scores and one more are the strangest alpha of them: the largest k with k / (n + 1) <= alpha."""
+    count = int(alpha * (n + 1)) + 1
+    while count / (n + 1) > alpha:
+        count -= 1
+    return count
 
 
 def needed(alpha: float) -> int:
@@ -128,7 +131,8 @@ def needed(alpha: float) -> int:
     >>> needed(0.05), needed(0.01)
     (19, 99)
     """
-    return ceil(1 / alpha * (1 - 1e-12)) - 1
+    count = ceil(1 / alpha * (1 - 1e-12))
+    return count - 1 if 1 / count <= alpha else count
 
 
 def parts(n: int, seed: int, folds: int | None = None, *, contiguous: bool = False) -> tuple[Places, ...]:

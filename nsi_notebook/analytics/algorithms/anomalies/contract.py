@@ -87,6 +87,7 @@ def _one_by_one(detector: Detector, rng: np.random.Generator) -> None:
     detector.fit(rows(rng))
     scores = detector.score_samples(asked)
     _close(np.concatenate([detector.score_samples(asked[[at]]) for at in range(len(asked))]), scores, "one by one")
+    _close(np.array([-detector.score_one(tuple(row)) for row in asked.tolist()]), scores, "score_one")
     cuts = np.sort(rng.choice(np.arange(1, len(asked)), 4, replace=False))
     _close(np.concatenate([detector.score_samples(part) for part in np.split(asked, cuts)]), scores, f"in chunks cut at {cuts}")
     order = rng.permutation(len(asked))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Self
@@ -11,23 +12,24 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 
-from ....errors import NsiError, NsiWarning, OptionError, SeriesError, warn
+from ....errors import NsiWarning, OptionError, SeriesError, warn
 from ....voids.intervals import check_level
-from ..moments import refuse_extreme
-from .base import Detector, StreamDetector
+from ..moments import refuse_extreme, refuse_infinite
+from .base import StreamDetector
 from .conformal import Calibration, needed, others, parts
 from .estimating import Estimating
 from .found import Anomalies
 from .found_in_series import SeriesAnomalies
+from .one_row import one_row
 from .registry import detector
-from .tables import Table, timed
+from .scaled import Scaled, robust
+from .tables import Table, same_measures, timed
 from .watched import after, beside
 
 Floats = npt.NDArray[np.float64]
 
 SCALES = ("standard", "robust", "none")
 LEAST = 10  # samples to learn of
-NORMAL = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 
 
 class AnomalyDetector(Estimating):
@@ -44,7 +46,8 @@ class AnomalyDetector(Estimating):
     alpha : float
         Share of false alarms that is allowed.
     fdr : bool
-        Hold the share of false ones among those flagged to alpha (Benjamini & Hochberg): of many samples.
+        Hold the share of false ones among those flagged to alpha (Benjamini & Hochberg): of many samples; of series, those of one
+        moment.
     seed : int
         Of what is drawn.
     scale : {"standard", "robust", "none"}
@@ -173,7 +176,7 @@ class AnomalyDetector(Estimating):
         kept = kept[:, vary]
         models, calibration = self._folded(kept, contiguous=table.ordered)
         calibration.require(self.alpha)
-        median, spread = _robust(kept)
+        median, spread = robust(kept)
         self._fitted = _Fitted(models, calibration, measures, units, table.measures, table.units, median, spread, len(kept))
         return self
 
@@ -200,9 +203,7 @@ class AnomalyDetector(Estimating):
         if self._reference is not None:
             reference, along = self._reference
             return after(data, reference, dim or along, **self._how)
-        if self._fitted is None:
-            raise OptionError("the detector has not learned what is normal", "detector.fit(normal) first")
-        fitted = self._fitted
+        fitted = self._learned()
         table = timed(data, dim, self.tz).like(fitted.all_measures, fitted.all_units).like_part(fitted.measures)
         score, p, calibration = self._scored(table)
         adjusted = _adjusted(p) if self.fdr else p
@@ -220,6 +221,50 @@ class AnomalyDetector(Estimating):
                 f"{needed(self.alpha / len(table))} calibration samples, or fdr=False",
             )
         return found
+
+    def score_one(self, sample: Any) -> float:
+        """Say how strange one sample is, higher being stranger: the score of `detect`, soon, of what arrives one by one.
+
+        Parameters
+        ----------
+        sample : array-like, shape (n_measures,), or mapping of str to number
+            Numbers in the units that were learned, in that order or by name.
+
+        Raises
+        ------
+        SeriesError
+            If measures are missing or too many, or infinite.
+
+        Warns
+        -----
+        NsiWarning
+            If a measure is NaN: so is the score.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> normal = pd.DataFrame(np.random.default_rng(0).normal(size=(300, 2)), columns=["area", "count"])
+        >>> knn = AnomalyDetector("knn").fit(normal)
+        >>> knn.score_one({"count": 0.3, "area": 9.0}) > knn.score_one((0.1, 0.3))
+        True
+        """
+        if self._streams:
+            raise OptionError(f"{self.name} judges series", "detect_series(series).detectors[0].score_one(value)")
+        fitted = self._learned()
+        if isinstance(sample, Mapping):
+            same_measures([*sample], fitted.all_measures)
+            sample = [sample[name] for name in fitted.all_measures]
+        row = one_row(sample)
+        if row.shape[1] != len(fitted.all_measures):
+            raise SeriesError(f"{row.shape[1]} numbers of one sample", f"{len(fitted.all_measures)}, one of each measure learned")
+        if not np.isfinite(row).all():
+            refuse_infinite(row)
+            gone = [name for name, value in zip(fitted.all_measures, row[0], strict=True) if value != value]
+            warn(f"the sample has no score: missing {', '.join(map(repr, gone))}", "fill in, or leave it out")
+            return np.nan
+        if len(fitted.measures) < len(fitted.all_measures):
+            row = row[:, np.isin(fitted.all_measures, fitted.measures)]
+        return float(np.mean([model.strange(row)[0] for model in fitted.models]))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give what it was made with, the options of the detector too."""
@@ -243,6 +288,11 @@ class AnomalyDetector(Estimating):
     def __sklearn_is_fitted__(self) -> bool:
         return self._fitted is not None or self._reference is not None
 
+    def _learned(self) -> _Fitted:
+        if self._fitted is None:
+            raise OptionError("the detector has not learned what is normal", "detector.fit(normal) first")
+        return self._fitted
+
     @property
     def _streams(self) -> bool:
         return isinstance(self.model, StreamDetector)
@@ -254,7 +304,7 @@ class AnomalyDetector(Estimating):
     def _folded(self, rows: Floats, *, contiguous: bool) -> tuple[list[Any], Calibration]:
         models, scores = [], []
         for part in parts(len(rows), self.seed, self.folds, contiguous=contiguous):
-            model = _Scaled(self.scale, self.model).learned(rows[others(len(rows), part)])
+            model = Scaled(self.scale, self.model).learned(rows[others(len(rows), part)])
             models.append(model)
             scores.append(model.strange(rows[part]))
         return models, Calibration.of(*scores)
@@ -328,45 +378,6 @@ class _Fitted:
     median: Floats
     spread: Floats
     learned: int
-
-
-class _Scaled:
-    """A copy of a model behind the scaling of what it learns."""
-
-    def __init__(self, scale: str, model: Any) -> None:
-        from sklearn.base import clone
-
-        self.scale, self.model = scale, clone(model)
-
-    def learned(self, rows: Floats) -> Self:
-        self.middle, self.size = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
-        if self.scale == "standard":
-            self.middle, self.size = rows.mean(axis=0), rows.std(axis=0)
-        elif self.scale == "robust":
-            self.middle, self.size = _robust(rows)
-        self.size = np.where(self.size > 0, self.size, 1.0)
-        inner = (rows - self.middle) / self.size
-        if isinstance(self.model, Detector):
-            self.model.learn(inner)
-        else:
-            self.model.fit(inner)
-        return self
-
-    def strange(self, rows: Floats) -> Floats:
-        inner = (rows - self.middle) / self.size
-        if isinstance(self.model, Detector):
-            return np.asarray(self.model._strange(inner), dtype=np.float64)
-        scores = -np.asarray(self.model.score_samples(inner), dtype=np.float64)
-        if scores.shape != (len(rows),):
-            raise NsiError(f"{self.model!r:.80} gave scores of shape {scores.shape} for {len(rows)} samples")
-        return scores
-
-
-def _robust(rows: Floats) -> tuple[Floats, Floats]:
-    """Give median and spread of each column; of one that is mostly one value, the standard deviation."""
-    median = np.nanmedian(rows, axis=0)
-    spread = NORMAL * np.nanmedian(np.abs(rows - median), axis=0)
-    return median, np.where(spread > 0, spread, np.nanstd(rows, axis=0))
 
 
 def _adjusted(p: Floats) -> Floats:

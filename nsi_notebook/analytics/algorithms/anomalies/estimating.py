@@ -34,14 +34,14 @@ class Estimating(OutlierMixin, BaseEstimator):
         return -self._asked(data).score
 
     def decision_function(self, data: Any) -> Floats:
-        """Give the p-value less alpha: at most 0 of what is flagged.
+        """Give the p-value less alpha, or rather less the next number above it: below 0 of what is flagged, and of nothing else.
 
         Parameters
         ----------
         data : as `detect` takes it
         """
-        found = self._asked(data)
-        return found.adjusted - self.alpha
+        adjusted = self._asked(data).adjusted
+        return adjusted - float(np.nextafter(self.alpha, 1.0))
 
     def predict(self, data: Any) -> npt.NDArray[np.int64]:
         """Give -1 for anomalies, and 1 for others and for samples that miss a measure.

@@ -103,7 +103,12 @@ class SeriesAnomalies(Drawn):
 
     @property
     def false_alarms(self) -> tuple[float, float]:
-        """Bounds (95 %) of the share of normal samples with p <= alpha, if independent, and like those that calibrate."""
+        """Bounds (95 %) of the share of normal samples with p <= alpha, if independent, and like those that calibrate.
+
+        0 and 1 of a detector whose p is not calibrated (Page and Hinkley's): nothing is known of it.
+        """
+        if self.detectors[0].drifts:
+            return 0.0, 1.0
         return min((model.calibration_ for model in self._able), key=len).interval(self.alpha)
 
     @property
@@ -176,7 +181,7 @@ class SeriesAnomalies(Drawn):
         told = {
             "value": (self.value, unit, self.name),
             "score": (self.score, "1", f"strangeness by {self.method}"),
-            "p": (self.p, "1", "conformal p-value"),
+            "p": (self.p, "1", "conformal p-value" + ", not calibrated: scores depend on the length" * self.detectors[0].drifts),
             "expected": (self.expected, unit, self.detectors[0].usual),
             "flag": (self.flag, "1", "whether it is an anomaly"),
         }
@@ -202,7 +207,8 @@ class SeriesAnomalies(Drawn):
             number, at = np.unravel_index(np.where(self.flag, self.score, -np.inf).argmax(), self.flag.shape)
             worst = f"; strangest {moment(self.coord[at])}: {self.why(int(at), int(number))}"
         flags = f"{int(self.flag.sum())} of {asked * len(self.value)} samples{many}, in {len(self)} run{'s' * (len(self) != 1)}"
-        return f"SeriesAnomalies({flags}, by {self.method}{gone}{worst})"
+        doubt = ", p not calibrated" * self.detectors[0].drifts
+        return f"SeriesAnomalies({flags}, by {self.method}{doubt}{gone}{worst})"
 
 
 def limit(model: StreamDetector) -> float:

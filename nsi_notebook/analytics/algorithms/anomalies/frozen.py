@@ -13,7 +13,7 @@ class Frozen(SeriesDetector):
 
     What length is strange is learned: the scores that calibrate it are the lengths of runs in the series that it is fitted to, so
     that of coarse readings, which repeat, it takes longer ones. Is blind to all but that, also to a stuck sensor whose noise goes
-    on.
+    on. As lengths are whole numbers, p <= alpha is rarer than alpha, and where no value comes twice it never is.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ class Novelty(SeriesDetector):
 
     Sees values where never one was: beyond the range, and in gaps of it. Is blind to all in the old range: a wrong value there, a
     lost season, a frozen sensor; and it finds a strange value usual when it comes again. Pair it with `ARResidual` and `Frozen`.
+    Its p-values are too large, as less and less is new: of what is normal some 0.9 % have p <= 0.05.
 
     Parameters
     ----------

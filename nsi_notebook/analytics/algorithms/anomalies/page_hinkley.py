@@ -11,7 +11,9 @@ from .series import SeriesDetector, length, number
 class PageHinkley(SeriesDetector):
     """Page and Hinkley's alarm of a changed mean, as River has it: no reference, and all in the unit of the values.
 
-    Sees a shift that lasts, as `Cusum` does, and has the same blind spots; it is to be told how large a change is.
+    Sees a shift that lasts, as `Cusum` does, and has the same blind spots; it is to be told how large a change is. Its p-values
+    are not calibrated: with a small delta the sum is a random walk, and to forget eats up a large one. With `forget=1` and delta
+    half the long-run standard deviation they are, as it then is a CUSUM.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ class PageHinkley(SeriesDetector):
     """
 
     kernels = "hinkley"
-    changes = True
+    changes = drifts = True
     usual, measured = "the mean", "in sum"
     claims = frozenset({"translation", "far"})
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ....errors import DimsError, SeriesError, a_kind
 from ....voids.units import factor
-from ...core.tables import attrs_of, utc_index
+from ...core.tables import attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
 from ..statistics.inputs import CLOCKS
@@ -84,11 +84,7 @@ class Table:
         SeriesError
             Names those that are missing or too many, and units that are of another kind.
         """
-        missing = [name for name in measures if name not in self.measures]
-        extra = [name for name in self.measures if name not in measures]
-        if missing or extra:
-            said = [f"there is no {_listed(missing)}"] * bool(missing) + [f"{_listed(extra)} was not learned"] * bool(extra)
-            raise SeriesError(f"other measures than were learned: {'; '.join(said)}", f"the measures {_listed(measures)}")
+        same_measures(self.measures, measures)
         place = [self.measures.index(name) for name in measures]
         found = self.values[:, place]
         for number, (at, unit) in enumerate(zip(place, units, strict=True)):
@@ -138,14 +134,14 @@ def read(data: Any, dim: str | None = None) -> Table:
         data = data.to_frame(name)
         data.attrs = {"units": {name: unit}}
     if isinstance(data, pd.DataFrame):
-        told = data.attrs.get("units", {})
-        units = [str(told.get(name, "1")) if isinstance(told, dict) else "1" for name in data.columns]
-        columns = [
-            (str(name), unit, data.iloc[:, at].to_numpy()) for at, (name, unit) in enumerate(zip(data, units, strict=True))
-        ]
-        aware = getattr(data.index, "tz", None) is not None
-        return _table(columns, dim or str(data.index.name or "sample"), utc_index(data.index), aware)
+        found = dataset_of(data, dim)
+        for name in map(str, data.columns):
+            if name in found.coords and name not in found.dims:
+                raise _no_numbers(name, found[name].to_numpy())
+        data, dim = found, str(next(iter(found.dims), dim))
     if isinstance(data, xr.Dataset):
+        if not data.data_vars:
+            return _table([], dim or "sample", np.arange(0))
         held = {str(name): array for name, array in data.data_vars.items() if not str(name).endswith("_ci")}
         along = _dim([array.dims for array in held.values()], dim)
         arrays = {name: array for name, array in held.items() if along in array.dims}
@@ -189,6 +185,21 @@ def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
         None if table.aware else tz,
     )
     return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M")
+
+
+def same_measures(there: Sequence[str], wanted: Sequence[str]) -> None:
+    """Refuse other measures than were learned; their order does not matter.
+
+    Raises
+    ------
+    SeriesError
+        Names those that are missing or too many.
+    """
+    missing = [name for name in wanted if name not in there]
+    extra = [name for name in there if name not in wanted]
+    if missing or extra:
+        said = [f"there is no {_listed(missing)}"] * bool(missing) + [f"{_listed(extra)} was not learned"] * bool(extra)
+        raise SeriesError(f"other measures than were learned: {'; '.join(said)}", f"the measures {_listed(wanted)}")
 
 
 def _columns(name: str, array: xr.DataArray, along: str, *, alone: bool) -> list[tuple[str, str, npt.NDArray[Any]]]:
@@ -240,16 +251,20 @@ def _table(columns: list[tuple[str, str, npt.NDArray[Any]]], dim: str, coord: np
             try:
                 column = column.astype(np.float64)
             except (TypeError, ValueError):
-                raise SeriesError(
-                    f"{name!r} holds {a_kind(column.flat[0])}, e.g. {column.flat[0]!r:.40}",
-                    "numbers of one unit in a column; units go to attrs['units']",
-                ) from None
+                raise _no_numbers(name, column) from None
         values[:, at] = column
         if infinite := int(np.isinf(values[:, at]).sum()):
             raise SeriesError(
                 f"{infinite} of {len(coord)} values of {name!r} are infinite", "leave them out, or mark them as NaN"
             )
     return Table(values, tuple(names), tuple(unit for _, unit, _ in columns), dim, coord, aware)
+
+
+def _no_numbers(name: str, values: npt.NDArray[Any]) -> SeriesError:
+    first = next((value for value in values.tolist() if not isinstance(value, (int, float))), values.flat[0])
+    return SeriesError(
+        f"{name!r} holds {a_kind(first)}, e.g. {first!r:.40}", "numbers of one unit in a column; units go to attrs['units']"
+    )
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:

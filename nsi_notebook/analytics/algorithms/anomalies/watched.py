@@ -59,7 +59,8 @@ def detect_series(
     alpha : float
         Share of false alarms.
     fdr : bool
-        Hold the share of false ones among the series that are flagged at one moment to alpha (Benjamini & Hochberg).
+        Hold the share of false ones among the series that are flagged at one moment to alpha (Benjamini & Hochberg), not that
+        among all moments.
     tz : str or tzinfo, optional
         Zone of times that have none.
     **options

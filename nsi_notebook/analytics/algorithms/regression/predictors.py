@@ -13,9 +13,10 @@ import xarray as xr
 
 from ....errors import DimsError, OptionError, SeriesError, a_kind
 from ....voids.units import SECONDS, unit_name
+from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme
-from ..statistics.inputs import array_of, dataset, dim_of, is_time
+from ..statistics.inputs import array_of, dim_of, is_time
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T", xr.DataArray, xr.Dataset)
@@ -146,7 +147,7 @@ def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None, per: str | 
         text = [str(name) for name in x.columns if not pd.api.types.is_numeric_dtype(x[name])]
         if text:
             raise SeriesError(f"{', '.join(text)}: no numbers", "pandas.get_dummies(table, drop_first=True, dtype=float)")
-        table = _without_default(x, dataset(x))
+        table = _without_default(x, dataset_of(x))
         return {str(name): one.rename({one.dims[0]: dim}) for name, one in table.data_vars.items()}
     if isinstance(x, Mapping):
         return {str(name): one for name, one in x.items()}

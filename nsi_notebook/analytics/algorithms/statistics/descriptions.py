@@ -10,8 +10,8 @@ import numpy as np
 
 from ....errors import DimsError, SeriesError
 from ...core.drawn import Drawn
+from ...core.tables import dataset_of
 from .describe import describe
-from .inputs import dataset
 from .labels import kinds_of, labels_of
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def descriptions(
     if isinstance(data, xr.DataArray):
         held = data.to_dataset(name=data.name or "value")
     else:
-        held = data if isinstance(data, xr.Dataset) else dataset(data, dim)
+        held = data if isinstance(data, xr.Dataset) else dataset_of(data, dim)
     if not held.data_vars:
         raise SeriesError("there are no measures to describe", "a Dataset with variables of numbers")
     parts = []

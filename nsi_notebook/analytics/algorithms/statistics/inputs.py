@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from ....errors import DimsError, SeriesError
-from ...core.tables import attrs_of, utc_index
+from ...core.tables import attrs_of, dataset_of, index_coords, index_name
 from ..moments import chosen, numbers
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CLOCKS = frozenset({"time", "t", "frame", "window"})  # dims along which values follow one another, whatever their coordinate
 PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
@@ -40,7 +37,7 @@ def variables(data: Any, dim: str | None) -> dict[str, xr.DataArray]:
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
-        data = dataset(data, dim)
+        data = dataset_of(data, _name(dim))
     if isinstance(data, xr.Dataset):
         found = {str(k): v for k, v in data.data_vars.items() if v.dtype.kind in "biuf" and "bound" not in v.dims}
         found = {k: v for k, v in found.items() if v.ndim and (dim is None or dim in v.dims)}
@@ -60,11 +57,8 @@ def array_of(data: Any, dim: object = None) -> Any:
     if isinstance(data, xr.DataArray):
         return data
     if isinstance(data, pd.Series):
-        return _indexed(
-            data.index,
-            _name(dim) or _called(data.index),
-            lambda dims, coords: xr.DataArray(data.to_numpy(), coords, dims, data.name, attrs_of(data)),
-        )
+        along = _name(dim) or index_name(data.index)
+        return xr.DataArray(data.to_numpy(), index_coords(data.index, along), (along,), data.name, attrs_of(data))
     try:
         values = np.asarray(data)
     except ValueError as error:
@@ -76,56 +70,8 @@ def array_of(data: Any, dim: object = None) -> Any:
     return xr.DataArray(values, dims=(_name(dim) or "sample",))
 
 
-def dataset(data: pd.DataFrame, dim: object = None) -> xr.Dataset:
-    """Give a frame as a Dataset: its columns of numbers as variables, the others as coords."""
-    import pandas as pd
-
-    units = data.attrs.get("units", {})
-    if isinstance(data.index, pd.RangeIndex) and "time" in data.columns and data["time"].dtype.kind == "M":
-        data = data.set_index("time")
-    named = _name(dim) or _called(data.index)
-
-    def made(dims: tuple[str, ...], coords: dict[str, Any]) -> xr.Dataset:
-        columns = {str(k): (dims, data[k].array if data[k].dtype == "category" else data[k].to_numpy()) for k in data.columns}
-        kinds = {str(k): pd.api.types.is_numeric_dtype(data[k]) for k in data.columns}
-        found = xr.Dataset(
-            {k: v for k, v in columns.items() if kinds[k]}, coords | {k: v for k, v in columns.items() if not kinds[k]}
-        )
-        for name in found.data_vars:
-            if isinstance(units, dict) and name in units:
-                found[name].attrs["units"] = units[name]
-        return found
-
-    found: xr.Dataset = _indexed(data.index, named, made)
-    return found
-
-
 def _name(dim: object) -> str:
     return dim if isinstance(dim, str) else ""
-
-
-def _called(index: pd.Index[Any]) -> str:
-    """Give the dim that an index is."""
-    import pandas as pd
-
-    return str(index.name or ("time" if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) else "sample"))
-
-
-def _indexed(index: pd.Index[Any], named: str, make: Callable[[tuple[str, ...], dict[str, Any]], Any]) -> Any:
-    """Make something with the index of pandas as coordinate, in UTC if it has a zone; of several levels each is one."""
-    import pandas as pd
-
-    if isinstance(index, pd.PeriodIndex):
-        index = index.to_timestamp()
-    zone = getattr(index, "tz", None)
-    coords: dict[str, Any] = {named: utc_index(index)}
-    if isinstance(index, pd.MultiIndex):
-        levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names) if name is not None}
-        coords = {k: (named, v.array if v.dtype == "category" else v.to_numpy()) for k, v in levels.items()}
-    found = make((named,), coords)
-    if zone is not None:
-        found[named].attrs["timezone"] = "UTC"
-    return found
 
 
 def dim_of(array: xr.DataArray, dim: object) -> str:
@@ -154,4 +100,4 @@ def _pixels(dims: Sequence[str]) -> DimsError:
     return DimsError(f"pixels and tiles along {', '.join(dims)} are not independent: no p comes of their number", RIGHT)
 
 
-__all__ = ["CLOCKS", "PIXELS", "array_of", "dataset", "dim_of", "is_time", "variables"]
+__all__ = ["CLOCKS", "PIXELS", "array_of", "dim_of", "is_time", "variables"]

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
-from .inputs import array_of, dataset
+from ...core.tables import dataset_of
+from .inputs import array_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
-        data = dataset(data, dim)
+        data = dataset_of(data, dim)
     if isinstance(data, pd.Series) and isinstance(by, str) and by in data.index.names:
         data = array_of(data, dim)
     if isinstance(by, str):

@@ -62,3 +62,13 @@ def test_parts_are_apart_and_hold_all(n, folds, contiguous):
     for part in found:
         assert sorted([*part, *others(n, part)]) == list(range(n))
         assert not contiguous or (np.diff(part) == 1).all()
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.01, 1 - 0.9, 0.3, 0.1 + 0.2, 1 / 3, 0.07, 0.7, 1 - 0.3])
+def test_the_threshold_is_where_p_is_alpha_as_floats_are_rounded(alpha):
+    for n in range(1, 210):
+        scores = np.arange(n, dtype=float)
+        held = Calibration.of(scores)
+        out = held.p(np.append(scores, n + 1.0)) <= alpha
+        np.testing.assert_array_equal(np.append(scores, n + 1.0) > held.threshold(alpha), out)
+        assert out.any() == (n >= needed(alpha))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from nsi_notebook.analytics.algorithms.anomalies.base import StreamDetector
@@ -28,6 +32,51 @@ def test_it_keeps_the_contract(name):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")  # of arrays that are not NumPy's
 def test_it_passes_the_checks_of_scikit_learn(name):
     check_estimator(QUICK.get(name) or detector(name))
+
+
+COLUMNS = (  # their data has several columns, and a series is one
+    "check_dict_unchanged check_dont_overwrite_parameters check_dtype_object check_f_contiguous_array_estimator "
+    "check_fit2d_predict1d check_n_features_in check_n_features_in_after_fitting check_outliers_fit_predict check_outliers_train"
+)
+OTHERS = (  # another order of a series has other scores; values are one-dimensional, may be missing; words of errors are our own
+    "check_methods_sample_order_invariance check_methods_subset_invariance check_fit1d check_fit2d_1feature check_fit2d_1sample "
+    "check_complex_data check_estimators_empty_data_messages check_estimator_sparse_array check_estimator_sparse_matrix "
+    "check_estimator_sparse_tag"
+)
+
+
+@pytest.mark.parametrize("name", ["novelty", "cusum"])
+def test_of_the_checks_of_scikit_learn_series_fail_those_of_tables(name):
+    told = check_estimator(detector(name), on_skip=None, on_fail=None)
+    passed = {one["check_name"] for one in told if one["status"] == "passed"}
+    assert {one["check_name"] for one in told if one["status"] == "failed"} == {*COLUMNS.split(), *OTHERS.split()}
+    assert {"check_estimator_cloneable", "check_get_params_invariance", "check_pipeline_consistency"} <= passed
+    assert {"check_fit_idempotent", "check_estimators_pickle", "check_estimators_unfitted", "check_set_params"} <= passed
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_series_are_taken_by_pipelines_and_grids_of_scikit_learn(name):
+    x = np.random.default_rng(0).normal(size=(800, 1))
+    made = make_pipeline(StandardScaler(), detector(name, alpha=0.05))
+    piped = clone(made).fit(x)
+    alone = detector(name, alpha=0.05).fit(StandardScaler().fit_transform(x))
+    np.testing.assert_array_equal(piped.predict(x), alone.predict(piped[0].transform(x)))
+    step = made.steps[-1][0]
+    assert clone(made).set_params(**{f"{step}__alpha": 0.2})[-1].alpha == 0.2
+    grid = GridSearchCV(detector(name), {"alpha": [0.01, 0.1]}, scoring=lambda model, X: (model.predict(X) > 0).mean(), cv=2)
+    assert grid.fit(x).best_params_["alpha"] in (0.01, 0.1)
+
+
+@pytest.mark.parametrize("name", [*TABLES, *STREAMS])
+def test_outliers_are_those_below_zero_also_of_ties(name):
+    rng = np.random.default_rng(0)
+    learned, asked = rng.integers(0, 4, size=(2, 400, 1)).astype(float)
+    model = clone(SMALL.get(name) or detector(name)).fit(learned)
+    for alpha in (0.05, 0.1, 0.3, 1 - 0.9):
+        model.set_params(alpha=alpha)._calibrated(model.calibration_)
+        out = model.predict(asked) == -1
+        np.testing.assert_array_equal(model.decision_function(asked) < 0, out)
+        np.testing.assert_array_equal(model.p_values(asked) <= alpha, out)
 
 
 class Wander(StreamDetector):

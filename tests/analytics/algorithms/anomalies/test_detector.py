@@ -391,7 +391,7 @@ def test_the_face_is_an_estimator_of_scikit_learn():
     found = made.fit(x).detect(x)
     np.testing.assert_array_equal(made.predict(x) == -1, found.flag)
     np.testing.assert_array_equal(made.score_samples(x), -found.score)
-    np.testing.assert_array_equal(made.decision_function(x) <= 0, found.flag)
+    np.testing.assert_array_equal(made.decision_function(x) < 0, found.flag)
     assert (made.predict(x)[truth == -1] == -1).all()
     piped = make_pipeline(PowerTransformer(), AnomalyDetector("mahalanobis", alpha=0.05))
     assert piped.fit(x).predict(x + 50).tolist() == [-1] * 300
@@ -406,6 +406,53 @@ def test_the_face_is_an_estimator_of_scikit_learn():
         changed.predict(x)
     with pytest.raises(OptionError, match="novelty judges series"):
         AnomalyDetector("novelty").fit(rng.normal(size=500)).predict(rng.normal(size=9))
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.1, 1 / 3, 0.7])
+@pytest.mark.parametrize("fdr", [False, True])
+@pytest.mark.filterwarnings("ignore:59 calibration samples flag:nsi_notebook.errors.NsiWarning")  # so few for an fdr
+def test_what_is_flagged_is_below_zero_also_where_p_is_alpha(alpha, fdr):
+    rng = np.random.default_rng(0)
+    learned, asked = np.round(rng.normal(size=(59, 2)), 1), np.round(rng.normal(size=(400, 2)), 1)
+    made = AnomalyDetector("mahalanobis", alpha=alpha, fdr=fdr).fit(learned)
+    found = made.detect(asked)
+    np.testing.assert_array_equal(made.decision_function(asked) < 0, made.predict(asked) == -1)
+    np.testing.assert_array_equal(made.predict(asked) == -1, found.adjusted <= alpha)
+    assert fdr or alpha == 1 / 3 or (found.p == alpha).any()  # p has steps of 1/60
+
+
+@pytest.mark.parametrize("n", [300, 1200])
+def test_one_sample_has_the_score_it_has_in_a_table(n):
+    learned = made(n).assign(flat=("time", np.ones(n)))
+    with pytest.warns(NsiWarning, match="'flat'"):
+        model = AnomalyDetector("isolation_forest").fit(learned)
+    new = made(20, 1).assign(flat=("time", np.ones(20)))
+    scores = model.detect(new).score
+    named = [{name: float(new[name][at]) for name in ("flat", "count", "chord", "area")} for at in range(20)]
+    ordered = [tuple(row[name] for name in ("area", "chord", "count", "flat")) for row in named]
+    np.testing.assert_allclose([model.score_one(row) for row in named], scores, rtol=1e-14)
+    np.testing.assert_allclose([model.score_one(row) for row in ordered], scores, rtol=1e-14)
+    np.testing.assert_allclose([model.score_one(np.array(row)) for row in ordered], scores, rtol=1e-14)
+
+
+def test_one_sample_that_is_none_is_refused():
+    model = quick().fit(made(300))
+    with pytest.raises(SeriesError, match="there is no 'count'"):
+        model.score_one({"area": 1.0, "chord": 2.0})
+    with pytest.raises(SeriesError, match=r"2 numbers of one sample\nhint: 3, one"):
+        model.score_one((1.0, 2.0))
+    with pytest.raises(SeriesError, match="1 of 3 values are infinite"):
+        model.score_one((1.0, np.inf, 3.0))
+    with pytest.raises(SeriesError, match=r"has shape \(1, 3\)"):
+        model.score_one([(1.0, 2.0, 3.0)])
+    with pytest.raises(SeriesError, match="is no sample"):
+        model.score_one("area")
+    with pytest.raises(OptionError, match="not learned"):
+        quick().score_one((1.0, 2.0, 3.0))
+    with pytest.raises(OptionError, match="novelty judges series"):
+        AnomalyDetector("novelty").score_one(3.0)
+    with pytest.warns(NsiWarning, match="no score: missing 'chord'"):
+        assert np.isnan(model.score_one((1.0, np.nan, 50.0)))
 
 
 def test_a_column_of_a_table_has_its_own_unit():

@@ -251,3 +251,37 @@ def test_fdr_that_can_flag_no_series_alone_is_said():
     array = xr.DataArray(np.random.default_rng(3).normal(size=(40, 300)), dims=("sensor", "sample"))
     with pytest.warns(NsiWarning, match="no fewer than 7 of 40 series at once"):
         detect_series(array, RobustZ(window=20, alpha=0.05), "sample", fdr=True)
+
+
+def test_page_and_hinkleys_p_is_said_not_to_be_calibrated_and_is_with_nothing_forgotten():
+    def share(**options):
+        series = np.random.default_rng(0).normal(size=(60, 4000))
+        return np.mean([detector("page_hinkley", **options).fit(x[:2000]).p_values(x[2000:]) <= 0.05 for x in series])
+
+    assert share() > 0.08
+    assert share(delta=0.5, threshold=10.0) > 0.065  # forgetting eats up delta
+    assert 0.04 < share(delta=0.5, threshold=10.0, forget=1.0) < 0.06
+    found = detect_series(np.random.default_rng(0).normal(size=400), "page_hinkley")
+    assert "page_hinkley, p not calibrated" in repr(found)
+    assert found.false_alarms == (0, 1)
+    assert "not calibrated" in found.to_xarray()["p"].attrs["long_name"]
+    assert "not calibrated" not in repr(detect_series(np.random.default_rng(0).normal(size=400), "cusum"))
+
+
+def test_fdr_holds_at_each_moment_and_not_over_all_of_them():
+    def told(number):
+        rng = np.random.default_rng(number)
+        x = rng.normal(size=(20, 1300))
+        out = np.zeros((20, 300), dtype=bool)
+        out[:6, 100:200] = True
+        x[:, 1000:] += 6.0 * out
+        many = xr.DataArray(x, dims=("sensor", "sample"))
+        flag = detect_series(many, "ewma", "sample", weight=1.0, alpha=0.1, calibrate=1000, fdr=True).flag[:, 1000:]
+        false = (flag & ~out).sum(axis=0)
+        share = false / np.maximum(flag.sum(axis=0), 1)
+        return share[100:200].mean(), share[:100].mean(), false.sum() / flag.sum()
+
+    some, none, all_of_them = np.mean([told(number) for number in range(12)], axis=0)
+    assert some < 0.1  # where 6 of 20 are out: 14/20 of alpha
+    assert none < 0.13  # where none is: how many moments have any flag
+    assert some < all_of_them

@@ -1,0 +1,65 @@
+"""DataFrames are read by one rule, whether a test, a detector or a verb asks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nsi_notebook.analytics.algorithms.anomalies.tables import read
+from nsi_notebook.analytics.algorithms.statistics.given import is_time, variables
+from nsi_notebook.commands.test import test as verbs_test
+from nsi_notebook.commands.values import table_of
+from nsi_notebook.errors import SeriesError
+
+AREA = np.random.default_rng(0).normal(size=30)
+HOURS = pd.date_range("2026-11-26T12:00", periods=30, freq="h", tz="Europe/Berlin")
+FRAMES = {  # a table, the dim of its rows, and whether they lie in time
+    "counted": (pd.DataFrame({"area": AREA, "count": np.arange(30)}), "sample", False),
+    "objects": (pd.DataFrame({"area": AREA, "count": np.arange(30)}, dtype=object), "sample", False),
+    "nullable": (pd.DataFrame({"area": AREA, "count": np.arange(30)}).convert_dtypes(), "sample", False),
+    "named": (pd.DataFrame({"area": AREA, "count": np.arange(30)}, pd.Index(range(5, 35), name="image")), "image", False),
+    "aware": (pd.DataFrame({"area": AREA, "count": np.arange(30)}, HOURS), "time", True),
+    "a column of times": (pd.DataFrame({"time": HOURS, "area": AREA, "count": np.arange(30)}), "time", True),
+}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_tests_detectors_and_verbs_read_a_table_the_same(kind):
+    frame, dim, timed = FRAMES[kind]
+    frame.attrs["units"] = {"area": "um^2"}
+    kept = frame.copy()
+    tested, verb, table = variables(frame, None), table_of(frame), read(frame)
+    for found in (tested, verb):
+        np.testing.assert_array_equal(found["area"].to_numpy().astype(float), AREA)
+        assert (found["area"].dims, found["area"].attrs["units"]) == ((dim,), "um^2")
+        assert (dim in found["area"].coords) == (dim != "sample")
+        assert is_time(found["area"], dim) == timed
+    np.testing.assert_array_equal(table.values, np.stack([AREA, np.arange(30)], axis=1))
+    assert (table.measures, table.units, table.dim, table.ordered) == (("area", "count"), ("um^2", "1"), dim, timed)
+    if timed:
+        moments = HOURS.tz_convert(None).to_numpy()
+        for coord in (tested["area"][dim], verb[dim]):
+            np.testing.assert_array_equal(coord, moments)
+            assert coord.attrs["timezone"] == "UTC"
+        np.testing.assert_array_equal(table.coord, moments)
+    pd.testing.assert_frame_equal(frame, kept)
+
+
+def test_texts_are_groups_of_tests_and_refused_by_detectors():
+    frame = pd.DataFrame({"soil": ["sand", "clay"] * 15, "area": AREA})
+    assert variables(frame, None)["area"]["soil"].values.tolist() == frame["soil"].tolist()
+    assert table_of(frame)["soil"].values.tolist() == frame["soil"].tolist()
+    with pytest.raises(SeriesError, match=r"'soil' holds a str, e\.g\. 'sand'"):
+        read(frame)
+    with pytest.raises(SeriesError, match=r"'area' holds a str, e\.g\. 'n/a'"):
+        read(pd.DataFrame({"area": [1.0, "n/a"]}))
+    twice = pd.DataFrame(np.ones((3, 2)), columns=["area", "area"])
+    for way in (read, lambda data: variables(data, None)):
+        with pytest.raises(SeriesError, match="'area' is there twice"):
+            way(twice)
+
+
+def test_a_column_of_samples_does_not_make_rows_pixels():
+    frame = pd.DataFrame({"sample": [f"s{at}" for at in range(30)], "area": AREA})
+    assert verbs_test(frame, columns=["area"], popmean=0.0).groups[0].n == 30
