@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nsi_notebook.analytics.algorithms.anomalies.tables import read
-from nsi_notebook.analytics.algorithms.statistics.given import is_time, variables
+from nsi_notebook.analytics.algorithms.statistics.inputs import is_time, variables
 from nsi_notebook.commands.test import test as verbs_test
 from nsi_notebook.commands.values import table_of
 from nsi_notebook.errors import SeriesError

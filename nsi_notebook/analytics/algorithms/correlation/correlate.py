@@ -17,10 +17,10 @@ import xarray as xr
 
 from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
-from ..leaving import NAMED
 from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
+from ..series_warnings import NAMED
 from ..statistics.family import ADJUSTMENTS
 from ..statistics.inputs import array_of, dim_of, is_time, variables
 from ..statistics.result import TestResult

@@ -12,7 +12,7 @@ import numpy as np
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError
 from ....voids.intervals import check_level
 from ..along import Each
-from ..leaving import warn_refused
+from ..series_warnings import warn_refused
 from .covariance import HC
 from .logistic import logistic
 from .mixed import mixed
