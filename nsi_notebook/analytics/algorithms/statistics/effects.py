@@ -262,8 +262,9 @@ def l_shape(values: Floats, level: float) -> tuple[Estimate, Estimate]:
     for (name, least), value, each in zip(ends, _l_ratios(*sums), _l_ratios(*without), strict=True):
         error = float(np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum()))
         reach = float(t.isf((1 - level) / 2, n - 1)) * error if math.isfinite(error) else 2.0  # one value alone differs
-        value = min(max(float(value), least), 1.0)
-        found.append(Estimate(name, value, max(value - reach, least), min(value + reach, 1.0), level=level))
+        value = float(value)  # of few values with ties it may lie outside of what a distribution can have
+        lower, upper = max(value - reach, min(value, least)), min(value + reach, max(value, 1.0))
+        found.append(Estimate(name, value, lower, upper, level=level))
     return found[0], found[1]
 
 
