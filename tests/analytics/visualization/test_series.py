@@ -95,7 +95,7 @@ KINDS = {
     "regress along": regress,
     "regress on several": lambda data: regress(data, {"room": other(data), "square": other(data) ** 2}),
     "polynomial": lambda data: regress(data, other(data), degree=2),
-    "logistic": lambda data: regress(data > 0, other(data), kind="logistic"),
+    "logistic": lambda data: regress(data.rename(time="image") > 0, other(data).rename(time="image"), "image", kind="logistic"),
     "theil-sen": lambda data: regress(data.rename(time="image"), other(data).rename(time="image"), "image", kind="theil-sen"),
 }
 

@@ -66,12 +66,11 @@ def leverage(Q: Floats) -> Floats:
     return np.asarray((Q**2).sum(axis=1))
 
 
-def clustered(scores: Floats, label: npt.NDArray[np.int64]) -> tuple[Floats, int]:
-    """Give M of clusters, and their number."""
-    number = int(label.max()) + 1
+def clustered(scores: Floats, label: npt.NDArray[np.int64], number: int) -> Floats:
+    """Give the sum of the scores of each of a number of clusters, of which M is the product with itself; they add over blocks."""
     sums = np.zeros((number, scores.shape[1]))
     np.add.at(sums, label, scores)
-    return np.asarray(sums.T @ sums), number
+    return sums
 
 
 def newey_west(scores: Floats, lags: int) -> Floats:

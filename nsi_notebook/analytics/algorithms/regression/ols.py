@@ -73,7 +73,7 @@ class Seen:
         Predictors of every `step`-th row.
     step : int
     middle : numpy array of float64 or None
-        M of errors of the kind HC.
+        M of errors of the kind HC, or of clusters.
     """
 
     y: Floats
@@ -131,21 +131,33 @@ def whole(rows: Rows, basis: Basis) -> tuple[Floats, Floats, npt.NDArray[np.bool
     return basis.columns(raw[kept]), y[kept], kept, raw[kept]
 
 
-def _second(rows: Rows, basis: Basis, solved: Solution, n: int, hc: str) -> Seen:
+def _second(rows: Rows, basis: Basis, solved: Solution, n: int, errors: str) -> Seen:
     """Read the blocks again."""
     step = -(-n // MOST)
     parts: list[tuple[npt.NDArray[Any], ...]] = []
-    middle = np.zeros((len(solved.value),) * 2)
-    for _, raw, y in rows.blocks():
+    added: Floats = np.zeros(())
+    for at, raw, y in rows.blocks():
         kept = ~(np.isnan(raw).any(axis=1) | np.isnan(y))
         X, value = basis.columns(raw[kept]), y[kept]
         fitted, Q = X @ solved.value, X @ solved.inverse
         place = sum(len(part[0]) for part in parts)
         parts.append((value, fitted, value - fitted, leverage(Q), kept, raw[kept][-place % step :: step]))
-        if hc:
-            middle += heteroscedastic(Q, value - fitted, hc)
+        added = added + _added(Q, value - fitted, rows, at, kept, errors)
     y, fitted, residual, lever, where, raw = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Seen(y, fitted, residual, lever, where.astype(bool), raw, step, middle if hc else None)
+    return Seen(y, fitted, residual, lever, where.astype(bool), raw, step, _middle(added, errors))
+
+
+def _added(Q: Floats, residual: Floats, rows: Rows, at: slice, kept: npt.NDArray[np.bool_], errors: str) -> Floats:
+    """Give what of a block of rows M is made of: it adds over blocks."""
+    if errors in HC:
+        return heteroscedastic(Q, residual, errors)
+    if errors == "cluster":
+        return clustered(Q * residual[:, None], labels_of(rows)[at][kept], len(rows.labels))
+    return np.zeros(())
+
+
+def _middle(added: Floats, errors: str) -> Floats | None:
+    return added.T @ added if errors == "cluster" else added if errors in HC else None
 
 
 def ols(rows: Rows, asked: Options) -> Regression:
@@ -155,8 +167,7 @@ def ols(rows: Rows, asked: Options) -> Regression:
     found = triangle_of(rows, basis)
     solved = solve(found, names, basis.intercept)
     method = "ordinary least squares, by QR of blocks"
-    hc = asked.errors if asked.errors in HC else ""
-    seen = _second(rows, basis, solved, found.n, hc)
+    seen = _second(rows, basis, solved, found.n, asked.errors)
     lost = None
     if asked.precision == "high":
         X, y, _, raw = whole(rows, basis)
@@ -168,8 +179,8 @@ def ols(rows: Rows, asked: Options) -> Regression:
         lost = exact.low
         solved = replace(solved, value=exact.high, residual=float(residual @ residual))
         seen = replace(seen, fitted=seen.y - residual, residual=residual)
-        if hc:
-            seen = replace(seen, middle=heteroscedastic(X @ solved.inverse, residual, hc))
+        again = _added(X @ solved.inverse, residual, rows, slice(None), seen.kept, asked.errors)
+        seen = replace(seen, middle=_middle(again, asked.errors))
         method += "; residuals in twice the precision, Bjorck 1967"
     spread, told = _spread(rows, basis, solved, seen, asked)
     if solved.condition > ILL and asked.precision != "high":
@@ -202,6 +213,9 @@ def _spread(rows: Rows, basis: Basis, solved: Solution, seen: Seen, asked: Optio
         return plain, "none: the fit is exact"
     if asked.errors == "classical":
         return plain, "classical: independent noise of one variance"
+    if asked.errors == "cluster" and seen.middle is not None:
+        matrix, freedom, told = _of_clusters(seen.middle, solved.inverse, rows, seen.kept)
+        return spread_of(matrix, freedom, plain), told
     if seen.middle is not None:
         factor = n / (n - k) if asked.errors == "hc1" else 1.0
         matrix = solved.inverse @ seen.middle @ solved.inverse.T * factor
@@ -229,16 +243,8 @@ def sandwich(
     """Give the covariance of clusters or of a series from scores, degrees of freedom, and say what it rests on."""
     n, k = scores.shape
     if asked.errors == "cluster":
-        if rows.label is None:
-            raise OptionError(
-                "errors='cluster' without cluster=", "cluster=, the label of what belongs together, e.g. the subject"
-            )
-        _, label = np.unique(rows.label[kept], return_inverse=True)
-        middle, number = clustered(scores, label.astype(np.int64))
-        if number < 2:
-            raise SeriesError(f"{number} cluster", "at least two; for few, errors are in doubt")
-        factor = number / (number - 1) * (n - 1) / (n - k)
-        return inverse @ middle @ inverse.T * factor, float(number - 1), f"clusters: {number}, which may vary in any way within"
+        sums = clustered(scores, labels_of(rows)[kept], len(rows.labels))
+        return _of_clusters(sums.T @ sums, inverse, rows, kept)
     along(rows, kept)
     if rows.lie is None:  # `along` said so
         raise OptionError("no time", None)
@@ -249,6 +255,27 @@ def sandwich(
         return inverse @ cosines(on_grid, number) @ inverse.T * factor, float(number), f"HAC: {number} cosines of the scores"
     found = inverse @ newey_west(on_grid, min(asked.lags, len(on_grid) - 1)) @ inverse.T * factor
     return found, float(n - k), f"HAC: Newey and West's window of {asked.lags} lags"
+
+
+def _of_clusters(middle: Floats, inverse: Floats, rows: Rows, kept: npt.NDArray[np.bool_]) -> tuple[Floats, float, str]:
+    n, k, number = int(kept.sum()), len(inverse), len(np.unique(labels_of(rows)[kept]))
+    if number < 2:
+        raise SeriesError(f"{number} cluster", "at least two; for few, errors are in doubt")
+    factor = number / (number - 1) * (n - 1) / (n - k)
+    return inverse @ middle @ inverse.T * factor, float(number - 1), f"clusters: {number}, which may vary in any way within"
+
+
+def labels_of(rows: Rows) -> npt.NDArray[np.int64]:
+    """Give the number of the cluster of each row.
+
+    Raises
+    ------
+    OptionError
+        If nothing says which that is.
+    """
+    if rows.label is None:
+        raise OptionError("errors='cluster' without cluster=", "cluster=, the label of what belongs together, e.g. the subject")
+    return rows.label
 
 
 def spread_of(matrix: Floats, freedom: float, plain: Spread) -> Spread:

@@ -112,7 +112,7 @@ def test_blocks_of_other_terms_are_refused():
         one.finalize(one.identity())
 
 
-@pytest.mark.parametrize("errors", ["classical", "hc0", "hc1", "hc2", "hc3"])
+@pytest.mark.parametrize("errors", ["classical", "hc0", "hc1", "hc2", "hc3", "cluster"])
 def test_chunks_give_what_the_whole_gives(errors):
     X, y = sample()
     y[11] = np.nan
@@ -120,7 +120,8 @@ def test_chunks_give_what_the_whole_gives(errors):
     parts = {name: xr.DataArray(column, dims="image") for name, column in zip("abc", X.T, strict=True)}
     lazy = whole.copy(data=da.from_array(y, chunks=70))
     lazily = {name: one.copy(data=da.from_array(one.values, chunks=70)) for name, one in parts.items()}
-    one, other = regress(whole, parts, errors=errors), regress(lazy, lazily, errors=errors)
+    subject = np.arange(400) % 23 if errors == "cluster" else None  # each in many chunks
+    one, other = (regress(a, x, errors=errors, cluster=subject) for a, x in ((whole, parts), (lazy, lazily)))
     assert (one.n, one.missing) == (other.n, other.missing) == (399, 1)
     np.testing.assert_allclose(other.values, one.values, rtol=1e-10)
     np.testing.assert_allclose(other.covariance, one.covariance, rtol=1e-8)
