@@ -378,7 +378,9 @@ def _events(given: Iterable[Event | str] | str | Path, rules: Rules) -> list[Eve
             with Path(given).expanduser().open(newline="", encoding="utf-8") as file:
                 rows = list(csv.DictReader(file))
         except (OSError, UnicodeDecodeError) as error:
-            raise FileError(f"the events {str(given)!r} cannot be read: {error}", "a CSV file: start,end") from None
+            raise FileError(
+                f"the events {str(given)!r} cannot be read: {getattr(error, 'strerror', error)}", "a CSV file: start,end"
+            ) from None
         if not rows or not {"start", "end"} <= set(rows[0]):
             there = ", ".join(rows[0]) if rows else "nothing"
             raise FileError(f"the events {name} hold {there}", "a CSV file with the columns start, end and, if need be, rule")
