@@ -8,6 +8,7 @@ from .annotations import Data, Output, names
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    import xarray as xr
 
 SUFFIXES = (".html", ".json")
 
@@ -63,47 +64,70 @@ def plot(
     >>> plot("coins").layout.xaxis.title.text
     'x (pixel)'
     """
-    from ..errors import OptionError, a_kind
-    from .data import is_data, is_store, load, mask_of, open_any
-    from .writing import check_output, write
-
-    target = check_output(output, SUFFIXES, force)
     import xarray as xr
 
     from ..analytics.core.drawn import Drawn
     from ..analytics.visualization import plot as draw
+    from .data import open_any
+    from .writing import check_output, write
 
+    target = check_output(output, SUFFIXES, force)
     if isinstance(thing, Drawn):
         figure = draw(thing, measure, **options)
-        write(figure, target)
-        return figure
-    subject = open_any(thing, variable)
-    if not is_data(subject):
-        said = "it takes an image, a mask, the results of measure, windows, or the result of an analysis"
-        raise OptionError(
-            f"plot: {a_kind(subject)} cannot be drawn", f"{said}: w << window SERIES 10s" if is_store(subject) else said
-        )
-    chosen = {"z": z, "time": time}
-    options |= {name: value for name, value in chosen.items() if value is not None}
-    if isinstance(subject, xr.Dataset):
-        given = {"image": image, "method": method, "phase": phase, "over": over, "channel": channel}
-        given |= {"spacing": spacing, "unit": unit}
-        idle = [name for name, value in given.items() if value is not None]
-        if idle:
-            raise OptionError(f"{idle[0]} has no meaning for results of measures", f"leave --{idle[0]} out")
-        figure = draw(subject, measure, **options) if measure else draw(subject, **options)
     else:
-        if measure is not None:
-            raise OptionError(f"{measure!r} cannot be drawn from an image", f"measure it first: nsi measure ... {measure}")
-        picture = load(subject, spacing=spacing, unit=unit, channel=None if method is not None else channel)
-        if method is not None:
-            under = picture if image is None else image
-            picture, options = mask_of(picture, method, phase, over, channel=channel, options=options)
-            image = under
-        elif phase is not None or over is not None:
-            raise OptionError("phase and over go with a method", "--method otsu --phase dark")
-        if image is not None:
-            options["image"] = load(image, spacing=spacing, unit=unit)
-        figure = draw(picture, **options)
+        subject = _drawable(open_any(thing, variable))
+        options |= {name: value for name, value in {"z": z, "time": time}.items() if value is not None}
+        given: dict[str, Any] = {
+            "image": image, "method": method, "phase": phase, "over": over, "channel": channel, "spacing": spacing, "unit": unit,
+        }  # fmt: skip
+        if isinstance(subject, xr.Dataset):
+            figure = _of_measures(subject, measure, given, options)
+        else:
+            figure = _of_image(subject, measure, options, **given)
     write(figure, target)
     return figure
+
+
+def _drawable(subject: Any) -> Any:
+    """Refuse what is neither an image nor measures."""
+    from ..errors import OptionError, a_kind
+    from .data import is_data, is_store
+
+    if is_data(subject):
+        return subject
+    said = "it takes an image, a mask, the results of measure, windows, or the result of an analysis"
+    hint = f"{said}: w << window SERIES 10s" if is_store(subject) else said
+    raise OptionError(f"plot: {a_kind(subject)} cannot be drawn", hint)
+
+
+def _of_measures(results: xr.Dataset, measure: str | None, given: dict[str, Any], options: dict[str, Any]) -> go.Figure:
+    """Draw results or windows, which take none of the options of images."""
+    from ..analytics.visualization import plot as draw
+    from ..errors import OptionError
+
+    for name, value in given.items():
+        if value is not None:
+            raise OptionError(f"{name} has no meaning for results of measures", f"leave --{name} out")
+    return draw(results, measure or None, **options)
+
+
+def _of_image(
+    subject: xr.DataArray, measure: str | None, options: dict[str, Any], *, image: Any, method: float | str | None,
+    phase: str | None, over: str | None, channel: str | None, spacing: list[float] | None, unit: str | None,
+) -> go.Figure:  # fmt: skip
+    """Draw an image or a mask; with a method, the mask that it makes over the image."""
+    from ..analytics.visualization import plot as draw
+    from ..errors import OptionError
+    from .data import load, mask_of
+
+    if measure is not None:
+        raise OptionError(f"{measure!r} cannot be drawn from an image", f"measure it first: nsi measure ... {measure}")
+    if method is None and (phase is not None or over is not None):
+        raise OptionError("phase and over go with a method", "--method otsu --phase dark")
+    drawn = load(subject, spacing=spacing, unit=unit, channel=None if method is not None else channel)
+    if method is not None:
+        image = drawn if image is None else image
+        drawn, options = mask_of(drawn, method, phase, over, channel=channel, options=options)
+    if image is not None:
+        options["image"] = load(image, spacing=spacing, unit=unit)
+    return draw(drawn, **options)

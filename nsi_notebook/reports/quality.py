@@ -151,6 +151,7 @@ def watch(
     reference: float | str = 0.5,
     step: str | None = None,
     rules: str | Path | None = None,
+    events: Sequence[str] | None = None,
     detector: str = "novelty",
     alpha: float = 0.01,
     level: float = 0.95,
@@ -170,6 +171,8 @@ def watch(
         Length of the windows whose means are looked at; of each series at most 700, if not said.
     rules : path, optional
         A file of alarms.
+    events : sequence of str, optional
+        What really happened, by which alarms are right: each a moment, "start/end" or "start/1h", with zones.
     detector : str
         Of anomalies in series.
     alpha : float
@@ -186,7 +189,8 @@ def watch(
     Raises
     ------
     NsiError
-        If an option is none, or the rules are not in order. What a series does not allow is in its `reasons`.
+        If an option is none, the rules are not in order, or there are events and no rules. What a series does not allow is
+        in its `reasons`.
 
     Examples
     --------
@@ -203,6 +207,7 @@ def watch(
     """
     from ..analytics import backtest
     from ..analytics.algorithms.statistics.family import adjusted
+    from ..analytics.processors.alarms.backtest import Event
     from ..voids.intervals import check_level
 
     check_level(alpha, "alpha")
@@ -212,9 +217,12 @@ def watch(
         times.span(step)
     if isinstance(horizon, str):
         times.span(horizon)
+    if events is not None and rules is None:
+        raise OptionError("events say which alarms are right, and there are no rules", "rules, or no events")
+    happened = None if events is None else [Event.of(each) for each in events]
     alarms = None
     if rules is not None and found.held:
-        alarms = backtest(rules, db, times.utc(found.since), times.utc(found.until), level=level)
+        alarms = backtest(rules, db, times.utc(found.since), times.utc(found.until), events=happened, level=level)
     looked = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NsiWarning)  # the finding says what is in doubt

@@ -137,11 +137,13 @@ def alarms_table(watched: Quality) -> pd.DataFrame:
 
     if watched.alarms is None:
         return pd.DataFrame()
+    labelled = watched.alarms.labelled
     rows = [
         {
             "alarm": rate.rule,
             "when": watched.alarms.rules.named(rate.rule).condition,
             "fired": number(rate.firings),
+            **({"of these false": number(rate.false), "events met": f"{rate.caught} of {rate.events}"} if labelled else {}),
             "false a week": f"{rate.per_week:.2g}",
             f"{percent(watched.level)} interval": f"{rate.lower:.2g} to {rate.upper:.2g}",
         }
@@ -165,6 +167,7 @@ def firings_table(watched: Quality) -> pd.DataFrame:
             "since (UTC)": moment(f.start, ""),
             "for": lasting((until if f.end is None else f.end) - f.start) + ("" if f.end is not None else ", and still"),
             "began at": f"{number(f.value)} {unit(f.unit)}".rstrip() if np.isfinite(f.value) else "",
+            **({"met an event": "yes" if f.true else "no"} if watched.alarms.labelled else {}),
         }
         for f in watched.alarms.firings
     ]
@@ -204,13 +207,13 @@ def quality_made(store: str, watched: Quality, given: Mapping[str, object]) -> p
     watched : Quality
         What `watch` gave.
     given : mapping of str to object
-        The options that were given: reference, step, rules, gap, horizon.
+        The options that were given: reference, step, rules, events, gap, horizon.
     """
     import pandas as pd
 
     from ..version import __version__
 
-    found, reference = watched.found, given.get("reference")
+    found, reference, events = watched.found, given.get("reference"), given.get("events")
     share = isinstance(reference, float)
     steps = sorted({one.step for one in watched.looked}, key=times.span)
     thin = sum(one.thin for one in watched.looked)
@@ -229,9 +232,10 @@ def quality_made(store: str, watched: Quality, given: Mapping[str, object]) -> p
         "alarms": "no rules"
         if watched.alarms is None
         else f"{given.get('rules')}; {watched.alarms.assumption.partition(';')[0]}",
+        "what really happened": ", ".join(events) if isinstance(events, list) and events else "not said",
         "a gap": f"longer than {given['gap']}"
         if given.get("gap")
-        else f"longer than {USUAL} times the median distance of samples",
+        else f"longer than {USUAL} times the median distance of samples, without a value",
         "forecast": "naive, seasonal or Theta, the best on what is known; intervals are nominal",
         "left out, as windows of others": ", ".join(found.left_out) or "none",
         "nsi-notebook": __version__,

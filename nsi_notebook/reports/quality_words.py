@@ -86,7 +86,9 @@ def _head(watched: Quality) -> str:
     if watched.alarms is not None:
         fired = sum(rate.firings for rate in watched.alarms.rates)
         many = "once" if fired == 1 else f"{number(fired)} times"
-        said.append(f"Alarms would have fired **{many}**." if fired else "**No alarm** would have fired.")
+        false = sum(rate.false for rate in watched.alarms.rates)
+        right = f", **{number(false)}** of these for nothing" if watched.alarms.labelled else ""
+        said.append(f"Alarms would have fired **{many}**{right}." if fired else "**No alarm** would have fired.")
     return " ".join(filter(None, [*said, silence(watched.found.held), unseen(watched.found)]))
 
 
@@ -194,8 +196,12 @@ def _alarms(watched: Quality) -> list[str]:
         )
         first = [f for f in watched.alarms.firings if f.rule == rate.rule and f.state == "firing"][:1]
         when = f", first at {moment(first[0].start)} of {safe(first[0].series)}" if first else ""
+        if watched.alarms.labelled:
+            false = f"{number(rate.false)} of these for nothing (events met: {number(rate.caught)} of {number(rate.events)})"
+        else:
+            false = "if all of it was false"
         lines.append(
-            f"{safe(rate.rule)} {many}{when}; if all of it was false, **{per} false alarms a week** are to be expected"
+            f"{safe(rate.rule)} {many}{when}; {false}, **{per} false alarms a week** are to be expected"
             f" ({percent(watched.level)} interval: {low} to {high})"
         )
     return lines
@@ -204,6 +210,9 @@ def _alarms(watched: Quality) -> list[str]:
 def _silence(watched: Quality) -> list[str]:
     gaps = sorted(((row, gap) for row in watched.found.held for gap in row.gaps), key=lambda each: each[1][0] - each[1][1])
     lines = [f"{safe(row.series)} for **{lasting(b - a)}**, from {moment(a)} to {moment(b)}" for row, (a, b) in gaps]
+    for row in watched.found.held:
+        if row.missing:
+            lines.append(f"{safe(row.series)}: {number(row.missing)} of {number(row.count + row.missing)} values are missing")
     return lines + [f"nothing came of {safe(row.series)}" for row in watched.found.empty]
 
 

@@ -142,11 +142,14 @@ def summarize(
     left_out = () if series is not None else tuple(dict.fromkeys(each.name for each in known if each.made))
     chosen = [each for each in known if not each.made] if series is None else list(db.series(series))
     moments: dict[Series, list[times.Micros]] = {each: [] for each in chosen}
+    there: dict[Series, list[np.ndarray]] = {each: [] for each in chosen}
     bounds = None if first is None else times.utc(first), None if last is None else times.utc(last)
     if chosen:
         for batch in db.scan(chosen, *bounds):
             for each, places in by_series(batch):
                 moments[each].append(batch.time[places])
+                there[each].append(~np.isnan(batch.value[places]))
+    valued = {each: np.concatenate([np.empty(0, dtype=bool), *parts]) for each, parts in there.items()}
     at = {each: np.concatenate([np.empty(0, dtype=np.int64), *parts]) for each, parts in moments.items()}
     ends = [int(end) for found in at.values() if len(found) for end in (found[0], found[-1])]
     begin = first if first is not None else min(ends, default=last or 0)
@@ -156,7 +159,7 @@ def summarize(
         answer = db.query(chosen, *bounds, agg=NUMBERS).to_pandas().set_index("series")[list(NUMBERS)]
         numbers = {str(each): [float(value) for value in line] for each, *line in answer.itertuples()}
     silent_to = min(end, times.now()) if last is not None else None
-    rows = [_row(each, at[each], numbers.get(str(each)), limit, first, silent_to) for each in sorted(chosen)]
+    rows = [_row(each, at[each], valued[each], numbers.get(str(each)), limit, first, silent_to) for each in sorted(chosen)]
     return Summary(begin, end, tuple(rows), left_out, (first is not None, last is not None))
 
 
@@ -176,13 +179,20 @@ def _range(day: str | None, since: str | None, until: str | None) -> tuple[int |
 
 
 def _row(
-    series: Series, at: times.Micros, numbers: Sequence[float] | None, limit: int | None, first: int | None, last: int | None
+    series: Series,
+    at: times.Micros,
+    valued: np.ndarray,
+    numbers: Sequence[float] | None,
+    limit: int | None,
+    first: int | None,
+    last: int | None,
 ) -> Row:
-    """Put the numbers of a series together with where it is silent: between samples, and to the ends that were asked for."""
+    """Put the numbers of a series together with where it has no values: between them, and to the ends, or those asked for."""
     count, missing, mean, std, low, high = numbers or (0, 0, *[float("nan")] * 4)
     if limit is None and len(at) > 2:
         limit = max(round(USUAL * float(np.median(np.diff(at)))), 1)
-    around = np.array([*([] if first is None else [first]), *at, *([] if last is None else [last])], dtype=np.int64)
+    begin, end = at[:1] if first is None else [first], at[-1:] if last is None else [last]
+    around = np.array([*begin, *at[valued], *end], dtype=np.int64)
     apart = np.diff(around)
     places = np.flatnonzero(apart > limit) if limit is not None else np.empty(0, dtype=np.int64)
     places = places[np.argsort(-apart[places], kind="stable")]
@@ -254,14 +264,14 @@ def summary_finding(found: Summary) -> str:
 
 
 def silence(held: Sequence[Row]) -> str:
-    """Say how often samples stayed away, and when for longest."""
+    """Say how often values stayed away, and when for longest."""
     gaps = sorted(((row, gap) for row in held for gap in row.gaps), key=lambda one: one[1][0] - one[1][1])
     if gaps:
         row, (begin, end) = gaps[0]
         many = "once" if len(gaps) == 1 else f"{number(len(gaps))} times"
         longest = "" if len(gaps) == 1 else ", the longest time"
         return (
-            f"Samples stayed away {many}{longest} for **{lasting(end - begin)}**, of {safe(row.series)} from {moment(begin)} to "
+            f"Values stayed away {many}{longest} for **{lasting(end - begin)}**, of {safe(row.series)} from {moment(begin)} to "
             f"{moment(end)}."
         )
     return "No series was silent." if all(row.limit is not None for row in held) else ""

@@ -149,6 +149,38 @@ def test_alarms_and_silence_are_those_of_backtest_and_summary(seen, full, rules)
     assert "- flow for **15 h 30 min**, from 2026-11-04 01:30:00 UTC to 2026-11-04 17:00:00 UTC" in text
 
 
+def test_what_really_happened_tells_false_alarms_from_others(full, rules):
+    events = ["2026-11-08T21:00:00Z/2d", "2026-11-04T12:00:00Z", "2026-11-03T00:00:00Z/2026-11-03T01:00:00Z"]
+    found = watch(full, summarize(full), rules=rules, step="30min", events=events)
+    wanted = backtest(rules, full, events=events)
+    assert [(r.false, r.caught) for r in found.alarms.rates] == [(r.false, r.caught) for r in wanted.rates]
+    voids, away = wanted.rates
+    assert (away.false, away.caught, away.events) == (0, 1, 3)
+    table = alarms_table(found)
+    assert table["of these false"].tolist() == [str(voids.false), "0"]
+    assert table["events met"].tolist() == [f"{voids.caught} of 3", "1 of 3"]
+    assert firings_table(found)["met an event"].tolist() == ["yes" if f.true else "no" for f in wanted.firings]
+    text = quality_finding(found)
+    assert "0 of these for nothing (events met: 1 of 3)" in text
+    assert f"**{voids.false}** of these for nothing" in text
+    made = quality_made("runs", found, {"events": events}).set_index("what")["how"]
+    assert made["what really happened"] == ", ".join(events)
+
+
+def test_a_run_of_missing_values_is_a_gap_and_few_are_counted(db):
+    flow, dead = ar1(4, N, 0.5), np.full(N, np.nan)
+    flow[[10, 20, *range(100, 131), *range(460, N)]] = np.nan
+    put(db, "flow", flow)
+    put(db, "dead", dead)
+    found = watch(db, summarize(db))
+    text = quality_finding(found)
+    assert "- flow for **16 h**, from 2026-11-04 01:30:00 UTC to 2026-11-04 17:30:00 UTC" in text
+    assert "- flow for **10 h**, from 2026-11-11 21:30:00 UTC to 2026-11-12 07:30:00 UTC" not in text  # 20 of them
+    assert f"- flow: {2 + 31 + N - 460} of {N} values are missing" in text
+    assert f"- dead: {N} of {N} values are missing" in text
+    assert [one.series.name for one in found.looked] == ["flow"]
+
+
 def test_what_is_constant_or_too_short_is_listed_with_the_reason(seen):
     text = quality_finding(seen)
     assert "- assay: nothing, as 3 values are too few" in text
@@ -209,6 +241,9 @@ def test_windows_are_as_long_as_samples_are_apart_and_thin_ones_are_left_out(db)
         ({"step": "soon"}, TimeError, "'soon' is no duration"),
         ({"horizon": "soon"}, TimeError, "'soon' is no duration"),
         ({"alpha": 2.0}, OptionError, "alpha"),
+        ({"events": ["2026-11-08T00:00:00Z"]}, OptionError, "and there are no rules"),
+        ({"events": ["2026-11-08"], "rules": {}}, TimeError, "the event '2026-11-08': the time '2026-11-08' has no zone"),
+        ({"events": ["2026-11-08T00:00:00Z/soon"], "rules": {}}, TimeError, "'soon' is no duration"),
         ({"rules": {"rule": [{"name": "hot", "series": "vodi", "above": 1}]}}, UnknownNameError, "did you mean 'void'"),
     ],
 )
@@ -233,7 +268,12 @@ def test_nothing_is_said_as_such(db, rules):
 def test_the_report_runs(rules, folder):
     with TimeSeriesDatabase(folder / "runs") as db:
         fill(db)
-    made = report("quality-watch", {"store": "runs", "rules": str(rules), "title": "Line <b>3</b>"}, "out.html", progress=False)
+    made = report(
+        "quality-watch",
+        {"store": "runs", "rules": str(rules), "title": "Line <b>3</b>", "events": ["2026-11-08T21:00:00Z/5d"]},
+        "out.html",
+        progress=False,
+    )
     outputs = [o for cell in nbformat.read(made.notebook, 4).cells if cell.cell_type == "code" for o in cell.outputs]
     assert not [o for o in outputs if o.output_type == "stream"]
     assert sum(MIME in o.get("data", {}) for o in outputs) >= 5  # changes, trends, strange ones, alarms, forecasts
@@ -241,6 +281,9 @@ def test_the_report_runs(rules, folder):
     assert "Line <b>3</b>" in page.text
     assert page.text.index("Something changed") < page.text.index("Means of windows")
     assert 'void{line="<3>"} rose at' in page.text
+    assert "events met: 1 of 1" in page.text
+    with pytest.raises(ReportError, match="the event 'soon': "):
+        report("quality-watch", {"store": "runs", "rules": str(rules), "events": ["soon"]}, "bad.html", progress=False)
     assert {each["name"] for each in json.loads(made.record.read_text())["data"]} == {"runs", str(rules)}
     with pytest.raises(ReportError, match="'monday' is no day"):
         report("quality-watch", {"store": "runs", "day": "monday"}, "bad.html", progress=False)

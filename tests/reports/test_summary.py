@@ -135,7 +135,7 @@ def test_the_finding_and_the_tables(db):
     assert "**16,280 samples** of 2 series from 2024-03-05 00:00:00 UTC to 2024-03-06 00:00:00 UTC." in text
     assert "Nothing came of late." in text
     assert "Missing are 87 values of oven.heat." in text
-    assert "Samples stayed away once for **2 h 46 min**" in text
+    assert "Values stayed away once for **2 h 46 min**" in text
     assert "<1>" not in text  # what others chose is no markup
     table = summary_table(found).set_index("series")
     assert table.loc["oven.heat", ["unit", "samples", "missing", "gaps", "longest gap"]].tolist() == [
@@ -252,7 +252,7 @@ def test_a_range_without_samples_is_a_report_too(runs, folder):
     text = Seen(found.html.read_text()).text
     assert "No samples" in text
     assert "Nothing came from 2024-01-01 00:00:00 UTC" in text
-    assert "none" not in text.partition("Where samples stayed away")[2].partition("How it was made")[0]
+    assert "none" not in text.partition("Where values stayed away")[2].partition("How it was made")[0]
 
 
 def test_a_day_that_is_none_fails_with_its_line(runs, folder):

@@ -40,7 +40,7 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
     """
     from plotly.subplots import make_subplots
 
-    rules = result.rules.rules[:PANELS]
+    rules = _panels(result)
     lanes = [(rule.name, name) for rule in result.rules.rules for name in _lanes(result, rule.name)]
     heights = [HIGH] * len(rules) + [LANE * max(len(lanes), 1)]
     height = sum(heights) + GAP * len(rules)
@@ -79,13 +79,19 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
     return drawn
 
 
+def _panels(result: Backtest) -> list[Rule]:
+    """Give the rules that are drawn with their series: not those on the absence of one that never came."""
+    return [rule for rule in result.rules.rules if result.courses[rule.name]][:PANELS]
+
+
 def _said(result: Backtest) -> str:
     """Say how many false alarms are expected."""
     told = [f"{rate.per_week:.2g}|({rate.lower:.2g}\u00a0to\u00a0{rate.upper:.2g})" for rate in result.rates[:3]]
     told = [text.replace("|", " " if number else " false alarms a week ") for number, text in enumerate(told)]
     parts = [f"{rate.rule}: {text}" for rate, text in zip(result.rates, told, strict=False)]
     more = f" and {len(result.rates) - 3} more rules" if len(result.rates) > 3 else ""
-    more += f"; {len(result.rates) - PANELS} rules are drawn in the lowest panel only" if len(result.rates) > PANELS else ""
+    below = len(result.rates) - len(_panels(result))
+    more += f"; {below} rule{'s are' if below > 1 else ' is'} drawn in the lowest panel only" if below else ""
     return "; ".join(parts) + more + ("" if result.labelled else "; every one is counted as false")
 
 

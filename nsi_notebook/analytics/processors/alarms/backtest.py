@@ -35,6 +35,28 @@ class Event(NamedTuple):
     end: int
     rule: str = ""  # of any, if none is named
 
+    @classmethod
+    def of(cls, text: str) -> Event:
+        """Read a moment, a start and an end, or a start and a duration.
+
+        Raises
+        ------
+        TimeError
+            If a time cannot be read, or has no zone.
+
+        Examples
+        --------
+        >>> event = Event.of("2026-11-09T08:00:00Z/2h")
+        >>> (event.end - event.start) // 10**6
+        7200
+        """
+        first, _, last = text.partition("/")
+        try:
+            start = moment(first)
+            return cls(start, start if not last else moment(last) if "-" in last else start + times.span(last))
+        except TimeError as error:
+            raise TimeError(f"the event {text!r}: {error.message}", "a moment, start/end or start/2h, with zones") from None
+
 
 @dataclass(frozen=True, slots=True)
 class Firing:
@@ -217,7 +239,7 @@ def backtest(
     since: Any = None,
     until: Any = None,
     *,
-    events: Iterable[Event] | str | Path | None = None,
+    events: Iterable[Event | str] | str | Path | None = None,
     true_from: Any = None,
     level: float = 0.95,
 ) -> Backtest:
@@ -234,9 +256,9 @@ def backtest(
     on : TimeSeriesDatabase
     since, until : aware datetime or ISO text, optional
         The first inside, the second outside; all that is stored, if not said.
-    events : iterable of Event, str or pathlib.Path, optional
-        What really happened; or a CSV file with the columns start, end and, where it is of one rule only, rule. Firings during
-        one are right.
+    events : iterable of Event or str, str or pathlib.Path, optional
+        What really happened, as text a moment, "start/end" or "start/1h" (see `Event.of`); or a CSV file with the columns start,
+        end and, where it is of one rule only, rule. Firings during one are right.
     true_from : aware datetime or ISO text, optional
         From when on every firing is right, and the time is none in which others would be false.
     level : float
@@ -347,16 +369,18 @@ def _rate(
     return FalseAlarms(name, len(mine), false, weeks, mean, low, high, rate.dispersion, rate.p, len(asked), caught)
 
 
-def _events(given: Iterable[Event] | str | Path, rules: Rules) -> list[Event]:
+def _events(given: Iterable[Event | str] | str | Path, rules: Rules) -> list[Event]:
     if not isinstance(given, str | Path):
-        found = [Event(*each) for each in given]
+        found = [Event.of(each) if isinstance(each, str) else Event(*each) for each in given]
     else:
         name = Path(given).name
         try:
             with Path(given).expanduser().open(newline="", encoding="utf-8") as file:
                 rows = list(csv.DictReader(file))
         except (OSError, UnicodeDecodeError) as error:
-            raise FileError(f"the events {str(given)!r} cannot be read: {error}", "a CSV file: start,end") from None
+            raise FileError(
+                f"the events {str(given)!r} cannot be read: {getattr(error, 'strerror', error)}", "a CSV file: start,end"
+            ) from None
         if not rows or not {"start", "end"} <= set(rows[0]):
             there = ", ".join(rows[0]) if rows else "nothing"
             raise FileError(f"the events {name} hold {there}", "a CSV file with the columns start, end and, if need be, rule")

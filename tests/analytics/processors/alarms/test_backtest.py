@@ -84,6 +84,8 @@ def test_bad_input_is_said(db, tmp_path):
     (tmp_path / "a.csv").write_text("begin\n1\n")
     with pytest.raises(FileError, match=r"a\.csv hold begin"):
         backtest(RULES, db, events=tmp_path / "a.csv")
+    with pytest.raises(FileError, match="cannot be read: Is a directory"):
+        backtest(RULES, db, events=tmp_path)
     (tmp_path / "b.csv").write_text("start,end\n2026-11-09,2026-11-10\n")
     with pytest.raises(TimeError, match=r"b\.csv, line 2: the time '2026-11-09' has no zone"):
         backtest(RULES, db, events=tmp_path / "b.csv")
@@ -158,6 +160,18 @@ def test_the_figure_has_series_thresholds_bands_and_a_row_for_each_rule(db):
     assert figure.layout.title.text == "oven"
     values = np.array(figure.data[0].y, float)
     assert (np.nanmin(values), np.nanmax(values)) == (60, 95)
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # that the pump never came, which is what is drawn
+def test_a_series_that_never_came_has_a_row_and_no_panel(db):
+    gone = {"name": "gone", "kind": "absence", "series": "pump", "after": "2h"}
+    for rules, labels in (([gone], ["gone"]), ([gone, *RULES["rule"]], ["gone", "hot"])):
+        found = backtest({"rule": rules}, db, true_from="2026-11-09T00:00:00Z")
+        figure = found.plot()
+        lowest = figure.layout.yaxis2 if len(rules) > 1 else figure.layout.yaxis
+        assert list(lowest.ticktext) == labels
+        assert len(figure.layout.annotations) == len(rules) - 1
+        assert "1 rule is drawn in the lowest panel only" in figure.layout.title.text.replace("<br>", " ")
 
 
 def test_what_is_drawn_is_what_was_compared_though_samples_are_waited_for(db):
