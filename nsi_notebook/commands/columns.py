@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..analytics.core import tables
 from ..errors import SeriesError
 
 if TYPE_CHECKING:
@@ -26,7 +25,8 @@ def dataset_of(frame: pd.DataFrame) -> xr.Dataset:
 
     Columns of numbers are variables, with the units of `attrs["units"]` or of their heads; others are coordinates along the dim
     of the rows. That is `time` if there is a column `time` or `start`, or times as the index; else the name of the one column of
-    times, or of the index, or `sample`. A long table, as `measure -o measures.csv` writes it, is laid side by side.
+    times, or of the index, or `sample`; `file` of what `watch` writes. A long table, as `measure -o measures.csv` writes it, is
+    laid side by side.
 
     Raises
     ------
@@ -43,13 +43,16 @@ def dataset_of(frame: pd.DataFrame) -> xr.Dataset:
     """
     import pandas as pd
 
+    from ..analytics.core import tables
+
     held, units = _headed(_wide(frame) if set(LONG) <= set(map(str, frame.columns)) else frame)
     held = _timed(held.infer_objects())
     for name in held.columns:
         if name in OWN or not (pd.api.types.is_numeric_dtype(held[name]) or isinstance(held[name].dtype, pd.DatetimeTZDtype)):
             held[name] = held[name].astype(object).where(held[name].notna(), "")
     held.attrs["units"] = {name: units.get(name, "1") for name in held.columns}
-    found = tables.dataset_of(held)
+    watched = held.index.name is None and set(held.columns) >= OWN  # rows of files, one after another
+    found = tables.dataset_of(held, "file" if watched else None)
     return found.set_coords([name for name in found.data_vars if name in OWN])
 
 

@@ -68,7 +68,7 @@ def correlate(
     from ..analytics import correlate as tell
 
     shown = None if columns is None else [*columns, *(given or [])]
-    held = table_of(data, shown, store=store, since=since, until=until, tags=tags, every=every)
+    held = table_of(data, shown, store=store, since=since, until=until, tags=tags, every=every, dim=dim)
     held = _apart(held)
     asked = list(map(str, held.data_vars)) if columns is None else columns
     pair = [name for name in asked if name not in (given or [])]

@@ -69,14 +69,14 @@ def detect(
     >>> 390 in detect(load, method="knn", alpha=0.01).table()["sample"].tolist()
     True
     """
-    from .values import table_of
+    from .values import ROWS, table_of
     from .writing import RESULTS, check_output, write_result
 
     target = check_output(output, RESULTS, force)
     from ..analytics import detect as find
     from ..errors import OptionError
 
-    where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every}
+    where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every, "dim": dim}
     held = table_of(data, columns, **where)
     names = list(map(str, held.data_vars))
     if reference is not None and first is not None:
@@ -85,7 +85,8 @@ def detect(
     if reference is not None:
         normal = table_of(reference, names, **where)
     elif first is None:
-        normal = held.sizes[dim or ("time" if "time" in held.dims else str(next(iter(held.dims))))] // 2
+        likely = [name for name in map(str, held.dims) if name in ROWS] or list(map(str, held.dims))
+        normal = held.sizes.get(dim or likely[0], 2) // 2  # a dim that is not there is refused below
     if method is None:
         (series, *others) = names
         method = "novelty" if not others and "time" in held[series].dims and dim in (None, "time") else "ensemble"

@@ -81,7 +81,9 @@ def regress(
 
     if y in (x or []):
         raise OptionError(f"{y!r} would be explained by itself", "other columns, or none: where the samples lie")
-    held = table_of(data, [y, *(x or [])], labels=[cluster], store=store, since=since, until=until, tags=tags, every=every)
+    held = table_of(
+        data, [y, *(x or [])], labels=[cluster], store=store, since=since, until=until, tags=tags, every=every, dim=dim
+    )
     predictors = None if x is None else held[x]
     how: dict[str, Any] = {
         "kind": kind,

@@ -10,7 +10,7 @@ SHARED: dict[str, str] = {
     "connectivity": "Of the void: 4 or 8 in a plane; 6, 18 or 26 in space.",
     "conservative": "Take the smallest of three estimates of how many independent values a series is worth.",
     "data": "A table (.csv, .json, .nc, .zarr, .parquet), a variable, or the name of a series: that of --store or of the engine.",
-    "dim": "Along which dim the samples lie: time, or the only one, if none is named.",
+    "dim": "Along which dim the samples lie: time, or the only one, if none is named; image says that rows are in no order.",
     "dims": "The spatial dims; those of z, y, x that are there.",
     "every": "Of a series of a store: the means of windows this long, 1min say.",
     "force": "Replace the output if it is there.",

@@ -92,7 +92,7 @@ def test(
     from ..analytics import test as tell
     from ..errors import OptionError
 
-    where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every}
+    where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every, "dim": dim}
     held = table_of(data, columns, labels=[by, subject], **where)
     told: dict[str, Any] = {"adjust": adjust, "conservative": conservative, "level": level, "tz": tz}
     given: dict[str, Any] = {"popmean": popmean, "margin": margin, "alternative": alternative}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # between columns, where it is no comma
+UNORDERED = ("image", "sample")  # names of rows that are in no order
+ROWS = (*UNORDERED, "time", "file", "frame")
 TABLES = (".csv", ".json", ".nc", ".parquet", ".zarr")
 
 
@@ -43,6 +45,7 @@ def table_of(
     until: Any = None,
     tags: Mapping[str, str] | None = None,
     every: str | None = None,
+    dim: str | None = None,
 ) -> xr.Dataset:
     """Make a Dataset of data to analyse: numbers are variables with units, texts and times coordinates along their dim.
 
@@ -58,6 +61,8 @@ def table_of(
     store, since, until, tags, every
         Of a series: where it is, between which times, with which tags, and the length of the windows whose means are looked at.
         Series of one name that stand side by side need windows in common.
+    dim : str, optional
+        "image" or "sample" says that the rows, which may be called `time` or `file`, follow one another in no order.
 
     Raises
     ------
@@ -77,6 +82,9 @@ def table_of(
     for name in filter(None, labels):
         if name in found.data_vars:
             found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
+    rows = [name for name in map(str, found.dims) if name in ROWS]
+    if dim in UNORDERED and dim not in found.dims and len(rows) == 1:
+        found = found.rename({rows[0]: dim})
     return _chosen(found, columns)
 
 

@@ -9,13 +9,15 @@ from nsi_notebook import measure
 from nsi_notebook.analytics import TimeSeriesDatabase, window
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.commands.completing import complete_line
+from nsi_notebook.commands.data import load
 from nsi_notebook.commands.describe import describe as verbs_describe
 from nsi_notebook.commands.detect import detect
 from nsi_notebook.commands.regress import regress as verbs_regress
 from nsi_notebook.commands.test import test as verbs_test
 from nsi_notebook.commands.values import find_values, series_of, table_of
+from nsi_notebook.commands.watch import watch
 from nsi_notebook.commands.writing import write
-from nsi_notebook.errors import FileError, OptionError, SeriesError, UnknownNameError
+from nsi_notebook.errors import DimsError, FileError, OptionError, SeriesError, UnknownNameError
 
 HOURS = pd.date_range("2026-11-26T12:00", periods=4, freq="h", tz="UTC", name="time")
 
@@ -198,6 +200,28 @@ def test_completion_knows_tables_series_and_paths(db, tmp_path, monkeypatch):
     scope = {"rows": frame(), "number": 3, "db": db}
     assert complete_line("trend ro", scope) == ("ro", [("rows", "variable"), ("rows.csv", "path")])
     assert ("load", "series") in complete_line("trend --store db lo", scope)[1]
+
+
+@pytest.mark.filterwarnings("ignore:p and intervals are in doubt:nsi_notebook.errors.NsiWarning")  # of 12 images along time
+def test_images_of_a_folder_and_rows_of_watch_follow_one_another_unless_it_is_said(tmp_path):
+    rng = np.random.default_rng(0)
+    for at in range(12):
+        np.save(tmp_path / f"{at:02}.npy", rng.random((16, 16)) > 0.4)
+    for kind in ("nc", "csv"):
+        write(measure(load(str(tmp_path / "*.npy")), ["void_fraction"]), tmp_path / f"all.{kind}")
+        watch(str(tmp_path), ["void_fraction"], output=tmp_path / f"rows.{kind}", pattern="*.npy", once=True, interval=0.02)
+    for name, dim in {"all.nc": "time", "all.csv": "time", "rows.nc": "file", "rows.csv": "file"}.items():
+        path = tmp_path / name
+        assert table_of(path, ["void_fraction"])["void_fraction"].dims == (dim,)
+        plain, said = (verbs_test(path, columns=["void_fraction"], popmean=0.6, dim=image) for image in (None, "image"))
+        assert any("follow one another" in check.found for check in plain.checks)
+        assert not any("follow one another" in check.found for check in said.checks)
+        assert said.groups[0].n == 12
+        found = detect(path, ["void_fraction"], method="knn", alpha=0.4, first=10, dim="image")
+        assert (found.samples.dim, found.samples.ordered) == ("image", False)
+        assert detect(path, ["void_fraction"], method="knn", alpha=0.4, first=10).samples.ordered
+        with pytest.raises(DimsError, match="no dim 'tiem'"):
+            detect(path, ["void_fraction"], method="knn", dim="tiem")
 
 
 def test_labels_may_be_numbers():

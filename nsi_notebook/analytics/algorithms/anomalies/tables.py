@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-ROWS = ("sample", "image", "time", "frame", "window")  # dims along which samples lie, if it is not said
+ROWS = ("sample", "image", "time", "frame", "file", "window")  # dims along which samples lie, if it is not said
 MOST = 1000  # features: each is told by name
 
 

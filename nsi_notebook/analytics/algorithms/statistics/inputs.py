@@ -12,7 +12,7 @@ from ....errors import DimsError, SeriesError
 from ...core.tables import attrs_of, dataset_of, index_coords, index_name
 from ..moments import chosen, numbers
 
-CLOCKS = frozenset({"time", "t", "frame", "window"})  # dims along which values follow one another, whatever their coordinate
+CLOCKS = frozenset({"time", "t", "frame", "file", "window"})  # dims along which values follow one another, by any coordinate
 PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
 RIGHT = (
     "means of images, image.mean(('y', 'x')), tested along the dim of the images; nsi.compare for two masks, which resamples "

@@ -141,7 +141,8 @@ def asked(questions: Sequence[Question], answer: Callable[[Question], T]) -> lis
         worst = min(short, key=lambda sample: sample.effective)
         number = sum(len(q.samples) for q in questions)
         which_ones = f" of {len(short)} of {number} series" if number > 1 else ""
-        warn(f"p and intervals{which_ones} are in doubt: {doubt(len(worst.value), worst.effective)}", "longer series")
+        said = f"p and intervals{which_ones} are in doubt: {doubt(len(worst.value), worst.effective)}"
+        warn(said, "longer series; of images in no order, dim='image' of a table, .rename(time='image') of an array")
     return found
 
 
