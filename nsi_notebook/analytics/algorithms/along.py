@@ -18,6 +18,7 @@ from ..core.times import instants
 from .leaving import warn_refused, warn_short
 from .moments import chosen, numbers, refuse_extreme
 from .rising import NEIGHBOURS, rising, step_of
+from .zones import ZONE, by_clock, in_zone, zone_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +92,8 @@ class Line:
         What is wrong with the steps, if `joined` is None.
     name : str
         What the values are; empty if nobody said.
+    zone : str or tzinfo
+        In which times came, and are shown.
     """
 
     value: Floats
@@ -103,6 +106,7 @@ class Line:
     missing: int
     irregular: str
     name: str = ""
+    zone: str | tzinfo = "UTC"
 
     def __len__(self) -> int:
         return len(self.value)
@@ -112,11 +116,18 @@ class Line:
         """How often a sample is farther from the next than a step; 0 where the steps differ."""
         return 0 if self.joined is None else int((~self.joined).sum())
 
-    def shown(self) -> Any:
-        """Give the coordinate as a table shows it: aware times."""
-        import pandas as pd
+    @property
+    def title(self) -> str:
+        """What the values are, in words."""
+        return self.name.replace("_", " ") or "the series"
 
-        return pd.DatetimeIndex(self.coord, tz="UTC") if self.coord.dtype.kind == "M" else self.coord
+    def shown(self, coord: npt.NDArray[Any] | None = None) -> Any:
+        """Give the coordinate, or places of it, as a table shows them: times in the zone in which they came."""
+        return in_zone(self.coord if coord is None else coord, self.zone)
+
+    def drawn(self, coord: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
+        """Give the coordinate, or places of it, as an axis has them: by the clocks of that zone."""
+        return by_clock(self.coord if coord is None else coord, self.zone)
 
     def attrs(self) -> dict[str, str]:
         """Give the attrs of the coordinate."""
@@ -218,7 +229,7 @@ class Each(Drawn, Generic[R]):
         for place in self.refused:
             parts[place] = xr.Dataset()
         nested = parts.tolist()
-        found = xr.combine_nested(nested, list(self.coords), join="outer", combine_attrs="drop_conflicts")
+        found = xr.combine_nested(nested, list(self.coords), join="outer", coords="minimal", combine_attrs="drop_conflicts")
         named: xr.Dataset = found.assign_coords({dim: (dim, values) for dim, values in self.coords.items()})
         return named.transpose(*self.coords, ...)
 
@@ -256,13 +267,13 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
         raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
     values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, array.sizes[dim])
     unit = str(array.attrs.get("units", "1"))
-    name = str(array.attrs.get("long_name") or array.name or "")
+    name, zone = str(array.attrs.get("long_name") or array.name or ""), zone_of(array, dim, tz)
     results, refused = [], dict[tuple[int, ...], NsiError]()
     for place, value in zip(np.ndindex(*(len(c) for c in others.values())), values, strict=True):
         try:
             kept = _kept(value, least)
             at, where, joined, gone = lie.position[kept], lie.coord[kept], lie.joined(kept), int((~kept).sum())
-            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular, name)))
+            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular, name, zone)))
         except NsiError as error:
             refused[place] = error
     told = warn_refused(refused, others, len(results))
@@ -285,7 +296,10 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         name = dim or str(data.index.name or "time")
         said = None if data.name == name else data.name
         array = xr.DataArray(data.to_numpy(), {name: utc_index(data.index)}, (name,), said, attrs_of(data))
-        array[name].attrs["timezone"] = None if getattr(data.index, "tz", None) is None else "UTC"
+        zone = getattr(data.index, "tz", None)
+        array[name].attrs["timezone"] = None if zone is None else "UTC"
+        if zone is not None and str(zone) != "UTC":
+            array[name].attrs[ZONE] = str(zone)
         return numbers(array), name
     if isinstance(data, pd.DataFrame):
         raise SeriesError(f"a DataFrame with {list(map(str, data.columns))}", "one of its columns, e.g. data['load']")
@@ -316,6 +330,8 @@ def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Step
         If times are naive without `tz` or the attr `timezone`, or the coordinate is missing, repeated, or does not rise.
     """
     coord, position, per = positions(array, dim, tz)
+    if per == "sample":
+        return Steps(coord, position, per, 1.0, "")
     rising(coord, position, dim)
     return Steps(coord, position, per, *step_of(position, dim, per))
 
