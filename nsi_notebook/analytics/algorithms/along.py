@@ -229,7 +229,9 @@ class Each(Drawn, Generic[R]):
         for place in self.refused:
             parts[place] = xr.Dataset()
         nested = parts.tolist()
-        found = xr.combine_nested(nested, list(self.coords), join="outer", coords="minimal", combine_attrs="drop_conflicts")
+        found = xr.combine_nested(
+            nested, list(self.coords), join="outer", coords="minimal", compat="no_conflicts", combine_attrs="drop_conflicts"
+        )
         named: xr.Dataset = found.assign_coords({dim: (dim, values) for dim, values in self.coords.items()})
         return named.transpose(*self.coords, ...)
 

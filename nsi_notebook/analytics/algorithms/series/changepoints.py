@@ -263,7 +263,7 @@ def changes(
     TimeError
         If times are naive, missing, repeated or not rising; or their steps differ and the noise is not said to be white.
     OptionError, DimsError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Warns
     -----

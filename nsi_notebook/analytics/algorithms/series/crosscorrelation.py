@@ -229,7 +229,7 @@ def cross_correlation(
     TimeError
         If times are naive, missing, repeated or not rising; or their steps differ in any way but gaps.
     OptionError, DimsError, UnknownNameError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Warns
     -----

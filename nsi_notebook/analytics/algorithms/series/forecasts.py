@@ -215,7 +215,7 @@ def forecast(
     TimeError
         If times are naive, missing, repeated or not rising, or their steps differ.
     UnknownNameError, OptionError, DimsError
-        If an option is not there or outside its range, or it is not clear along which dim.
+        If an option is not there or outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Examples
     --------

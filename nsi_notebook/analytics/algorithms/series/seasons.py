@@ -181,7 +181,7 @@ def seasonal(
     TimeError
         If times are naive, missing, repeated or not rising, or their steps differ.
     OptionError, DimsError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
     MissingExtraError
         If statsmodels is needed and not there.
 

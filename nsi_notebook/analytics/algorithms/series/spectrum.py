@@ -211,7 +211,7 @@ def spectrum(
     TimeError
         If times are naive, missing, repeated or not rising; or Welch's is asked for and samples are missing or in uneven steps.
     OptionError, DimsError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Examples
     --------
