@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 ROUNDING = 1e-6  # of a step
+LOOKED = 8  # series whose checks are shown
 MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
 
 
@@ -202,6 +203,12 @@ class Each(Drawn, Generic[R]):
     def places(self) -> list[tuple[int, ...]]:
         """Where along the dims each of the results is."""
         return [place for place in np.ndindex(self._shape) if place not in self.refused]
+
+    def doubted(self) -> str:
+        """Say what speaks against each, of up to eight: to look at more would take long."""
+        told = [getattr(one, "doubted", str)() for one in self.results] if len(self) <= LOOKED else []
+        names = [", ".join(f"{d}={c[i]}" for (d, c), i in zip(self.coords.items(), at, strict=True)) for at in self.places]
+        return "; ".join(f"{name}: {why}" for name, why in zip(names, told, strict=False) if why)
 
     def table(self) -> pd.DataFrame:
         """Give the tables of all under one another, with a column for each dim."""

@@ -164,6 +164,9 @@ def test_notebooks_show_what_is_in_doubt():
     assert "<p>In doubt: a season of 24 samples" in found._repr_html_()
     assert "In doubt: a season of 24 samples" in found.plot().layout.title.text.replace("<br>", " ")
     assert "In doubt" not in trend(load(ar1(15, 300)))._repr_html_()
+    waves = ar1(5, 300, 0.4) + 2 * np.sin(AT * 2 * np.pi / 24)
+    both = xr.DataArray(np.stack([ar1(15, 300), waves]), {"lane": ["a", "b"]}, ("lane", "time"))
+    assert "<p>In doubt: lane=b: a season of 24 samples is left" in trend(both)._repr_html_()
 
 
 def test_times_are_shown_in_the_zone_in_which_they_came():
