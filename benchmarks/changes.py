@@ -1,7 +1,8 @@
 """Changes of the mean beside ruptures: its Pelt in Python, and its KernelCPD in C.
 
 `python -m benchmarks.changes [--number 400]` counts by simulation how often a change is seen where there is none, one is
-found where it is, sets and intervals hold the truth, and a trend is seen where there is none.
+found where it is, sets and intervals hold the truth, and a trend is seen where there is none; and how often each check of a
+trend and of changes speaks up where all is as it should be.
 """
 
 from __future__ import annotations
@@ -38,7 +39,16 @@ def cases(seed: int) -> list[Case]:
     """Samples with few and with many changes; penalties are equal."""
     few, many = _samples(seed, 2000, 4), _samples(seed, 10_000, 40)
     none = np.random.default_rng(seed).normal(size=5000)
+    short = _samples(seed, 500, 1)
     return [
+        Case(
+            "changes(..., noise='white') of 500 samples, the whole call, which tells the noise too",
+            "ruptures KernelCPD, in C",
+            lambda: changes(short, noise="white").place.tolist(),
+            _kernel(short),
+            _same,
+            0.5,
+        ),
         Case("changes of the mean of 2000 samples, 4 changes", "ruptures Pelt(jump=1)", _ours(few), _pelt(few), _same, 500),
         *(
             Case(
@@ -109,12 +119,27 @@ def simulate(number: int) -> None:
             print(f"  {name:10} {height} sd {hits:7.1f} {held:7.1f} {size:7.1f} {jump:7.1f}", flush=True)
 
 
+def doubted(number: int) -> None:
+    for find in (trend, changes):
+        told: dict[str, dict[str, list[float]]] = {}
+        for name in NOISES:
+            for n in LENGTHS[:3]:
+                met = [{c.assumption: c.met for c in find(noise(name, seed, n)).checks} for seed in range(number)]
+                for check in met[0]:
+                    told.setdefault(check, {}).setdefault(name, []).append(100 * np.mean([not one[check] for one in met]))
+        for check, shares in told.items():
+            print(f"{find.__name__}: {check!r} is doubted, %, of {', '.join(map(str, LENGTHS[:3]))} samples")
+            for name, share in shares.items():
+                print(f"  {name:28}", *(f"{one:6.1f}" for one in share), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.changes", description=__doc__)
     parser.add_argument("--number", type=int, default=400, help="of series of each kind")
     given = parser.parse_args()
     warnings.simplefilter("ignore", NsiWarning)
     simulate(given.number)
+    doubted(given.number)
 
 
 if __name__ == "__main__":

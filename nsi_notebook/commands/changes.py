@@ -50,8 +50,8 @@ def changes(
     Examples
     --------
     >>> import numpy as np
-    >>> changes(np.random.default_rng(0).normal(size=300) + np.repeat([10.0, 12.0], [180, 120]))
-    Changes(1 in 300 samples: 180)
+    >>> changes(np.random.default_rng(0).normal(size=300) + np.repeat([10.0, 12.0], [180, 120])).place
+    array([180])
     """
     from .values import series_of
     from .writing import RESULTS, check_output, write_result

@@ -29,7 +29,9 @@ def text_of(value: Any) -> str:
     from ..analytics.core.drawn import Drawn
 
     if isinstance(value, Drawn):
-        return f"{value}\n{table_text(value.table())}"
+        table = value.table()
+        doubted = "" if "doubts" in table.columns else value.doubted()
+        return f"{value}\n{table_text(table)}" + (f"\nin doubt: {doubted}" if doubted else "")
     if isinstance(value, xr.Dataset):
         return dataset_text(value)
     if isinstance(value, xr.DataArray):

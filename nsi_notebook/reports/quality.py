@@ -202,8 +202,8 @@ def watch(
     >>> load = np.random.default_rng(0).normal(size=300) + 3.0 * (np.arange(300) >= 200)
     >>> ack = db.append(Batch.of("load", load, hours, tz="UTC"))
     >>> (one,) = watch(db, summarize(db), step="1h").looked
-    >>> one.changes
-    Changes(1 in 300 samples: 2026-11-09T08:00:00.000000)
+    >>> one.changes.at.astype("datetime64[h]")
+    array(['2026-11-09T08'], dtype='datetime64[h]')
     """
     from ..analytics import backtest
     from ..analytics.algorithms.statistics.family import adjusted

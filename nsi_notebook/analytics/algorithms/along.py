@@ -18,6 +18,7 @@ from ..core.times import instants
 from .moments import chosen, numbers, refuse_extreme
 from .rising import NEIGHBOURS, rising, step_of
 from .series_warnings import warn_refused, warn_short
+from .zones import ZONE, by_clock, in_zone, zone_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 ROUNDING = 1e-6  # of a step
+LOOKED = 8  # series whose checks are shown
 MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
 
 
@@ -91,6 +93,8 @@ class Line:
         What is wrong with the steps, if `joined` is None.
     name : str
         What the values are; empty if nobody said.
+    zone : str or tzinfo
+        In which times came, and are shown.
     """
 
     value: Floats
@@ -103,6 +107,7 @@ class Line:
     missing: int
     irregular: str
     name: str = ""
+    zone: str | tzinfo = "UTC"
 
     def __len__(self) -> int:
         return len(self.value)
@@ -112,11 +117,18 @@ class Line:
         """How often a sample is farther from the next than a step; 0 where the steps differ."""
         return 0 if self.joined is None else int((~self.joined).sum())
 
-    def shown(self) -> Any:
-        """Give the coordinate as a table shows it: aware times."""
-        import pandas as pd
+    @property
+    def title(self) -> str:
+        """What the values are, in words."""
+        return self.name.replace("_", " ") or "the series"
 
-        return pd.DatetimeIndex(self.coord, tz="UTC") if self.coord.dtype.kind == "M" else self.coord
+    def shown(self, coord: npt.NDArray[Any] | None = None) -> Any:
+        """Give the coordinate, or places of it, as a table shows them: times in the zone in which they came."""
+        return in_zone(self.coord if coord is None else coord, self.zone)
+
+    def drawn(self, coord: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
+        """Give the coordinate, or places of it, as an axis has them: by the clocks of that zone."""
+        return by_clock(self.coord if coord is None else coord, self.zone)
 
     def attrs(self) -> dict[str, str]:
         """Give the attrs of the coordinate."""
@@ -192,6 +204,12 @@ class Each(Drawn, Generic[R]):
         """Where along the dims each of the results is."""
         return [place for place in np.ndindex(self._shape) if place not in self.refused]
 
+    def doubted(self) -> str:
+        """Say what speaks against each, of up to eight: to look at more would take long."""
+        told = [getattr(one, "doubted", str)() for one in self.results] if len(self) <= LOOKED else []
+        names = [", ".join(f"{d}={c[i]}" for (d, c), i in zip(self.coords.items(), at, strict=True)) for at in self.places]
+        return "; ".join(f"{name}: {why}" for name, why in zip(names, told, strict=False) if why)
+
     def table(self) -> pd.DataFrame:
         """Give the tables of all under one another, with a column for each dim."""
         import pandas as pd
@@ -219,7 +237,7 @@ class Each(Drawn, Generic[R]):
             parts[place] = xr.Dataset()
         nested = parts.tolist()
         found = xr.combine_nested(
-            nested, list(self.coords), join="outer", coords="minimal", compat="override", combine_attrs="drop_conflicts"
+            nested, list(self.coords), join="outer", coords="minimal", compat="no_conflicts", combine_attrs="drop_conflicts"
         )
         named: xr.Dataset = found.assign_coords({dim: (dim, values) for dim, values in self.coords.items()})
         return named.transpose(*self.coords, ...)
@@ -258,13 +276,13 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
         raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
     values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, array.sizes[dim])
     unit = str(array.attrs.get("units", "1"))
-    name = str(array.attrs.get("long_name") or array.name or "")
+    name, zone = str(array.attrs.get("long_name") or array.name or ""), zone_of(array, dim, tz)
     results, refused = [], dict[tuple[int, ...], NsiError]()
     for place, value in zip(np.ndindex(*(len(c) for c in others.values())), values, strict=True):
         try:
             kept = _kept(value, least)
             at, where, joined, gone = lie.position[kept], lie.coord[kept], lie.joined(kept), int((~kept).sum())
-            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular, name)))
+            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular, name, zone)))
         except NsiError as error:
             refused[place] = error
     told = warn_refused(refused, others, len(results))
@@ -287,7 +305,10 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         name = dim or str(data.index.name or "time")
         said = None if data.name == name else data.name
         array = xr.DataArray(data.to_numpy(), {name: utc_index(data.index)}, (name,), said, attrs_of(data))
-        array[name].attrs["timezone"] = None if getattr(data.index, "tz", None) is None else "UTC"
+        zone = getattr(data.index, "tz", None)
+        array[name].attrs["timezone"] = None if zone is None else "UTC"
+        if zone is not None and str(zone) != "UTC":
+            array[name].attrs[ZONE] = str(zone)
         return numbers(array), name
     if isinstance(data, pd.DataFrame):
         raise SeriesError(f"a DataFrame with {list(map(str, data.columns))}", "one of its columns, e.g. data['load']")
@@ -318,6 +339,8 @@ def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Step
         If times are naive without `tz` or the attr `timezone`, or the coordinate is missing, repeated, or does not rise.
     """
     coord, position, per = positions(array, dim, tz)
+    if per == "sample":
+        return Steps(coord, position, per, 1.0, "")
     rising(coord, position, dim)
     return Steps(coord, position, per, *step_of(position, dim, per))
 

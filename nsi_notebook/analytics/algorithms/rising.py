@@ -32,7 +32,8 @@ def step_of(position: Floats, dim: str, per: str) -> tuple[float, str]:
     steps = np.diff(position)
     if not steps.size:
         return 1.0, ""
-    step = float(np.median(steps[steps <= 1.5 * np.quantile(steps, 0.1, method="lower")]))
+    tenth = (steps.size - 1) // 10
+    step = float(np.median(steps[steps <= 1.5 * np.partition(steps, tenth)[tenth]]))
     odd = (steps < (2 - NEIGHBOURS) * step) | (steps > NEIGHBOURS * step) & (steps < 1.5 * step)
     if not odd.any() and 2 * (steps <= NEIGHBOURS * step).sum() >= steps.size:
         return step, ""

@@ -28,6 +28,15 @@ class Drawn:
         """Give its numbers, with the units of the columns in `attrs["units"]`."""
         raise NotImplementedError
 
+    @property
+    def doubts(self) -> tuple[Any, ...]:
+        """The checks that something speaks against, of a result that has checks."""
+        return tuple(check for check in getattr(self, "checks", ()) if not check.met)
+
+    def doubted(self) -> str:
+        """Say what speaks against it; nothing if nothing does."""
+        return "; ".join(check.found for check in self.doubts)
+
     def said(self) -> str:
         """Say what was found, as its `repr` does without the name of its class."""
         text, name = repr(self), f"{type(self).__name__}("
@@ -39,12 +48,14 @@ class Drawn:
 
     def _repr_html_(self) -> str:
         frame = self.brief()
+        doubted = "" if "doubts" in frame.columns else self.doubted()
+        below = f"<p>In doubt: {html.escape(doubted)}</p>" if doubted else ""
         if frame.empty:
-            return f"<p>{html.escape(self.said())}</p><p>{html.escape(self.nothing)}</p>"
+            return f"<p>{html.escape(self.said())}</p><p>{html.escape(self.nothing)}</p>{below}"
         units = frame.attrs.get("units", {})
         few = frame.iloc[shown.ends(len(frame))]
-        columns = {shown.titled(str(name), units.get(name, "1")): told(column) for name, column in few.items()}
-        return f"<p>{html.escape(self.said())}</p>{shown.table(columns, len(frame), '')}".removesuffix("<p></p>")
+        columns = {shown.titled(str(name), units.get(name, zone(column))): told(column) for name, column in few.items()}
+        return f"<p>{html.escape(self.said())}</p>{shown.table(columns, len(frame), '')}".removesuffix("<p></p>") + below
 
     def plot(self, **options: Any) -> Figure:
         """Draw it: axes with units, intervals where there are any.
@@ -59,8 +70,14 @@ class Drawn:
         return plot(self, **options)
 
 
+def zone(column: pd.Series[Any]) -> str:
+    """Give the zone of times of a column, which stands for their unit; "1" of UTC, and of anything else."""
+    found = str(getattr(column.dtype, "tz", None) or "UTC")
+    return "1" if found == "UTC" else found
+
+
 def told(column: pd.Series[Any]) -> shown.Column:
-    """Write times of a column as moments in UTC; anything else as it is."""
+    """Write times of a column as moments by the clocks of their zone; anything else as it is."""
     import numpy as np
     import pandas as pd
 
@@ -68,6 +85,6 @@ def told(column: pd.Series[Any]) -> shown.Column:
         return list(column)
     there = column.notna().to_numpy()
     texts = np.full(len(column), "", dtype=object)
-    micros = column[there].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    micros = column[there].dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
     texts[there] = shown.moments(micros)
     return list(texts)

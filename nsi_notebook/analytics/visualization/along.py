@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..algorithms.along import Line
+from ..core.drawn import Drawn
 from .theme import COLOURS, printed, stacked, wrapped
 
 if TYPE_CHECKING:
@@ -23,10 +24,16 @@ TOLD = 105  # letters in a line of the title
 FAINT = "#8a8a8a"
 
 
+def headline(result: Drawn) -> str:
+    """Title of a figure: what was found, and what speaks against it."""
+    doubted = result.doubted()
+    return printed(f"{result.said()}{f'<br>In doubt: {doubted}' if doubted else ''}").replace(" -", " \u2212")
+
+
 def coord_title(line: Line) -> str:
     """Title of the axis along which a series lies."""
     if line.coord.dtype.kind == "M":
-        return f"{line.dim} (UTC)"
+        return f"{line.dim} ({line.zone})"
     return line.dim if line.per in ("1", "sample") else f"{line.dim} ({printed(line.per)})"
 
 
@@ -52,7 +59,7 @@ def add_line(
     dots: bool = False,
 ) -> None:
     """Add values along a series, broken at its gaps; of very many the least and the most of equal parts."""
-    x, y = line.coord, np.asarray(value, dtype=float)
+    x, y = line.drawn(), np.asarray(value, dtype=float)
     if len(y) > MOST:
         edges = np.linspace(0, len(y), MOST // 2 + 1).astype(int)[:-1]
         whole = np.where(np.isfinite(y), y, np.nanmean(y))
@@ -100,7 +107,7 @@ def panels(
         if trace.name:
             trace.showlegend = bool(trace.showlegend) and trace.name not in seen
             seen.add(trace.name)
-    told = None if title is None else wrapped(title, TOLD)
+    told = None if title is None else "<br>".join(wrapped(part, TOLD) for part in title.split("<br>"))
     stacked(figure, height, WIDE, told, LEFT, 10 + NAMED if names else 10, FOOT)
     return figure
 

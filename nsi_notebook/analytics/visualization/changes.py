@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..algorithms.statistics.words import at_first
-from .along import FIRST, SECOND, add_line, coord_title, line_title, panels
+from .along import FIRST, SECOND, add_line, coord_title, headline, line_title, panels
 from .theme import add_band, translucent
 
 if TYPE_CHECKING:
@@ -21,12 +20,12 @@ EACH = "changes of the mean of"
 
 def figure(changes: Changes, *, title: str | None = None) -> Figure:
     """Draw the changes of a series."""
-    return panels([axis(changes)], below(changes), lambda drawn: add(drawn, changes, 1), title or at_first(said(changes)))
+    return panels([axis(changes)], below(changes), lambda drawn: add(drawn, changes, 1), title or headline(changes))
 
 
-def said(changes: Changes) -> str:
-    """Say what was found."""
-    return changes.said()
+def brief(changes: Changes) -> str:
+    """Say how often it changed."""
+    return f"{len(changes) or 'no'} change{'' if len(changes) == 1 else 's'} of the mean in {len(changes.coord):,} samples"
 
 
 def axis(changes: Changes) -> str:
@@ -42,9 +41,10 @@ def below(changes: Changes) -> str:
 def add(drawn: Any, changes: Changes, row: int) -> None:
     """Add them to a panel."""
     line = changes.line
+    coord = line.drawn()
     add_line(drawn, line, line.value, "observed", row)
     edges = np.concatenate([[0], changes.place, [len(line)]])
-    x = np.concatenate([[line.coord[a], line.coord[b - 1], line.coord[b - 1]] for a, b in pairwise(edges)])
+    x = np.concatenate([[coord[a], coord[b - 1], coord[b - 1]] for a, b in pairwise(edges)])
     broken = np.tile([1.0, 1.0, np.nan], len(changes.mean))
     low, high = (np.repeat(bound, 3) * broken for bound in changes.interval.T)
     add_band(drawn, x, low, high, FIRST, row, 1, f"{100 * changes.level:g} % of the mean")
@@ -56,7 +56,7 @@ def add(drawn: Any, changes: Changes, row: int) -> None:
     bottom, top = float(values.min()), float(values.max())
     name = f"{100 * changes.level:g} % set of the change"
     for places in changes.sets:
-        x0, x1 = line.coord[max(places.min() - 1, 0)], line.coord[places.max()]
+        x0, x1 = coord[max(places.min() - 1, 0)], coord[places.max()]
         drawn.add_scatter(
             x=[x0, x1, x1, x0, x0], y=[bottom, bottom, top, top, bottom], fill="toself", mode="lines",
             line={"width": 1, "color": translucent(SECOND, 0.5)}, fillcolor=translucent(SECOND, 0.3), name=name, showlegend=True,

@@ -41,8 +41,8 @@ def figure(result: CrossCorrelation, *, title: str | None = None) -> Figure:
     )  # fmt: skip
 
 
-def said(result: CrossCorrelation) -> str:
-    """Say what was found."""
+def brief(result: CrossCorrelation) -> str:
+    """Say what was found in few words."""
     if not result.found:
         return "no lag is shown"
     low, high = result.interval

@@ -32,7 +32,7 @@ def figure(each: Each[Any], *, title: str | None = None) -> Figure:
     of = f" of {what.replace('_', ' ')}" if what else ""
     more = f"; {len(each) - len(shown)} more series are not drawn" if len(each) > len(shown) else ""
     told = (title or at_first(f"{module.EACH} each of {len(each)} series{of}")) + more
-    names = [f"{name}: {getattr(module, 'brief', module.said)(result)}" for name, result in zip(names, shown, strict=True)]
+    names = [f"{name}: {module.brief(result)}" for name, result in zip(names, shown, strict=True)]
     return panels(list(map(module.axis, shown)), module.below(shown[0]), draw, told, high=HIGH, names=names)
 
 

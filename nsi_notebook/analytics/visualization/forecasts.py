@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..algorithms.statistics.words import at_first
-from .along import FIRST, add_line, coord_title, line_title, panels
+from .along import FIRST, add_line, coord_title, headline, line_title, panels
 from .theme import add_band
 
 if TYPE_CHECKING:
@@ -24,12 +23,13 @@ EACH = "forecast of"
 
 def figure(forecast: Forecast, *, title: str | None = None) -> Figure:
     """Draw a forecast."""
-    return panels([axis(forecast)], below(forecast), lambda drawn: add(drawn, forecast, 1), title or at_first(said(forecast)))
+    return panels([axis(forecast)], below(forecast), lambda drawn: add(drawn, forecast, 1), title or headline(forecast))
 
 
-def said(forecast: Forecast) -> str:
-    """Say what was found."""
-    return forecast.said()
+def brief(forecast: Forecast) -> str:
+    """Say what was found in few words."""
+    season = f", period {forecast.period}" if forecast.period > 1 else ""
+    return f"{len(forecast)} steps by {forecast.method}{season}"
 
 
 def axis(forecast: Forecast) -> str:
@@ -49,7 +49,7 @@ def add(drawn: Any, forecast: Forecast, row: int) -> None:
     joined = None if line.joined is None else line.joined[last]
     end = replace(line, value=line.value[last], coord=line.coord[last], position=line.position[last], joined=joined)
     add_line(drawn, end, end.value, "observed", row)
-    x = np.concatenate([line.coord[-1:], forecast.coord])
+    x = line.drawn(np.concatenate([line.coord[-1:], forecast.coord]))
     begin = line.value[-1:]
     low, high, value = (np.concatenate([begin, part]) for part in (forecast.lower, forecast.upper, forecast.value))
     add_band(drawn, x, low, high, FIRST, row, 1, f"{100 * forecast.level:g} % interval, nominal")

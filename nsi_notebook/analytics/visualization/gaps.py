@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...voids.units import SECONDS
-from ..algorithms.statistics.words import at_first
-from .along import SECOND, panels
+from ..algorithms.zones import by_clock
+from .along import SECOND, headline, panels
 from .theme import printed, translucent
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ EACH = "gaps of"
 
 def figure(gaps: Gaps, *, title: str | None = None) -> Figure:
     """Draw the gaps of a series."""
-    return panels([axis(gaps)], below(gaps), lambda drawn: add(drawn, gaps, 1), title or at_first(said(gaps)), high=180)
+    return panels([axis(gaps)], below(gaps), lambda drawn: add(drawn, gaps, 1), title or headline(gaps), high=180)
 
 
-def said(gaps: Gaps) -> str:
-    """Say what was found."""
-    return gaps.said()
+def brief(gaps: Gaps) -> str:
+    """Say what was found in few words."""
+    return f"{len(gaps)} gap{'' if len(gaps) == 1 else 's'} in {gaps.samples:,} samples, {100 * gaps.share:.2g} % missing"
 
 
 def axis(gaps: Gaps) -> str:
@@ -37,20 +37,21 @@ def axis(gaps: Gaps) -> str:
 
 def below(gaps: Gaps) -> str:
     """Title of the axis along which it lies."""
-    return f"{gaps.dim} (UTC)" if np.asarray(gaps.first).dtype.kind == "M" else gaps.dim
+    return f"{gaps.dim} ({gaps.zone})" if np.asarray(gaps.first).dtype.kind == "M" else gaps.dim
 
 
 def add(drawn: Any, gaps: Gaps, row: int) -> None:
     """Add them to a panel."""
     lengths = gaps.length / _unit(gaps)[1]
-    for before, after, length in zip(gaps.before, gaps.after, lengths, strict=True):
+    places = [by_clock(np.asarray(one), gaps.zone) for one in (gaps.before, gaps.after, np.array([gaps.first, gaps.last]))]
+    for before, after, length in zip(*places[:2], lengths, strict=True):
         drawn.add_scatter(
             x=[before, before, after, after], y=[0, length, length, 0], mode="lines", fill="tozeroy", name="gap",
             showlegend=False, line={"color": SECOND, "width": 1}, fillcolor=translucent(SECOND, 0.4), row=row, col=1,
         )  # fmt: skip
     # the whole extent, so that the axis does not end at a gap
     drawn.add_scatter(
-        x=[gaps.first, gaps.last], y=[0, 0], mode="lines", line={"color": "#444", "width": 1}, name="", showlegend=False,
+        x=places[2], y=[0, 0], mode="lines", line={"color": "#444", "width": 1}, name="", showlegend=False,
         row=row, col=1,
     )  # fmt: skip
     drawn.update_yaxes(rangemode="tozero", row=row, col=1)

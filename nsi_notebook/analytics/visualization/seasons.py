@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..algorithms.statistics.words import at_first
-from .along import FIRST, SECOND, add_line, coord_title, line_title, panels, value_title
+from .along import FIRST, SECOND, add_line, coord_title, headline, line_title, panels, value_title
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -28,12 +27,14 @@ def figure(seasonal: Seasonal, *, title: str | None = None) -> Figure:
         for row, part in enumerate([*(seasonal.seasons or (seasonal.season,)), seasonal.rest], 2):
             add_line(drawn, seasonal.line, part, "", row, colour=FIRST)
 
-    return panels(names, below(seasonal), draw, title or at_first(said(seasonal)), high=HIGH)
+    return panels(names, below(seasonal), draw, title or headline(seasonal), high=HIGH)
 
 
-def said(seasonal: Seasonal) -> str:
-    """Say what was found."""
-    return seasonal.said()
+def brief(seasonal: Seasonal) -> str:
+    """Say what was found in few words."""
+    if not seasonal.period:
+        return "no season is seen"
+    return f"period {' and '.join(map(str, seasonal.period))}, strength {seasonal.strength:.2f}"
 
 
 def axis(seasonal: Seasonal) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..algorithms.statistics.words import at_first
-from .along import FIRST, SECOND, panels, value_title
+from ..algorithms.series.words import length, listed
+from .along import FIRST, SECOND, headline, panels, value_title
 from .theme import add_band, log_axis, printed
 
 if TYPE_CHECKING:
@@ -28,15 +28,16 @@ def figure(spectrum: Spectrum, *, title: str | None = None) -> Figure:
         [axis(spectrum)],
         below(spectrum),
         lambda drawn: add(drawn, spectrum, 1),
-        title or at_first(said(spectrum)),
+        title or headline(spectrum),
         high=320,
         shared=False,
     )
 
 
-def said(spectrum: Spectrum) -> str:
-    """Say what was found."""
-    return spectrum.said()
+def brief(spectrum: Spectrum) -> str:
+    """Say what was found in few words."""
+    periods = [length(1 / wave.frequency, spectrum.line.per) for wave in spectrum.waves]
+    return f"{len(periods)} peak{'' if len(periods) == 1 else 's'}, period {listed(periods)}" if periods else "no peak"
 
 
 def axis(spectrum: Spectrum) -> str:
@@ -68,10 +69,9 @@ def add(drawn: Any, spectrum: Spectrum, row: int) -> None:
         )  # fmt: skip
     peaks = spectrum.peaks().head(MOST_PEAKS)
     if len(peaks):
-        unit = printed(spectrum.line.per)
         drawn.add_scatter(
             x=peaks["frequency"], y=peaks["density"], mode="markers+text", name="peaks, with their period",
-            text=[f"{period:.4g} {unit}" for period in peaks["period"]], textposition="top center",
+            text=[length(float(period), spectrum.line.per) for period in peaks["period"]], textposition="top center",
             marker={"color": SECOND, "size": 7}, showlegend=True, row=row, col=1,
         )  # fmt: skip
     held = [np.maximum(spectrum.density, floor), spectrum.alarm]

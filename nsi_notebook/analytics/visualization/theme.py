@@ -87,8 +87,8 @@ def stacked(figure: Figure, height: int, width: int, title: str | None, left: in
 
 
 def headed(title: str | None, size: int = 15) -> dict[str, Any]:
-    """Put a title at the top: one of several lines is placed by its middle line, by plotly."""
-    more = title.count("<br>") if title else 0
+    """Put a title at the top: one of several lines begins a line higher, by plotly, however many there are."""
+    more = bool(title and "<br>" in title)
     return {
         "text": title, "font": {"size": size}, "y": 1, "yanchor": "top", "pad": {"t": 10 + 0.65 * size * more}, "x": 0.02,
         "xanchor": "left",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..algorithms.statistics.result import Estimate
-from ..algorithms.statistics.words import at_first, interval, p_said
-from .along import FIRST, add_line, coord_title, line_title, panels
+from ..algorithms.statistics.words import interval, p_said
+from .along import FIRST, add_line, coord_title, headline, line_title, panels
 from .theme import add_band, printed
 
 if TYPE_CHECKING:
@@ -19,14 +18,12 @@ EACH = "trend of"
 
 def figure(trend: Trend, *, title: str | None = None) -> Figure:
     """Draw a trend."""
-    return panels([axis(trend)], below(trend), lambda drawn: add(drawn, trend, 1), title or at_first(said(trend)))
+    return panels([axis(trend)], below(trend), lambda drawn: add(drawn, trend, 1), title or headline(trend))
 
 
-def said(trend: Trend) -> str:
-    """Say what was found."""
-    unit = f"per {trend.per}" if trend.value_unit in ("1", "") and trend.per not in ("1", "") else printed(trend.unit)
-    slope = Estimate("slope", trend.slope, trend.lower, trend.upper, unit, trend.level)
-    return f"slope {interval(slope)}, {p_said(trend.p)}"
+def brief(trend: Trend) -> str:
+    """Say what was found in few words."""
+    return printed(f"slope {interval(trend.estimate)}, {p_said(trend.p)}")
 
 
 def axis(trend: Trend) -> str:
@@ -43,9 +40,9 @@ def add(drawn: Any, trend: Trend, row: int) -> None:
     """Add it to a panel."""
     add_line(drawn, trend.line, trend.line.value, "observed", row)
     band = trend.band
-    add_band(drawn, trend.line.coord, band[:, 0], band[:, 1], FIRST, row, 1, f"{100 * trend.level:g} % band")
+    add_band(drawn, trend.line.drawn(), band[:, 0], band[:, 1], FIRST, row, 1, f"{100 * trend.level:g} % band")
     at = [0, len(trend.line) - 1]
     drawn.add_scatter(
-        x=trend.line.coord[at], y=trend.fitted[at], mode="lines", name="trend", line={"color": FIRST, "width": 2},
+        x=trend.line.drawn()[at], y=trend.fitted[at], mode="lines", name="trend", line={"color": FIRST, "width": 2},
         showlegend=True, row=row, col=1,
     )  # fmt: skip

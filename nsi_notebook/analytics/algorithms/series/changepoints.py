@@ -15,7 +15,7 @@ place of a change in dependent noise scales with (Bai 1997, Rev Econ Stat 79:551
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,8 +28,13 @@ from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
 from ..along import Each, Line, each
-from ..effective import METHODS, effective_of
-from ..noise import Floats, Noise, apart, fit, known, noise_of
+from ..noise import Floats, Noise, known
+from ..statistics.result import Check, Estimate
+from ..statistics.words import at_first, interval
+from .checks import of_changes
+from .ordered import refuse_pixels
+from .preliminary import preliminary, sums
+from .words import listed, samples_said, when
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,9 +44,6 @@ Ints = npt.NDArray[np.int64]
 
 LEAST = 20  # samples of a series
 MOST = 100_000  # which take some seconds if nothing changes; time grows with the square then
-FINEST = 40  # of how many parts of a series the shortest segment of the preliminary cut is one
-CUTS = 60  # of the preliminary cut at most
-PATIENCE = 12  # cuts more that may be no better
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,12 +130,27 @@ class Changes(Drawn):
         return np.stack([self.jump - half, self.jump + half], axis=1)
 
     def __repr__(self) -> str:
-        places = ", ".join(map(str, self.at[:5])) + (", ..." if len(self) > 5 else "")
-        return f"Changes({len(self)} in {len(self.coord)} samples{': ' if len(self) else ''}{places})"
+        return f"Changes({self.sentence})"
 
-    def said(self) -> str:
-        """Say how often it changed."""
-        return f"{len(self) or 'no'} change{'' if len(self) == 1 else 's'} of the mean in {len(self.coord):,} samples"
+    @property
+    def sentence(self) -> str:
+        """What was found, in plain words; of more than five changes the first five."""
+        tail = f"; {samples_said(self.noise, self.missing)}."
+        if not len(self):
+            return at_first(f"{self.line.title} is not seen to change{tail}")
+        (at, unit), low, high = when(self.line, self.at), *(when(self.line, self.coord[end])[0] for end in self._ends())
+        told = []
+        for place, first, last, jump, (lower, upper) in zip(at, low, high, self.jump, self.jump_interval, strict=True):
+            between = f" (set {first} to {last})" if first != last else ""
+            told.append(f"at {place}{between} by {interval(Estimate('jump', jump, lower, upper, self.unit, self.level))}")
+        often = {1: "once", 2: "twice"}.get(len(self), f"{len(self)} times")
+        zone = unit if self.coord.dtype.kind == "M" else f"{self.line.dim} in {unit}"
+        return at_first(f"{self.line.title} changed {often}{f' ({zone})' if unit else ''}: {listed(told)}{tail}")
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What is assumed, and what was found of it; looked at when it is asked for, as it takes longer than the changes."""
+        return of_changes(self)
 
     def table(self) -> pd.DataFrame:
         """Give one row for each change: where, the bounds and the size of its set, the means, the jump and its bounds."""
@@ -142,9 +159,9 @@ class Changes(Drawn):
         low, high = self._ends()
         found = pd.DataFrame(
             {
-                self.line.dim: self._shown(self.at),
-                "first": self._shown(self.coord[low]),
-                "last": self._shown(self.coord[high]),
+                self.line.dim: self.line.shown(self.at),
+                "first": self.line.shown(self.coord[low]),
+                "last": self.line.shown(self.coord[high]),
                 "places": np.array([len(s) for s in self.sets], dtype=np.int64),
                 "before": self.mean[:-1],
                 "after": self.mean[1:],
@@ -162,8 +179,8 @@ class Changes(Drawn):
 
         edges = np.concatenate([[0], self.place, [len(self.coord)]])
         columns = {
-            "first": self._shown(self.coord[edges[:-1]]),
-            "last": self._shown(self.coord[edges[1:] - 1]),
+            "first": self.line.shown(self.coord[edges[:-1]]),
+            "last": self.line.shown(self.coord[edges[1:] - 1]),
             "count": self.count,
         }
         found = pd.DataFrame({**columns, "mean": self.mean, "lower": self.interval[:, 0], "upper": self.interval[:, 1]})
@@ -194,11 +211,6 @@ class Changes(Drawn):
 
     def _ends(self) -> tuple[Ints, Ints]:
         return np.array([s.min() for s in self.sets], dtype=np.int64), np.array([s.max() for s in self.sets], dtype=np.int64)
-
-    def _shown(self, coord: npt.NDArray[Any]) -> Any:
-        import pandas as pd
-
-        return pd.DatetimeIndex(coord, tz="UTC") if coord.dtype.kind == "M" else coord
 
     def _quantile(self) -> float:
         from scipy.stats import t
@@ -251,7 +263,7 @@ def changes(
     TimeError
         If times are naive, missing, repeated or not rising; or their steps differ and the noise is not said to be white.
     OptionError, DimsError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Warns
     -----
@@ -263,7 +275,7 @@ def changes(
     >>> load = np.random.default_rng(0).normal(size=300) + np.repeat([10.0, 12.0], [180, 120])
     >>> found = changes(load)
     >>> found
-    Changes(1 in 300 samples: 180)
+    Changes(The series changed once: at 180 (set 179 to 182) by 1.83 (95 % CI 1.60 to 2.07); 300 samples.)
     >>> found.table()[["sample", "first", "last"]].to_dict("records")
     [{'sample': 180, 'first': 179, 'last': 182}]
     >>> bool(found.interval[1, 0] < 12 < found.interval[1, 1])
@@ -279,6 +291,7 @@ def changes(
     def find(line: Line) -> Changes:
         return _changes(line, float(penalty), int(least), noise, conservative, level)
 
+    refuse_pixels(data, dim)
     return each(data, dim, tz, max(LEAST, 2 * least), find)
 
 
@@ -306,7 +319,7 @@ def breaks(values: Floats, penalty: float, least: int = 2) -> Ints:
     """
     from ..kernels.segments import partition
 
-    last = partition(_sums(values), float(penalty), least)
+    last = partition(sums(values), float(penalty), least)
     found, end = [], int(last[-1])
     while end > 0:
         found.append(end)
@@ -324,13 +337,13 @@ def _changes(line: Line, penalty: float, least: int, noise: str, conservative: b
     middle = value.mean()
     spread = float(np.abs(value - middle).max())
     value = (value - middle) / spread
-    found = _preliminary(value, joined, conservative)
+    found = preliminary(value, joined, conservative)
     each_costs = penalty * float(np.log(n)) * found.long_run
     place = breaks(value, each_costs, least)
     edges = np.concatenate([[0], place, [n]])
-    sums = _sums(value)
+    total = sums(value)
     sets = tuple(
-        begin + _likeliest(sums[begin : end + 1], found.long_run, least, level)
+        begin + _likeliest(total[begin : end + 1], found.long_run, least, level)
         for begin, end in zip(edges[:-2], edges[2:], strict=True)
     )
     means = np.array([line.value[a:b].mean() for a, b in pairwise(edges)])
@@ -346,35 +359,6 @@ def _changes(line: Line, penalty: float, least: int, noise: str, conservative: b
     )
 
 
-def _preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None, conservative: bool) -> Noise:
-    """Tell the noise about the means of a preliminary cut; values are of about 1."""
-    from ..kernels.segments import bisect
-
-    n = len(value)
-    least = max(5, n // FINEST)
-    cuts = bisect(_sums(value), min(n // (2 * least), CUTS), least)
-    best, chosen, kept = np.inf, 1, value
-    for k in range(1, len(cuts) + 1):
-        if k > chosen + PATIENCE:
-            break
-        residual = _residual(value, np.sort(cuts[:k]))
-        cost = float(fit(apart(residual[None], joined), dependent=joined is not None).aicc[0]) + 3 * np.log(n) * k
-        if cost < best:
-            best, chosen, kept = cost, k, residual
-    # a cut where the data would have it takes about 4 degrees of freedom (measured), and each mean draws the sum down
-    told = noise_of(kept, joined, 1 + 4 * chosen, (1 + chosen, 3 * (1 + chosen)))
-    if not conservative or joined is None:
-        return told
-    fewest = float(effective_of(kept[None], tuple(METHODS), joined)[0])
-    return replace(told, long_run=max(told.long_run, told.variance * n / fewest))
-
-
-def _residual(value: Floats, cuts: Ints) -> Floats:
-    count = np.diff(cuts, prepend=0, append=len(value))
-    means = np.add.reduceat(value, np.concatenate([[0], cuts])) / count
-    return value - np.repeat(means, count)
-
-
 def _likeliest(sums: Floats, long_run: float, least: int, level: float) -> Ints:
     """Give the places of greatest posterior that together have the level, of one change among samples of these sums."""
     n = len(sums) - 1
@@ -387,7 +371,3 @@ def _likeliest(sums: Floats, long_run: float, least: int, level: float) -> Ints:
     order = np.argsort(-posterior, kind="stable")
     enough = int(np.searchsorted(np.cumsum(posterior[order]), level * posterior.sum())) + 1
     return np.sort(place[order[:enough]])
-
-
-def _sums(value: Floats) -> Floats:
-    return np.concatenate([[0.0], np.cumsum(value - value.mean())])

@@ -22,10 +22,16 @@ import numpy.typing as npt
 from ....errors import DimsError, NsiError, OptionError, SeriesError, UnknownNameError
 from ....voids.intervals import check_level
 from ...core.drawn import Drawn
+from ...core.shown import p_said
 from ..along import Each, labelled
 from ..noise import Floats, Noise, fit
 from ..pairs import matched, places
-from ..series_warnings import warn_short
+from ..series_warnings import warn_refused, warn_short
+from ..statistics.result import Check
+from ..statistics.words import at_first
+from .checks import long_enough
+from .ordered import refuse_pixels
+from .words import unit_of_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,26 +127,37 @@ class CrossCorrelation(Drawn):
     @property
     def sentence(self) -> str:
         """What was found, in plain words."""
-        r, unit = self.correlation[self.best], "" if self.unit == "1" else f" {self.unit}"
-        said = f"correlation {r:.2g} at a lag of {self.lag:g}{unit}, p = {self.p:.2g} of {len(self.steps)} lags"
+        r, (lag, low, high), unit = self.correlation[self.best], *self._told()
+        said = f"correlation {r:.2g} at a lag of {lag:g}{unit}, {p_said(self.p)} of {len(self.steps)} lags"
+        first, other = (name.replace("_", " ") for name in (self.first, self.other))
         if not self.found:
-            return f"{self.other} is not shown to follow {self.first} at any lag, or to go before it: {said}."
-        low, high = self.interval
+            return at_first(f"{other} is not shown to follow {first} at any lag, or to go before it: {said}.")
         between = f"({min(abs(low), abs(high)):g} to {max(abs(low), abs(high)):g})"
         if low < 0 < high:
-            told = f"{self.first} and {self.other} go together, and which comes first cannot be told"
-            told += f", lag {self.lag:g} ({low:g} to {high:g}){unit}"
-        elif self.lag > 0:
-            told = f"{self.other} follows {self.first} by {self.lag:g} {between}{unit}"
+            told = f"{first} and {other} go together, and which comes first cannot be told"
+            told += f", lag {lag:g} ({low:g} to {high:g}){unit}"
+        elif lag > 0:
+            told = f"{other} follows {first} by {lag:g} {between}{unit}"
         else:
-            told = f"{self.first} follows {self.other} by {-self.lag:g} {between}{unit}"
+            told = f"{first} follows {other} by {-lag:g} {between}{unit}"
         against = ", the other way round" if r < 0 else ""
-        return f"{told}{against}: {said}."
+        return at_first(f"{told}{against}: {said}.")
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What is assumed, and what was found of it."""
+        return (long_enough(self.noise),)
+
+    def _told(self) -> tuple[tuple[float, ...], str]:
+        """Give the lag and the ends of its interval in a unit that suits them."""
+        found = (self.lag, *self.interval)
+        if self.unit != "s":
+            return found, "" if self.unit == "1" else f" {self.unit}s" if self.unit == "sample" else f" {self.unit}"
+        unit, size = unit_of_time(max(map(abs, found)))
+        return tuple(float(f"{one / size:.6g}") for one in found), f" {unit}"
 
     def __repr__(self) -> str:
-        low, high = self.interval
-        lag = f"lag {self.lag:g} ({low:g} to {high:g}) {self.unit}" if self.found else "no lag"
-        return f"CrossCorrelation({lag}, r {self.correlation[self.best]:.2g}, p {self.p:.2g})"
+        return f"CrossCorrelation({self.sentence})"
 
     def table(self) -> pd.DataFrame:
         """Give one row for each lag: in its unit and in samples, the correlation, its bound, pairs, whether it is in the set."""
@@ -212,12 +229,12 @@ def cross_correlation(
     TimeError
         If times are naive, missing, repeated or not rising; or their steps differ in any way but gaps.
     OptionError, DimsError, UnknownNameError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Warns
     -----
     NsiWarning
-        Below 200 values, or 10 effective ones.
+        Below 200 values, or 10 effective ones; or if some of many series are left out: it names them, and says why.
 
     Examples
     --------
@@ -230,6 +247,8 @@ def cross_correlation(
     check_level(level, "level")
     if detrend not in TRENDS:
         raise UnknownNameError.among("detrend", detrend, TRENDS)
+    for data in (first, other):
+        refuse_pixels(data, dim)
     (one, along), (two, beside) = (labelled(_series(data), dim) for data in (first, other))
     if along != beside:
         raise DimsError(f"one series lies along {along!r}, the other along {beside!r}", "one dim: data.rename(...)")
@@ -244,7 +263,7 @@ def cross_correlation(
     longest = _longest(lags, int(place[-1]) + 1 if len(place) else 0, step, unit)
     joined = laid.lie.joined()
     gaps = 0 if joined is None else int((~joined).sum())
-    others, results = laid.others, []
+    others, results, refused = laid.others, [], dict[tuple[int, ...], NsiError]()
     for at, row in zip(np.ndindex(*(len(c) for c in others.values())), laid.rows, strict=True):
         try:
             grid = np.full((2, int(place[-1]) + 1), np.nan)
@@ -253,12 +272,12 @@ def cross_correlation(
             found = _lagged(grid, names, longest, prewhiten, detrend, level)
             results.append(CrossCorrelation(names[0], names[1], *found, step, unit, along, missing, gaps, level))
         except NsiError as error:
-            which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, at, strict=True))
-            raise (type(error)(f"{which}: {error.message}", error.hint) if which else error) from None
-    if not results:
+            refused[at] = error
+    if not results and not refused:
         raise SeriesError(f"there are no values: the shape is {one.shape}", "at least one series with samples")
+    left_out = warn_refused(refused, others, len(results))
     warn_short(results)
-    return Each(tuple(results), others) if others else results[0]
+    return Each(tuple(results), others, left_out) if others else results[0]
 
 
 def _series(data: Any) -> Any:

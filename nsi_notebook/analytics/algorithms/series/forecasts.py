@@ -19,10 +19,15 @@ from ....voids.intervals import check_level
 from ...core.drawn import Drawn
 from ..along import Each, Line, each
 from ..noise import Floats
+from ..statistics.result import Check
+from ..statistics.words import at_first, digits, number, with_unit
+from .checks import enough_periods
 from .decomposition import between, decompose
 from .methods import WAYS, Ahead
+from .ordered import refuse_pixels
 from .regular import after, grid, samples_of
 from .seasons import known_or_found
+from .words import period_said, when
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +37,8 @@ LEAST = 8  # samples
 ORIGINS = 12  # at most
 TRIED = ("naive", "seasonal", "theta")
 ALARM = 0.01  # of a season that is found
+LESS = 0.15  # than the level: intervals that held so much less are in doubt
+MOST_FILLED = 0.1  # of the steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +113,43 @@ class Forecast(Drawn):
         return len(self.value)
 
     def __repr__(self) -> str:
-        season = f", period {self.period}" if self.period > 1 else ""
-        said = f"{self.value[0]:.4g} ... {self.value[-1]:.4g} {self.line.unit}".removesuffix(" 1")
-        return f"Forecast({len(self)} steps by {self.method}{season}: {said})"
+        return f"Forecast({self.sentence})"
+
+    @property
+    def sentence(self) -> str:
+        """What will be at the first and the last step, in plain words."""
+        at, unit = when(self.line, self.coord[[0, -1]])
+        told = []
+        for i, name in ((0, f" (nominal {100 * self.level:.4g} % interval "), (-1, " (")):
+            decimals = digits(self.lower[i], self.upper[i], self.value[i])
+            low, value, high = (number(float(end[i]), decimals) for end in (self.lower, self.value, self.upper))
+            place = f"at {self.line.dim + ' ' if self.line.coord.dtype.kind not in 'Mm' else ''}{at[i]}"
+            told.append(f"{with_unit(value, self.line.unit)}{name}{low} to {high}) {place}")
+        said = f"be {told[0]}" if len(self) == 1 else f"go from {told[0]} to {told[1]}"
+        season = f" with a season of {period_said(self.period, grid(self.line).step, self.line.per)}" if self.period > 1 else ""
+        return at_first(f"{self.line.title} is forecast to {said}{f' {unit}' if unit else ''}, by {self.method}{season}.")
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What is assumed, and what was found of it."""
+        laid = grid(self.line)
+        found = [enough_periods(laid, self.period)] if self.period > 1 else []
+        share = self.filled / len(laid.value)
+        found.append(Check("few gaps", f"{self.filled} of {len(laid.value):,} steps were filled", share <= MOST_FILLED))
+        if self.backtest:
+            best = self.backtest[0]
+            said = f"{100 * self.level:.4g} % intervals held {100 * best.covered:.3g} % of what came after {best.origins} places"
+            met = best.covered >= self.level - LESS
+            found.append(Check("intervals hold", said if met else f"{said}: they are too narrow here", met))
+        return tuple(found)
 
     def table(self) -> pd.DataFrame:
         """Give one row for each step to come: forecast, lower, upper."""
         import pandas as pd
 
-        coord = pd.DatetimeIndex(self.coord, tz="UTC") if self.coord.dtype.kind == "M" else self.coord
-        found = pd.DataFrame({self.line.dim: coord, "forecast": self.value, "lower": self.lower, "upper": self.upper})
+        found = pd.DataFrame(
+            {self.line.dim: self.line.shown(self.coord), "forecast": self.value, "lower": self.lower, "upper": self.upper}
+        )
         found.attrs["units"] = dict.fromkeys(["forecast", "lower", "upper"], self.line.unit)
         return found
 
@@ -181,7 +215,7 @@ def forecast(
     TimeError
         If times are naive, missing, repeated or not rising, or their steps differ.
     UnknownNameError, OptionError, DimsError
-        If an option is not there or outside its range, or it is not clear along which dim.
+        If an option is not there or outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Examples
     --------
@@ -197,6 +231,7 @@ def forecast(
     check_level(level, "level")
     if method != "auto" and method not in WAYS:
         raise UnknownNameError.among("method", method, ["auto", *WAYS])
+    refuse_pixels(data, dim)
     return each(data, dim, tz, LEAST, lambda line: _forecast(line, horizon, method, period, level))
 
 

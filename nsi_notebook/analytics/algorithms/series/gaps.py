@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from ....errors import OptionError, SeriesError
+from ....errors import NsiError, OptionError, SeriesError
 from ...core.drawn import Drawn
 from ..along import Each, labelled, positions
 from ..noise import Floats
 from ..rising import NEIGHBOURS
+from ..series_warnings import warn_refused
+from ..zones import in_zone, told_places, zone_of
+from .words import length
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +55,8 @@ class Gaps(Drawn):
     first, last : object
         The coordinate of the first and last value.
     dim, per : str
+    zone : str or tzinfo
+        In which times came, and are shown.
     """
 
     figure: ClassVar[str] = "gaps"
@@ -73,6 +78,7 @@ class Gaps(Drawn):
     last: Any
     dim: str
     per: str
+    zone: str | tzinfo = "UTC"
 
     def __len__(self) -> int:
         return len(self.before)
@@ -84,19 +90,32 @@ class Gaps(Drawn):
         return absent / (absent + self.samples - self.duplicates)
 
     def __repr__(self) -> str:
-        unit = "" if self.per == "sample" else f" {self.per}"
-        how = f"steps of {self.step:g}{unit}" if self.regular else f"irregular steps of about {self.step:g}{unit}"
-        odd = f", {self.duplicates} duplicates" if self.duplicates else ""
-        odd += f", {self.backwards} backwards" if self.backwards else ""
-        many = f"{len(self)} gap{'' if len(self) == 1 else 's'}"
-        return f"Gaps({many} in {self.samples} samples, {100 * self.share:.2g} % missing; {how}{odd})"
+        return f"Gaps({self.sentence})"
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in plain words."""
+        how = f"in steps of {length(self.step, self.per)}"
+        if not self.regular:
+            how = f"in irregular steps of about {length(self.step, self.per)}"
+        odd = [(self.duplicates, "times the same place again"), (self.backwards, "times back")]
+        tail = "".join(f"; {many} {what}" for many, what in odd if many)
+        if not len(self):
+            return f"{self.samples:,} samples {how} have no gap{tail}."
+        longest = int(np.argmax(self.length))
+        ends = told_places(np.array([self.before[longest], self.after[longest]]), self.zone)
+        where = " to ".join(ends) + (f" {self.zone}" if self.before.dtype.kind == "M" else "")
+        many = "a gap" if len(self) == 1 else f"{len(self)} gaps"
+        which = "from" if len(self) == 1 else f"the longest of {length(float(self.length[longest]), self.per)} from"
+        share = f"{100 * self.share:.2g} % of all steps are missing"
+        return f"{self.samples:,} samples {how} have {many}, {which} {where}; {share}{tail}."
 
     def table(self) -> pd.DataFrame:
         """Give one row for each gap: the samples around it, its length, steps that are absent, and how many of these are NaN."""
         import pandas as pd
 
         ends = {"before": self.before, "after": self.after}
-        shown = {name: pd.DatetimeIndex(c, tz="UTC") if c.dtype.kind == "M" else c for name, c in ends.items()}
+        shown = {name: in_zone(c, self.zone) for name, c in ends.items()}
         found = pd.DataFrame({**shown, "length": self.length, "absent": self.absent, "nan": self.nan})
         found.attrs["units"] = {"length": self.per, "absent": "1", "nan": "1"}
         return found
@@ -141,14 +160,19 @@ def gaps(data: Any, dim: str | None = None, *, longer: float | None = None, tz: 
     Raises
     ------
     SeriesError, TimeError, OptionError, DimsError
-        If there are fewer than 3 values, times are naive or missing, or it is not clear along which dim.
+        If there are fewer than 3 values, of many series in each; times are naive or missing, or it is not clear along which dim.
+
+    Warns
+    -----
+    NsiWarning
+        If some of many series are left out: it names them, and says why.
 
     Examples
     --------
     >>> load = np.sin(np.arange(100.0))
     >>> load[40:45] = np.nan
     >>> gaps(load)
-    Gaps(1 gap in 95 samples, 5 % missing; steps of 1)
+    Gaps(95 samples in steps of 1 sample have a gap, from 39 to 45; 5 % of all steps are missing.)
     >>> gaps(load).table()[["before", "after", "absent", "nan"]].to_dict("records")
     [{'before': 39, 'after': 45, 'absent': 5, 'nan': 5}]
     """
@@ -162,17 +186,28 @@ def gaps(data: Any, dim: str | None = None, *, longer: float | None = None, tz: 
     there = ~np.isnan(array.transpose(*others, dim).to_numpy().astype(np.float64)).reshape(-1, array.sizes[dim])
     order = np.argsort(position, kind="stable")
     back = int((np.diff(position) < 0).sum())
-    found = []
+    zone = zone_of(array, dim, tz)
+    found, refused = [], dict[tuple[int, ...], NsiError]()
     for place, row in zip(np.ndindex(*(len(c) for c in others.values())), there, strict=True):
-        if row.sum() < 3:
-            which = ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True))
-            raise SeriesError(f"{which + ': ' if which else ''}{int(row.sum())} values are too few", "at least 3")
-        found.append(_gaps(coord[order], position[order], row[order], per, dim, back, longer))
-    return Each(tuple(found), others) if others else found[0]
+        try:
+            if row.sum() < 3:
+                raise SeriesError(f"{int(row.sum())} values are too few", "at least 3")
+            found.append(_gaps(coord[order], position[order], row[order], per, dim, back, longer, zone))
+        except NsiError as error:
+            refused[place] = error
+    told = warn_refused(refused, others, len(found))
+    return Each(tuple(found), others, told) if others else found[0]
 
 
 def _gaps(
-    coord: npt.NDArray[Any], position: Floats, there: npt.NDArray[np.bool_], per: str, dim: str, back: int, longer: float | None
+    coord: npt.NDArray[Any],
+    position: Floats,
+    there: npt.NDArray[np.bool_],
+    per: str,
+    dim: str,
+    back: int,
+    longer: float | None,
+    zone: str | tzinfo,
 ) -> Gaps:
     at = np.flatnonzero(there)
     apart = np.diff(position[at])
@@ -197,5 +232,5 @@ def _gaps(
     jitter = jitter if jitter > 1e-6 else 0.0
     return Gaps(
         coord[before], coord[after], apart[gap], np.maximum(absent, nan), nan, step, jitter, regular, len(at),
-        int((~there).sum()), int((whole == 0).sum()), back, coord[at[0]], coord[at[-1]], dim, per,
+        int((~there).sum()), int((whole == 0).sum()), back, coord[at[0]], coord[at[-1]], dim, per, zone,
     )  # fmt: skip

@@ -21,9 +21,14 @@ from ...core.shown import p_said
 from ..along import Each, Line, each
 from ..moments import UNDEFINED
 from ..noise import Floats
+from ..statistics.result import Check
+from ..statistics.words import at_first, several
+from .checks import enough_periods, no_season
 from .decomposition import between, decompose
+from .ordered import refuse_pixels
 from .periods import strongest
 from .regular import Grid, grid, samples_of
+from .words import period_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,11 +86,27 @@ class Seasonal(Drawn):
         return self.line.value / self.season if self.model == "multiplicative" else self.line.value - self.season
 
     def __repr__(self) -> str:
+        return f"Seasonal({self.sentence})"
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in plain words."""
         how = "" if self.p is None else f", {p_said(self.p)}"
+        tail = f"; {len(self.line):,} samples" + (f", {self.filled:,} steps without one" if self.filled else "") + "."
         if not self.period:
-            return f"Seasonal(no season found in {len(self.line)} samples{how})"
-        of = " and ".join(map(str, self.period))
-        return f"Seasonal(period {of} of {len(self.line)} samples, strength {self.strength:.2f}{how})"
+            return at_first(f"no season of {self.line.title} is seen{how}{tail}")
+        step = grid(self.line).step
+        of = several([period_said(period, step, self.line.per) for period in self.period])
+        what = f"a season of {of} is" if len(self.period) == 1 else f"seasons of {of} are"
+        return at_first(f"{what} {100 * self.strength:.0f} % of how {self.line.title} varies about its trend{how}{tail}")
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What is assumed, and what was found of it; looked at when it is asked for, as it takes as long as the season."""
+        if not self.period:
+            return ()
+        left = np.log(self.adjusted) if self.model == "multiplicative" else self.adjusted
+        return enough_periods(grid(self.line), self.period[-1]), *no_season(self.line, left - left.mean(), self.period)
 
     def table(self) -> pd.DataFrame:
         """Give one row for each sample: observed, trend, seasonal, rest and adjusted."""
@@ -160,7 +181,7 @@ def seasonal(
     TimeError
         If times are naive, missing, repeated or not rising, or their steps differ.
     OptionError, DimsError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
     MissingExtraError
         If statsmodels is needed and not there.
 
@@ -185,6 +206,7 @@ def seasonal(
     wanted = list(period) if several else [] if period is None else [period]
     if several and not wanted:
         raise OptionError("period is empty", "at least one, or leave it out")
+    refuse_pixels(data, dim)
     return each(data, dim, tz, LEAST, lambda line: _seasonal(line, wanted, model, method, alarm))
 
 

@@ -25,12 +25,16 @@ from ....errors import OptionError, TimeError
 from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
+from ...core.shown import p_said
 from ..along import Each, Line, each
 from ..noise import Floats
+from ..statistics.words import at_first, with_unit
 from .lines import Wave, waves
 from .lomb import OVERSAMPLED, lomb, scargle
+from .ordered import refuse_pixels
 from .periods import noise_spectra
 from .regular import samples_of
+from .words import length_with_bounds, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +44,7 @@ LEAST = 16  # samples
 PARTS = 8  # of the series, at half overlap
 LINES = 5  # that may stand out, so that they do not count as noise
 METHODS = ("auto", "welch", "lomb")
+NAMES = {"welch": "Welch's method", "lomb": "that of Lomb and Scargle"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,10 +100,22 @@ class Spectrum(Drawn):
         return multiplied((self.line.unit, 2), (self.unit, -1))
 
     def __repr__(self) -> str:
-        peaks = self.waves
-        found = ", ".join(f"{peak.frequency:.4g}" for peak in peaks[:4]) + (", ..." if len(peaks) > 4 else "")
-        stand = f"{len(peaks)} peak{'' if len(peaks) == 1 else 's'} at {found} {self.unit}" if peaks else "no peak"
-        return f"Spectrum({self.method}, {len(self.line)} samples: {stand})"
+        return f"Spectrum({self.sentence})"
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in plain words; of more than five peaks the first five."""
+        tail = f"; {len(self.line):,} samples by {NAMES[self.method]}."
+        if not self.waves:
+            return at_first(f"the spectrum of {self.line.title} has no peak beyond noise{tail}")
+        told = []
+        for row in self.peaks().to_dict("records"):
+            value, low, high = (float(row[name]) for name in ("period", "period_lower", "period_upper"))
+            size = with_unit(f"{row['amplitude']:.3g}", self.line.unit)
+            period = length_with_bounds(value, low, high, self.line.per, self.level)
+            told.append(f"period {period}, amplitude {size}, {p_said(row['p'])}")
+        which = "a peak" if len(told) == 1 else f"{len(told)} peaks"
+        return at_first(f"the spectrum of {self.line.title} has {which}: {listed(told)}{tail}")
 
     def peaks(self) -> pd.DataFrame:
         """Give one row for each peak above the alarm, the surest first.
@@ -194,14 +211,14 @@ def spectrum(
     TimeError
         If times are naive, missing, repeated or not rising; or Welch's is asked for and samples are missing or in uneven steps.
     OptionError, DimsError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Examples
     --------
     >>> at = np.arange(1000)
     >>> found = spectrum(np.sin(2 * np.pi * 0.1 * at) + np.random.default_rng(0).normal(size=1000))
-    >>> found
-    Spectrum(welch, 1000 samples: 1 peak at 0.09999 1/sample)
+    >>> print(found.sentence.partition(", p ")[0])
+    The spectrum of the series has a peak: period 10.0012 samples (95 % CI 9.9965 to 10.0058), amplitude 1.01
     >>> found.peaks()[["period_lower", "period", "period_upper"]].round(2).to_numpy().tolist()
     [[10.0, 10.0, 10.01]]
     """
@@ -209,6 +226,7 @@ def spectrum(
         raise OptionError(f"method is {method!r:.80}", " or ".join(map(repr, METHODS)))
     check_level(level, "level")
     check_level(alarm, "alarm")
+    refuse_pixels(data, dim)
     return each(data, dim, tz, LEAST, lambda line: _spectrum(line, method, length, level, alarm))
 
 

@@ -20,6 +20,11 @@ from ...core.drawn import Drawn
 from ...core.shown import p_said
 from ..along import Each, Line, each, per_unit
 from ..noise import Floats, Noise, known, noise_of
+from ..statistics.result import Check, Estimate
+from ..statistics.words import at_first, interval
+from .checks import exact, of_trend
+from .ordered import refuse_pixels
+from .words import samples_said, unit_of_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,14 +98,35 @@ class Trend(Drawn):
         return per_unit(self.line.per, self.per)[1]
 
     def __repr__(self) -> str:
-        known = f"{self.lower:.3g} to {self.upper:.3g}"
-        return (
-            f"Trend({self.slope:.3g} {self.unit}, {100 * self.level:g} % {known}, {p_said(self.p)}, {self.noise.samples} samples)"
-        )
+        return f"Trend({self.sentence})"
 
-    def said(self) -> str:
-        """Say how steep it is."""
-        return f"slope {repr(self)[len('Trend(') : -1]}"
+    @property
+    def estimate(self) -> Estimate:
+        """The slope with its interval, of times that are told in seconds for the largest unit of which the series has two."""
+        per, scale = self.per, 1.0
+        if per == "s" and self.line.coord.dtype.kind == "M":
+            per, scale = unit_of_time(float(self.line.position[-1]))
+        unit = f"{'' if self.value_unit in ('1', '') else self.value_unit} per {'unit' if per == '1' else per}".strip()
+        return Estimate("slope", self.slope * scale, self.lower * scale, self.upper * scale, unit, self.level)
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in plain words."""
+        slope = self.estimate
+        if exact(self.line.value - self.fitted, self.line):
+            way = "rises" if self.slope > 0 else "falls"
+            size = f"{abs(slope.value):.6g} {slope.unit}"
+            return at_first(f"{self.line.title} {way} by {size}, exactly; {samples_said(self.noise, self.missing)}.")
+        tail = f"{p_said(self.p)}; {samples_said(self.noise, self.missing)}."
+        if not self.lower * self.upper > 0:
+            return at_first(f"{self.line.title} is not seen to rise or fall: {interval(slope)}, {tail}")
+        way, sign = ("rises", 1) if self.slope > 0 else ("falls", -1)
+        return at_first(f"{self.line.title} {way} by {interval(slope, sign)}, {tail}")
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What is assumed, and what was found of it; looked at when it is asked for, as it takes longer than the trend."""
+        return of_trend(self)
 
     def table(self) -> pd.DataFrame:
         """Give one row: slope, its bounds and unit, p, the slope of Theil and Sen, samples, effective ones, missing ones."""
@@ -163,7 +189,7 @@ def trend(
     TimeError
         If times are naive, missing, repeated or not rising; or their steps differ and the noise is not said to be white.
     OptionError, DimsError
-        If an option is outside its range, or it is not clear along which dim.
+        If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
     Warns
     -----
@@ -182,6 +208,7 @@ def trend(
     """
     known(noise)
     check_level(level, "level")
+    refuse_pixels(data, dim)
     return each(data, dim, tz, LEAST, lambda line: _trend(line, per, noise, level))
 
 

@@ -80,13 +80,13 @@ def dim_of(array: xr.DataArray, dim: object) -> str:
         wanted: Iterator[object] = iter(dim) if isinstance(dim, Iterable) else iter([dim])
         several = [str(d) for d in wanted]
         if any(d in PIXELS for d in several):
-            raise _pixels([d for d in several if d in PIXELS])
+            raise pixels([d for d in several if d in PIXELS])
         raise DimsError(f"dim is {dim!r}", "the one dim along which the values of a sample lie; take means along others first")
     dims = list(map(str, array.dims))
     clocks = [d for d in dims if d in CLOCKS]
     found = dim or (dims[0] if len(dims) == 1 else "time" if "time" in dims else None)
     if found in PIXELS or (found is None and all(d in PIXELS for d in dims)):
-        raise _pixels([d for d in dims if d in PIXELS])
+        raise pixels([d for d in dims if d in PIXELS])
     if found is None:
         raise DimsError(
             f"no dim is said; there are {', '.join(dims)}",
@@ -96,8 +96,9 @@ def dim_of(array: xr.DataArray, dim: object) -> str:
     return found
 
 
-def _pixels(dims: Sequence[str]) -> DimsError:
+def pixels(dims: Sequence[str]) -> DimsError:
+    """Give the error that says what to do with pixels and tiles."""
     return DimsError(f"pixels and tiles along {', '.join(dims)} are not independent: no p comes of their number", RIGHT)
 
 
-__all__ = ["CLOCKS", "PIXELS", "array_of", "dim_of", "is_time", "variables"]
+__all__ = ["CLOCKS", "PIXELS", "array_of", "dim_of", "is_time", "pixels", "variables"]

@@ -207,11 +207,6 @@ class TestResult(Drawn):
     def _wanted(self) -> float:
         return (1 - self.level if self.alpha is None else self.alpha) + 1e-12
 
-    @property
-    def doubts(self) -> tuple[Check, ...]:
-        """The checks that something speaks against."""
-        return tuple(check for check in self.checks if not check.met)
-
     def table(self) -> pd.DataFrame:
         """Give one row: the test, its numbers with their bounds, and n of all groups, or of the pairs."""
         import pandas as pd

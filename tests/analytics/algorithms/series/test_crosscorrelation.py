@@ -88,15 +88,15 @@ def test_lags_are_in_units_of_time_and_told_in_words():
     found = cross_correlation(series(x, "load"), series(y, "heat"))
     assert found.lag == 7 * 60
     assert found.interval == (6.5 * 60, 7.5 * 60)
-    assert found.sentence.startswith("heat follows load by 420 (390 to 450) s: correlation 0.")
+    assert found.sentence.startswith("Heat follows load by 7 (6.5 to 7.5) min: correlation 0.")
     back = cross_correlation(series(y, "heat"), series(-x, "load"))
     assert back.lag == -7 * 60
-    assert back.sentence.startswith("heat follows load by 420 (390 to 450) s, the other way round: correlation -0.")
+    assert back.sentence.startswith("Heat follows load by 7 (6.5 to 7.5) min, the other way round: correlation -0.")
     alone = cross_correlation(series(x, "load"), series(ar1(79, 300), "heat"))
-    assert alone.sentence.startswith("heat is not shown to follow load at any lag, or to go before it")
-    assert repr(found).startswith("CrossCorrelation(lag 420 (390 to 450) s, r 0.")
+    assert alone.sentence.startswith("Heat is not shown to follow load at any lag, or to go before it")
+    assert repr(found) == (f"CrossCorrelation({found.sentence})")
     together = cross_correlation(series(x, "load"), series(x + 0.1 * y, "heat"))
-    assert together.sentence.startswith("load and heat go together, and which comes first cannot be told, lag 0 (-30 to 30) s")
+    assert together.sentence.startswith("Load and heat go together, and which comes first cannot be told, lag 0 (-30 to 30) s")
 
 
 def test_tables_say_all_of_it():
@@ -148,7 +148,13 @@ def test_each_of_many_has_its_lag():
     assert found.to_xarray()["best_lag"].sel(lane="b") == -4
     assert set(found.table()["lane"]) == {"a", "b"}
     other[1] = 2.0
-    with pytest.raises(SeriesError, match="lane=b: all 300 values of other are 2"):
+    with pytest.warns(NsiWarning, match="left out 1 of 2 series: lane=b: all 300 values of other are 2"):
+        kept = cross_correlation(one, other)
+    assert [each.lag for each in kept] == [3]
+    assert kept.table()["refused"].iloc[-1] == "all 300 values of other are 2"
+    assert np.isnan(kept.to_xarray()["best_lag"].sel(lane="b"))
+    other[0] = 2.0
+    with pytest.raises(SeriesError, match="lane=a: all 300 values of other are 2"):
         cross_correlation(one, other)
 
 

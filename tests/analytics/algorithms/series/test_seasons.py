@@ -149,7 +149,7 @@ def test_tables_keep_units_times_and_batches():
     each = seasonal(rows)
     assert [one.period for one in each] == [(8,)] * 4
     assert each.to_xarray()["adjusted"].sizes == {"a": 2, "b": 2, "time": 200}
-    assert "period 8" in repr(each)
+    assert "season of 8 samples" in repr(each)
 
 
 def test_a_period_may_be_a_duration():

@@ -1,0 +1,248 @@
+"""What speaks against a trend, or against changes: looked for in what they leave of a series.
+
+A curve is the part of a square of time that a line leaves, in standard errors by the long-run variance of what both leave; a
+jump is found where a step explains most beside the line, and counts from 4 log n long-run variances on. Of the two, the one that
+is farther beyond its threshold is told, as each looks like the other. The season is that of
+`periods`; the rest is looked for beside it. Spread is compared by ranks (Spearman) of what is new in each sample, as an
+autoregressive model leaves it. The slope of Theil and Sen differs by less than a third of half an interval in 99 of 100 series of
+normal noise; half of that half counts. Alarms are meant to be 1 in 100; docs/changes.md has what they were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ....errors import NsiError
+from ...core.shown import p_said
+from ..along import Line
+from ..noise import Floats, Noise, apart, doubt, fit, noise_of
+from ..statistics.result import Check
+from ..statistics.words import digits, number, with_unit
+from .periods import CYCLES, strongest
+from .regular import Grid, grid
+from .words import period_said, when
+
+if TYPE_CHECKING:
+    from .changepoints import Changes
+    from .trend import Trend
+
+ALARM = 0.01
+PENALTY = 4.0  # log n times the long-run variance, of a jump: with 3 noise of an order that is missed jumps twice as often
+SHORTEST = 10  # samples on either side of a jump
+FEWEST = 40  # samples in which a jump, or a change of spread, is looked for
+EXACT = 1e-12  # of the values: what is left of an exact line is rounding
+MOST = 20_000  # samples in which a season is looked for: it takes seconds then
+ALIKE = 2.58  # standard errors of the autocorrelation of neighbours
+APART = 0.5  # of half an interval: by how much two slopes may differ
+
+
+def of_trend(trend: Trend) -> tuple[Check, ...]:
+    """Check the line of a trend."""
+    line = trend.line
+    residual = line.value - trend.fitted
+    if exact(residual, line):
+        return (Check("noise", "the line is exact: there are no residuals to check", False),)
+    season, residual = _season(line, residual)
+    found = [long_enough(trend.noise), *_dependence(line, residual, trend.noise), *season]
+    found += [*_straight(line, residual, trend.noise), *_spread(line, residual, trend.noise)]
+    if trend.theil_sen is not None:
+        near = abs(trend.theil_sen - trend.slope) <= APART * (trend.upper - trend.lower) / 2
+        slope = trend.estimate
+        median = trend.theil_sen * (slope.value / trend.slope if trend.slope else 1.0)
+        decimals = digits(slope.lower, slope.upper, slope.value)
+        said = f"the median slope of all pairs is {number(median, decimals)} {slope.unit}"
+        end = "" if near else f", beside {number(slope.value, decimals)}: a few samples decide the slope, or heavy tails do"
+        found.append(Check("no few samples decide", said + end, near))
+    return tuple(found)
+
+
+def of_changes(changes: Changes) -> tuple[Check, ...]:
+    """Check the segments between changes."""
+    line = changes.line
+    edges = [0, *changes.place.tolist(), len(line)]
+    residual = line.value - np.repeat(changes.mean, changes.count)
+    if exact(residual, line):
+        return (Check("noise", "the means are exact: there are no residuals to check", False),)
+    season, residual = _season(line, residual)
+    found = [long_enough(changes.noise), *_dependence(line, residual, changes.noise), *season]
+    return (*found, _flat(changes, residual, edges), *_spread(line, residual, changes.noise))
+
+
+def exact(residual: Floats, line: Line) -> bool:
+    """Tell whether nothing but rounding is left of a series."""
+    return float(np.abs(residual).max()) <= EXACT * float(np.abs(line.value).max())
+
+
+def long_enough(noise: Noise) -> Check:
+    """Look at whether there are enough samples, and effective ones, to tell how the noise depends."""
+    why = doubt(noise.samples, noise.effective)
+    said = f"{noise.samples:,} samples are worth {noise.effective:.3g}"
+    return Check("long enough a series", f"{said}; {why}" if why else said, not why)
+
+
+def _dependence(line: Line, residual: Floats, noise: Noise) -> list[Check]:
+    """Look at whether neighbours are alike where the noise was said to be white."""
+    if noise.order is not None or line.joined is None or line.joined.sum() < SHORTEST:
+        return []
+    x = residual / np.abs(residual).max()
+    r = float((x[1:] * x[:-1])[line.joined].mean() / (x @ x / len(x)))
+    met = abs(r) * np.sqrt(line.joined.sum()) < ALIKE
+    said = f"the correlation of neighbours is {r:.2f}"
+    return [Check("independent samples", said if met else f"{said}: noise='ar' allows for it", bool(met))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Something beside the line.
+
+    Parameters
+    ----------
+    reach : float
+        Its statistic, in thresholds.
+    p : float
+        Of a curve.
+    place : int
+        Of a jump, the first sample after it.
+    size : float
+        Of a jump.
+    """
+
+    reach: float
+    p: float = 1.0
+    place: int = 0
+    size: float = 0.0
+
+
+def _straight(line: Line, residual: Floats, noise: Noise) -> list[Check]:
+    joined = None if noise.order is None else line.joined
+    size = float(np.abs(residual).max())
+    value = residual / size
+    at = line.position - line.position.mean()
+    basis, _ = np.linalg.qr(np.stack([np.ones(len(at)), at / np.abs(at).max(), (at / np.abs(at).max()) ** 2], axis=1))
+    curve = _curve(value, basis, joined)
+    jump = _jump(value, basis[:, :2], joined) if len(value) >= FEWEST else _Beside(0.0)
+    bent, broken = curve.reach > 1 and curve.reach >= jump.reach, jump.reach > 1 and jump.reach > curve.reach
+    said = "the slope changes on the way, " if bent else "of a bend "
+    way = ": regress(..., degree=2) has the curve, parts of the series have slopes of their own" if bent else ""
+    found = [Check("straight", f"{said}{p_said(curve.p)}{way}", not bent, None, curve.p)]
+    if len(value) >= FEWEST:
+        told = "no jump beside the line is beyond what noise does"
+        if broken:
+            (place,), unit = when(line, line.coord[[jump.place]])
+            told = f"a jump of {with_unit(f'{jump.size * size:.3g}', line.unit)} at {place} {unit}".rstrip()
+            told += ": changes(...) has it, a slope only the parts before and after"
+        found.append(Check("no jump", told, not broken))
+    return found
+
+
+def _curve(value: Floats, basis: Floats, joined: npt.NDArray[np.bool_] | None) -> _Beside:
+    from scipy.special import stdtr, stdtrit
+
+    size = float(basis[:, 2] @ value)
+    noise = noise_of(value - size * basis[:, 2], joined, 3, (3, 5))
+    freedom = max(noise.effective - 3, 1)
+    t = abs(size) / np.sqrt(noise.long_run)
+    return _Beside(float(t / stdtrit(freedom, 1 - ALARM / 2)), float(2 * stdtr(freedom, -t)))
+
+
+def _jump(value: Floats, basis: Floats, joined: npt.NDArray[np.bool_] | None) -> _Beside:
+    n = len(value)
+    place = np.arange(SHORTEST, n - SHORTEST + 1)
+    after = np.cumsum(np.column_stack([value, basis])[::-1], axis=0)[::-1][place]
+    power = (n - place) - (after[:, 1:] ** 2).sum(axis=1)  # of a step of 1, less what the line takes of it
+    gain = after[:, 0] ** 2 / power
+    best = int(np.argmax(gain))
+    height = float(after[best, 0] / power[best])
+    step = (np.arange(n) >= place[best]) * 1.0
+    left = value - height * (step - basis @ (basis.T @ step))
+    noise = noise_of(left, joined, 6, (4, 8))  # as where the data would have it, a step takes about 4 degrees of freedom
+    return _Beside(float(gain[best] / (PENALTY * np.log(n) * noise.long_run)), place=int(place[best]), size=height)
+
+
+def _flat(changes: Changes, residual: Floats, edges: list[int]) -> Check:
+    """Look at whether a slope is cut into steps: one explains as much as the changes, or the segments have one in common."""
+    from scipy.special import stdtr
+
+    line, noise, many = changes.line, changes.noise, len(edges) - 1
+    way = "trend(...) tells the slope, which is cut into steps here"
+    if many > 1:
+        away, value = line.position - line.position.mean(), line.value - line.value.mean()
+        straight = value - away * (float(away @ value) / float(away @ away))
+        if float(straight @ straight) <= float(residual @ residual) + (many - 2) * changes.penalty:
+            return Check("level segments", f"a line explains as much as the changes: {way}", False)
+    at = np.concatenate([line.position[a:b] - line.position[a:b].mean() for a, b in pairwise(edges)])
+    power = float(at @ at)
+    if not power > 0:  # all segments are of one sample
+        return Check("level segments", "segments of one sample have no slope", True)
+    slope = float(at @ residual) / power
+    joined, size = None if noise.order is None else line.joined, float(np.abs(residual).max())
+    after = noise_of((residual - slope * at) / size, joined, 1 + 4 * many, (1 + many, 4 * many))
+    t = abs(slope) * np.sqrt(power / after.long_run) / size
+    p = float(2 * stdtr(max(after.effective - 2 * many, 1), -t))
+    told = (
+        f"segments rise or fall, {p_said(p)}: {way}"
+        if many > 1
+        else f"it rises or falls, {p_said(p)}: trend(...) tells the slope"
+    )
+    said = told if p < ALARM else f"of a slope {p_said(p)}"
+    return Check("level segments", said, p >= ALARM, None, p)
+
+
+def enough_periods(laid: Grid, period: int) -> Check:
+    """Look at whether there are three periods at least."""
+    many = len(laid.value) / period
+    return Check("enough periods", f"{len(laid.value):,} steps are {many:.3g} periods of {period}", many >= CYCLES)
+
+
+def no_season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> list[Check]:
+    """Look for a season in what is left beside those that are known."""
+    return _season(line, residual, known)[0]
+
+
+def _season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> tuple[list[Check], Floats]:
+    """Look for a season, and take it out; none can be looked for in steps that differ, or in very long series."""
+    if line.joined is None or not 2 * CYCLES <= len(line) <= MOST:
+        return [], residual
+    try:
+        laid = grid(replace(line, value=residual / np.abs(residual).max()))
+    except NsiError:  # more gaps than samples
+        return [], residual
+    found = strongest(laid.value)
+    if found.p >= ALARM:
+        return [Check("no season", f"of the season that is likeliest {p_said(found.p)}", True, None, found.p)], residual
+    said = f"a season of {period_said(found.samples, laid.step, line.per)} is left, {p_said(found.p)}"
+    how = f"{sorted({*known, found.samples})}, method='mstl'" if known else f"{found.samples}"
+    check = Check("no season", f"{said}: seasonal(data, period={how}).adjusted is without it", False, None, found.p)
+    place = laid.place % found.samples
+    season = np.bincount(place, residual) / np.maximum(np.bincount(place), 1)
+    rest = residual - season[place]
+    return [check], rest if rest.any() else residual
+
+
+def _spread(line: Line, residual: Floats, noise: Noise) -> list[Check]:
+    """Look at whether what is new in each sample grows or shrinks along the series."""
+    from scipy.stats import spearmanr
+
+    if len(residual) < FEWEST:
+        return []
+    rows = apart(residual / np.abs(residual).max(), None if noise.order is None else line.joined)
+    new = rows
+    if noise.order:
+        model = fit(rows[None]).coefficients()
+        new = np.convolve(rows, np.concatenate([[1.0], -model]))[len(model) : len(rows)]
+    size = np.abs(new[~np.isnan(new)])
+    if len(size) < FEWEST or not np.ptp(size) > 0:
+        return []
+    found = spearmanr(size, np.arange(len(size)))
+    third = len(residual) // 3
+    first, last = (float(residual[part].std()) for part in (slice(third), slice(-third, None)))
+    said = f"standard deviation {first:.3g} in the first third, {with_unit(f'{last:.3g}', line.unit)} in the last"
+    met = bool(found.pvalue >= ALARM)
+    more = "" if met else ": intervals are those of the mean spread; logarithms help where it grows with the level"
+    told = f"{said}, {p_said(float(found.pvalue))}{more}"
+    return [Check("the same spread", told, met, float(found.statistic), float(found.pvalue))]

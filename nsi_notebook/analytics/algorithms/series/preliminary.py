@@ -1,0 +1,62 @@
+"""The noise of a series whose mean may change: that of the residuals of a preliminary cut (see `changepoints`)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..effective import METHODS, effective_of
+from ..noise import Floats, Noise, apart, fit, noise_of
+
+FINEST = 40  # of how many parts of a series the shortest segment of the preliminary cut is one
+CUTS = 60  # of the preliminary cut at most
+PATIENCE = 12  # cuts more that may be no better
+SLAB = 1 << 16  # values that are looked at at a time: they stay in a cache
+
+
+def preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None, conservative: bool) -> Noise:
+    """Tell the noise about the means of a preliminary cut; values are of about 1."""
+    from ..kernels.segments import bisect
+
+    n = len(value)
+    least = max(5, n // FINEST)
+    cuts = bisect(sums(value), min(n // (2 * least), CUTS), least)
+    best, chosen, kept = np.inf, 1, value
+    together = max(1, min(PATIENCE + 1, SLAB // n))
+    edges, residual = [0, n], value
+    for first in range(0, len(cuts), together):
+        if first >= chosen + PATIENCE:
+            break
+        rows = []
+        for cut in cuts[first : first + together]:
+            residual = _split(residual, edges, int(cut))
+            rows.append(residual)
+        aicc = fit(apart(np.stack(rows), joined), dependent=joined is not None).aicc
+        for k, (row, one) in enumerate(zip(rows, aicc.tolist(), strict=True), first + 1):
+            cost = one + 3 * np.log(n) * k
+            if k <= chosen + PATIENCE and cost < best:
+                best, chosen, kept = cost, k, row
+    # a cut where the data would have it takes about 4 degrees of freedom (measured), and each mean draws the sum down
+    told = noise_of(kept, joined, 1 + 4 * chosen, (1 + chosen, 3 * (1 + chosen)))
+    if not conservative or joined is None:
+        return told
+    fewest = float(effective_of(kept[None], tuple(METHODS), joined)[0])
+    return replace(told, long_run=max(told.long_run, told.variance * n / fewest))
+
+
+def _split(residual: Floats, edges: list[int], cut: int) -> Floats:
+    """Give what is left of residuals when one segment is cut in two; the edges, which are sorted, get the cut."""
+    found = residual.copy()
+    place = bisect_left(edges, cut)
+    for part in (found[edges[place - 1] : cut], found[cut : edges[place]]):
+        part -= part.sum() / len(part)
+    edges.insert(place, cut)
+    return found
+
+
+def sums(value: Floats) -> Floats:
+    """Give the sums of the first 0, 1, 2, ... values, less their mean."""
+    return np.concatenate([[0.0], np.cumsum(value - value.mean())])

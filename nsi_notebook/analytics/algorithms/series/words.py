@@ -1,0 +1,93 @@
+"""What was found in a series, in plain words: places by the clocks of the reader, lengths of time in a unit that suits them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ....voids.units import SECONDS
+from ..along import Line
+from ..noise import Noise
+from ..statistics.words import digits, number, several, with_unit
+from ..zones import told_places
+
+NAMED = 5  # changes that are told one by one
+WHOLE = 1000  # of a unit of time are told as such
+LONG = 2.0  # of a unit of time at least is what is told in it
+
+
+def when(line: Line, coord: npt.NDArray[Any]) -> tuple[list[str], str]:
+    """Write places of a series, and what they are told in: the zone of times, or a unit; no seconds where all are 0."""
+    kind = line.coord.dtype.kind
+    unit = str(line.zone) if kind == "M" else "" if kind == "m" or line.per in ("1", "sample") else line.per
+    whole = kind == "M" and not (line.coord.astype("datetime64[us]").astype(np.int64) % 60_000_000).any()
+    return [text.removesuffix(":00") if whole else text for text in told_places(coord, line.zone)], unit
+
+
+def unit_of_time(seconds: float) -> tuple[str, float]:
+    """Give the largest unit of which there are two at least, and its seconds.
+
+    >>> unit_of_time(7200.0), unit_of_time(90.0), unit_of_time(0.5)
+    (('h', 3600.0), ('s', 1.0), ('ms', 0.001))
+    """
+    fitting = [(unit, size) for unit, size in SECONDS.items() if LONG * size <= seconds * (1 + 1e-9)]
+    return fitting[-1] if fitting else ("ns", SECONDS["ns"])
+
+
+def length(value: float, per: str) -> str:
+    """Write a length along a series, of time in the largest unit of which it is a whole number, if it is one.
+
+    >>> length(86400.0, "s"), length(5400.0, "s"), length(5000.4, "s"), length(3.0, "mm"), length(7.0, "sample")
+    ('1 d', '90 min', '83.34 min', '3 mm', '7 samples')
+    """
+    if per in ("1", "sample"):
+        return f"{value:.4g} sample{'s'[: value != 1]}" if per == "sample" else f"{value:.4g}"
+    if per != "s":
+        return f"{value:.4g} {per}"
+    whole = [(unit, size) for unit, size in SECONDS.items() if 1 <= value / size < WHOLE and (value / size).is_integer()]
+    unit, size = whole[-1] if whole else unit_of_time(value)
+    return f"{value / size:.4g} {unit}"
+
+
+def length_with_bounds(value: float, lower: float, upper: float, per: str, level: float) -> str:
+    """Write a length along a series with its interval.
+
+    >>> length_with_bounds(86400.0, 85000.0, 87800.0, "s", 0.95)
+    '24.00 h (95 % CI 23.61 to 24.39)'
+    """
+    unit, size = unit_of_time(value) if per == "s" else ("samples" if per == "sample" else per, 1.0)
+    value, lower, upper = value / size, lower / size, upper / size
+    decimals = digits(lower, upper, value)
+    low, high = number(lower, decimals), number(upper, decimals)
+    bounds = f"{low} to {high}" if np.isfinite(upper) else f"{low} or more"
+    return f"{with_unit(number(value, decimals), unit)} ({100 * level:.4g} % CI {bounds})"
+
+
+def period_said(period: int, step: float, per: str) -> str:
+    """Write a period in samples, and how long it is.
+
+    >>> period_said(24, 3600.0, "s"), period_said(12, 1.0, "sample")
+    ('24 samples (1 d)', '12 samples')
+    """
+    return f"{period} samples" + ("" if per in ("1", "sample") else f" ({length(period * step, per)})")
+
+
+def samples_said(noise: Noise, missing: int) -> str:
+    """Say how many samples there are, what they are worth, and how many are missing.
+
+    >>> samples_said(Noise(500, 2, 1.0, 5.5), 3)
+    '500 samples, worth 90.9; 3 missing'
+    """
+    worth = f", worth {noise.effective:.3g}" if noise.effective < 0.95 * noise.samples else ""
+    return f"{noise.samples:,} samples{worth}" + (f"; {missing:,} missing" if missing else "")
+
+
+def listed(parts: list[str]) -> str:
+    """Write a list in words, of more than five the first five."""
+    more = len(parts) - NAMED
+    return several([*parts[:NAMED], f"{more} more"] if more > 0 else parts)
+
+
+__all__ = ["length", "length_with_bounds", "listed", "period_said", "samples_said", "unit_of_time", "when"]
