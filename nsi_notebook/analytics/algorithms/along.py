@@ -18,7 +18,7 @@ from ..core.times import instants
 from .moments import chosen, numbers, refuse_extreme
 from .rising import NEIGHBOURS, rising, step_of
 from .series_warnings import warn_refused, warn_short
-from .zones import ZONE, by_clock, in_zone, zone_of
+from .zones import ZONE, by_clock, in_zone, named, zone_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +93,7 @@ class Line:
         What is wrong with the steps, if `joined` is None.
     name : str
         What the values are; empty if nobody said.
-    zone : str or tzinfo
+    zone : str
         In which times came, and are shown.
     """
 
@@ -107,7 +107,7 @@ class Line:
     missing: int
     irregular: str
     name: str = ""
-    zone: str | tzinfo = "UTC"
+    zone: str = "UTC"
 
     def __len__(self) -> int:
         return len(self.value)
@@ -307,8 +307,8 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         array = xr.DataArray(data.to_numpy(), {name: utc_index(data.index)}, (name,), said, attrs_of(data))
         zone = getattr(data.index, "tz", None)
         array[name].attrs["timezone"] = None if zone is None else "UTC"
-        if zone is not None and str(zone) != "UTC":
-            array[name].attrs[ZONE] = str(zone)
+        if zone is not None and named(zone) != "UTC":
+            array[name].attrs[ZONE] = named(zone)
         return numbers(array), name
     if isinstance(data, pd.DataFrame):
         raise SeriesError(f"a DataFrame with {list(map(str, data.columns))}", "one of its columns, e.g. data['load']")

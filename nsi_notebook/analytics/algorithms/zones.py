@@ -16,28 +16,45 @@ if TYPE_CHECKING:
 ZONE = "nsi_zone"  # the attr of times that are in UTC, and came in this zone
 
 
-def zone_of(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> str | tzinfo:
+def zone_of(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> str:
     """Give the zone in which times along a dim came."""
     attrs = array[dim].attrs if dim in array.coords else {}
-    found: str | tzinfo = attrs.get(ZONE) or attrs.get("timezone") or tz or "UTC"
-    return found
+    return named(attrs.get(ZONE) or attrs.get("timezone") or tz or "UTC")
 
 
-def in_zone(coord: npt.NDArray[Any], zone: str | tzinfo) -> Any:
+def named(zone: str | tzinfo) -> str:
+    """Give the name of a zone by which pandas knows it; UTC of one that has none, as those of dateutil.
+
+    >>> from datetime import timedelta, timezone
+    >>> named("Europe/Berlin"), named(timezone(timedelta(hours=2)))
+    ('Europe/Berlin', 'UTC+02:00')
+    """
+    import pandas as pd
+
+    if str(zone).upper() == "UTC":
+        return "UTC"
+    try:
+        pd.Timestamp(0, tz="UTC").tz_convert(str(zone))
+    except (KeyError, ValueError):  # zoneinfo's own is a KeyError
+        return "UTC"
+    return str(zone)
+
+
+def in_zone(coord: npt.NDArray[Any], zone: str) -> Any:
     """Give times, which are in UTC, as aware ones of a zone; anything else as it is."""
     import pandas as pd
 
     return pd.DatetimeIndex(coord, tz="UTC").tz_convert(zone) if coord.dtype.kind == "M" else coord
 
 
-def by_clock(coord: npt.NDArray[Any], zone: str | tzinfo) -> npt.NDArray[Any]:
+def by_clock(coord: npt.NDArray[Any], zone: str) -> npt.NDArray[Any]:
     """Give times, which are in UTC, as the clocks of a zone have them; anything else as it is."""
-    if coord.dtype.kind != "M" or str(zone) == "UTC":
+    if coord.dtype.kind != "M" or zone == "UTC":
         return coord
     return np.asarray(in_zone(coord, zone).tz_localize(None).to_numpy().astype("datetime64[us]"))
 
 
-def told_places(coord: npt.NDArray[Any], zone: str | tzinfo) -> list[str]:
+def told_places(coord: npt.NDArray[Any], zone: str) -> list[str]:
     """Write places of a coordinate: times by the clocks of their zone, without its name.
 
     >>> noon = np.array(["2026-11-26T11:00", "2026-11-26T11:10"], "datetime64[us]")
@@ -53,4 +70,4 @@ def told_places(coord: npt.NDArray[Any], zone: str | tzinfo) -> list[str]:
     return moments(by_clock(coord, zone).astype("datetime64[us]").astype(np.int64)) if len(coord) else []
 
 
-__all__ = ["ZONE", "by_clock", "in_zone", "told_places", "zone_of"]
+__all__ = ["ZONE", "by_clock", "in_zone", "named", "told_places", "zone_of"]

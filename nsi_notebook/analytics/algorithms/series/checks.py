@@ -206,7 +206,7 @@ def no_season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> list
 
 def _season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> tuple[list[Check], Floats]:
     """Look for a season, and take it out; none can be looked for in steps that differ, or in very long series."""
-    if line.joined is None or not 2 * CYCLES <= len(line) <= MOST:
+    if line.joined is None or not 2 * CYCLES <= len(line) <= MOST or exact(residual, line):
         return [], residual
     try:
         laid = grid(replace(line, value=residual / np.abs(residual).max()))

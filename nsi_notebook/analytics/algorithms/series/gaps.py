@@ -55,7 +55,7 @@ class Gaps(Drawn):
     first, last : object
         The coordinate of the first and last value.
     dim, per : str
-    zone : str or tzinfo
+    zone : str
         In which times came, and are shown.
     """
 
@@ -78,7 +78,7 @@ class Gaps(Drawn):
     last: Any
     dim: str
     per: str
-    zone: str | tzinfo = "UTC"
+    zone: str = "UTC"
 
     def __len__(self) -> int:
         return len(self.before)
@@ -207,7 +207,7 @@ def _gaps(
     dim: str,
     back: int,
     longer: float | None,
-    zone: str | tzinfo,
+    zone: str,
 ) -> Gaps:
     at = np.flatnonzero(there)
     apart = np.diff(position[at])

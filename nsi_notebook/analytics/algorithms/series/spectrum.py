@@ -44,7 +44,7 @@ LEAST = 16  # samples
 PARTS = 8  # of the series, at half overlap
 LINES = 5  # that may stand out, so that they do not count as noise
 METHODS = ("auto", "welch", "lomb")
-NAMES = {"welch": "Welch's method", "lomb": "that of Lomb and Scargle"}
+NAMES = {"welch": "Welch's method", "lomb": "the method of Lomb and Scargle"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

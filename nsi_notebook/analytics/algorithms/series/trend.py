@@ -104,7 +104,7 @@ class Trend(Drawn):
     def estimate(self) -> Estimate:
         """The slope with its interval, of times that are told in seconds for the largest unit of which the series has two."""
         per, scale = self.per, 1.0
-        if per == "s" and self.line.coord.dtype.kind == "M":
+        if per == "s" and self.line.coord.dtype.kind in "mM":
             per, scale = unit_of_time(float(self.line.position[-1]))
         unit = f"{'' if self.value_unit in ('1', '') else self.value_unit} per {'unit' if per == '1' else per}".strip()
         return Estimate("slope", self.slope * scale, self.lower * scale, self.upper * scale, unit, self.level)

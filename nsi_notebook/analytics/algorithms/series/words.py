@@ -21,7 +21,7 @@ LONG = 2.0  # of a unit of time at least is what is told in it
 def when(line: Line, coord: npt.NDArray[Any]) -> tuple[list[str], str]:
     """Write places of a series, and what they are told in: the zone of times, or a unit; no seconds where all are 0."""
     kind = line.coord.dtype.kind
-    unit = str(line.zone) if kind == "M" else "" if kind == "m" or line.per in ("1", "sample") else line.per
+    unit = line.zone if kind == "M" else "" if kind == "m" or line.per in ("1", "sample") else line.per
     whole = kind == "M" and not (line.coord.astype("datetime64[us]").astype(np.int64) % 60_000_000).any()
     return [text.removesuffix(":00") if whole else text for text in told_places(coord, line.zone)], unit
 

@@ -114,6 +114,8 @@ def test_another_season_beside_the_one_that_is_said_is_told():
     said = of(seasonal(values, period=7))["no season"]
     assert "period=[7, 30], method='mstl'" in said.found
     assert of(seasonal(ar1(10, 300) + 2 * np.sin(AT * 2 * np.pi / 7), period=7))["no season"].met
+    assert of(seasonal(AT % 7, period=7))["enough periods"].met
+    assert not seasonal(AT % 7, period=7).doubts
     assert not of(seasonal(ar1(10, 300), period=140))["enough periods"].met
 
 
@@ -185,6 +187,10 @@ def test_times_are_shown_in_the_zone_in_which_they_came():
     tables = (seasonal(values, period=24).table(), forecast(values, 5, period=1).table(), gaps(values.drop(HOURS[9:20])).table())
     for table in tables:
         assert str(table.iloc[:, 0].dt.tz) == "Europe/Berlin"
+    other = changes(
+        pd.Series(values.to_numpy(), values.index.tz_convert("dateutil/Europe/Berlin"))
+    )  # whose name is that of a file
+    assert other.table()["time"][0] == HOURS[100]
     fixed = changes(pd.Series(values.to_numpy(), values.index.tz_convert("+02:00")))
     assert str(fixed.table()["time"][0]) == "2026-11-30 05:00:00+02:00"
 
