@@ -48,8 +48,8 @@ def cases(seed: int) -> list[Case]:
         told("IsolationForest.score_samples", lambda row: ours.score_samples(row[None]), few, _same, 100),
         told("IsolationForest.score_one", lambda row: -ours.score_one(row), few, _same, 100),
         told("AnomalyDetector.score_one", lambda row: -face.score_one(row), tuples, _other, 100),
-        told("AnomalyDetector.score_one by name", lambda row: -face.score_one(row), named, _other, 100),
-        told("AnomalyDetector.score_one of CV+, 5 forests", lambda row: -folds.score_one(row), tuples, _other, 30),
+        told("AnomalyDetector.score_one by name", lambda row: -face.score_one(row), named, _other, 80),
+        told("AnomalyDetector.score_one of CV+, 5 forests", lambda row: -folds.score_one(row), tuples, _other, 20),
         told("AnomalyDetector.detect", lambda row: -face.detect(row[None]).score, few, _other, 20),
         Case(
             "isolation forest, scores of 5000 rows",

@@ -264,7 +264,7 @@ class AnomalyDetector(Estimating):
             return np.nan
         if len(fitted.measures) < len(fitted.all_measures):
             row = row[:, np.isin(fitted.all_measures, fitted.measures)]
-        return float(np.mean([model.strange(row)[0] for model in fitted.models]))
+        return sum(float(model.strange(row)[0]) for model in fitted.models) / len(fitted.models)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give what it was made with, the options of the detector too."""
