@@ -84,7 +84,7 @@ def _rate(came: Batch) -> Callable[[], list[int]]:
             held.append((moment, value))
             while held[0][0] <= moment - 30_000_000:
                 held.popleft()
-            if len(held) < 2:
+            if moment - held[0][0] < 15_000_000:
                 continue
             x, y = np.array(held).T
             before, fires = fires, bool(np.polyfit((x - moment) / 1e6, y, 1)[0] > 0.05)

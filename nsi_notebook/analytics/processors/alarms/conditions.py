@@ -130,14 +130,14 @@ class Rate:
         self.times, self.values = deque[int](), deque[float]()
 
     def measure(self, time: int, value: float) -> float | None:
-        """Give the slope per time, of two samples or more."""
+        """Give the slope per time, of samples over half the window or more: that of fewer is mostly noise."""
         self.times.append(time)
         self.values.append(value)
         while self.times[0] <= time - self.rule.window:
             self.times.popleft()
             self.values.popleft()
         number = len(self.times)
-        if number < 2:
+        if number < 2 or 2 * (time - self.times[0]) < self.rule.window:
             return None
         x = (np.fromiter(self.times, np.int64, number) - time).astype(float)
         y = np.fromiter(self.values, float, number)

@@ -179,7 +179,7 @@ def test_what_is_drawn_is_what_was_compared_though_samples_are_waited_for(db):
     (course,) = backtest({"alarms": {"lateness": "5h"}, "rule": [rule]}, db).courses["steep"]
     (values,) = [batch.value for batch in db.scan()]
     slopes = [
-        np.polyfit(np.arange(len(part)), part, 1)[0] for part in (values[max(i - 2, 0) : i + 1] for i in range(1, len(values)))
+        np.polyfit(np.arange(len(part)), part, 1)[0] for part in (values[max(i - 2, 0) : i + 1] for i in range(2, len(values)))
     ]
     np.testing.assert_allclose(course.low[~np.isnan(course.low)], slopes, atol=1e-9)  # less than a sample a part of the time
     np.testing.assert_array_equal(course.low, course.high)

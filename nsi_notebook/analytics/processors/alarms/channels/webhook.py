@@ -96,6 +96,7 @@ class Webhook:
             raise DeliveryError(f"{self.name}: answered {error.code} {error.reason}", again=again, wait=wait) from None
         except (OSError, ValueError) as error:  # no such host, refused, too late; or an answer that is no HTTP
             said = getattr(error, "reason", None) or error
+            said = getattr(said, "strerror", None) or said
             raise DeliveryError(f"{self.name}: {said or type(error).__name__}", "is it running?", again=True) from None
 
 
