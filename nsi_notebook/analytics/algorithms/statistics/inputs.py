@@ -14,10 +14,6 @@ from ..moments import chosen, numbers
 
 CLOCKS = frozenset({"time", "t", "frame", "file", "window"})  # dims along which values follow one another, by any coordinate
 PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
-RIGHT = (
-    "means of images, image.mean(('y', 'x')), tested along the dim of the images; nsi.compare for two masks, which resamples "
-    "tiles; regress(..., kind='mixed', cluster=...) for several images of each subject"
-)
 
 
 def is_time(data: xr.DataArray, dim: Hashable) -> bool:
@@ -66,7 +62,7 @@ def array_of(data: Any, dim: object = None) -> Any:
     if values.ndim == 0:
         raise SeriesError(f"{data!r:.80} is no sample", "several numbers")
     if values.ndim > 1:
-        raise DimsError(f"an array of shape {values.shape} without dims may be pixels, which are not independent", RIGHT)
+        raise DimsError(f"an array of shape {values.shape} without dims may be pixels, which are not independent", _instead([]))
     return xr.DataArray(values, dims=(_name(dim) or "sample",))
 
 
@@ -98,7 +94,17 @@ def dim_of(array: xr.DataArray, dim: object) -> str:
 
 def pixels(dims: Sequence[str]) -> DimsError:
     """Give the error that says what to do with pixels and tiles."""
-    return DimsError(f"pixels and tiles along {', '.join(dims)} are not independent: no p comes of their number", RIGHT)
+    return DimsError(f"pixels and tiles along {', '.join(dims)} are not independent: no p comes of their number", _instead(dims))
+
+
+def _instead(dims: Sequence[str]) -> str:
+    """Say what is asked in place of pixels, each with the line that asks it."""
+    means = f"images.mean({(tuple(dims) if len(dims) > 1 else dims[0]) if dims else ('y', 'x')!r})"
+    return (
+        f"means of images: test({means}, by=group); several images of each subject, by a mixed model: regress({means}, "
+        "{'new': group == 'new'}, kind='mixed', cluster=subject); two masks, by a bootstrap of blocks: "
+        "nsi.compare(mask, other, 'void_fraction')"
+    )
 
 
 __all__ = ["CLOCKS", "PIXELS", "array_of", "dim_of", "is_time", "pixels", "variables"]

@@ -13,7 +13,7 @@ import xarray as xr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import stats
+from scipy import integrate, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import ttost_ind
 
@@ -157,6 +157,21 @@ def test_the_noncentral_interval_is_where_its_distribution_says(t, df):
     lower, upper = effects.noncentral(t, df, 0.9)
     np.testing.assert_allclose([stats.nct.cdf(t, df, lower), stats.nct.cdf(t, df, upper)], [0.95, 0.05], atol=1e-7)
     assert effects.noncentral(t, df, 0.9, "greater")[1] == np.inf
+
+
+@pytest.mark.parametrize(
+    ("t", "df"), [(4.1700534777, 463.5735979), (4.1258123395, 240.17073810), (-5.1215757789, 675.2741868823)]
+)
+def test_where_scipy_has_no_noncentral_t_its_integral_has(t, df):
+    """On the way to these bounds SciPy 1.17 gives NaN."""
+    lower, upper = effects.noncentral(t, df, 0.95)
+
+    def below(nc):
+        about = np.sqrt(df) + np.linspace(-9, 9, 100_001)
+        return integrate.trapezoid(stats.chi(df).pdf(about) * stats.norm.cdf(t * about / np.sqrt(df) - nc), about)
+
+    np.testing.assert_allclose([below(lower), below(upper)], [0.975, 0.025], atol=1e-9)
+    assert np.isfinite(effects.chance_below(-4.11193159, 83.57596217, 4.63047233))
 
 
 @pytest.mark.parametrize(

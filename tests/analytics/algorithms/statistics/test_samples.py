@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import nsi_notebook as nsi
+from nsi_notebook import analytics
 from nsi_notebook.analytics import effective_n
 from nsi_notebook.analytics.algorithms.statistics.samples import asked, groups, samples
 from nsi_notebook.errors import DimsError, NsiWarning, SeriesError, TimeError, UnknownNameError
@@ -158,3 +160,20 @@ def test_refusals(given, options, error, says):
 def test_refusals_of_labels(data, by, options, error, says):
     with pytest.raises(error, match=says):
         groups(data, by, **options)
+
+
+@pytest.mark.parametrize("dims", [("y", "x"), ("tile",)])
+def test_each_line_of_the_hint_works_as_it_is_printed(dims):
+    rng = np.random.default_rng(4)
+    images = xr.DataArray(rng.random((12, *[16] * len(dims))), dims=("image", *dims), name="grey")
+    with pytest.raises(DimsError, match="not independent") as caught:
+        analytics.test(images[0], images[1], dims if len(dims) > 1 else None)
+    names = {"images": images, "group": np.repeat(["old", "new"], 6), "subject": np.repeat(list("abcdef"), 2), "nsi": nsi}
+    names |= {"mask": xr.DataArray(rng.random((64, 64)) < 0.3, dims=("y", "x"))}
+    names |= {"other": xr.DataArray(rng.random((64, 64)) < 0.4, dims=("y", "x")), "test": analytics.test}
+    names |= {"regress": analytics.regress}
+    lines = [part.partition(": ")[2] for part in caught.value.hint.split("; ")]
+    means, mixed, blocks = (eval(line, names) for line in lines)  # our own
+    assert [group.n for group in means.groups] == [6, 6]
+    assert "6 subjects" in mixed.sentence
+    assert blocks["void_fraction_difference_ci"].sizes["bound"] == 2
