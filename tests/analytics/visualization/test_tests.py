@@ -101,6 +101,7 @@ def test_in_a_notebook_the_sentence_comes_first_and_few_columns_tell_all():
     assert "TestResult" not in html
     assert html.count("<th ") == len(found.brief().columns) < 10 < len(found.table().columns)
     assert "um (95 % CI" in html
+    assert test(FIRST, OTHER, kind="paired").brief()["n"].item() == str(test(FIRST, OTHER, kind="paired").matched)
     family = Tests.of([found, test(FIRST, kind="normality")])
     assert "adjusted p" in family._repr_html_()
     assert "nan" not in family._repr_html_().lower()
