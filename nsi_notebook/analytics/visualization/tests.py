@@ -174,7 +174,8 @@ def _panel(figure: Figure, panel: Panel, row: int) -> None:
         figure.add_vrect(x0=margin[0], x1=margin[1], layer="below", row=row, col=1, **look)
         said = f"equivalent: {margin[0]:.4g} to {margin[1]:.4g}".replace("-", "\u2212")
         figure.add_annotation(
-            x=null, y=1, xref=f"x{axis}", yref=f"y{axis} domain", text=said, showarrow=False, yanchor="bottom", font={"size": 12, "color": COLOURS[2]},
+            x=null, y=1, xref=f"x{axis}", yref=f"y{axis} domain", text=said, showarrow=False, yanchor="bottom",
+            font={"size": 12, "color": COLOURS[2]},
         )  # fmt: skip
     level = panel[0][1].level
     told = f"{name}, {100 * level:.4g} % interval" + (f" ({printed(unit)})" if unit not in ("1", "") else "")
