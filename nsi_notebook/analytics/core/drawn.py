@@ -22,7 +22,6 @@ class Drawn:
     __slots__ = ()
 
     figure: ClassVar[str]
-    nothing: ClassVar[str] = "The table has no rows: nothing was found."
 
     def table(self) -> pd.DataFrame:
         """Give its numbers, with the units of the columns in `attrs["units"]`."""
@@ -51,7 +50,7 @@ class Drawn:
         doubted = "" if "doubts" in frame.columns else self.doubted()
         below = f"<p>In doubt: {html.escape(doubted)}</p>" if doubted else ""
         if frame.empty:
-            return f"<p>{html.escape(self.said())}</p><p>{html.escape(self.nothing)}</p>{below}"
+            return f"<p>{html.escape(self.said())}</p>{below}"
         units = frame.attrs.get("units", {})
         few = frame.iloc[shown.ends(len(frame))]
         columns = {shown.titled(str(name), units.get(name, zone(column))): told(column) for name, column in few.items()}

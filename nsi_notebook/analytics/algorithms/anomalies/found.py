@@ -53,7 +53,6 @@ class Anomalies(Drawn):
     """
 
     figure: ClassVar[str] = "anomalies"
-    nothing: ClassVar[str] = "No anomaly was found."
 
     samples: Table
     score: Floats

@@ -57,7 +57,6 @@ class SeriesAnomalies(Drawn):
     """
 
     figure: ClassVar[str] = "watched"
-    nothing: ClassVar[str] = "No anomaly was found."
 
     value: Floats
     score: Floats

@@ -69,7 +69,6 @@ class Changes(Drawn):
     """
 
     figure: ClassVar[str] = "changes"
-    nothing: ClassVar[str] = "No change of the mean was found."
 
     place: Ints
     sets: tuple[Ints, ...]

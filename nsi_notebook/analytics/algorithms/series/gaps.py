@@ -60,7 +60,6 @@ class Gaps(Drawn):
     """
 
     figure: ClassVar[str] = "gaps"
-    nothing: ClassVar[str] = "No gap was found."
 
     before: npt.NDArray[Any]
     after: npt.NDArray[Any]
