@@ -11,8 +11,8 @@ from ..analytics.algorithms.statistics.words import p_said
 from ..analytics.core import times
 from .quality import Quality
 from .quality_words import PER, ends, slope, strangest
-from .summary import USUAL, lasting, moment
-from .words import alike, number, percent, quantity, unit
+from .summary import USUAL, moment
+from .words import alike, lasting, number, percent, quantity, unit
 
 if TYPE_CHECKING:
     import pandas as pd

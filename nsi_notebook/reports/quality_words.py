@@ -11,8 +11,8 @@ from ..analytics.algorithms.noise import doubt
 from ..analytics.algorithms.statistics.words import p_said
 from ..errors import NsiError
 from .quality import Looked, Quality
-from .summary import TOLD, between, lasting, moment, silence, unseen
-from .words import alike, listing, number, percent, quantity, safe, unit
+from .summary import TOLD, between, moment, silence, unseen
+from .words import alike, lasting, listing, number, percent, quantity, safe, unit
 
 if TYPE_CHECKING:
     import pandas as pd

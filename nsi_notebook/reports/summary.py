@@ -13,7 +13,7 @@ from ..analytics.core import times
 from ..analytics.core.batch import by_series
 from ..analytics.core.series import Series
 from ..errors import OptionError, TimeError
-from .words import alike, listing, number, safe, unit
+from .words import alike, lasting, listing, number, safe, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -381,21 +381,3 @@ def moment(micros: int, zone: str = " UTC") -> str:
     '1970-01-01 00:00:00 UTC'
     """
     return f"{times.utc(micros):%Y-%m-%d %H:%M:%S}{zone}"
-
-
-def lasting(micros: int) -> str:
-    """Write how long something lasted, in its two largest units.
-
-    >>> lasting(7_800_000_000), lasting(61_000_000), lasting(1_500_000), lasting(2_000)
-    ('2 h 10 min', '1 min 1 s', '1.5 s', '2 ms')
-    """
-    if micros < 1_000_000:
-        return f"{micros / 1000:.3g} ms"
-    if micros < 60_000_000:
-        return f"{micros / 1e6:.3g} s"
-    seconds = round(micros / 1e6)
-    for large, small, size, part in (("d", "h", 86400, 3600), ("h", "min", 3600, 60), ("min", "s", 60, 1)):
-        if seconds >= size:
-            rest = seconds % size // part
-            return f"{seconds // size} {large}" + (f" {rest} {small}" if rest else "")
-    return f"{seconds} s"

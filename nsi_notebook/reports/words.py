@@ -108,3 +108,21 @@ def listing(said: Sequence[str], last: str = "and") -> str:
     ('z, y and x', 'y or x', 'x')
     """
     return f" {last} ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+
+
+def lasting(micros: int) -> str:
+    """Write how long something lasted, in its two largest units.
+
+    >>> lasting(7_800_000_000), lasting(61_000_000), lasting(1_500_000), lasting(2_000)
+    ('2 h 10 min', '1 min 1 s', '1.5 s', '2 ms')
+    """
+    if micros < 1_000_000:
+        return f"{micros / 1000:.3g} ms"
+    if micros < 60_000_000:
+        return f"{micros / 1e6:.3g} s"
+    seconds = round(micros / 1e6)
+    for large, small, size, part in (("d", "h", 86400, 3600), ("h", "min", 3600, 60), ("min", "s", 60, 1)):
+        if seconds >= size:
+            rest = seconds % size // part
+            return f"{seconds // size} {large}" + (f" {rest} {small}" if rest else "")
+    return f"{seconds} s"

@@ -18,7 +18,6 @@ from nsi_notebook.reports.html import MIME
 from nsi_notebook.reports.summary import (
     away,
     gaps_table,
-    lasting,
     summarize,
     summary_figure,
     summary_finding,
@@ -26,6 +25,7 @@ from nsi_notebook.reports.summary import (
     summary_table,
     windows_of,
 )
+from nsi_notebook.reports.words import lasting
 
 from .conftest import Seen
 

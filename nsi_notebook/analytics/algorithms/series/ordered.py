@@ -25,13 +25,11 @@ def refuse_pixels(data: Any, dim: str | None) -> None:
     --------
     >>> depth = xr.DataArray([3.0, 5.0, 4.0], {"z": ("z", [0.0, 0.5, 1.0], {"units": "mm"})}, ("z",))
     >>> refuse_pixels(depth, None)
-    >>> refuse_pixels(depth.drop_vars("z"), None)
+    >>> refuse_pixels(depth.drop_vars("z"), None)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
     nsi_notebook.errors.DimsError: pixels and tiles along z are not independent: no p comes of their number
-    hint: for a profile along a line its positions, as a coordinate with its attr `units`; else means of images, \
-image.mean(('y', 'x')), tested along the dim of the images; nsi.compare for two masks, which resamples tiles; \
-regress(..., kind='mixed', cluster=...) for several images of each subject
+    hint: for a profile along a line its positions, as a coordinate with its attr `units`; else means of images: ...
     """
     if not isinstance(data, xr.DataArray):
         index = getattr(data, "index", None)  # of pandas
