@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,8 @@ FAINT = "#8a8a8a"
 def headline(result: Drawn) -> str:
     """Title of a figure: what was found, and what speaks against it."""
     doubted = result.doubted()
-    return printed(f"{result.said()}{f'<br>In doubt: {doubted}' if doubted else ''}").replace(" -", " \u2212")
+    text = printed(f"{result.said()}{f'<br>In doubt: {doubted}' if doubted else ''}").replace(" -", " \u2212")
+    return re.sub(r"\bp ([<=]) ", "p\u00a0\\1\u00a0", text)  # a line does not break within it
 
 
 def coord_title(line: Line) -> str:

@@ -121,7 +121,7 @@ def test_the_title_of_a_trend_is_in_words_and_its_p_never_nought():
     found = trend(load(np.arange(400.0) + 0.1 * ar1(0, 400)), per="min")
     assert found.p < 1e-20
     assert found.plot().layout.title.text.startswith("The series rises by 1.000")
-    assert found.plot().layout.title.text.endswith("p < 0.001; 400 samples.")
+    assert found.plot().layout.title.text.endswith("p\u00a0<\u00a00.001; 400 samples.")
     assert "p < 0.001" in repr(found)
 
 
