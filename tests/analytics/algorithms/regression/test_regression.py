@@ -300,7 +300,7 @@ def test_a_season_that_is_left_is_told(amplitude):
     assert told.found.startswith("one of about 12 min" if amplitude else "none")
 
 
-@pytest.mark.parametrize(("step", "unit", "many"), [("s", "min", 60), ("m", "h", 3600), ("h", "d", 86400)])
+@pytest.mark.parametrize(("step", "unit", "many"), [("s", "min", 60), ("m", "h", 3600), ("h", "d", 86400), ("ms", "ms", 1e-3)])
 def test_words_take_a_unit_of_time_that_reads_well(step, unit, many):
     at = np.datetime64("2026-11-26", "us") + np.arange(300) * np.timedelta64(1, step)
     y = xr.DataArray(series(1), {"time": ("time", at, {"timezone": "UTC"})}, ("time",), attrs={"units": "um"})
@@ -309,6 +309,7 @@ def test_words_take_a_unit_of_time_that_reads_well(step, unit, many):
     assert asked.terms[1].value == pytest.approx(many * found.terms[1].value)
     assert found.sentence == asked.sentence
     assert f"for each {unit} of time" in found.sentence
+    assert trend(y).estimate.unit == f"um per {unit}"
     dots = [np.asarray(one.plot().data[0].x) for one in (found, asked)]
     assert dots[0][-1] == at[-1]
     assert (dots[0] == dots[1]).all()
