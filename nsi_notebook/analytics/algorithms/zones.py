@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import timezone, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,12 +25,14 @@ def zone_of(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> str:
 def named(zone: str | tzinfo) -> str:
     """Give the name of a zone by which pandas knows it; UTC of one that has none, as those of dateutil.
 
-    >>> from datetime import timedelta, timezone
-    >>> named("Europe/Berlin"), named(timezone(timedelta(hours=2)))
-    ('Europe/Berlin', 'UTC+02:00')
+    >>> from datetime import timedelta
+    >>> named("Europe/Berlin"), named(timezone(timedelta(hours=2))), named(timezone(timedelta(hours=3), "EST"))
+    ('Europe/Berlin', 'UTC+02:00', 'UTC+03:00')
     """
     import pandas as pd
 
+    if isinstance(zone, timezone):  # whose own name may be that of another zone
+        zone = str(timezone(zone.utcoffset(None)))
     if str(zone).upper() == "UTC":
         return "UTC"
     try:

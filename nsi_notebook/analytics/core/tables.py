@@ -114,7 +114,7 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
     Raises
     ------
     SeriesError
-        If two columns have one name.
+        If two columns have one name, or a column of numbers that of the index.
 
     Examples
     --------
@@ -138,12 +138,17 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
         frame = frame.set_index("time")
     along = dim or index_name(frame.index)
     if not dim and frame.index.name is None and along in names:
-        along = "line"
+        along = next(name for name in ("line", "row", *map("row {}".format, range(2, len(names) + 2))) if name not in names)
     numbers: dict[str, Any] = {}
     coords = index_coords(frame.index, along)
     for name, (_, column) in zip(map(str, frame.columns), frame.items(), strict=True):
         if pd.api.types.is_numeric_dtype(column):
-            numbers[name] = (along, column.to_numpy(), {"units": units[name]} if name in units else {})
+            if name in coords:
+                raise SeriesError(f"{name!r} is a column of numbers, and the index", "another name for one of them")
+            values = column.to_numpy()
+            if values.dtype.kind == "O":  # booleans, some of them missing
+                values = column.to_numpy(np.float64, na_value=np.nan)
+            numbers[name] = (along, values, {"units": units[name]} if name in units else {})
         elif isinstance(column.dtype, pd.DatetimeTZDtype):
             coords[name] = (along, column.dt.tz_convert(None).to_numpy(), {"timezone": "UTC"})
         else:
@@ -164,13 +169,15 @@ def index_coords(index: pd.Index[Any], along: str) -> dict[str, Any]:
 
     if _counts(index):
         return {}
+    levels: dict[str, pd.Index[Any]] = {along: index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index}
     if isinstance(index, pd.MultiIndex):
         levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names) if name is not None}
-        return {k: (along, v.array if v.dtype == "category" else v.to_numpy()) for k, v in levels.items()}
-    if isinstance(index, pd.PeriodIndex):
-        index = index.to_timestamp()
-    zone = {"timezone": "UTC"} if getattr(index, "tz", None) is not None else {}
-    return {along: (along, utc_index(index), zone)}
+    found: dict[str, Any] = {}
+    for name, level in levels.items():
+        zone = {"timezone": "UTC"} if getattr(level, "tz", None) is not None else {}
+        kinds = name != along and level.dtype == "category"
+        found[name] = (along, level.array if kinds else utc_index(level), zone)
+    return found
 
 
 def _counts(index: pd.Index[Any]) -> bool:

@@ -217,5 +217,5 @@ def _zone(tz: str | tzinfo) -> tzinfo:
         return tz
     try:
         return UTC if tz.upper() == "UTC" else ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError, AttributeError):  # of a folder of zones, as "Europe"; of what is no text
         raise TimeError(f"unknown time zone {tz!r}", "for example 'UTC' or 'Europe/Berlin'") from None

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import nsi_notebook as nsi
-from nsi_notebook.analytics.core.tables import batch_of
+from nsi_notebook.analytics.core.tables import batch_of, dataset_of
 from nsi_notebook.analytics.engine import AnalyticsEngine
 from nsi_notebook.analytics.processors.plans import window
 from nsi_notebook.errors import SeriesError, TimeError
@@ -137,3 +137,26 @@ def test_texts_of_a_frame_of_polars_are_tags():
     with AnalyticsEngine("memory:") as engine:
         assert engine.emit_many("cam", frame.with_columns(value=pl.Series(VALUES))).rows == 3
         assert engine.store.query("cam", where={"line": "1"}).to_polars()["value"].to_list() == [0.3, 0.5]
+
+
+def test_levels_of_times_are_in_utc_as_an_index_of_times_is():
+    local = TIMES.tz_localize(None).tz_localize("Europe/Berlin")
+    levels = pd.MultiIndex.from_arrays([local, [1, 2, 3]], names=["time", "line"])
+    for index in (local.rename("time"), levels):
+        found = dataset_of(pd.DataFrame({"area": VALUES}, index))
+        assert found["time"].to_numpy().tolist() == local.tz_convert(None).to_numpy().tolist()
+        assert found["time"].attrs == {"timezone": "UTC"}
+
+
+def test_rows_of_a_table_get_a_name_that_no_column_has():
+    names = ["sample", "line", "row", "row 2"]
+    found = dataset_of(pd.DataFrame(np.arange(12.0).reshape(3, 4), [3, 4, 5], names))
+    assert (list(found.data_vars), dict(found.sizes)) == (names, {"row 3": 3})
+    assert found["row 3"].to_numpy().tolist() == [3, 4, 5]
+    with pytest.raises(SeriesError, match="'area' is a column of numbers, and the index"):
+        dataset_of(pd.DataFrame({"area": VALUES}, pd.Index([7, 8, 9], name="area")))
+
+
+def test_booleans_some_of_which_are_missing_are_numbers():
+    found = dataset_of(pd.DataFrame({"good": pd.array([True, None, False], "boolean")}))["good"]
+    np.testing.assert_array_equal(found, [1.0, np.nan, 0.0])

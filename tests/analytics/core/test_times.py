@@ -64,6 +64,8 @@ def test_what_is_no_moment_is_refused(value, said):
         (np.array(["2026-01-01", "NaT"], dtype="M8[s]"), "UTC", "1 of 2 times are missing"),
         (np.array(["2026-03-29T02:30"], dtype="M8[s]"), "Europe/Berlin", "do not all exist once"),
         (np.array(["2026-01-01"], dtype="M8[s]"), "Europe/Berlim", "unknown time zone 'Europe/Berlim'"),
+        (np.array(["2026-01-01"], dtype="M8[s]"), "Europe", "unknown time zone 'Europe'"),
+        (np.array(["2026-01-01"], dtype="M8[s]"), 2, "unknown time zone 2"),
     ],
 )
 def test_arrays_that_are_no_moments_are_refused(values, tz, said):

@@ -184,9 +184,11 @@ class Detector(_Outliers):
         Parameters
         ----------
         x : array-like, shape (n_features,)
+            By name, if it has names and what was learned had.
         """
-        (score,) = self.score_samples(one_row(x)).tolist()
-        return -float(score)
+        row = one_row(x, getattr(self, "feature_names_in_", ()))
+        score = self._strange(row) if plain(row, getattr(self, "n_features_in_", 0)) else -self.score_samples(row)
+        return float(score[0])
 
 
 class StreamDetector(_Outliers):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Self
@@ -23,7 +22,7 @@ from .found_in_series import SeriesAnomalies
 from .one_row import one_row
 from .registry import detector
 from .scaled import Scaled, robust
-from .tables import Table, same_measures, timed
+from .tables import Table, timed
 from .watched import after, beside
 
 Floats = npt.NDArray[np.float64]
@@ -227,7 +226,7 @@ class AnomalyDetector(Estimating):
 
         Parameters
         ----------
-        sample : array-like, shape (n_measures,), or mapping of str to number
+        sample : array-like, shape (n_measures,), or Series or mapping of str to number
             Numbers in the units that were learned, in that order or by name.
 
         Raises
@@ -251,10 +250,7 @@ class AnomalyDetector(Estimating):
         if self._streams:
             raise OptionError(f"{self.name} judges series", "detect_series(series).detectors[0].score_one(value)")
         fitted = self._learned()
-        if isinstance(sample, Mapping):
-            same_measures([*sample], fitted.all_measures)
-            sample = [sample[name] for name in fitted.all_measures]
-        row = one_row(sample)
+        row = one_row(sample, fitted.all_measures)
         if row.shape[1] != len(fitted.all_measures):
             raise SeriesError(f"{row.shape[1]} numbers of one sample", f"{len(fitted.all_measures)}, one of each measure learned")
         if not np.isfinite(row).all():

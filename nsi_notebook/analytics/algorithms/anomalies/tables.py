@@ -248,9 +248,11 @@ def _table(columns: list[tuple[str, str, npt.NDArray[Any]]], dim: str, coord: np
     values = np.empty((len(coord), len(columns)))
     for at, (name, _, column) in enumerate(columns):
         if column.dtype.kind not in "biuf":
+            if column.dtype.kind != "O":  # of which NumPy would make numbers: times, texts, complex ones
+                raise _no_numbers(name, column)
             try:
                 column = column.astype(np.float64)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 raise _no_numbers(name, column) from None
         values[:, at] = column
         if infinite := int(np.isinf(values[:, at]).sum()):

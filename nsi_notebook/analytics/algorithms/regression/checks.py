@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ....voids.units import SECONDS
 from ..noise import doubt
 from ..series.periods import strongest
+from ..series.words import length
 from ..statistics.checks import normal_residuals
 from ..statistics.result import Check
+from ..statistics.words import p_said
 from .basis import Basis
 from .covariance import Spread
 from .least_squares import Solution, Triangle, explained, merged, solve, triangle
-from .predictors import Rows, readable
+from .predictors import Rows
 
 if TYPE_CHECKING:
     from .ols import Seen
@@ -82,12 +83,8 @@ def _season(rows: Rows, seen: Seen) -> list[Check]:
     season = strongest(grid)
     if season.p >= ALARM:
         return [Check(SEASON, "none is seen", True)]
-    lasts, unit = season.samples * lie.step, lie.per
-    if lie.coord.dtype.kind in "mM":
-        unit = readable(lasts)
-        lasts /= SECONDS[unit]
-    about = f"about {lasts:.3g} {'rows' if unit == 'sample' else unit}"
-    said = f"one of {about} is left in them, p = {season.p:.2g}: take it out first, seasonal(y).adjusted"
+    about = length(season.samples * lie.step, lie.per)
+    said = f"one of about {about} is left in them, {p_said(season.p)}: take it out first, seasonal(y).adjusted"
     return [Check(SEASON, said, False)]
 
 

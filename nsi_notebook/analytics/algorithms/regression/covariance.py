@@ -37,12 +37,16 @@ class Spread:
         How many independent rows each coefficient is worth.
     noise : Noise
         About the fit.
+    summed : bool
+        Whether the whole matrix is a sum of as few squares as there are degrees of freedom, of clusters or cosines: then tests of
+        several coefficients together have fewer.
     """
 
     matrix: Floats
     freedom: Floats
     effective: Floats
     noise: Noise
+    summed: bool = False
 
 
 def classical(unscaled: Floats, residual: float, n: int) -> Spread:

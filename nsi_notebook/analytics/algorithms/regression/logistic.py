@@ -113,7 +113,7 @@ def _spread(
         told = f"noise by an autoregressive model of order {found.noise.order}, or {SLOW} cosines where they are wider"
         return wider(found, slow, SLOW), told
     matrix, freedom, told = sandwich(scores, inverse, rows, kept, asked)
-    return spread_of(matrix, freedom if asked.errors == "hac" and asked.lags is None else np.inf, plain), told
+    return spread_of(matrix, freedom, plain), told
 
 
 def _fit(X: Floats, y: Floats) -> tuple[Floats, Floats, float, bool]:

@@ -283,7 +283,8 @@ def spread_of(matrix: Floats, freedom: float, plain: Spread) -> Spread:
     n = plain.noise.samples
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.diag(plain.matrix) / np.diag(matrix)
-    return Spread(matrix, np.full(len(matrix), freedom), n * np.clip(np.nan_to_num(ratio, nan=1.0), 0, 1), plain.noise)
+    effective = n * np.clip(np.nan_to_num(ratio, nan=1.0), 0, 1)
+    return Spread(matrix, np.full(len(matrix), freedom), effective, plain.noise, summed=bool(np.isfinite(freedom)))
 
 
 def doubted(results: list[Regression]) -> None:

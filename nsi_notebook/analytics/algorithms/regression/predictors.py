@@ -12,10 +12,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, OptionError, SeriesError, a_kind
-from ....voids.units import SECONDS, unit_name
+from ....voids.units import unit_name
 from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme
+from ..series.words import unit_of_time
 from ..statistics.inputs import array_of, dim_of, is_time
 
 Floats = npt.NDArray[np.float64]
@@ -115,7 +116,7 @@ def rows_of(
     units = tuple(_unit(name, one) for name, one in predictors.items())
     said = units[0]
     if x is None and per is None and lie is not None and lie.coord.dtype.kind in "mM":
-        said = readable(float(lie.position[-1]))
+        said, _ = unit_of_time(float(lie.position[-1]))
     found = []
     for place in np.ndindex(*(len(c) for c in others.values())):
         at = dict(zip(others, place, strict=True))
@@ -157,15 +158,6 @@ def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None, per: str | 
     if values.ndim == 2:
         return {f"x{number}": column for number, column in enumerate(values.T, 1)}
     return {"x": values}
-
-
-def readable(seconds: float) -> str:
-    """Give the longest unit of time that is not longer than this: a slope for each second of hours is tiny.
-
-    >>> readable(5400), readable(10)
-    ('h', 's')
-    """
-    return next((unit for unit in ("d", "h", "min") if seconds >= SECONDS[unit]), "s")
 
 
 def _without_default(given: Any, found: T) -> T:

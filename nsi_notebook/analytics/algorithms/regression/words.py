@@ -36,7 +36,10 @@ def terms(names: list[str], units: list[str], value: Floats, spread: Spread, lev
 
 
 def overall(value: Floats, spread: Spread, intercept: bool) -> tuple[float, ...]:
-    """Test whether all coefficients but the intercept are 0: Wald's F."""
+    """Test whether all coefficients but the intercept are 0: Wald's F, of sums of few squares Hotelling's.
+
+    Of more coefficients than squares there is no test.
+    """
     from scipy.special import chdtrc, fdtrc
 
     first = int(intercept)
@@ -49,9 +52,14 @@ def overall(value: Floats, spread: Spread, intercept: bool) -> tuple[float, ...]
     away = slopes / size
     try:
         statistic = float(away @ np.linalg.solve(matrix / np.outer(size, size), away)) / len(slopes)
-    except np.linalg.LinAlgError:  # fewer clusters than coefficients
+    except np.linalg.LinAlgError:  # a predictor that only one cluster has
         return ()
-    number, free = len(slopes), float(min(spread.freedom))
+    number, free = len(slopes), float(spread.freedom[first:].min())
+    if spread.summed:
+        rest = free - number + 1
+        if rest <= 0:
+            return ()
+        statistic, free = statistic * rest / free, rest
     p = chdtrc(number, number * statistic) if np.isinf(free) else fdtrc(number, free, statistic)
     return statistic, float(number), free, float(p)
 

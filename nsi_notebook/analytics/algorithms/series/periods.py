@@ -112,7 +112,12 @@ def _searched(value: Floats) -> tuple[Period, float]:
         for at in _ranked(_statistics(powers, periods, most, background))[:CANDIDATES]:
             likely.append((int(periods[at]), most, powers[at]))
     p, noise = min(_tested(rest, there, likely), key=lambda tested: tested[0])
-    strength = _statistics(powers, periods, 0, background)  # which no season lifts, while noise beside a wrong one does
+
+    def level(frequency: Floats) -> Floats:
+        """Give the background, which no season lifts, but no less than the noise, which rises more steeply to frequency 0."""
+        return np.maximum(background(frequency), noise.at(frequency))
+
+    strength = _statistics(powers, periods, 0, level)
     most_likely = int(_ranked(strength)[0])
     excess = strength[:, 0] - strength[:, 1]
     near = excess >= NEARLY * excess[most_likely]

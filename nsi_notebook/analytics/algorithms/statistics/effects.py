@@ -279,7 +279,8 @@ def l_shape(values: Floats, level: float) -> tuple[Estimate, Estimate]:
     ends = (("L-skewness", -1.0), ("L-kurtosis", -0.25))
     for (name, least), value, each in zip(ends, _l_ratios(*sums), _l_ratios(*without), strict=True):
         error = float(np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum()))
-        reach = float(t.isf((1 - level) / 2, n - 1)) * error if math.isfinite(error) else 2.0  # one value alone differs
+        # where one value alone differs, or values are alike in pairs, leaving one out tells nothing
+        reach = float(t.isf((1 - level) / 2, n - 1)) * error if 1e-9 < error < math.inf else 2.0
         value = float(value)  # of few values with ties it may lie outside of what a distribution can have
         lower, upper = max(value - reach, min(value, least)), min(value + reach, max(value, 1.0))
         found.append(Estimate(name, value, lower, upper, level=level))

@@ -433,6 +433,18 @@ def test_one_sample_has_the_score_it_has_in_a_table(n):
     np.testing.assert_allclose([model.score_one(row) for row in named], scores, rtol=1e-14)
     np.testing.assert_allclose([model.score_one(row) for row in ordered], scores, rtol=1e-14)
     np.testing.assert_allclose([model.score_one(np.array(row)) for row in ordered], scores, rtol=1e-14)
+    np.testing.assert_allclose([model.score_one(pd.Series(row)) for row in named], scores, rtol=1e-14)
+    np.testing.assert_allclose([model.score_one(pd.Series(row)) for row in ordered], scores, rtol=1e-14)
+
+
+def test_one_sample_of_a_detector_that_learned_a_table_is_read_by_its_names():
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 2)), columns=["area", "count"])
+    learned = detector("knn").fit(frame)
+    wanted = -learned.score_samples(frame[:1])[0]
+    for row in (frame.loc[0], frame.loc[0][::-1], frame.loc[0].to_dict(), frame.to_numpy()[0]):
+        assert learned.score_one(row) == wanted
+    with pytest.raises(SeriesError, match="'depth' was not learned"):
+        learned.score_one({"area": 1.0, "depth": 2.0})
 
 
 def test_one_sample_that_is_none_is_refused():
@@ -447,12 +459,32 @@ def test_one_sample_that_is_none_is_refused():
         model.score_one([(1.0, 2.0, 3.0)])
     with pytest.raises(SeriesError, match="is no sample"):
         model.score_one("area")
+    for row in (
+        ["1", "2", "3"],
+        {"area": "1", "chord": 2.0, "count": 3.0},
+        np.array(["2026-01-01"] * 3, "M8[D]"),
+        np.ones(3, dtype="m8[s]"),
+        np.ones(3, dtype=complex),
+        [10**400, 1, 1],
+        np.ma.masked_array(np.ones(3), [True, False, False]),
+    ):
+        with pytest.raises(SeriesError, match="is no sample"):
+            model.score_one(row)
     with pytest.raises(OptionError, match="not learned"):
         quick().score_one((1.0, 2.0, 3.0))
     with pytest.raises(OptionError, match="novelty judges series"):
         AnomalyDetector("novelty").score_one(3.0)
     with pytest.warns(NsiWarning, match="no score: missing 'chord'"):
         assert np.isnan(model.score_one((1.0, np.nan, 50.0)))
+
+
+@pytest.mark.parametrize("kind", ["M8[s]", "m8[s]", "U4", "c16"])
+def test_arrays_of_what_is_no_real_number_are_refused_also_where_numpy_would_make_numbers_of_it(kind):
+    values = np.arange(40).reshape(20, 2)
+    with pytest.raises(SeriesError, match=r"'x0' holds"):
+        quick().fit(values.astype(kind))
+    with pytest.raises(SeriesError, match=r"'area' holds|values are of type"):
+        quick().fit(xr.Dataset({"area": ("image", values[:, 0].astype(kind)), "count": ("image", values[:, 1])}))
 
 
 def test_a_column_of_a_table_has_its_own_unit():

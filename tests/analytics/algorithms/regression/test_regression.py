@@ -84,6 +84,32 @@ def test_clusters_are_those_of_statsmodels():
     assert regress(AREA, TABLE, cluster=SUBJECT).terms[0].df == len(np.unique(SUBJECT)) - 1
 
 
+@pytest.mark.parametrize("kind", ["ols", "logistic"])
+def test_all_coefficients_of_few_clusters_are_tested_by_hotellings_t_squared(kind):
+    y = AREA if kind == "ols" else (AREA > 30).rename("wide")
+    found = regress(y, TABLE, kind=kind, cluster=SUBJECT)
+    free = len(np.unique(SUBJECT)) - 1
+    square = found.values[1:] @ np.linalg.solve(found.covariance[1:, 1:], found.values[1:])
+    statistic, number, rest, p = found.overall
+    assert (number, rest) == (2, free - 1)
+    assert statistic == pytest.approx(square * (free - 1) / (2 * free), rel=1e-9)
+    assert p == pytest.approx(stats.f.sf(square * (free - 1) / (2 * free), 2, free - 1), rel=1e-9)
+    assert regress(y, TABLE, kind=kind, cluster=np.arange(len(AREA)) % 2).overall == ()  # two predictors, two clusters
+
+
+@pytest.mark.parametrize("kind", ["ols", "logistic"])
+def test_all_coefficients_of_few_clusters_together_raise_hardly_more_alarms_than_one(kind):
+    label, together, alone = np.repeat(np.arange(10), 20), 0, 0.0
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        x, y = (rng.normal(size=(10, 5))[label] + rng.normal(size=(200, 5)) for _ in range(2))
+        found = regress(y[:, 0] if kind == "ols" else y[:, 0] > 0, x[:, 1:], kind=kind, cluster=label)
+        together += found.overall[3] < 0.05
+        alone += np.mean([term.p < 0.05 for term in found.terms[1:]])
+    assert together <= 1.2 * alone + 3  # Wald's F had 33 and, of odds, 46
+    assert alone < 13  # z of odds had 14.5; 6 are expected
+
+
 @pytest.mark.parametrize("lags", [0, 4])
 def test_newey_and_west_are_those_of_statsmodels(lags):
     y, x = xr.DataArray(AREA.to_numpy(), dims="time"), {k: TABLE[k].to_numpy() for k in TABLE}
@@ -152,7 +178,7 @@ def test_logistic_is_that_of_statsmodels(errors):
     kind = {"cov_type": "nonrobust"} if errors is None else {"cov_type": errors.upper() if errors == "hc0" else errors}
     if errors == "cluster":
         kind["cov_kwds"] = {"groups": SUBJECT}
-    wanted = sm.Logit(wide.to_numpy().astype(float), X).fit(disp=0, tol=1e-12, **kind)
+    wanted = sm.Logit(wide.to_numpy().astype(float), X).fit(disp=0, tol=1e-12, use_t=errors == "cluster", **kind)
     found = regress(wide, TABLE, kind="logistic", errors=errors, cluster=SUBJECT if errors == "cluster" else None)
     same(found, wanted, rtol=1e-7)
     assert found.r2 == pytest.approx(wanted.prsquared, rel=1e-8)
@@ -204,7 +230,7 @@ def test_odds_along_time_have_newey_and_wests_errors():
     y, x = series(5) > 0, series(6)
     found = regress(xr.DataArray(y, dims="time"), {"x": x}, kind="logistic", errors="hac", lags=5)
     wanted = sm.Logit(y.astype(float), sm.add_constant(x)).fit(
-        disp=0, tol=1e-12, cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": True}
+        disp=0, tol=1e-12, cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": True}, use_t=True
     )
     same(found, wanted, rtol=1e-7)
 
@@ -274,7 +300,7 @@ def test_a_season_that_is_left_is_told(amplitude):
     assert told.found.startswith("one of about 12 min" if amplitude else "none")
 
 
-@pytest.mark.parametrize(("step", "unit", "many"), [("s", "min", 60), ("m", "h", 3600), ("h", "d", 86400)])
+@pytest.mark.parametrize(("step", "unit", "many"), [("s", "min", 60), ("m", "h", 3600), ("h", "d", 86400), ("ms", "ms", 1e-3)])
 def test_words_take_a_unit_of_time_that_reads_well(step, unit, many):
     at = np.datetime64("2026-11-26", "us") + np.arange(300) * np.timedelta64(1, step)
     y = xr.DataArray(series(1), {"time": ("time", at, {"timezone": "UTC"})}, ("time",), attrs={"units": "um"})
@@ -283,6 +309,7 @@ def test_words_take_a_unit_of_time_that_reads_well(step, unit, many):
     assert asked.terms[1].value == pytest.approx(many * found.terms[1].value)
     assert found.sentence == asked.sentence
     assert f"for each {unit} of time" in found.sentence
+    assert trend(y).estimate.unit == f"um per {unit}"
     dots = [np.asarray(one.plot().data[0].x) for one in (found, asked)]
     assert dots[0][-1] == at[-1]
     assert (dots[0] == dots[1]).all()

@@ -94,6 +94,11 @@ def test_of_periods_beside_each_other_it_is_the_strongest_even_where_p_is_0(coef
             assert seasonal(1000 * values).strength > 0.8
 
 
+def test_a_period_is_told_and_not_a_multiple_of_it_where_noise_rises_to_frequency_0():
+    found = [strongest(wave(700, 24, 0.7) + ar1(np.random.default_rng(seed), 700, 0.5)).samples for seed in range(40)]
+    assert found.count(24) >= 37  # 32 if the background alone were what a period has to stand out of
+
+
 def test_a_series_in_which_no_period_is_stronger_than_noise_has_none():
     for seed in range(5):
         assert 0 <= strongest(np.diff(ar1(seed, 26))).p <= 1

@@ -81,3 +81,9 @@ def test_an_offset_and_a_scale_change_no_size():
     for found, wanted in zip(l_shape(-1e-200 * value, 0.95), l_shape(value, 0.95), strict=True):
         sign = -1 if wanted.name == "L-skewness" else 1
         np.testing.assert_allclose(found.value, sign * wanted.value, rtol=1e-9)
+
+
+@pytest.mark.parametrize("values", [[-1, 0, 0, 0, 1], [0] * 9 + [1] * 9])
+def test_where_leaving_one_out_changes_nothing_the_interval_is_all_that_is_possible(values):
+    kurtosis = l_shape(np.array(values, dtype=float), 0.95)[1]
+    assert (kurtosis.lower, kurtosis.upper) == pytest.approx((min(-0.25, kurtosis.value), 1.0))
