@@ -23,9 +23,11 @@ def warn_refused(
     if not there:
         error = refused[first]
         raise (type(error)(f"{names[first]}: {error.message}", error.hint) if names[first] else error) from None
-    some = "; ".join(f"{names[place]}: {error.message}" for place, error in list(refused.items())[:NAMED])
+    told = dict(list(refused.items())[:NAMED])
+    some = "; ".join(f"{names[place]}: {error.message}" for place, error in told.items())
+    hints = "; ".join(dict.fromkeys(error.hint for error in told.values() if error.hint))
     more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-    warn(f"left out {len(refused)} of {len(refused) + there} {what}: {some}{more}", refused[first].hint or "look at them")
+    warn(f"left out {len(refused)} of {len(refused) + there} {what}: {some}{more}", hints or "look at them")
     return {place: error.message for place, error in refused.items()}
 
 

@@ -27,7 +27,7 @@ from ..statistics.result import TestResult
 from ..statistics.words import several
 from .coefficients import Alternative
 from .matrix import Correlations, Refused
-from .pairwise import CALLED, LONG_ENOUGH, Asked, tested
+from .pairwise import CALLED, LONG_ENOUGH, UNNAMED, Asked, tested
 
 ALTERNATIVES = ("two-sided", "less", "greater")
 
@@ -179,7 +179,7 @@ def _held(given: Any, dim: str | None) -> dict[str, xr.DataArray]:
     found = {}
     for number, one in enumerate(several):
         name = getattr(one, "name", None)
-        found[str(name) if name is not None else f"given {number + 1}"] = _one(one, dim)
+        found[str(name) if name is not None else f"{UNNAMED}{number + 1}"] = _one(one, dim)
     return found
 
 
@@ -199,12 +199,13 @@ def _pair(
     clock = any(is_time(array, along[0]) for array in arrays)
     laid = matched(arrays, along[0], clock=clock, tz=tz)
     names, others = tuple(two), laid.others
+    titles = tuple(str(array.attrs.get("long_name") or name) for name, array in two.items())
     unit = several(dict.fromkeys(str(array.attrs.get("units", "1")) for array in two.values()))
     found: list[TestResult | Refused] = []
     for place, row in zip(np.ndindex(*(len(c) for c in others.values())), laid.rows, strict=True):
         where = tuple((d, others[d][i]) for d, i in zip(others, place, strict=True))
         try:
-            one = tested(names, unit, row, laid.alone, laid.lie, asked, along[0], where)
+            one = tested(names, unit, row, laid.alone, laid.lie, asked, along[0], where, titles)
             found.append(replace(one, points=()) if many or where else one)  # their figure has no room for pairs
         except (SeriesError, TimeError) as error:  # what else can be wrong is so everywhere
             found.append(Refused((names[0], names[1]), where, error))
@@ -221,10 +222,11 @@ def _warn_refused(refused: list[Refused], there: int, many: bool) -> None:
         which += [f"{d}={at}" for d, at in one.places]
         told.append(f"{', '.join(which)}: {one.error.message}" if which else one.error.message)
     error = refused[0].error
+    hints = dict.fromkeys(one.error.hint for one in refused[:NAMED] if one.error.hint)
     if not there:
         raise type(error)(told[0], error.hint) from None
     more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-    warn(f"left out {len(refused)} of {len(refused) + there} pairs: {'; '.join(told)}{more}", error.hint or "look at them")
+    warn(f"left out {len(refused)} of {len(refused) + there} pairs: {'; '.join(told)}{more}", "; ".join(hints) or "look at them")
 
 
 def _warn(found: Iterable[TestResult]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +15,16 @@ from ..noise import Floats, doubt
 from ..pairs import effective_pairs, places
 from ..statistics.result import Check, Estimate, Group, TestResult
 from ..statistics.words import interval, p_said, several
-from .coefficients import SOURCES, Alternative, Coefficient, kendall, pearson, residuals, spearman
+from .coefficients import SOURCES, Alternative, Coefficient, fisher, kendall, pearson, residuals, spearman
 from .distances import MOST, distances, error
 
 Bools = npt.NDArray[np.bool_]
 
 FEWEST = 5  # pairs, beyond those that what is given takes
+UNNAMED = "given "  # and a number: what is held fixed and has no name
 SHOWN = 1000  # pairs that are kept for a figure
 NORMAL = 20  # pairs of which it can be told whether they are normal
+FAR = 0.1  # by which a coefficient changes without a pair that decides
 LONG_ENOUGH = "long enough a series"
 KINDS: dict[str, Callable[..., Coefficient]] = {"pearson": pearson, "spearman": spearman, "kendall": kendall}
 CALLED = {
@@ -60,6 +62,7 @@ def tested(
     asked: Asked,
     dim: str,
     where: tuple[tuple[str, object], ...],
+    titles: tuple[str, ...],
 ) -> TestResult:
     """Test one pair.
 
@@ -80,6 +83,8 @@ def tested(
         Along which they lie.
     where : tuple of (str, object)
         The place.
+    titles : tuple of str
+        What sentences call both.
     """
     there: Bools = np.asarray(~np.isnan(row).any(axis=0))
     n, fixed = int(there.sum()), len(asked.given)
@@ -123,7 +128,7 @@ def tested(
         points=() if fixed else _points(kept),
         statistic=found.statistic, statistic_name=found.statistic_name, df=found.df, p=found.p, alternative=asked.alternative,
         checks=checks, method=how, source=SOURCES[asked.method], places=where,
-        matched=n, finding=_sentence(names, estimate, found.p, asked, groups[0], lie is not None),
+        matched=n, finding=_sentence(titles, where, estimate, found.p, asked, groups[0], lie is not None),
     )  # fmt: skip
 
 
@@ -204,11 +209,21 @@ def _checks(names: tuple[str, ...], kept: Floats, alone: Sequence[int], asked: A
         if not along_time and len(x) >= NORMAL:
             p = min(1.0, 2 * min(float(normaltest(v).pvalue) for v in (x, y)))
             met = p >= 0.01
-            said = "normal as far as can be told" if met else "not normal, and the interval rests on it: see 'spearman'"
-            found.append(Check("normal values", f"{said} (p = {p:.2g})", met, p=p))
+            said = (
+                "normal as far as can be told"
+                if met
+                else "not normal, and the interval rests on it: method='spearman' needs no such"
+            )
+            said = f"D'Agostino and Pearson's test, {p_said(p)}: {said}"
+            two = [(name, np.unique(v)) for name, v in zip(names, kept, strict=False) if len(np.unique(v)) == 2]
+            if two and not met:
+                name, (low, high) = two[0]
+                said = f"{name} is {low:g} or {high:g}, and the interval rests on normal values: compare the two groups by a test"
+            found.append(Check("normal values", said, met, p=p))
         r, without = _one_less(x, y)
         far = int(np.argmax(np.abs(without - r)))
-        decides = abs(without[far] - r) > 0.1 and abs(r) < 1 - 1e-12
+        lower, upper = fisher(r, 1 / (len(x) - len(asked.given) - 3), "two-sided", asked.level)
+        decides = abs(without[far] - r) > FAR and not lower <= without[far] <= upper and abs(r) < 1 - 1e-12
         said = f"without pair {far + 1} of {len(x)} it is {without[far]:.2g}, not {r:.2g}"
         found.append(Check("no pair decides alone", said, not decides))
     return tuple(found)
@@ -224,14 +239,32 @@ def _one_less(x: Floats, y: Floats) -> tuple[float, Floats]:
     return float(both / n), np.clip((both - grown * one * other) / np.sqrt(squares[0] * squares[1]), -1, 1)
 
 
-def _sentence(names: tuple[str, ...], found: Estimate, p: float, asked: Asked, group: Group, along_time: bool) -> str:
+def _sentence(
+    titles: tuple[str, ...],
+    where: tuple[tuple[str, object], ...],
+    found: Estimate,
+    p: float,
+    asked: Asked,
+    group: Group,
+    along_time: bool,
+) -> str:
     pairs = f"{group.n} pairs" + (f" that are worth {group.effective:.3g}" if along_time else "")
-    fixed = f" with {several(name.replace('_', ' ') for name in asked.given)} held fixed" if asked.given else ""
+    held = [name.removesuffix(" (given)").replace("_", " ") for name in asked.given if not name.startswith(UNNAMED)]
+    if nameless := len(asked.given) - len(held):
+        held.append(
+            "what is given"
+            if not held and nameless == 1
+            else f"{nameless} {'other' if nameless == 1 else 'others' if held else 'things'}"
+        )
+    fixed = f" with {several(held)} held fixed" if held else ""
     if p > 1 - asked.level:
         told = "are not shown to go together"
     elif asked.method == "distance":
         told = "depend on each other"
     else:
         told = "rise and fall together" if found.value > 0 else "go against each other"
-    one, other = (name.replace("_", " ") for name in names)
-    return f"{one} and {other} {told}{fixed}: {asked.test} {interval(found)} of {pairs}, {p_said(p)}."
+    at = f" ({', '.join(f'{dim} = {place}' for dim, place in where)})" if where else ""
+    if asked.alternative != "two-sided":  # the other end is none that was found
+        found = replace(found, lower=-np.inf) if asked.alternative == "less" else replace(found, upper=np.inf)
+    said = f"{asked.test} {interval(found)} of {pairs}, {p_said(p)}"
+    return f"{' and '.join(title.replace('_', ' ') for title in titles)}{at} {told}{fixed}: {said}."

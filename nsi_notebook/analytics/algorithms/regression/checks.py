@@ -29,6 +29,7 @@ SEASON = "no season in the residuals"
 LOOKED = 2000  # rows along time that are looked at for one
 ALARM = 0.01  # how often one is told where there is none
 NEAR = 31  # frequencies that a line has to stand out of
+FEW = 10  # clusters or subjects, below which how they vary is a guess
 EXACT = 1e-20  # of the variance: a residual that is rounding
 
 
@@ -56,6 +57,22 @@ def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Sprea
     if far.max() > 10:
         row = int(np.flatnonzero(seen.kept)[int(np.argmax(far))])
         found.append(Check("no row decides alone", f"row {row} has {far.max():.0f} times the mean leverage", False))
+    return tuple(found)
+
+
+def of_labels(rows: Rows, kept: npt.NDArray[np.bool_], errors: str) -> tuple[Check, ...]:
+    """Check that each row has a label, and errors of clusters have enough of them."""
+    if rows.label is None:
+        return ()
+    found, gone = [], int((rows.label < 0).sum())
+    if gone:
+        said = f"{gone} row{'s have' if gone > 1 else ' has'} no label, and {'are' if gone > 1 else 'is'} left out"
+        found.append(Check("every row has a label", said, False))
+    if errors == "cluster":
+        number = len(np.unique(rows.label[kept]))
+        found.append(
+            Check("enough clusters", f"{number} clusters: below {FEW} errors are a guess, mostly too small", number >= FEW)
+        )
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from ....errors import SeriesError
 from ..noise import Noise, doubt
 from ..statistics.result import Check
 from ..statistics.words import at_first, p_said
-from .checks import LONG_ENOUGH
+from .checks import LONG_ENOUGH, of_labels
 from .covariance import Spread, along_time, cosines, heteroscedastic, laid, wider
 from .least_squares import refuse_singular
 from .ols import Options, along, basis_of, sandwich, spread_of, whole
@@ -69,6 +69,7 @@ def logistic(rows: Rows, asked: Options) -> Regression:
     fewer = int(min(y.sum(), n - y.sum()))
     said = f"{fewer} for {k} coefficients, {fewer / k:.3g} each; {EVENTS} are usual"
     checks = [Check("enough of the rarer outcome", said, fewer >= EVENTS * k)]
+    checks += of_labels(rows, kept, asked.errors)
     if rows.lie is not None and rows.label is None:
         few = f"fewer than {LONG} rows ({n}) raise up to 10 % false alarms at 5 %" if n < LONG else ""
         if why := doubt(n, float(spread.effective.min())) or few:

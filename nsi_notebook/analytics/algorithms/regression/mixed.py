@@ -12,16 +12,15 @@ from ....errors import MissingExtraError, OptionError, SeriesError
 from ..noise import Noise
 from ..statistics.checks import normal_residuals
 from ..statistics.result import Check
+from .checks import FEW, of_labels
 from .covariance import Spread
 from .least_squares import solve
-from .ols import Options, basis_of, triangle_of, whole
+from .ols import Options, basis_of, spread_of, triangle_of, whole
 from .predictors import Rows
 from .result import Points, Regression
 from .words import overall, sentence, terms
 
 Floats = npt.NDArray[np.float64]
-
-FEW = 10  # subjects below which a variance between them is a guess
 
 
 def mixed(rows: Rows, asked: Options) -> Regression:
@@ -36,7 +35,7 @@ def mixed(rows: Rows, asked: Options) -> Regression:
         raise OptionError("kind='mixed' without cluster=", "cluster=, the label of what belongs together, e.g. the subject")
     basis = basis_of(rows, asked)
     found = triangle_of(rows, basis)
-    condition = solve(found, basis.terms, basis.intercept).condition
+    solved = solve(found, basis.terms, basis.intercept)
     X, y, kept, raw = whole(rows, basis)
     groups = rows.label[kept]
     number = len(np.unique(groups))
@@ -54,24 +53,28 @@ def mixed(rows: Rows, asked: Options) -> Regression:
     within, between = float(fit.scale) * scale**2, float(np.asarray(fit.cov_re)[0, 0]) * scale**2
     n = len(y)
     noise = Noise(n, None, within + between, within + between)
-    spread = Spread(matrix, np.full(k, np.inf), np.full(k, float(n)), noise)
+    independent = Spread(solved.unscaled * (within + between), np.full(k, np.inf), np.full(k, float(n)), noise)
+    spread = spread_of(matrix, np.inf, independent)
     listed = terms(basis.terms, basis.term_units, value, spread, asked.level)
     fitted = X @ value
     explained = float(fitted.var())
     share = between / (between + within)
     alike = [
-        Check("enough subjects", f"{number}; below {FEW} their variance is a guess, and p of z too small", number >= FEW),
+        Check(
+            "enough subjects", f"{number} subjects: below {FEW} their variance is a guess, and p of z too small", number >= FEW
+        ),
         Check("subjects differ", f"{100 * share:.1f} % of the variance is between subjects", between > 1e-8 * within),
         Check(
             "the fit came to rest", "it did" if fit.converged else "it did not: read its numbers with doubt", bool(fit.converged)
         ),
         normal_residuals(y - fitted - _means(fit, groups) * scale),
+        *of_labels(rows, kept, "mixed"),
     ]
     result = Regression(
         kind="mixed", measure=rows.measure, unit=rows.unit, dim=rows.dim, terms=listed,
         covariance=matrix, basis=basis, level=asked.level,
         n=n, missing=int((~kept).sum()), r2=explained / (explained + between + within), adjusted_r2=np.nan,
-        residual_std=float(np.sqrt(within + between)), condition=condition, noise=noise,
+        residual_std=float(np.sqrt(within + between)), condition=solved.condition, noise=noise,
         overall=overall(value, spread, basis.intercept),
         errors=f"a mean of its own for each of {number} subjects; z, by restricted likelihood", checks=tuple(alike),
         method="linear mixed model with random intercepts, statsmodels' MixedLM",

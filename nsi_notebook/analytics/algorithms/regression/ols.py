@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ....errors import OptionError, SeriesError, warn
 from .basis import Basis
-from .checks import EXACT, LONG_ENOUGH, checks
+from .checks import EXACT, LONG_ENOUGH, checks, of_labels
 from .covariance import (
     HC,
     Spread,
@@ -197,7 +197,8 @@ def ols(rows: Rows, asked: Options) -> Regression:
         kind="ols", measure=rows.measure, unit=rows.unit, dim=rows.dim, terms=listed, covariance=spread.matrix, basis=basis,
         level=asked.level, n=found.n, missing=found.missing, r2=r2, adjusted_r2=1 - (1 - r2) * free / (found.n - k),
         residual_std=float(np.sqrt(solved.residual / (found.n - k))), condition=solved.condition, noise=spread.noise,
-        overall=overall(solved.value, spread, basis.intercept), errors=told, checks=checks(rows, basis, solved, seen, spread),
+        overall=overall(solved.value, spread, basis.intercept), errors=told,
+        checks=(*checks(rows, basis, solved, seen, spread), *of_labels(rows, seen.kept, asked.errors)),
         method=method, source=SOURCE, sentence="",
         points=Points(seen.raw, seen.y[:: seen.step], seen.fitted[:: seen.step], seen.residual[:: seen.step]), lost=lost,
         places=rows.places, said_per=rows.said,

@@ -224,8 +224,11 @@ def _labels(cluster: Any, array: xr.DataArray, dim: str) -> tuple[npt.NDArray[np
                 f"no coordinate {cluster!r} of y along {dim!r}; there are: {', '.join(there) or 'none'}", "labels, one a row"
             )
         cluster = array[cluster]
-    values = np.asarray(cluster.to_numpy() if isinstance(cluster, (xr.DataArray, pd.Series)) else cluster)
+    given = cluster.to_numpy() if isinstance(cluster, (xr.DataArray, pd.Series)) else cluster
+    values = np.asarray(given, dtype=None if hasattr(given, "dtype") else object)  # a list of names and NaN has no name "nan"
     if values.shape != (array.sizes[dim],):
         raise SeriesError(f"cluster has the shape {values.shape}, y has {array.sizes[dim]} rows", "one label for each row")
+    if values.dtype.kind in "OUT":
+        values = np.array([None if isinstance(v, str) and not v.strip() else v for v in values.tolist()], dtype=object)
     codes, kinds = pd.factorize(values, sort=False)
     return codes.astype(np.int64), tuple(kinds.tolist())

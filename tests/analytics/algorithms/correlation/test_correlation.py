@@ -293,3 +293,60 @@ def test_an_analyzer_adjusts_for_all_that_was_asked():
     assert len(analyzer.tests) == 4
     assert {test.family for test in every} == {4}
     assert every.to_xarray()["value"].sizes == {"first": 3, "other": 3}
+
+
+@pytest.mark.parametrize("n", [10, 20, 50, 200])
+def test_of_noise_hardly_any_pair_decides(n):
+    found = [correlate(*pair(seed, n, rho=0.0)) for seed in range(200)]
+    decides = sum("no pair decides alone" in {check.assumption for check in one.doubts} for one in found)
+    assert decides <= 0.05 * len(found)
+
+
+@pytest.mark.parametrize("n", [10, 20, 50, 200])
+def test_a_pair_far_from_all_others_decides(n):
+    x, y = (np.append(v, 60.0) for v in pair(1, n - 1, rho=0.0))
+    assert f"without pair {n} of {n} it is" in correlate(x, y).doubted()
+
+
+def test_the_check_of_normal_values_names_its_test_and_a_column_of_two_values():
+    x, y = pair(2, 60)
+    p = float(stats.normaltest(np.exp(2 * x)).pvalue)
+    doubt = correlate(np.exp(2 * x), y).doubts[0].found
+    assert doubt.startswith("D'Agostino and Pearson's test, p < 0.001: not normal")
+    assert p < 0.001
+    two = correlate(xr.DataArray(x > 0, dims="image", name="sick").astype(float), xr.DataArray(y, dims="image", name="area"))
+    assert two.doubted().startswith("sick is 0 or 1, and the interval rests on normal values: compare the two groups")
+
+
+def test_a_one_sided_interval_has_the_digits_of_its_bound():
+    x, y = pair(3, 200)
+    less, both = correlate(x, y, alternative="less"), correlate(x, y)
+    r, upper = less.estimate.value, less.estimate.upper
+    assert f"Pearson's r {r:.2f} (95 % CI {upper:.2f} or less)" in less.sentence
+    assert "or" not in both.sentence.split("CI")[1].split(")")[0]
+
+
+def test_sentences_say_which_place_and_what_is_measured():
+    x, y = (np.stack([v, v[::-1]]) for v in pair(4, 30))
+    dims, coords = ("camera", "image"), {"camera": ["a", "b"]}
+    first = xr.DataArray(x, coords, dims, "vf", {"long_name": "void fraction"})
+    found = correlate(first, xr.DataArray(y, coords, dims, "chord"), "image")
+    for camera, one in zip("ab", found.results, strict=True):
+        assert one.sentence.startswith(f"void fraction and chord (camera = {camera}) rise and fall together:")
+
+
+def test_what_is_held_fixed_without_a_name():
+    x, y = pair(5, 40)
+    z = np.random.default_rng(6).normal(size=(2, 40))
+    assert " with what is given held fixed:" in correlate(x, y, given=z[0]).sentence
+    assert " with 2 things held fixed:" in correlate(x, y, given=list(z)).sentence
+    depth = xr.DataArray(z[1], dims="sample", name="depth")
+    assert " with depth and 1 other held fixed:" in correlate(x, y, given=[z[0], depth]).sentence
+
+
+def test_each_reason_has_its_hint():
+    x, y = (np.stack([v, v, v]) for v in pair(7, 30))
+    x[0], y[1, 4:] = 3.0, np.nan
+    dims = ("camera", "image")
+    with pytest.warns(NsiWarning, match="is the sensor frozen.; at least 5"):
+        correlate(xr.DataArray(x, dims=dims), xr.DataArray(y, dims=dims), "image")

@@ -443,3 +443,37 @@ def test_odds_are_written_by_their_ratio():
     assert regress(np.repeat([0, 1], 30), x, kind="logistic").sentence.count(" to 0)") == 0
     low = float(np.exp(regress(np.repeat([0, 1], 30), x, kind="logistic")["x"].lower))
     assert f"CI {low:.3g} to" in regress(np.repeat([0, 1], 30), x, kind="logistic").sentence
+
+
+@pytest.mark.parametrize("none", ["", " ", None, np.nan])
+@pytest.mark.parametrize("kind", ["ols", "mixed"])
+def test_a_label_that_is_missing_is_no_cluster(none, kind):
+    labels = [none if i == 3 else f"s{label}" for i, label in enumerate(SUBJECT)]
+    wanted = regress(AREA.drop(3), TABLE.drop(3), kind=kind, cluster=SUBJECT[np.arange(len(AREA)) != 3])
+    found = [regress(AREA, TABLE, kind=kind, cluster=given) for given in (labels, pd.Series(labels), np.array(labels, object))]
+    for one in found:
+        np.testing.assert_allclose(one.values, wanted.values, rtol=1e-6)
+        assert (one.n, one.missing, one.terms[0].df) == (119, 1, wanted.terms[0].df)
+        assert [c.found for c in one.doubts if c.assumption == "every row has a label"] == ["1 row has no label, and is left out"]
+
+
+@pytest.mark.parametrize("kind", ["ols", "logistic"])
+def test_few_clusters_are_in_doubt(kind):
+    y = AREA if kind == "ols" else AREA.gt(AREA.median())
+    few = regress(y, TABLE, kind=kind, cluster=SUBJECT % 2)
+    assert [c.found for c in few.checks if c.assumption == "enough clusters"] == [
+        "2 clusters: below 10 errors are a guess, mostly too small"
+    ]
+    assert next(c.met for c in regress(y, TABLE, kind=kind, cluster=SUBJECT).checks if c.assumption == "enough clusters")
+
+
+def test_rows_of_a_subject_are_worth_fewer():
+    rng = np.random.default_rng(8)
+    subject = np.repeat(np.arange(12), 4)
+    dose, depth = np.repeat(rng.normal(size=12), 4), np.tile(np.arange(4.0), 12)
+    y = dose + np.repeat(rng.normal(size=12), 4) + 0.5 * rng.normal(size=48)
+    found = regress(y, {"dose": dose, "depth": depth}, kind="mixed", cluster=subject)
+    share = dict(found.more)["intraclass_correlation"]
+    assert found["dose"].effective == pytest.approx(48 / (1 + 3 * share), rel=0.1)  # Kish's design effect
+    assert found["depth"].effective == 48
+    assert "worth" in found.sentence
