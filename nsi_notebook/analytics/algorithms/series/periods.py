@@ -6,12 +6,15 @@ series less its line, and E what is expected there of an autoregressive model, w
 (Priestley 1981, sections 6.1 and 6.2). So that the season does not count as noise, the model is fitted to what is left when
 this season is taken out. The first harmonic alone, the first four, and all are tried, as a season may be a wave or a pulse,
 and p is that of the smallest of all that were tried, which Sidak's formula makes no larger than it should be.
+
+Two events far apart are like a season whose period is what lies between them. So the period is tested once more without the
+one cycle that carries most of it, and p is the larger of the two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +30,7 @@ CANDIDATES = 3  # of each that are tested in full
 ROUNDS = 3  # of fits of the noise
 WANDERING = 0.9  # sum of the coefficients of noise whose differences are looked at: a bent trend leaks into all frequencies
 NEARLY = 0.8  # of the strength of the strongest period
+CARRIED = 0.1  # p of a season from which it is tested once more, without the cycle that carries most of it
 LEAST_POWER = 1e-12  # of the mean that the background has, as there is rounding
 SMOOTHED = 31  # frequencies of the median that ranks candidates
 
@@ -40,7 +44,8 @@ class Period:
     samples : int
         0 of a series that is too short for any.
     p : float
-        Of one as strong at any period, if there is none.
+        Of one as strong at any period, if there is none; or of one as strong at this period without the cycle that carries most
+        of it, if that is larger.
     tried : int
         Periods, times numbers of harmonics.
     """
@@ -94,7 +99,10 @@ def strongest(value: Floats) -> Period:
     if len(value) // CYCLES < 2:
         return Period(0, 1.0, 0)
     found, total = _searched(value)
-    return found if total < WANDERING else _searched(np.diff(value))[0]
+    if total >= WANDERING:
+        value = np.diff(value)
+        found = _searched(value)[0]
+    return found if found.p >= CARRIED else replace(found, p=max(found.p, _without_a_cycle(value, found.samples)))
 
 
 def _searched(value: Floats) -> tuple[Period, float]:
@@ -128,6 +136,21 @@ def _searched(value: Floats) -> tuple[Period, float]:
     chosen = int(periods[first + int(np.argmax(excess[first:beside]))])
     tried = len(periods) * len(HARMONICS)
     return Period(chosen, float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16)))), tried), noise.total
+
+
+def _without_a_cycle(value: Floats, period: int) -> float:
+    """Give p of this period alone, without the cycle that carries most of it."""
+    there = ~np.isnan(value)
+    place, cycle = np.arange(len(value)) % period, np.arange(len(value)) // period
+    rest = straightened(value, there)
+    season = np.bincount(place, rest, period) / np.maximum(np.bincount(place, there, period), 1)
+    there &= cycle != np.argmax(np.bincount(cycle, rest * season[place]))
+    count = int(there.sum())
+    if count < 2 or not np.ptp(value[there]) > 0:
+        return 1.0
+    rest = straightened(value, there)
+    power = _powers(rest, period, count)
+    return float(np.exp(min(p for p, _ in _tested(rest, there, [(period, most, power) for most in HARMONICS]))))
 
 
 def _ranked(statistics: Floats) -> npt.NDArray[np.intp]:

@@ -190,3 +190,16 @@ def test_a_period_may_be_a_duration():
 def test_what_has_no_season_is_refused(values, options, error, said):
     with pytest.raises(error, match=said):
         seasonal(values, **options)
+
+
+def test_two_events_are_no_season():
+    rng = np.random.default_rng(5)
+    minutes = 3 + 0.1 * np.convolve(rng.normal(size=14599), 0.95 ** np.arange(200), "valid")
+    for at, size, height in ((5000, 60, 4), (9000, 20, 5)):
+        minutes[at : at + size] += height
+    assert seasonal(minutes.reshape(-1, 15).mean(axis=1)).period == ()
+
+
+def test_a_pulse_in_each_of_a_few_cycles_is_a_season():
+    pulse = 6.0 * (np.arange(320) % 96 == 10)
+    assert all(seasonal(pulse + np.random.default_rng(seed).normal(size=320)).period == (96,) for seed in range(5))
