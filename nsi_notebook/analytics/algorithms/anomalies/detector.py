@@ -146,7 +146,7 @@ class AnomalyDetector(Estimating):
         Warns
         -----
         NsiWarning
-            If a measure is constant: it is left out.
+            If samples are not learned as they miss measures; or if a measure is constant: it is left out.
         """
         dim = dim if isinstance(dim, str) else None
         if self._streams:
@@ -165,6 +165,9 @@ class AnomalyDetector(Estimating):
         if len(kept) < LEAST:
             gone = f" of {len(table)}, as others miss {table.gone()}," if len(kept) < len(table) else ""
             raise SeriesError(f"{len(kept)} samples{gone} are too few to learn of", f"at least {max(LEAST, needed(self.alpha))}")
+        if len(kept) < len(table):
+            lost = len(table) - len(kept)
+            warn(f"{lost} of {len(table)} samples to learn of are left out: missing {table.gone()}", "fill in, or drop them")
         vary = np.nanmin(kept, axis=0) < np.nanmax(kept, axis=0)
         if not vary.any():
             raise SeriesError(f"no measure varies among {len(kept)} samples", "samples of what is normal; is the sensor frozen?")

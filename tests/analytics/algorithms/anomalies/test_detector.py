@@ -106,7 +106,8 @@ def test_missing_measures_have_no_score_and_end_no_run():
     new["count"][15] = np.nan
     learned = made(300)
     learned["area"][3] = np.nan
-    model = quick(alpha=0.01).fit(learned)
+    with pytest.warns(NsiWarning, match="1 of 300 samples to learn of are left out"):
+        model = quick(alpha=0.01).fit(learned)
     with pytest.warns(NsiWarning, match=r"1 of 40 samples have no score: missing 'count' \(1\)"):
         found = model.detect(new)
     assert found.learned == 299
@@ -460,3 +461,14 @@ def test_a_column_of_a_table_has_its_own_unit():
     frame.attrs["units"] = {"area": "um^2"}
     found = AnomalyDetector("mahalanobis").fit(frame["area"]).detect(frame["area"][:9])
     assert found.samples.units == ("um^2",)
+
+
+def test_what_a_reference_misses_is_told():
+    normal = made(300)
+    normal["area"][:200] = np.nan
+    said = r"200 of 300 samples to learn of are left out: missing 'area' \(200\)"
+    with pytest.warns(NsiWarning, match=said):
+        model = quick().fit(normal)
+    assert len(model.detect(made(20, 1)).calibration) == 100
+    with pytest.warns(NsiWarning, match=said):
+        detect(made(20, 1), normal, method="mahalanobis")
