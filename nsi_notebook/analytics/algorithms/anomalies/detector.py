@@ -333,9 +333,9 @@ def detect(
     ----------
     data : xarray.Dataset, xarray.DataArray, pandas.DataFrame or array-like
         Samples by measures, as `AnomalyDetector.fit` takes them.
-    reference : the same, or int
-        What is normal; a number n stands for the first n samples of the data, of which the others are asked then. Of series it
-        comes before the data.
+    reference : the same, or number
+        What is normal; a number n stands for the first n samples of the data, one below 1 for that share of them; the others are
+        asked then. Of series it comes before the data.
     dim, method, alpha, **options
         As `AnomalyDetector` takes them.
 
@@ -361,11 +361,13 @@ def detect(
     made = AnomalyDetector(method, alpha=alpha, **options)
     if made._streams:
         return after(data, reference, dim, **made._how)
-    if isinstance(reference, (int, np.integer)) and not isinstance(reference, bool):
+    if isinstance(reference, (int, float, np.integer, np.floating)) and not isinstance(reference, bool):
         table = timed(data, dim, made.tz)
-        if not 0 < reference < len(table):
-            raise OptionError(f"reference is {reference}, of {len(table)} samples", "how many of the first are normal")
-        learned, asked = table.cut(slice(reference)), table.cut(slice(reference, None))
+        n = int(reference * len(table)) if 0 < reference < 1 else reference
+        if not 0 < n < len(table) or n != int(n):
+            like = "how many of the first are normal, or what share of them, as 0.5"
+            raise OptionError(f"reference is {reference}, of {len(table)} samples", like)
+        learned, asked = table.cut(slice(int(n))), table.cut(slice(int(n), None))
         return made.fit(learned).detect(asked)
     return made.fit(reference, dim).detect(data, dim)
 
