@@ -207,7 +207,7 @@ def watch(
     """
     from ..analytics import backtest
     from ..analytics.algorithms.statistics.family import adjusted
-    from ..analytics.processors.alarms.backtest import Event
+    from ..analytics.processors.alarms.happened import Event
     from ..voids.intervals import check_level
 
     check_level(alpha, "alpha")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time as clock
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from ..processors.alarms import Alarms, Router, Rules, Silence, Transition
 from ..processors.alarms.delivery import Outbox, kept_in, of_rules
 from ..processors.alarms.idle import warn_of
 from ..processors.alarms.matching import fits
+from ..processors.alarms.written import series_of, written
 from ..storage import Checkpoint, TimeSeriesDatabase
 from .course import Course
 from .failures import Failures
@@ -75,9 +76,9 @@ class Watching(Watchman):
     that all are taken by their times. Where nothing comes for longer than the engine waits for a source, event time goes on with
     the clock, so that absence of all data is noticed, too.
 
-    The state is stored with the samples that come next, and at the end. An engine that begins with it takes the samples after
-    that from the store first: events about these may have been there before, in the engine that was killed. Channels are told
-    once, as a file says what they were told: in the folder of the store, or where the rules say.
+    The state is stored with the first samples, with some of those that come next, and at the end. An engine that begins with it
+    takes the samples after that from the store first: events about these may have been there before, in the engine that was
+    killed. Channels are told once, as a file says what they were told: in the folder of the store, or where the rules say.
 
     Parameters
     ----------
@@ -114,6 +115,7 @@ class Watching(Watchman):
         self._came = clock.monotonic()
         self._engine = uuid.uuid4().hex
         self._told: str | None = None  # what the store has of the state
+        self._before: list[list[Any]] = []  # each series that was there before the first sample, and its last time
         self._store: TimeSeriesDatabase | None = None
         self._dirty, self._saved = False, -OFTEN
         self._refused, self._late = set[Series](), False
@@ -141,13 +143,22 @@ class Watching(Watchman):
         self.outbox = of_rules(self.alarms.rules, *self._deliver, keep=keep, inline=self._inline)
         self.outbox.resume()
         told = None if store is None else store.checkpoints(PLACE).get(PLACE)
-        if store is None or told is None:
+        if store is None:
+            return
+        rules = self.alarms.rules
+        mine = [series for series in store.series() if any(rule.takes(series) for rule in rules.rules)]
+        if told is None:
+            ends = ((series, store.extent([series])) for series in mine)
+            self._before = [[written(series), end[1]] for series, end in ends if end is not None]
             return
         state = json.loads(told)
-        rules = self.alarms.rules
         self.alarms, self.router, self._told = Alarms(rules, state["alarms"]), Router(rules, state["router"]), told
-        mine = [series for series in store.series() if any(rule.takes(series) for rule in rules.rules)]
-        low = times.FIRST if self.alarms.watermark is None else self.alarms.watermark
+        self._before = state.get("before", [])
+        if self.alarms.watermark is None:  # killed before it kept more than where it began
+            self._say(self.alarms.recall(self._since(store, mine)))
+            self._latest = self.alarms.watermark
+            return
+        low = self.alarms.watermark
         for series, seen in ((series, self.alarms.seen(series)) for series in mine):
             if seen is not None and seen < low and store.count([series], times.utc(seen + 1), times.utc(low)):
                 low = seen
@@ -191,10 +202,13 @@ class Watching(Watchman):
 
     def place(self, *, last: bool = False) -> Sequence[Checkpoint]:
         """Give what is to be stored with the samples that come next: the state before them, if it is not the one stored."""
-        early = not last and self._told is not None and clock.monotonic() - self._saved < OFTEN
-        if self._store is None or not self._dirty or early:
+        first = self._told is None and not last
+        early = not last and not first and clock.monotonic() - self._saved < OFTEN
+        if self._store is None or early or not (self._dirty or first):
             return ()
-        state = {"engine": self._engine, "alarms": self.alarms.state(), "router": self.router.state()}
+        state: dict[str, Any] = {"engine": self._engine, "alarms": self.alarms.state(), "router": self.router.state()}
+        if self.alarms.watermark is None:
+            state["before"] = self._before
         return (Checkpoint(PLACE, json.dumps(state), self._told),)
 
     def saved(self, places: Sequence[Checkpoint]) -> None:
@@ -238,6 +252,14 @@ class Watching(Watchman):
         self.outbox.close(left)
 
     # -- within ------------------------------------------------------------------------------------------------------------
+
+    def _since(self, store: TimeSeriesDatabase, mine: Sequence[Series]) -> Iterator[Batch]:
+        """Give the samples of series that came after those that were there before."""
+        ends = {series_of(told): end for told, end in self._before}
+        low = min((ends.get(series, times.FIRST - 1) + 1 for series in mine), default=times.FIRST)
+        for batch in store.scan(mine, times.utc(low)) if mine else ():
+            after = np.array([ends.get(series, times.FIRST - 1) for series in batch.series])
+            yield batch.take(batch.time > after[batch.code])
 
     def _waits(self, course: Course) -> bool:
         """Tell whether a rule watches the windows of a plan."""

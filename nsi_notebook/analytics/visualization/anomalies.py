@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..algorithms.anomalies.found import FAR, Anomalies
+from ..algorithms.zones import by_clock
 from .theme import COLOURS, axis_title, log_axis, moments, stacked, translucent, wrapped
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def figure(found: Anomalies, *, title: str | None = None) -> Figure:
     rows = 1 + len(measures)
     height = HIGH * rows + GAP * (rows - 1)
     drawn = make_subplots(rows=rows, cols=1, shared_xaxes=True, vertical_spacing=GAP / height)
-    x, flag = found.samples.coord, found.flag
+    x, flag = by_clock(found.samples.coord, found.samples.zone), found.flag
     _points(drawn, x, found.adjusted, flag, 1)
     shown = found.adjusted[~np.isnan(found.adjusted)]
     told = ("fdr" if found.fdr else "alpha") + f" {found.alpha:g}"
@@ -57,7 +58,7 @@ def figure(found: Anomalies, *, title: str | None = None) -> Figure:
         name=f"median ± {FAR:g} robust sd of what was learned", showlegend=True,
     )  # fmt: skip
     moments(drawn, x)
-    drawn.update_xaxes(title_text=found.samples.dim + " (UTC)" * found.samples.aware, row=rows, col=1)
+    drawn.update_xaxes(title_text=found.samples.dim + f" ({found.samples.zone})" * found.samples.aware, row=rows, col=1)
     scored = len(found.score) - found.missing
     told = title or f"{len(found)} of {scored} samples are anomalies by {found.method}"
     stacked(drawn, height, WIDE, wrapped(told + _left_out(found, measures), 100), 90, HEAD, FOOT)

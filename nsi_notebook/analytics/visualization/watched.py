@@ -9,6 +9,7 @@ import xarray as xr
 
 from ...errors import OptionError
 from ..algorithms.anomalies.found_in_series import SeriesAnomalies
+from ..algorithms.zones import by_clock
 from .theme import COLOURS, axis_title, stacked, translucent
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def figure(found: SeriesAnomalies, *, number: int | None = None, title: str | No
         raise OptionError(f"number is {one}, of {len(found.value)} series", "0 is the first")
     height = 2 * HIGH + GAP
     drawn = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=GAP / height)
-    x, flag = found.coord, found.flag[one]
+    x, flag = by_clock(found.coord, found.zone), found.flag[one]
     kind = found.detectors[one]
     for row, y, name in ((1, found.value[one], found.name), (2, found.score[one], "score")):
         drawn.add_scatter(
@@ -66,7 +67,7 @@ def figure(found: SeriesAnomalies, *, number: int | None = None, title: str | No
     )  # fmt: skip
     drawn.update_yaxes(title_text=axis_title(xr.Variable((), 0.0, {"units": found.units[one]}), found.name), row=1, col=1)
     drawn.update_yaxes(title_text=f"score ({kind.measured})" if len(kind.measured) < 22 else "score", row=2, col=1)
-    drawn.update_xaxes(title_text=f"{found.dim} (UTC)" if x.dtype.kind == "M" else found.dim, row=2, col=1)
+    drawn.update_xaxes(title_text=f"{found.dim} ({found.zone})" if x.dtype.kind == "M" else found.dim, row=2, col=1)
     stacked(drawn, height, WIDE, title or _said(found, one), 90, HEAD, FOOT)
     return drawn
 

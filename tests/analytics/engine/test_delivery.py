@@ -226,6 +226,38 @@ def test_an_engine_that_was_killed_tells_nobody_twice(port, tmp_path):
         assert [post["status"] for post in receiver.posts] == ["firing", "resolved", "firing", "resolved"]
 
 
+EARLY = """
+import os, signal
+import numpy as np
+from nsi_notebook.analytics import AnalyticsEngine
+engine = AnalyticsEngine("run", alarms="alarms.toml").start()
+for second, level in enumerate([20, 20, 95, 95, 95]):
+    time = np.datetime64("2026-11-26T12:00:00") + np.timedelta64(second, "s")
+    engine.emit("oven.heat", level, time, {"line": "3"}, unit="degC", tz="UTC")
+engine.flush()
+engine.outbox.flush(20)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_an_engine_that_was_killed_after_its_first_flush_is_caught_up_with(port, tmp_path, before):
+    """And nobody is told of what the store had before there were rules."""
+    if before:
+        with TimeSeriesDatabase(tmp_path / "run") as db, AnalyticsEngine(db, inline=True) as engine:
+            heated(engine, [99, 99], -60)
+    with Receiver(port) as receiver:
+        killed = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True, timeout=120)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        assert [post["status"] for post in receiver.posts] == ["firing"]
+        with AnalyticsEngine("run", alarms="alarms.toml") as engine:
+            heated(engine, [95, 95, 30], 5)
+            assert engine.outbox.flush(20)
+        assert [post["status"] for post in receiver.posts] == ["firing", "resolved"]
+        assert receiver.posts[-1]["alerts"][0]["startsAt"] == receiver.posts[0]["alerts"][0]["startsAt"]
+        assert receiver.posts[0]["alerts"][0]["startsAt"].startswith("2026-11-26T12:00:02")
+
+
 WAITS = KILLED.replace('"run"', "sys.argv[1]").replace("engine.outbox.flush(20)", "").replace("import os", "import os, sys")
 
 

@@ -272,10 +272,11 @@ class StreamDetector(_Outliers):
         Parameters
         ----------
         x : float
-            NaN is missing.
+            NaN or None is missing.
         """
         self._ready()
-        return float(self._score_one(x)) if _there(x) else np.nan
+        x = value_of(x)
+        return float(self._score_one(x)) if x == x else np.nan
 
     def learn_one(self, x: Any) -> Self:
         """Learn a value.
@@ -283,10 +284,11 @@ class StreamDetector(_Outliers):
         Parameters
         ----------
         x : float
-            NaN is missing.
+            NaN or None is missing.
         """
         self._ready()
-        if _there(x):
+        x = value_of(x)
+        if x == x:
             self._learn_one(x)
         else:
             self._miss_one()
@@ -378,10 +380,23 @@ def whole(value: Any, name: str, least: int = 1) -> int:
     return int(value)
 
 
-def _there(x: Any) -> bool:
-    """Whether there is a value; infinite ones are refused."""
-    if x - x == 0:
-        return True
-    if x != x:
-        return False
-    raise SeriesError("the value is infinite", "leave it out, or mark it as NaN")
+def value_of(x: Any) -> float:
+    """Give one value; None is missing, as NaN is.
+
+    Raises
+    ------
+    SeriesError
+        If it is no number, or infinite.
+    """
+    if not isinstance(x, float):
+        if x is None:
+            return np.nan
+        if isinstance(x, str) or np.ndim(x):
+            raise SeriesError(f"the value is {x!r:.40}, no number", "one number at a time; NaN or None is missing")
+        try:
+            x = float(x)
+        except (TypeError, ValueError):
+            raise SeriesError(f"the value is {x!r:.40}, no number", "one number at a time") from None
+    if x - x != 0 and x == x:
+        raise SeriesError("the value is infinite", "leave it out, or mark it as NaN")
+    return float(x)

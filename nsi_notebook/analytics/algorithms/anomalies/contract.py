@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from ....errors import DetectorError, NsiError
+from ....errors import DetectorError, NsiError, UnknownNameError
 from .base import Detector, Floats, StreamDetector
 
+ROWS = {"translation", "units", "columns", "rows"}  # what a detector of tables may claim
+VALUES = {"translation", "units", "far"}  # and one of streams
 CLOSE = 1e-9  # of the spread of the scores: what the order of summing may change
 
 
@@ -30,6 +32,8 @@ def check_detector(detector: Detector | StreamDetector, *, seed: int = 0) -> Non
     ------
     DetectorError
         Says which part of the contract is broken, and how.
+    UnknownNameError
+        If it claims what is none of the claims.
 
     Examples
     --------
@@ -38,6 +42,9 @@ def check_detector(detector: Detector | StreamDetector, *, seed: int = 0) -> Non
     """
     if not isinstance(detector, (Detector, StreamDetector)):
         raise DetectorError(f"{detector!r:.80} is no detector", "derive it from Detector or StreamDetector")
+    known = ROWS if isinstance(detector, Detector) else VALUES
+    for claim in sorted(set(detector.claims) - known):
+        raise UnknownNameError.among(f"claim of {type(detector).__name__}", claim, known)
     clauses = TABLE if isinstance(detector, Detector) else STREAM
     for clause in clauses:
         said = f"{type(detector).__name__}: broken: {(clause.__doc__ or '').splitlines()[0].rstrip('.')}"

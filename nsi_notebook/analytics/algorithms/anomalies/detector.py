@@ -145,7 +145,7 @@ class AnomalyDetector(Estimating):
         Warns
         -----
         NsiWarning
-            If a measure is constant: it is left out.
+            If samples are not learned as they miss measures; or if a measure is constant: it is left out.
         """
         dim = dim if isinstance(dim, str) else None
         if self._streams:
@@ -164,6 +164,9 @@ class AnomalyDetector(Estimating):
         if len(kept) < LEAST:
             gone = f" of {len(table)}, as others miss {table.gone()}," if len(kept) < len(table) else ""
             raise SeriesError(f"{len(kept)} samples{gone} are too few to learn of", f"at least {max(LEAST, needed(self.alpha))}")
+        if len(kept) < len(table):
+            lost = len(table) - len(kept)
+            warn(f"{lost} of {len(table)} samples to learn of are left out: missing {table.gone()}", "fill in, or drop them")
         vary = np.nanmin(kept, axis=0) < np.nanmax(kept, axis=0)
         if not vary.any():
             raise SeriesError(f"no measure varies among {len(kept)} samples", "samples of what is normal; is the sensor frozen?")
@@ -326,9 +329,9 @@ def detect(
     ----------
     data : xarray.Dataset, xarray.DataArray, pandas.DataFrame or array-like
         Samples by measures, as `AnomalyDetector.fit` takes them.
-    reference : the same, or int
-        What is normal; a number n stands for the first n samples of the data, of which the others are asked then. Of series it
-        comes before the data.
+    reference : the same, or number
+        What is normal; a number n stands for the first n samples of the data, one below 1 for that share of them; the others are
+        asked then. Of series it comes before the data.
     dim, method, alpha, **options
         As `AnomalyDetector` takes them.
 
@@ -354,11 +357,13 @@ def detect(
     made = AnomalyDetector(method, alpha=alpha, **options)
     if made._streams:
         return after(data, reference, dim, **made._how)
-    if isinstance(reference, (int, np.integer)) and not isinstance(reference, bool):
+    if isinstance(reference, (int, float, np.integer, np.floating)) and not isinstance(reference, bool):
         table = timed(data, dim, made.tz)
-        if not 0 < reference < len(table):
-            raise OptionError(f"reference is {reference}, of {len(table)} samples", "how many of the first are normal")
-        learned, asked = table.cut(slice(reference)), table.cut(slice(reference, None))
+        n = int(reference * len(table)) if 0 < reference < 1 else reference
+        if not 0 < n < len(table) or n != int(n):
+            like = "how many of the first are normal, or what share of them, as 0.5"
+            raise OptionError(f"reference is {reference}, of {len(table)} samples", like)
+        learned, asked = table.cut(slice(int(n))), table.cut(slice(int(n), None))
         return made.fit(learned).detect(asked)
     return made.fit(reference, dim).detect(data, dim)
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ...core.drawn import Drawn
 from ...core.shown import moment
+from ..zones import told_places
 from .conformal import Calibration
 from .tables import Table
 
@@ -120,7 +121,7 @@ class Anomalies(Drawn):
         missing = f", {self.missing} missing" if self.missing else ""
         places = np.flatnonzero(self.flag)
         worst = places[np.lexsort((-self.score[places], self.p[places]))][:1].tolist()
-        told = [f"; strangest {moment(self.samples.coord[at])}: {self._told(at)}" for at in worst]
+        told = [f"; strangest {place_said(self.samples.coord, at, self.samples.zone)}: {self._told(at)}" for at in worst]
         return f"Anomalies({len(self)} of {scored} samples at {level}{missing}{''.join(told)})"
 
     def table(self) -> pd.DataFrame:
@@ -179,3 +180,8 @@ class Anomalies(Drawn):
             return "no measure is far out alone: their combination is"
         more = f" and {len(why) - 3} more" if len(why) > 3 else ""
         return ", ".join(f"{name} {far:+.3g} sd" for name, far in why[:3]) + more
+
+
+def place_said(coord: npt.NDArray[Any], at: int, zone: str) -> str:
+    """Write a place of a coordinate: of times, which are in UTC, by the clocks of a zone."""
+    return f"{told_places(coord[[at]], zone)[0]} {zone}" if coord.dtype.kind == "M" else moment(coord[at])

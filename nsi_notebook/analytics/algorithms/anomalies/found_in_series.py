@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.drawn import Drawn
-from ...core.shown import moment
+from ..zones import in_zone
 from .base import StreamDetector
+from .found import place_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,8 @@ class SeriesAnomalies(Drawn):
         Whether p was adjusted.
     method : str
         Name of the detector.
+    zone : str
+        In which times came, and are shown.
     """
 
     figure: ClassVar[str] = "watched"
@@ -74,6 +77,7 @@ class SeriesAnomalies(Drawn):
     alpha: float
     fdr: bool
     method: str
+    zone: str = "UTC"
 
     def __len__(self) -> int:
         """How many runs of flags there are."""
@@ -153,11 +157,11 @@ class SeriesAnomalies(Drawn):
         import pandas as pd
 
         rows = []
-        zone = "UTC" if self.coord.dtype.kind == "M" else None
+        shown = in_zone(self.coord, self.zone)
         for number, place in enumerate(np.ndindex(*(len(c) for c in self.coords.values()))):
             for first, last in self.runs(number):
                 at = first + int(np.nanargmax(self.score[number, first : last + 1]))
-                since, until, when = (_stamp(self.coord[k], zone) for k in (first, last, at))
+                since, until, when = (shown[k] for k in (first, last, at))
                 row = {d: c[k] for (d, c), k in zip(self.coords.items(), place, strict=True)}
                 row |= {"since": since, "until": until, "samples": int(self.flag[number, first : last + 1].sum()), self.dim: when}
                 row |= {"value": self.value[number, at], "expected": self.expected[number, at], "score": self.score[number, at]}
@@ -204,7 +208,7 @@ class SeriesAnomalies(Drawn):
         worst = ""
         if self.flag.any():
             number, at = np.unravel_index(np.where(self.flag, self.score, -np.inf).argmax(), self.flag.shape)
-            worst = f"; strangest {moment(self.coord[at])}: {self.why(int(at), int(number))}"
+            worst = f"; strangest {place_said(self.coord, int(at), self.zone)}: {self.why(int(at), int(number))}"
         flags = f"{int(self.flag.sum())} of {asked * len(self.value)} samples{many}, in {len(self)} run{'s' * (len(self) != 1)}"
         doubt = ", p not calibrated" * self.detectors[0].drifts
         return f"SeriesAnomalies({flags}, by {self.method}{doubt}{gone}{worst})"
@@ -213,9 +217,3 @@ class SeriesAnomalies(Drawn):
 def limit(model: StreamDetector) -> float:
     """Give the score above which a sample is flagged."""
     return float(model.threshold) if model.changes else -float(model.offset_)
-
-
-def _stamp(value: Any, zone: str | None) -> Any:
-    import pandas as pd
-
-    return pd.Timestamp(value, tz=zone) if zone else value

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ....errors import OptionError, SeriesError, a_kind
-from .base import Floats, StreamDetector
+from .base import Floats, StreamDetector, value_of
 from .conformal import Calibration
 
 LONGEST = 1_000_000  # values that a window may hold
@@ -85,10 +85,7 @@ class SeriesDetector(StreamDetector):
         """Give the value as a float, for which alone the kernels are compiled, and begin if it is the first."""
         if not hasattr(self, "_given") or not self.begun_:
             self._ready()
-        x = float(x)
-        if x - x != 0 and x == x:
-            raise SeriesError("the value is infinite", "leave it out, or mark it as NaN")
-        return x
+        return value_of(x)
 
     def _score_one(self, x: float) -> float:
         score: float = _module(self.kernels).compared(*self._given, x)[0]

@@ -16,6 +16,7 @@ from ...core.tables import attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
 from ..statistics.inputs import CLOCKS
+from ..zones import ZONE, in_zone, named, zone_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,6 +43,8 @@ class Table:
         Where they lie.
     aware : bool
         Whether these are times in UTC.
+    zone : str
+        In which they came, and are shown.
     """
 
     values: Floats
@@ -50,6 +53,7 @@ class Table:
     dim: str
     coord: npt.NDArray[Any]
     aware: bool = False
+    zone: str = "UTC"
 
     def __len__(self) -> int:
         return len(self.values)
@@ -65,10 +69,8 @@ class Table:
         return self.dim in CLOCKS or self.coord.dtype.kind == "M"
 
     def shown(self, places: npt.NDArray[np.int64]) -> Any:
-        """Give the coordinate of some samples as a table shows it: aware times, where their zone is known."""
-        import pandas as pd
-
-        return pd.DatetimeIndex(self.coord[places], tz="UTC") if self.aware else self.coord[places]
+        """Give the coordinate of some samples as a table shows it: times in the zone in which they came, where it is known."""
+        return in_zone(self.coord[places], self.zone) if self.aware else self.coord[places]
 
     def gone(self) -> str:
         """Say which measures are missing how often."""
@@ -135,10 +137,13 @@ def read(data: Any, dim: str | None = None) -> Table:
         data.attrs = {"units": {name: unit}}
     if isinstance(data, pd.DataFrame):
         found = dataset_of(data, dim)
+        came = data.index.dtype if isinstance(data.index, pd.DatetimeIndex) else data["time"].dtype if "time" in data else None
         for name in map(str, data.columns):
             if name in found.coords and name not in found.dims:
                 raise _no_numbers(name, found[name].to_numpy())
         data, dim = found, str(next(iter(found.dims), dim))
+        if isinstance(came, pd.DatetimeTZDtype) and dim in found.coords:
+            found[dim].attrs[ZONE] = named(came.tz)
     if isinstance(data, xr.Dataset):
         if not data.data_vars:
             return _table([], dim or "sample", np.arange(0))
@@ -160,7 +165,7 @@ def read(data: Any, dim: str | None = None) -> Table:
     zone = first[along].attrs.get("timezone") if coord.dtype.kind == "M" else None
     if zone is not None:
         coord = instants(coord, zone).view("M8[us]")
-    return _table(columns, along, coord, zone is not None)
+    return replace(_table(columns, along, coord, zone is not None), zone=zone_of(first, along, None))
 
 
 def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
@@ -184,7 +189,8 @@ def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
         table.dim,
         None if table.aware else tz,
     )
-    return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M")
+    zone = table.zone if table.aware or tz is None else named(tz)
+    return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M", zone=zone)
 
 
 def same_measures(there: Sequence[str], wanted: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from ....voids.intervals import check_level
 from ..along import MEND, Steps, labelled, steps
 from ..moments import refuse_extreme
 from ..series_warnings import warn_refused
+from ..zones import ZONE, zone_of
 from .base import StreamDetector
 from .conformal import Calibration, needed
 from .found_in_series import SeriesAnomalies, limit
@@ -120,7 +121,7 @@ def detect_series(
     flag[:, :first] = False
     found = SeriesAnomalies(
         values, scores, p, expected, adjusted, flag, dim, lie.coord, others, str(array.name or "value"), _units(array, others),
-        first, tuple(models), model.alpha, fdr, _name(model),
+        first, tuple(models), model.alpha, fdr, _name(model), zone_of(array, dim, tz),
     )  # fmt: skip
     if found.unscored:
         gone = f", {found.missing} being NaN" if found.missing else ""
@@ -185,8 +186,8 @@ def beside(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         return labelled(data, dim)
     table = read(data, dim)
     at: Any = table.dim if not isinstance(data, xr.Dataset) or table.dim not in data.coords else data[table.dim]
-    zone = {"timezone": "UTC"} if getattr(getattr(data, "index", None), "tz", None) is not None else {}
-    coord = (table.dim, table.coord, at.attrs if isinstance(at, xr.DataArray) else zone)
+    told = dict(at.attrs) if isinstance(at, xr.DataArray) else {}
+    coord = (table.dim, table.coord, told | ({"timezone": "UTC", ZONE: table.zone} if table.aware else {}))
     if len(table.measures) == 1:
         attrs = {"units": table.units[0]}
         return xr.DataArray(table.values[:, 0], {table.dim: coord}, (table.dim,), table.measures[0], attrs), table.dim

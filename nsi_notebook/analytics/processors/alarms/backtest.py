@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ....errors import FileError, OptionError, TimeError
+from ....errors import OptionError, TimeError
 from ...core import shown, times
 from ...core.drawn import Drawn
 from ...storage import TimeSeriesDatabase
 from .counting import LEVEL, counted
 from .courses import Course
+from .happened import Event, read
 from .notices import Transition
 from .reading import moment
 from .rules import Rules
@@ -26,36 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WEEK = 7 * 86400 * 10**6
-
-
-class Event(NamedTuple):
-    """Something that really happened, and of which an alarm is right; microseconds since 1970-01-01 UTC."""
-
-    start: int
-    end: int
-    rule: str = ""  # of any, if none is named
-
-    @classmethod
-    def of(cls, text: str) -> Event:
-        """Read a moment, a start and an end, or a start and a duration.
-
-        Raises
-        ------
-        TimeError
-            If a time cannot be read, or has no zone.
-
-        Examples
-        --------
-        >>> event = Event.of("2026-11-09T08:00:00Z/2h")
-        >>> (event.end - event.start) // 10**6
-        7200
-        """
-        first, _, last = text.partition("/")
-        try:
-            start = moment(first)
-            return cls(start, start if not last else moment(last) if "-" in last else start + times.span(last))
-        except TimeError as error:
-            raise TimeError(f"the event {text!r}: {error.message}", "a moment, start/end or start/2h, with zones") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +246,11 @@ def backtest(
     OptionError, TimeError
         If nothing is stored in that time, or an event is none.
 
+    Warns
+    -----
+    NsiWarning
+        If an event lies outside that time: it is not counted.
+
     Examples
     --------
     >>> from nsi_notebook.analytics import TimeSeriesDatabase
@@ -298,8 +273,8 @@ def backtest(
     extent = on.extent(watched) if watched else whole
     assert extent is not None
     assert whole is not None
-    begin = extent[0] if since is None else times.instant(since)
-    end = max(extent[1], whole[1]) if until is None else times.instant(until)
+    begin = extent[0] if since is None else moment(since)
+    end = max(extent[1], whole[1]) if until is None else moment(until)
     if begin >= end:
         raise TimeError(
             "there is no time between since and until", f"stored are {times.utc(extent[0])} to {times.utc(extent[1])}"
@@ -313,8 +288,8 @@ def backtest(
         for name, series, trace in alarms.traces():
             courses[name][series].take(trace, begin, end)
     found.sort(key=lambda each: each.time)
-    happened = None if events is None else _events(events, given)
-    right = None if true_from is None else times.instant(true_from)
+    happened = None if events is None else read(events, given, begin, end)
+    right = None if true_from is None else moment(true_from)
     firings = _judged(_firings(found), end, happened, right)
     rates = tuple(_rate(rule.name, firings, begin, end, happened, right, level) for rule in given.rules)
     told = {name: tuple(each.values()) for name, each in courses.items()}
@@ -367,32 +342,3 @@ def _rate(
     caught = sum(any(f.start <= e.end and e.start <= (until if f.end is None else f.end) for f in mine) for e in asked)
     mean, low, high = (each / weeks for each in (false, rate.lower, rate.upper))
     return FalseAlarms(name, len(mine), false, weeks, mean, low, high, rate.dispersion, rate.p, len(asked), caught)
-
-
-def _events(given: Iterable[Event | str] | str | Path, rules: Rules) -> list[Event]:
-    if not isinstance(given, str | Path):
-        found = [Event.of(each) if isinstance(each, str) else Event(*each) for each in given]
-    else:
-        name = Path(given).name
-        try:
-            with Path(given).expanduser().open(newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
-        except (OSError, UnicodeDecodeError) as error:
-            raise FileError(
-                f"the events {str(given)!r} cannot be read: {getattr(error, 'strerror', error)}", "a CSV file: start,end"
-            ) from None
-        if not rows or not {"start", "end"} <= set(rows[0]):
-            there = ", ".join(rows[0]) if rows else "nothing"
-            raise FileError(f"the events {name} hold {there}", "a CSV file with the columns start, end and, if need be, rule")
-        found = []
-        for number, row in enumerate(rows, 2):
-            try:
-                found.append(Event(moment(row["start"]), moment(row["end"]), row.get("rule") or ""))
-            except TimeError as error:
-                raise TimeError(f"{name}, line {number}: {error.message}", error.hint) from None
-    for event in found:
-        if event.rule:
-            rules.named(event.rule)
-        if event.start > event.end:
-            raise OptionError(f"an event ends at {times.utc(event.end)}, before it begins", "start,end")
-    return found

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ....errors import FileError, InputError, OptionError, UnknownNameError, a_kind
+from ....errors import FileError, InputError, OptionError, TimeError, UnknownNameError, a_kind
 from ...core import times
 from . import channels, conditions, templates
 from .matching import fits
@@ -173,7 +173,11 @@ def texts(given: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
 
 def moment(value: Any) -> int:
     """Give a time of TOML, or a text, as microseconds since 1970-01-01 UTC."""
-    return times.instant(value if isinstance(value, str | datetime) else str(value))
+    said = value.isoformat() if isinstance(value, datetime) else str(value)
+    try:
+        return times.instant(said)
+    except TimeError as error:
+        raise TimeError(error.message, "with its zone: 2026-11-26T12:00:00Z in UTC, or +01:00 instead of Z") from None
 
 
 # -- parts of the file -----------------------------------------------------------------------------------------------------

@@ -146,3 +146,15 @@ def test_small_samples_flag_nothing():
     found = Mahalanobis(alpha=0.05).fit(rows)
     assert found.offset_ == -np.inf
     assert (found.predict(100 + rows) == 1).all()
+
+
+class Misspelt(Mahalanobis):
+    """It claims what does not exist."""
+
+    claims = frozenset({"unitz"})
+
+
+def test_a_claim_that_does_not_exist_is_refused():
+    with pytest.raises(UnknownNameError, match="unknown claim of Misspelt 'unitz'") as raised:
+        check_detector(Misspelt())
+    assert raised.value.hint == "did you mean 'units'?"

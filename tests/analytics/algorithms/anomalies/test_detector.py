@@ -68,7 +68,7 @@ def test_times_whose_zone_is_known_are_aware_in_the_table(zone):
     found = detect(array, 100, method="knn")
     row = found.table().set_index("time").loc["2026-11-30T15:00Z" if zone == "UTC" else "2026-11-30T14:00Z"]
     assert row["value"] == 9
-    assert str(row["since"].tz) == "UTC"
+    assert str(row["since"].tz) == zone
     assert found.to_xarray()["time"].attrs == {"timezone": "UTC"}
     naive = array.assign_coords(time=("time", hours, {}))
     assert detect(naive, 100, method="knn", tz=zone).table().equals(found.table())
@@ -106,7 +106,8 @@ def test_missing_measures_have_no_score_and_end_no_run():
     new["count"][15] = np.nan
     learned = made(300)
     learned["area"][3] = np.nan
-    model = quick(alpha=0.01).fit(learned)
+    with pytest.warns(NsiWarning, match="1 of 300 samples to learn of are left out"):
+        model = quick(alpha=0.01).fit(learned)
     with pytest.warns(NsiWarning, match=r"1 of 40 samples have no score: missing 'count' \(1\)"):
         found = model.detect(new)
     assert found.learned == 299
@@ -492,3 +493,59 @@ def test_a_column_of_a_table_has_its_own_unit():
     frame.attrs["units"] = {"area": "um^2"}
     found = AnomalyDetector("mahalanobis").fit(frame["area"]).detect(frame["area"][:9])
     assert found.samples.units == ("um^2",)
+
+
+def test_what_a_reference_misses_is_told():
+    normal = made(300)
+    normal["area"][:200] = np.nan
+    said = r"200 of 300 samples to learn of are left out: missing 'area' \(200\)"
+    with pytest.warns(NsiWarning, match=said):
+        model = quick().fit(normal)
+    assert len(model.detect(made(20, 1)).calibration) == 100
+    with pytest.warns(NsiWarning, match=said):
+        detect(made(20, 1), normal, method="mahalanobis")
+
+
+@pytest.mark.parametrize("shape", ["index", "column", "attr", "tz"])
+@pytest.mark.parametrize("method", ["mahalanobis", "ewma"])
+def test_what_is_found_is_told_in_the_zone_in_which_times_came(shape, method):
+    rng = np.random.default_rng(3)
+    times = pd.date_range("2026-11-26", periods=400, freq="min", tz="Europe/Berlin", name="time")
+    frame = pd.DataFrame({"area": rng.normal(size=400), "count": rng.normal(size=400)}, times)
+    frame.iloc[350] = 30.0
+    naive = frame.tz_localize(None)
+    data = {
+        "index": frame,
+        "column": frame.reset_index(),
+        "attr": xr.Dataset.from_dataframe(naive).assign_coords(time=("time", naive.index, {"timezone": "Europe/Berlin"})),
+        "tz": naive,
+    }[shape]
+    zone = {"tz": "Europe/Berlin"} if shape == "tz" else {}
+    found = detect(data, 200, method=method, alpha=0.01, **zone)
+    moments = found.table()["time"].tolist()
+    assert times[350] in moments
+    assert {str(moment.tz) for moment in moments} == {"Europe/Berlin"}
+    assert "strangest 2026-11-26 05:50:00 Europe/Berlin" in repr(found)
+    drawn = found.plot().to_dict()
+    assert "time (Europe/Berlin)" in repr(drawn["layout"])
+    first = "2026-11-26T00:00" if method == "ewma" else "2026-11-26T03:20"
+    assert np.datetime64(drawn["data"][0]["x"][0], "m") == np.datetime64(first)
+
+
+def test_a_series_keeps_its_zone_too():
+    times = pd.date_range("2026-11-26", periods=400, freq="min", tz="Europe/Berlin", name="time")
+    load = pd.Series(np.random.default_rng(3).normal(size=400), times, name="load")
+    load.iloc[350] = 30.0
+    found = detect_series(load, "ewma")
+    assert times[350] in found.table()["since"].tolist()
+    assert "strangest 2026-11-26 05:50:00 Europe/Berlin" in repr(found)
+    assert found.to_xarray()["time"].attrs["timezone"] == "UTC"
+
+
+def test_a_reference_is_a_share_of_the_samples_too():
+    data = made(400)
+    shared, counted = (detect(data, reference, method="mahalanobis") for reference in (0.5, 200))
+    assert np.array_equal(shared.score, counted.score)
+    for wrong in (0.001, 0.0, 20.5, np.nan, 400):
+        with pytest.raises(OptionError, match=f"reference is {wrong}, of 400 samples"):
+            detect(data, wrong, method="mahalanobis")

@@ -168,3 +168,16 @@ def test_without_river_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "river.anomaly", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'nsi-notebook\[river\]'"):
         detector("half_space_trees").learn_one(1.0)
+
+
+@pytest.mark.parametrize("name", ["robust_z", "half_space_trees"])
+@pytest.mark.parametrize("wrong", ["a", "1", np.array([1.0, 2.0]), [1.0], {}])
+def test_what_is_no_number_is_refused_and_none_is_missing(name, wrong):
+    if name == "half_space_trees":
+        pytest.importorskip("river", reason="these trees are those of river")
+    model = detector(name)
+    for call in (model.score_one, model.learn_one):
+        with pytest.raises(SeriesError, match="no number") as raised:
+            call(wrong)
+        assert "one number at a time" in raised.value.hint
+    assert np.isnan(model.learn_one(None).score_one(None))

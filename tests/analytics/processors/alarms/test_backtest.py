@@ -8,9 +8,10 @@ from scipy.stats import chi2, poisson
 
 from nsi_notebook.analytics import TimeSeriesDatabase
 from nsi_notebook.analytics.core.batch import Batch
-from nsi_notebook.analytics.processors.alarms.backtest import Event, backtest
+from nsi_notebook.analytics.processors.alarms.backtest import backtest
 from nsi_notebook.analytics.processors.alarms.counting import counted, garwood
-from nsi_notebook.errors import FileError, OptionError, TimeError, UnknownNameError
+from nsi_notebook.analytics.processors.alarms.happened import Event
+from nsi_notebook.errors import FileError, NsiWarning, OptionError, TimeError, UnknownNameError
 
 START = np.datetime64("2026-11-01T00:00:00", "us")
 HOUR = 3600 * 10**6
@@ -208,3 +209,30 @@ def test_the_figure_shows_what_is_compared_and_what_was_short(db):
             ends = np.array(trace.x).astype("datetime64[us]").astype(np.int64).reshape(-1, 3)
             assert (ends[:, 1] - ends[:, 0] >= 0.99 * least).all()
     assert figure.layout.title.text.startswith(f"hot: {found.rates[0].per_week:.2g} false alarms a week (")
+
+
+def test_events_outside_the_history_are_told(db, tmp_path):
+    (tmp_path / "events.csv").write_text(
+        "start,end\n2026-11-09T08:00:00Z,2026-11-09T12:00:00Z\n2025-11-09T08:00:00Z,2025-11-09T12:00:00Z\n"
+    )
+    with pytest.warns(NsiWarning, match=r"1 of 2 events lie outside 2026-11-01 00:00:00 to .* UTC.*: events.csv, line 3"):
+        found = backtest(RULES, db, events=tmp_path / "events.csv")
+    assert (found.rates[0].events, found.rates[0].caught) == (1, 1)
+    with pytest.warns(NsiWarning, match="and are not counted: event 1"):
+        backtest(RULES, db, events=["2025-11-09T08:00:00Z/2h"])
+
+
+def test_hints_can_be_followed(db, tmp_path):
+    (tmp_path / "naive.csv").write_text("start,end\n2026-11-09T08:00:00,2026-11-09T12:00:00\n")
+    (tmp_path / "turned.csv").write_text("start,end\n2026-11-09T12:00:00Z,2026-11-09T08:00:00Z\n")
+    for call in (
+        lambda: backtest(RULES, db, "2026-11-09T08:00:00"),
+        lambda: backtest(RULES, db, events=tmp_path / "naive.csv"),
+    ):
+        with pytest.raises(TimeError, match="'2026-11-09T08:00:00' has no zone") as raised:
+            call()
+        assert "2026-11-26T12:00:00Z" in raised.value.hint
+        assert "tz=" not in raised.value.hint
+    with pytest.raises(OptionError, match=r"turned.csv, line 2 ends at .*, before it begins") as raised:
+        backtest(RULES, db, events=tmp_path / "turned.csv")
+    assert raised.value.hint == "the start first, then the end"
