@@ -12,6 +12,7 @@ import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
 from ...core.tables import dataset_of
+from ..moments import unmasked
 from .inputs import array_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
             raise DimsError(f"the labels lie along {label.dims[0]!r}, not {dim!r}", f"dim={str(label.dims[0])!r}")
         dim = dim or str(label.dims[0])
         label = label.data if str(label.dtype) == "category" else label.to_numpy()  # which forgets their order
-    labels = label if isinstance(label, pd.Series) else pd.Series(label)
+    labels = label if isinstance(label, pd.Series) else pd.Series(unmasked(label) if np.ma.isMaskedArray(label) else label)
     return data, labels.mask(labels.astype(object) == "").reset_index(drop=True), dim  # as tables of text have what is missing
 
 
