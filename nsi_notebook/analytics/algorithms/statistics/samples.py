@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from ....errors import DimsError, NsiError, SeriesError, warn
+from ....errors import DimsError, SeriesError
 from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
@@ -19,9 +19,6 @@ from ..noise import doubt
 from .inputs import dim_of, is_time, variables
 from .labels import kinds_of, labels_of, refuse_interleaved
 from .result import Check, Group
-
-if TYPE_CHECKING:
-    pass
 
 Floats = npt.NDArray[np.float64]
 
@@ -122,28 +119,7 @@ class Question:
         return tuple(found)
 
 
-T = TypeVar("T")
 MOST = 10_000  # places
-
-
-def asked(questions: Sequence[Question], answer: Callable[[Question], T]) -> list[T]:
-    """Answer each question; an error says where, and series that are too short are told once."""
-    found = []
-    for question in questions:
-        try:
-            found.append(answer(question))
-        except NsiError as error:
-            which = [question.measure] if len({q.measure for q in questions}) > 1 else []
-            which += [f"{dim}={at}" for dim, at in question.places]
-            raise (type(error)(f"{', '.join(which)}: {error.message}", error.hint) if which else error) from None
-    short = [sample for q in questions if q.clock for sample in q.samples if doubt(len(sample.value), sample.effective)]
-    if short:
-        worst = min(short, key=lambda sample: sample.effective)
-        number = sum(len(q.samples) for q in questions)
-        which_ones = f" of {len(short)} of {number} series" if number > 1 else ""
-        said = f"p and intervals{which_ones} are in doubt: {doubt(len(worst.value), worst.effective)}"
-        warn(said, "longer series; of images in no order, dim='image' of a table, .rename(time='image') of an array")
-    return found
 
 
 def samples(
@@ -393,4 +369,4 @@ def _paired(arrays: Sequence[xr.DataArray], along: Sequence[str]) -> list[xr.Dat
     return list(arrays)
 
 
-__all__ = ["Question", "Sample", "asked", "groups", "samples"]
+__all__ = ["Question", "Sample", "groups", "samples"]

@@ -59,7 +59,7 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
             raise SeriesError(
                 f"{called} {twice[0]!r} has {int((of == twice[0]).sum())} values of {str(kind)!r}"
                 + (f", and {others} others have several" if others else ""),
-                "one for each subject and condition, e.g. frame.groupby([subject, by]).mean().reset_index()",
+                "one for each subject and condition, e.g. frame.groupby([subject, by]).mean(numeric_only=True).reset_index()",
             )
         part = {}
         for measure, array in variables(data, dim).items():

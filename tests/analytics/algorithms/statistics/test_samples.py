@@ -10,7 +10,8 @@ import xarray as xr
 import nsi_notebook as nsi
 from nsi_notebook import analytics
 from nsi_notebook.analytics import effective_n
-from nsi_notebook.analytics.algorithms.statistics.samples import asked, groups, samples
+from nsi_notebook.analytics.algorithms.statistics.answers import asked
+from nsi_notebook.analytics.algorithms.statistics.samples import groups, samples
 from nsi_notebook.errors import DimsError, NsiWarning, SeriesError, TimeError, UnknownNameError
 from tests.analytics.algorithms.noises import ar1
 
