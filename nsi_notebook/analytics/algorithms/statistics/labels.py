@@ -49,6 +49,19 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
     return data, labels.mask(labels.astype(object) == "").reset_index(drop=True), dim  # as tables of text have what is missing
 
 
+def unlabelled(number: int, *names: Any) -> str:
+    """Say how many values have no label, and so are left out.
+
+    Examples
+    --------
+    >>> unlabelled(1, "kind"), unlabelled(2, "kind", ["a", "b"])
+    ("1 value has no label in 'kind', and is left out", '2 values have no label, and are left out')
+    """
+    where = " or ".join(map(repr, names)) if all(isinstance(name, str) for name in names) else ""
+    many = "1 value has" if number == 1 else f"{number:,} values have"
+    return f"{many} no label{f' in {where}' if where else ''}, and {'is' if number == 1 else 'are'} left out"
+
+
 def kinds_of(labels: pd.Series[Any], names: Sequence[Any] | None = None) -> list[Any]:
     """Give the labels that there are: those wanted, in their order, or all, sorted."""
     import pandas as pd
@@ -81,4 +94,4 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
         )
 
 
-__all__ = ["kinds_of", "labels_of", "refuse_interleaved"]
+__all__ = ["kinds_of", "labels_of", "refuse_interleaved", "unlabelled"]

@@ -17,7 +17,7 @@ from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
 from .inputs import dim_of, is_time, variables
-from .labels import kinds_of, labels_of, refuse_interleaved
+from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
 
 Floats = npt.NDArray[np.float64]
@@ -78,8 +78,8 @@ class Question:
         In order.
     places : tuple of (str, object)
         Where: the dims that are no samples, and the coordinate.
-    unlabelled : int
-        Values that belong to no group, as they have no label.
+    unlabelled : str
+        How many values belong to no group, as they have no label; "" if all have one.
     variable : str
         What the measure is called in the data.
     """
@@ -90,7 +90,7 @@ class Question:
     clock: bool
     samples: tuple[Sample, ...]
     places: tuple[tuple[str, object], ...] = field(default=())
-    unlabelled: int = 0
+    unlabelled: str = ""
     variable: str = ""
 
     @property
@@ -115,7 +115,7 @@ class Question:
             )
             found.append(Check("long enough a series", f"{said}; {why}" if why else said, not why))
         if self.unlabelled:
-            found.append(Check("every value has a label", f"{self.unlabelled} values have none, and are left out", False))
+            found.append(Check("every value has a label", self.unlabelled, False))
         return tuple(found)
 
 
@@ -232,11 +232,11 @@ def groups(
         masks = [there & np.asarray(codes == kind, dtype=bool) for kind in kinds]
         parts = [array] * len(kinds)
         called = [str(kind) for kind in kinds]
-        unlabelled = int((~there).sum())
+        alone = unlabelled(int((~there).sum()), by) if not there.all() else ""
         title = _title([array], measure)
         if is_time(array, along):
             refuse_interleaved(codes[there], len(kinds), along, by)
-        asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, unlabelled)
+        asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, alone)
         questions += [replace(question, variable=measure) for question in asked_here]
     return questions
 
@@ -249,7 +249,7 @@ def _asked(
     conservative: bool,
     tz: str | tzinfo | None,
     masks: Sequence[npt.NDArray[np.bool_]] | None = None,
-    unlabelled: int = 0,
+    alone: str = "",
 ) -> list[Question]:
     """Cut arrays into rows, at each place one of each."""
     unit, others = _unit(arrays), _places(arrays, along)
@@ -277,7 +277,7 @@ def _asked(
             kept = row if masks is None else np.where(masks[i], row, np.nan)
             parts.append(sample(name, kept, missing, joined[i], conservative))
         where = tuple((d, others[d][i]) for d, i in zip(others, place, strict=True))
-        found.append(Question(measure, unit, along[0], clocks[0], tuple(parts), where, unlabelled))
+        found.append(Question(measure, unit, along[0], clocks[0], tuple(parts), where, alone))
     return found
 
 

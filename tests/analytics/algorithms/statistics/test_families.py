@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from nsi_notebook.analytics import anova, test
+from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError
 
 RNG = np.random.default_rng(8)
@@ -88,3 +89,22 @@ def test_a_name_in_place_of_the_other_sample_is_said_to_be_one():
 def test_one_group_is_no_plural():
     with pytest.raises(SeriesError, match="1 group: a; "):
         test([1.0, 2.0, 3.0], by=["a"] * 3)
+
+
+def test_what_has_no_label_is_said_with_the_column_it_lacks_one_in():
+    one = TABLE.assign(kind=TABLE["kind"].where(TABLE.index != 3))[["kind", "core", "area"]]
+    said = "1 value has no label in 'kind', and is left out"
+    for found in (anova(one, by="kind"), test(one, by="kind", names=["a", "b"]), descriptions(one, by="kind")):
+        assert said in found.doubted()
+    two = one.assign(core=one["core"].where(one.index != 7))
+    assert "2 values have no label in 'kind' or 'core', and are left out" in anova(two, by="kind", subject="core").doubted()
+    assert not descriptions(TABLE[["kind", "area"]], by="kind").doubts
+
+
+@pytest.mark.filterwarnings("ignore:NaN")  # that a group has no values is what is looked at
+def test_a_group_without_values_has_no_box():
+    figure = descriptions(TABLE[["kind", "area"]].assign(area=TABLE["area"].where(TABLE["kind"] != "b")), by="kind").plot()
+    (box,) = [trace for trace in figure.data if trace.type == "box"]
+    assert list(box.y) == [0, 2]
+    assert list(figure.layout.yaxis.ticktext) == ["a (n = 8)", "b (n = 0)", "c (n = 8)"]
+    assert np.isfinite(list(box.median)).all()

@@ -514,7 +514,7 @@ def test_levels_of_an_index_are_labels(kind):
 def test_a_label_that_is_empty_is_none():
     found = test(np.r_[A, B, 7.0], by=["a"] * 20 + ["b"] * 26 + [""])
     assert found.p == pytest.approx(test(A, B).p)
-    assert any("1 values have none" in check.found for check in found.doubts)
+    assert any("1 value has no label" in check.found for check in found.doubts)
 
 
 @pytest.mark.parametrize("index", ["periods", "column"])
