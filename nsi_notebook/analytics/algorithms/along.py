@@ -15,7 +15,7 @@ from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
 from ..core.tables import attrs_of, utc_index
 from ..core.times import instants
-from .moments import chosen, numbers, refuse_extreme
+from .moments import chosen, numbers, refuse_extreme, unmasked
 from .rising import NEIGHBOURS, rising, step_of
 from .series_warnings import warn_refused, warn_short
 from .zones import ZONE, by_clock, in_zone, named, zone_of
@@ -316,7 +316,7 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         array = numbers(data)
     else:
         try:
-            values = np.asarray(data)
+            values = unmasked(data)
         except ValueError as error:
             raise SeriesError(f"the values are no array: {error}", "numbers in one dimension") from None
         if values.ndim != 1:

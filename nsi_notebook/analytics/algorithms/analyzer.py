@@ -9,6 +9,7 @@ from typing import Any
 import xarray as xr
 
 from ...errors import OptionError, UnknownNameError
+from ..core.tables import dataset_of
 from .along import Each
 from .correlation.correlate import correlate
 from .regression.regress import regress
@@ -73,15 +74,20 @@ class StatisticalAnalyzer:
 
     def test(self, first: Any = None, other: Any = None, **options: Any) -> TestResult | Tests:
         """Test one or two samples, each the data, a variable of it, or another: see `nsi_notebook.analytics.test`."""
-        return self._kept(test(self._of(first), None if other is None else self._of(other), **self._settings(options)))
+        given = self._beside(first, options.get("by"), options.get("subject"))
+        return self._kept(test(given, None if other is None else self._of(other), **self._settings(options)))
 
     def correlate(self, first: Any = None, other: Any = None, **options: Any) -> TestResult | Tests:
         """Correlate two things, or all variables of the data: see `nsi_notebook.analytics.correlate`."""
+        given = options.get("given")
+        names = [given] if isinstance(given, str) else given
+        if other is not None and isinstance(names, list | tuple) and names and all(isinstance(name, str) for name in names):
+            options["given"] = [self._of(name) for name in names]
         return self._kept(correlate(self._of(first), None if other is None else self._of(other), **self._settings(options)))
 
     def anova(self, data: Any = None, by: Any = None, **options: Any) -> TestResult | Tests:
         """Compare several groups of the data, of a variable of it, or of others: see `nsi_notebook.analytics.anova`."""
-        return self._kept(anova(self._of(data), by, **self._settings(options)))
+        return self._kept(anova(self._beside(data, by, options.get("subject")), by, **self._settings(options)))
 
     def regress(self, y: Any = None, x: Any = None, **options: Any) -> Regression | Each[Regression]:
         """Explain the data, or a variable of it, by others: see `nsi_notebook.analytics.regress`.
@@ -101,13 +107,27 @@ class StatisticalAnalyzer:
         if data is None or isinstance(data, str):
             if self.data is None:
                 raise OptionError("there is no data", "StatisticalAnalyzer(data), or data in the call")
+            held = dataset_of(self.data, self.dim) if hasattr(self.data, "columns") else self.data
             if data is None:
-                return self.data
-            if data not in self.data:
-                there = getattr(self.data, "data_vars", getattr(self.data, "columns", ()))
-                raise UnknownNameError.among("variable", data, list(map(str, there)))
-            return self.data[data]
+                return held
+            if data not in held:
+                raise UnknownNameError.among("variable", data, list(map(str, getattr(held, "data_vars", ()))))
+            return held[data]
         return data
+
+    def _beside(self, data: Any, *labels: Any) -> Any:
+        """Give what is asked, and of a variable that is asked by name the variables that hold its labels."""
+        found = self._of(data)
+        if not isinstance(data, str):
+            return found
+        held, beside = self._of(None), [data]
+        for name in (label for label in labels if isinstance(label, str)):
+            if name in getattr(held, "data_vars", ()):
+                beside.append(name)
+            elif name not in found.coords and name not in found.dims:
+                there = [str(one) for one in getattr(held, "variables", found.coords) if one != data]
+                raise UnknownNameError.among("label", name, there or ["(none: the data has no labels)"])
+        return held[beside] if len(beside) > 1 else found
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
         """Give the settings of a test, where a call does not say otherwise."""

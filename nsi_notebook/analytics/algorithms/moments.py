@@ -156,10 +156,27 @@ def numbers(block: Any) -> xr.DataArray:
     """Give real numbers as a DataArray, or say what they are instead."""
     if isinstance(block, xr.Dataset):
         raise SeriesError(f"a Dataset with {list(map(str, block.data_vars))}", "one variable, e.g. ds['mean']")
-    data = block if isinstance(block, xr.DataArray) else xr.DataArray(block if hasattr(block, "chunks") else np.asarray(block))
+    data = block if isinstance(block, xr.DataArray) else xr.DataArray(block if hasattr(block, "chunks") else unmasked(block))
     if data.dtype.kind not in "biuf":
         raise SeriesError(f"the values are of type {data.dtype}", "real numbers")
     return data
+
+
+def unmasked(values: Any) -> npt.NDArray[Any]:
+    """Give an array, NaN where a masked one is masked: what is hidden is missing.
+
+    Examples
+    --------
+    >>> unmasked(np.ma.masked_array([1, 2, 9], [False, False, True]))
+    array([ 1.,  2., nan])
+    """
+    if not np.ma.is_masked(values):
+        return np.asarray(values)
+    if values.dtype.kind not in "biuf":
+        found: npt.NDArray[Any] = values.data.astype(object)
+        found[np.ma.getmaskarray(values)] = None
+        return found
+    return np.asarray(values.astype(np.float64).filled(np.nan))
 
 
 def refuse_extreme(values: Floats, name: str = "", *, power: int = 4) -> None:

@@ -37,8 +37,11 @@ def figure(found: Descriptions, *, title: str | None = None) -> Figure:
         told = part[beside].dropna(axis="columns", how="all")  # of the dims that this measure has
         names = [", ".join(map(str, values)) for values in told.itertuples(index=False)] if told.columns.size else [measure]
         place = list(range(len(part)))
+        some = (part["count"] > 0).to_numpy()
+        there = part[some]
         drawn.add_box(
-            y=place, lowerfence=part["min"], q1=part["q25"], median=part["median"], q3=part["q75"], upperfence=part["max"],
+            y=[at for at, has in zip(place, some, strict=True) if has], lowerfence=there["min"], q1=there["q25"],
+            median=there["median"], q3=there["q75"], upperfence=there["max"],
             orientation="h", line={"color": "#555", "width": 1.2}, fillcolor="#e8eef3", width=0.55,
             name="quartiles, least, greatest", legendgroup="box", showlegend=row == 1, row=row, col=1,
         )  # fmt: skip

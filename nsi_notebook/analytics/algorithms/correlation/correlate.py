@@ -21,12 +21,12 @@ from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
 from ..series_warnings import NAMED
-from ..statistics.family import ADJUSTMENTS
+from ..statistics.family import ADJUSTMENTS, Refused
 from ..statistics.inputs import array_of, dim_of, is_time, variables
 from ..statistics.result import TestResult
 from ..statistics.words import several
 from .coefficients import Alternative
-from .matrix import Correlations, Refused
+from .matrix import Correlations
 from .pairwise import CALLED, LONG_ENOUGH, UNNAMED, Asked, tested
 
 ALTERNATIVES = ("two-sided", "less", "greater")
@@ -218,7 +218,7 @@ def _warn_refused(refused: list[Refused], there: int, many: bool) -> None:
         return
     told = []
     for one in refused[:NAMED]:
-        which = [" and ".join(one.pair)] if many else []
+        which = [" and ".join(one.measures)] if many else []
         which += [f"{d}={at}" for d, at in one.places]
         told.append(f"{', '.join(which)}: {one.error.message}" if which else one.error.message)
     error = refused[0].error

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ....errors import NsiError
-from ..statistics.family import Tests
+from ..statistics.family import Refused, Tests
 from ..statistics.result import Estimate, TestResult
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Refused:
-    """A pair, at a place, that could not be tested.
-
-    Parameters
-    ----------
-    pair : tuple of str
-    places : tuple of (str, object)
-    error : NsiError
-        Why.
-    """
-
-    pair: tuple[str, str]
-    places: tuple[tuple[str, object], ...]
-    error: NsiError
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -45,16 +27,10 @@ class Correlations(Tests):
 
     figure: ClassVar[str] = "correlations"
 
-    refused: dict[int, Refused] = field(default_factory=dict)
-
     @property
     def names(self) -> tuple[str, ...]:
         """The measures, in order."""
-        return tuple(dict.fromkeys(name for one in self._asked() for name in _pair(one)))
-
-    def _asked(self) -> list[TestResult | Refused]:
-        found = iter(self.results)
-        return [self.refused.get(i) or next(found) for i in range(len(self.results) + len(self.refused))]
+        return tuple(dict.fromkeys(name for one in self.asked() for name in _pair(one)))
 
     def __repr__(self) -> str:
         """Say how many are shown, and which is the strongest."""
@@ -68,9 +44,11 @@ class Correlations(Tests):
         import pandas as pd
 
         rows: list[dict[str, object]] = []
-        for test in self._asked():
+        for test in self.asked():
             if isinstance(test, Refused):
-                rows.append({"first": test.pair[0], "other": test.pair[1], **dict(test.places), "refused": test.error.message})
+                rows.append(
+                    {"first": test.measures[0], "other": test.measures[1], **dict(test.places), "refused": test.error.message}
+                )
                 continue
             one, other = test.groups
             row: dict[str, object] = {"first": one.name, "other": other.name, **dict(test.places), "test": test.test}
@@ -93,7 +71,7 @@ class Correlations(Tests):
         """
         import xarray as xr
 
-        asked = self._asked()
+        asked = self.asked()
         places = {name: list(dict.fromkeys(dict(test.places)[name] for test in asked)) for name, _ in asked[0].places}
         shape = tuple(len(values) for values in places.values())
         if len(self.names) == 2 and not self.refused:
@@ -136,7 +114,7 @@ class Correlations(Tests):
 
 
 def _pair(one: TestResult | Refused) -> tuple[str, ...]:
-    return one.pair if isinstance(one, Refused) else tuple(group.name for group in one.groups)
+    return one.measures if isinstance(one, Refused) else tuple(group.name for group in one.groups)
 
 
 def _estimate(test: TestResult) -> Estimate:
@@ -144,4 +122,4 @@ def _estimate(test: TestResult) -> Estimate:
     return test.estimate
 
 
-__all__ = ["Correlations", "Refused"]
+__all__ = ["Correlations"]

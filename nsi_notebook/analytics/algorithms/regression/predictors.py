@@ -15,7 +15,7 @@ from ....errors import DimsError, OptionError, SeriesError, a_kind
 from ....voids.units import unit_name
 from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
-from ..moments import numbers, refuse_extreme
+from ..moments import numbers, refuse_extreme, unmasked
 from ..series.words import unit_of_time
 from ..statistics.inputs import array_of, dim_of, is_time
 
@@ -154,7 +154,7 @@ def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None, per: str | 
         return {str(name): one for name, one in x.items()}
     if isinstance(x, (xr.DataArray, pd.Series)):
         return {str(getattr(x, "name", None) or "x"): x}
-    values = np.asarray(x)
+    values = unmasked(x)
     if values.ndim == 2:
         return {f"x{number}": column for number, column in enumerate(values.T, 1)}
     return {"x": values}
@@ -183,7 +183,7 @@ def _along(name: str, one: Any, array: xr.DataArray, dim: str) -> xr.DataArray:
         found = _without_default(one, array_of(one))
         found = found.rename({found.dims[0]: dim})
     else:
-        values = np.asarray(one)
+        values = unmasked(one)
         if values.ndim != 1:
             raise SeriesError(f"{name} has the shape {values.shape}", f"one value for each row, {array.sizes[dim]}")
         found = xr.DataArray(values, dims=(dim,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
@@ -13,11 +14,12 @@ from ....voids.intervals import check_level
 from . import assumptions, posthoc
 from .anova_inputs import questions_of
 from .anova_result import KINDS, PAIRED, RANKS, Anova, told
+from .answers import asked
 from .checks import independent, normal_residuals, outliers
 from .family import ADJUSTMENTS, Tests
 from .rank_effects import agreement, share_of_groups
 from .result import Estimate
-from .samples import Question, asked, sample
+from .samples import Question, sample
 from .variance import F, f_of, repeated
 
 Floats = npt.NDArray[np.float64]
@@ -112,8 +114,8 @@ def anova(
     def one(question: Question) -> Anova:
         return answer(question, way, effect, corrected, each_pair, level)
 
-    found = asked(questions, one)
-    return found[0] if len(found) == 1 and not questions[0].places else Tests.of(found, adjust)
+    found, refused = asked(questions, one)
+    return found[0] if len(questions) == 1 and not questions[0].places else replace(Tests.of(found, adjust), refused=refused)
 
 
 def _chosen(kind: str | None, subject: Any, effect: str | None, level: float) -> str:

@@ -18,7 +18,7 @@ from ..along import Steps, steps
 from ..effective import DOUBT, METHODS, effective, effective_of, told
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
-from .inputs import PIXELS, array_of, is_time
+from .inputs import PIXELS, array_of, is_time, stacked_pixels
 
 Floats = npt.NDArray[np.float64]
 Dims = tuple[Hashable, ...]
@@ -235,7 +235,7 @@ def _may_have_interval(data: xr.DataArray, dims: Dims, clock: list[Hashable], ci
             "an array without dims does not say whether its values follow one another",
             "xarray.DataArray(values, dims='time'), or dims='sample' if they are independent",
         )
-    pixels = ", ".join(str(d) for d in dims if d in PIXELS)
+    pixels = ", ".join(name for d in dims for name in ([str(d)] if d in PIXELS else stacked_pixels(data, d)))
     if pixels:
         raise DimsError(
             f"pixels and tiles along {pixels} are not independent: their mean has no interval by their number",

@@ -12,7 +12,8 @@ from ....errors import DimsError, SeriesError
 from ...core.drawn import Drawn
 from ...core.tables import dataset_of
 from .describe import describe
-from .labels import kinds_of, labels_of
+from .labels import kinds_of, labels_of, unlabelled
+from .result import Check
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,12 +32,15 @@ class Descriptions(Drawn):
         The measure, the group, "" where there is none, and what `describe` gave.
     by : str
         What the groups are; "" without.
+    checks : tuple of Check
+        Whether every value has a label.
     """
 
     figure: ClassVar[str] = "descriptions"
 
     parts: tuple[tuple[str, str, xr.Dataset], ...]
     by: str
+    checks: tuple[Check, ...] = ()
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -88,7 +92,7 @@ def descriptions(
     dim : str, optional
         Along which the samples lie; default: time, or the only one.
     by : str, optional
-        A coordinate along `dim` with the group of each sample; where it is empty or NaN, the sample is left out.
+        A coordinate along `dim` with the group of each sample; where that is empty or NaN, it is left out, as `checks` say.
     ci, conservative, tz
         See `describe`.
 
@@ -113,13 +117,16 @@ def descriptions(
         held = data if isinstance(data, xr.Dataset) else dataset_of(data, dim)
     if not held.data_vars:
         raise SeriesError("there are no measures to describe", "a Dataset with variables of numbers")
-    parts = []
+    parts, alone = [], dict[str, None]()
     for name, values in held.data_vars.items():
         along = _along(values, dim)
-        for group, samples in _groups(values, along, by):
+        groups, gone = _groups(values, along, by)
+        if gone:
+            alone[unlabelled(gone, by)] = None
+        for group, samples in groups:
             told = describe(samples, along, quantiles=QUARTILES, ci=ci, conservative=conservative, tz=tz)
             parts.append((str(name), group, told))
-    return Descriptions(tuple(parts), by or "")
+    return Descriptions(tuple(parts), by or "", tuple(Check("every value has a label", said, False) for said in alone))
 
 
 def _along(values: xr.DataArray, dim: str | None) -> str:
@@ -133,10 +140,12 @@ def _along(values: xr.DataArray, dim: str | None) -> str:
     )
 
 
-def _groups(values: xr.DataArray, along: str, by: str | None) -> list[tuple[str, xr.DataArray]]:
+def _groups(values: xr.DataArray, along: str, by: str | None) -> tuple[list[tuple[str, xr.DataArray]], int]:
+    """Give each group by its name, and how many values belong to none."""
     if by is None:
-        return [("", values)]
+        return [("", values)], 0
     _, labels, _ = labels_of(values, by, along)
     there = ~labels.isna().to_numpy()
     codes = labels.to_numpy()
-    return [(str(kind), values.isel({along: there & np.asarray(codes == kind, dtype=bool)})) for kind in kinds_of(labels)]
+    masks = [(str(kind), there & np.asarray(codes == kind, dtype=bool)) for kind in kinds_of(labels)]
+    return [(name, values.isel({along: mask})) for name, mask in masks], int((~there).sum())

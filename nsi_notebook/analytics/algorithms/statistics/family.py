@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from ....errors import SeriesError, UnknownNameError
+from ....errors import NsiError, SeriesError, UnknownNameError
 from ...core.drawn import Drawn
 from .result import TestResult
 from .words import p_said
@@ -60,6 +60,24 @@ def adjusted(p: Sequence[float], adjust: str = "holm") -> Floats:
     return found
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Refused:
+    """What could not be tested.
+
+    Parameters
+    ----------
+    measures : tuple of str
+        Of which, at a place: one, or the two of a pair.
+    places : tuple of (str, object)
+    error : NsiError
+        Why.
+    """
+
+    measures: tuple[str, ...]
+    places: tuple[tuple[str, object], ...]
+    error: NsiError
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Tests(Drawn):
     """A family of tests, each with p adjusted for all of them.
@@ -70,6 +88,8 @@ class Tests(Drawn):
         In order.
     adjustment : str
         "holm", "fdr" or "none".
+    refused : dict of int to Refused
+        What could not be tested, by its number among all that was asked; in `table` it has a row that says why.
     """
 
     __test__: ClassVar[bool] = False  # no test of pytest's
@@ -77,6 +97,12 @@ class Tests(Drawn):
 
     results: tuple[TestResult, ...]
     adjustment: str = "holm"
+    refused: dict[int, Refused] = field(default_factory=dict)
+
+    def asked(self) -> list[TestResult | Refused]:
+        """Give all that was asked, in order."""
+        found = iter(self.results)
+        return [self.refused.get(i) or next(found) for i in range(len(self.results) + len(self.refused))]
 
     @classmethod
     def of(cls, results: Iterable[TestResult], adjust: str = "holm") -> Self:
@@ -131,23 +157,39 @@ class Tests(Drawn):
         return pd.concat(rows, ignore_index=True).fillna("") if rows else pd.DataFrame()
 
     def table(self) -> pd.DataFrame:
-        """Give a row for each test."""
+        """Give a row for each test, and for what could not be tested; `attrs["units"]` has units that all rows share."""
         import pandas as pd
 
-        rows = [result.table() for result in self.results]
+        rows = [
+            pd.DataFrame([{**dict(one.places), "measure": ", ".join(one.measures), "refused": one.error.message}])
+            if isinstance(one, Refused)
+            else one.table()
+            for one in self.asked()
+        ]
         if not rows:
             return pd.DataFrame()
         found = pd.concat(rows, ignore_index=True)
-        found.attrs["units"] = {k: u for row in rows for k, u in row.attrs["units"].items()}
+        if self.refused:
+            found["refused"] = found.pop("refused")  # at the end
+            texts = [name for name in ("test", "estimate", "effect", "statistic", "doubts", "refused") if name in found]
+            texts += [f"{name}_unit" for name in ("estimate", "effect") if name in found]
+            found[texts] = found[texts].fillna("")
+        units: dict[str, set[str]] = {}
+        for row in rows:
+            for name, unit in row.attrs.get("units", {}).items():
+                units.setdefault(name, set()).add(unit)
+        found.attrs["units"] = {name: told.pop() for name, told in units.items() if len(told) == 1}
         return found
 
     def to_xarray(self) -> xr.Dataset:
         """Give one Dataset, along the places and, if there are several, the measures; along `test` where these are no grid."""
         import xarray as xr
 
-        parts = [result.to_xarray() for result in self.results]
-        measures = list(dict.fromkeys(result.measure for result in self.results))
-        keys = [((("measure", r.measure),) if len(measures) > 1 else ()) + r.places for r in self.results]
+        asked = self.asked()
+        parts = [xr.Dataset() if isinstance(one, Refused) else one.to_xarray() for one in asked]
+        called = [", ".join(one.measures) if isinstance(one, Refused) else one.measure for one in asked]
+        measures = list(dict.fromkeys(called))
+        keys = [((("measure", name),) if len(measures) > 1 else ()) + one.places for name, one in zip(called, asked, strict=True)]
         coords: dict[str, list[object]] = {}
         for key in keys:
             for dim, at in key:
@@ -157,7 +199,7 @@ class Tests(Drawn):
         joins: dict[str, Any] = {"join": "outer", "coords": "minimal", "compat": "override", "combine_attrs": "drop_conflicts"}
         units = [result.unit for result in self.results]
         if not coords or full != len(parts) or len(set(keys)) != full or any(len(key) != len(coords) for key in keys):
-            whole: xr.Dataset = xr.concat(parts, "test", **joins)
+            whole: xr.Dataset = xr.concat([part for part in parts if part], "test", **joins)
             return whole.assign_coords(unit=("test", units)) if len(set(units)) > 1 else whole
         order = dict(zip(keys, parts, strict=True))
         nested = np.empty([len(values) for values in coords.values()], dtype=object)
@@ -167,8 +209,8 @@ class Tests(Drawn):
         named: xr.Dataset = found.assign_coords({dim: (dim, values) for dim, values in coords.items()})
         if len(set(units)) > 1:
             by_measure = {result.measure: result.unit for result in self.results}
-            named = named.assign_coords(unit=("measure", list(by_measure.values())))
+            named = named.assign_coords(unit=("measure", [by_measure.get(name, "") for name in measures]))
         return named
 
 
-__all__ = ["Tests", "adjusted"]
+__all__ = ["Refused", "Tests", "adjusted"]

@@ -7,11 +7,13 @@ and the others refuse. Pixels and tiles of an image are refused everywhere (`inp
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
 from ....errors import DimsError, OptionError, SeriesError, UnknownNameError
 from ....voids.intervals import check_level
+from .answers import asked
 from .distribution_tests import levene, normality
 from .effects import ALTERNATIVES
 from .family import ADJUSTMENTS, Tests
@@ -19,7 +21,7 @@ from .means import Wanted, one_sample, tost, welch
 from .rank_tests import mann_whitney, wilcoxon
 from .result import TestResult
 from .robust import flipped, permuted, yuen
-from .samples import Question, asked, groups, samples
+from .samples import Question, groups, samples
 from .subjects import of_subjects
 
 KINDS: dict[str, tuple[Callable[[Question, Wanted], TestResult], tuple[int, ...], bool]] = {
@@ -40,9 +42,9 @@ PAIRED = ("paired", "wilcoxon", "paired-permutation")
 WITHIN = (*PAIRED, "tost")  # subjects
 BOTH_SIDES = ("tost", "levene", "normality")
 INSTEAD = {
-    "yuen": "welch", "permutation": "welch", "paired-permutation": "paired", "mann-whitney": "welch",
-    "wilcoxon": "paired, or t of one series", "levene": "welch of the squared differences from the median",
-    "normality": "describe, which asks for no p",
+    "yuen": "kind='welch'", "permutation": "kind='welch'", "paired-permutation": "kind='paired'",
+    "mann-whitney": "kind='welch'", "wilcoxon": "kind='paired', or kind='t' of one series",
+    "levene": "kind='welch' of abs(values - median) of each", "normality": "describe, which asks for no p",
 }  # fmt: skip
 
 
@@ -136,6 +138,11 @@ def test(
     if adjust not in ADJUSTMENTS:
         raise UnknownNameError.among("adjustment", adjust, ADJUSTMENTS)
     find, takes, series = KINDS[chosen]
+    if isinstance(other, str):
+        is_dim = other in getattr(first, "dims", ())
+        raise OptionError(
+            f"the other sample is {other!r}, a name", f"dim={other!r}" if is_dim else f"its values: data[{other!r}]"
+        )
     if other is not None and by is not None:
         raise OptionError("both another sample and by= are given", "one of them")
     if number not in takes:
@@ -161,16 +168,17 @@ def test(
         if len(question.samples) != number:
             there = ", ".join(one.name for one in question.samples)
             hint = "anova, or names= with two of them" if len(question.samples) > number else "labels of two kinds"
-            raise SeriesError(f"{len(question.samples)} groups: {there}; this test takes {number}", hint)
+            many = "1 group" if len(question.samples) == 1 else f"{len(question.samples)} groups"
+            raise SeriesError(f"{many}: {there}; this test takes {number}", hint)
         if question.clock and not series:
             raise DimsError(
                 f"values along {question.dim!r} follow one another, and kind={chosen!r} takes them as independent",
-                f"kind={INSTEAD[chosen]!r}; or means of stretches longer than the noise remembers, along another dim",
+                f"{INSTEAD[chosen]}; or means of stretches longer than the noise remembers, along another dim",
             )
         return find(question, wanted)
 
-    found = asked(questions, answer)
-    return found[0] if len(found) == 1 and not questions[0].places else Tests.of(found, adjust)
+    found, refused = asked(questions, answer)
+    return found[0] if len(questions) == 1 and not questions[0].places else replace(Tests.of(found, adjust), refused=refused)
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's

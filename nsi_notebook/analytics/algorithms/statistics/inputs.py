@@ -10,7 +10,7 @@ import xarray as xr
 
 from ....errors import DimsError, SeriesError
 from ...core.tables import attrs_of, dataset_of, index_coords, index_name
-from ..moments import chosen, numbers
+from ..moments import chosen, numbers, unmasked
 
 CLOCKS = frozenset({"time", "t", "frame", "file", "window"})  # dims along which values follow one another, by any coordinate
 PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
@@ -56,7 +56,7 @@ def array_of(data: Any, dim: object = None) -> Any:
         along = _name(dim) or index_name(data.index)
         return xr.DataArray(data.to_numpy(), index_coords(data.index, along), (along,), data.name, attrs_of(data))
     try:
-        values = np.asarray(data)
+        values = unmasked(data)
     except ValueError as error:
         raise SeriesError(f"the values are no array: {error}", "numbers in one dimension") from None
     if values.ndim == 0:
@@ -83,6 +83,8 @@ def dim_of(array: xr.DataArray, dim: object) -> str:
     found = dim or (dims[0] if len(dims) == 1 else "time" if "time" in dims else None)
     if found in PIXELS or (found is None and all(d in PIXELS for d in dims)):
         raise pixels([d for d in dims if d in PIXELS])
+    if stacked := stacked_pixels(array, found):
+        raise pixels(stacked)
     if found is None:
         raise DimsError(
             f"no dim is said; there are {', '.join(dims)}",
@@ -90,6 +92,12 @@ def dim_of(array: xr.DataArray, dim: object) -> str:
         )
     chosen(array, found)
     return found
+
+
+def stacked_pixels(array: xr.DataArray, dim: Hashable) -> list[str]:
+    """Give the dims of pixels and tiles that were stacked into this one."""
+    names = array.indexes[dim].names if dim in array.indexes else ()
+    return [str(name) for name in names if name in PIXELS]
 
 
 def pixels(dims: Sequence[str]) -> DimsError:
@@ -107,4 +115,4 @@ def _instead(dims: Sequence[str]) -> str:
     )
 
 
-__all__ = ["CLOCKS", "PIXELS", "array_of", "dim_of", "is_time", "pixels", "variables"]
+__all__ = ["CLOCKS", "PIXELS", "array_of", "dim_of", "is_time", "pixels", "stacked_pixels", "variables"]

@@ -12,6 +12,7 @@ import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
 from ...core.tables import dataset_of
+from ..moments import unmasked
 from .inputs import array_of
 
 if TYPE_CHECKING:
@@ -44,8 +45,21 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
             raise DimsError(f"the labels lie along {label.dims[0]!r}, not {dim!r}", f"dim={str(label.dims[0])!r}")
         dim = dim or str(label.dims[0])
         label = label.data if str(label.dtype) == "category" else label.to_numpy()  # which forgets their order
-    labels = label if isinstance(label, pd.Series) else pd.Series(label)
+    labels = label if isinstance(label, pd.Series) else pd.Series(unmasked(label) if np.ma.isMaskedArray(label) else label)
     return data, labels.mask(labels.astype(object) == "").reset_index(drop=True), dim  # as tables of text have what is missing
+
+
+def unlabelled(number: int, *names: Any) -> str:
+    """Say how many values have no label, and so are left out.
+
+    Examples
+    --------
+    >>> unlabelled(1, "kind"), unlabelled(2, "kind", ["a", "b"])
+    ("1 value has no label in 'kind', and is left out", '2 values have no label, and are left out')
+    """
+    where = " or ".join(map(repr, names)) if all(isinstance(name, str) for name in names) else ""
+    many = "1 value has" if number == 1 else f"{number:,} values have"
+    return f"{many} no label{f' in {where}' if where else ''}, and {'is' if number == 1 else 'are'} left out"
 
 
 def kinds_of(labels: pd.Series[Any], names: Sequence[Any] | None = None) -> list[Any]:
@@ -80,4 +94,4 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
         )
 
 
-__all__ = ["kinds_of", "labels_of", "refuse_interleaved"]
+__all__ = ["kinds_of", "labels_of", "refuse_interleaved", "unlabelled"]

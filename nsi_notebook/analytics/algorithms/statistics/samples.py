@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from ....errors import DimsError, NsiError, SeriesError, warn
+from ....errors import DimsError, SeriesError
 from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
 from .inputs import dim_of, is_time, variables
-from .labels import kinds_of, labels_of, refuse_interleaved
+from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
-
-if TYPE_CHECKING:
-    pass
 
 Floats = npt.NDArray[np.float64]
 
@@ -81,8 +78,8 @@ class Question:
         In order.
     places : tuple of (str, object)
         Where: the dims that are no samples, and the coordinate.
-    unlabelled : int
-        Values that belong to no group, as they have no label.
+    unlabelled : str
+        How many values belong to no group, as they have no label; "" if all have one.
     variable : str
         What the measure is called in the data.
     """
@@ -93,7 +90,7 @@ class Question:
     clock: bool
     samples: tuple[Sample, ...]
     places: tuple[tuple[str, object], ...] = field(default=())
-    unlabelled: int = 0
+    unlabelled: str = ""
     variable: str = ""
 
     @property
@@ -118,32 +115,11 @@ class Question:
             )
             found.append(Check("long enough a series", f"{said}; {why}" if why else said, not why))
         if self.unlabelled:
-            found.append(Check("every value has a label", f"{self.unlabelled} values have none, and are left out", False))
+            found.append(Check("every value has a label", self.unlabelled, False))
         return tuple(found)
 
 
-T = TypeVar("T")
 MOST = 10_000  # places
-
-
-def asked(questions: Sequence[Question], answer: Callable[[Question], T]) -> list[T]:
-    """Answer each question; an error says where, and series that are too short are told once."""
-    found = []
-    for question in questions:
-        try:
-            found.append(answer(question))
-        except NsiError as error:
-            which = [question.measure] if len({q.measure for q in questions}) > 1 else []
-            which += [f"{dim}={at}" for dim, at in question.places]
-            raise (type(error)(f"{', '.join(which)}: {error.message}", error.hint) if which else error) from None
-    short = [sample for q in questions if q.clock for sample in q.samples if doubt(len(sample.value), sample.effective)]
-    if short:
-        worst = min(short, key=lambda sample: sample.effective)
-        number = sum(len(q.samples) for q in questions)
-        which_ones = f" of {len(short)} of {number} series" if number > 1 else ""
-        said = f"p and intervals{which_ones} are in doubt: {doubt(len(worst.value), worst.effective)}"
-        warn(said, "longer series; of images in no order, dim='image' of a table, .rename(time='image') of an array")
-    return found
 
 
 def samples(
@@ -256,11 +232,11 @@ def groups(
         masks = [there & np.asarray(codes == kind, dtype=bool) for kind in kinds]
         parts = [array] * len(kinds)
         called = [str(kind) for kind in kinds]
-        unlabelled = int((~there).sum())
+        alone = unlabelled(int((~there).sum()), by) if not there.all() else ""
         title = _title([array], measure)
         if is_time(array, along):
             refuse_interleaved(codes[there], len(kinds), along, by)
-        asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, unlabelled)
+        asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, alone)
         questions += [replace(question, variable=measure) for question in asked_here]
     return questions
 
@@ -273,7 +249,7 @@ def _asked(
     conservative: bool,
     tz: str | tzinfo | None,
     masks: Sequence[npt.NDArray[np.bool_]] | None = None,
-    unlabelled: int = 0,
+    alone: str = "",
 ) -> list[Question]:
     """Cut arrays into rows, at each place one of each."""
     unit, others = _unit(arrays), _places(arrays, along)
@@ -301,7 +277,7 @@ def _asked(
             kept = row if masks is None else np.where(masks[i], row, np.nan)
             parts.append(sample(name, kept, missing, joined[i], conservative))
         where = tuple((d, others[d][i]) for d, i in zip(others, place, strict=True))
-        found.append(Question(measure, unit, along[0], clocks[0], tuple(parts), where, unlabelled))
+        found.append(Question(measure, unit, along[0], clocks[0], tuple(parts), where, alone))
     return found
 
 
@@ -393,4 +369,4 @@ def _paired(arrays: Sequence[xr.DataArray], along: Sequence[str]) -> list[xr.Dat
     return list(arrays)
 
 
-__all__ = ["Question", "Sample", "asked", "groups", "samples"]
+__all__ = ["Question", "Sample", "groups", "samples"]

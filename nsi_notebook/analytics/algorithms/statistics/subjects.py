@@ -11,7 +11,7 @@ import xarray as xr
 
 from ....errors import SeriesError
 from .inputs import dim_of, variables
-from .labels import kinds_of, labels_of
+from .labels import kinds_of, labels_of, unlabelled
 from .samples import Question, samples
 
 
@@ -59,7 +59,7 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
             raise SeriesError(
                 f"{called} {twice[0]!r} has {int((of == twice[0]).sum())} values of {str(kind)!r}"
                 + (f", and {others} others have several" if others else ""),
-                "one for each subject and condition, e.g. frame.groupby([subject, by]).mean().reset_index()",
+                "one for each subject and condition, e.g. frame.groupby([subject, by]).mean(numeric_only=True).reset_index()",
             )
         part = {}
         for measure, array in variables(data, dim).items():
@@ -70,7 +70,8 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
             part[measure] = one.isel({along: np.flatnonzero(mask)}).rename({along: called}).assign_coords({called: of})
         parts.append(xr.Dataset(part))
     found = samples(parts, called, names=[str(kind) for kind in kinds], pairs=True)
-    return [replace(question, unlabelled=int((~there).sum())) for question in found]
+    alone = unlabelled(int((~there).sum()), by, subject) if not there.all() else ""
+    return [replace(question, unlabelled=alone) for question in found]
 
 
 __all__ = ["of_subjects"]

@@ -10,7 +10,8 @@ import xarray as xr
 import nsi_notebook as nsi
 from nsi_notebook import analytics
 from nsi_notebook.analytics import effective_n
-from nsi_notebook.analytics.algorithms.statistics.samples import asked, groups, samples
+from nsi_notebook.analytics.algorithms.statistics.answers import asked
+from nsi_notebook.analytics.algorithms.statistics.samples import groups, samples
 from nsi_notebook.errors import DimsError, NsiWarning, SeriesError, TimeError, UnknownNameError
 from tests.analytics.algorithms.noises import ar1
 
@@ -62,8 +63,7 @@ def test_a_frame_of_pandas_is_a_dataset_whose_columns_of_words_are_labels():
 def test_what_has_no_label_is_left_out_and_told():
     (question,) = groups([1.0, 2, 3, 4, 5], ["a", None, "b", "b", "a"])
     assert told(question) == [("a", 2, 0, 3.0), ("b", 2, 0, 3.5)]
-    assert question.unlabelled == 1
-    assert "1 values have none" in question.checks()[0].found
+    assert "1 value has no label" in question.checks()[0].found
 
 
 def test_names_are_those_of_the_samples_where_they_differ():

@@ -1,0 +1,110 @@
+"""Families of tests: what has no data is left out and said, and units stand where they are those of all."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from nsi_notebook.analytics import anova, test
+from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
+from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError
+
+RNG = np.random.default_rng(8)
+TABLE = pd.DataFrame({"kind": ["a", "b", "c"] * 8, "core": np.repeat(list("pqrstuvw"), 3)})
+TABLE["area"], TABLE["bad"], TABLE["chord"] = RNG.normal(size=24), np.nan, RNG.normal(size=24)
+TABLE.attrs["units"] = {"chord": "um"}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda data: anova(data, by="kind"),
+        lambda data: anova(data, by="kind", subject="core"),
+        lambda data: test(data, by="kind", names=["a", "b"]),
+    ],
+)
+def test_a_measure_without_data_is_left_out_and_said(ask):
+    with pytest.warns(NsiWarning, match="left out 1 of 3 tests: bad: "):
+        found = ask(TABLE)
+    whole = ask(TABLE.drop(columns="bad"))
+    assert [one.sentence for one in found] == [one.sentence for one in whole]  # adjusted for two
+    table = found.table()
+    assert table["measure"].tolist() == ["area", "bad", "chord"]
+    assert [bool(why) for why in table["refused"]] == [False, True, False]
+    assert found.to_xarray()["p"].isnull().values.tolist() == [False, True, False]
+
+
+def test_a_place_without_data_is_left_out_and_said():
+    values = xr.DataArray(RNG.normal(size=(3, 10)), {"camera": [1, 2, 3]}, ("camera", "image"))
+    with pytest.warns(NsiWarning, match="left out 1 of 3 tests: camera=2: "):
+        found = test(values.where(values["camera"] != 2), dim="image")
+    assert len(found) == 2
+    assert found.to_xarray()["p"].sel(camera=2).isnull()
+    assert found.to_xarray()["p"].sel(camera=3) == test(values.sel(camera=3), dim="image").p
+
+
+def test_where_nothing_has_data_it_is_an_error():
+    with pytest.raises(SeriesError, match="bad: "):
+        anova(TABLE.assign(area=np.nan, chord=np.nan)[["kind", "bad", "area", "chord"]], by="kind")
+
+
+def test_a_unit_in_the_head_of_a_column_is_that_of_all_rows():
+    mixed = test(TABLE[["kind", "area", "chord"]], by="kind", names=["a", "b"]).table()
+    assert "estimate_value" not in mixed.attrs["units"]
+    assert mixed["estimate_unit"].tolist() == ["1", "um"]
+    assert mixed.attrs["units"]["effect_value"] == "1"
+    alike = test(TABLE[["kind", "chord"]].assign(width=TABLE["area"]).pipe(_in_um), by="kind", names=["a", "b"]).table()
+    assert alike.attrs["units"]["estimate_value"] == "um"
+
+
+def _in_um(frame):
+    frame.attrs["units"] = {"chord": "um", "width": "um"}
+    return frame
+
+
+def test_the_hint_for_several_values_of_a_subject_works_beside_other_texts():
+    frame = pd.concat([TABLE[["kind", "core", "area"]]] * 2).assign(note="text")
+    with pytest.raises(SeriesError, match="2 values") as caught:
+        anova(frame, by="kind", subject="core")
+    line = caught.value.hint.partition("e.g. ")[2]
+    assert anova(eval(line, {"frame": frame, "subject": "core", "by": "kind"}), by="kind", subject="core").family == 1
+
+
+@pytest.mark.parametrize("kind", ["yuen", "mann-whitney", "wilcoxon", "levene", "permutation"])
+def test_along_time_a_hint_names_kinds_that_there_are(kind):
+    first, other = (xr.DataArray(RNG.normal(size=250), dims="time") for _ in range(2))
+    with pytest.raises(DimsError, match="follow one another") as caught:
+        test(first, other, kind=kind)
+    named = caught.value.hint.partition("kind='")[2].partition("'")[0]
+    assert test(first, other, kind=named).p > 0
+
+
+def test_a_name_in_place_of_the_other_sample_is_said_to_be_one():
+    values = xr.DataArray(RNG.normal(size=4), {"kind": ("image", list("abab"))}, ("image",))
+    with pytest.raises(OptionError, match="'image', a name") as caught:
+        test(values, "image", by="kind")
+    assert caught.value.hint == "dim='image'"
+
+
+def test_one_group_is_no_plural():
+    with pytest.raises(SeriesError, match="1 group: a; "):
+        test([1.0, 2.0, 3.0], by=["a"] * 3)
+
+
+def test_what_has_no_label_is_said_with_the_column_it_lacks_one_in():
+    one = TABLE.assign(kind=TABLE["kind"].where(TABLE.index != 3))[["kind", "core", "area"]]
+    said = "1 value has no label in 'kind', and is left out"
+    for found in (anova(one, by="kind"), test(one, by="kind", names=["a", "b"]), descriptions(one, by="kind")):
+        assert said in found.doubted()
+    two = one.assign(core=one["core"].where(one.index != 7))
+    assert "2 values have no label in 'kind' or 'core', and are left out" in anova(two, by="kind", subject="core").doubted()
+    assert not descriptions(TABLE[["kind", "area"]], by="kind").doubts
+
+
+@pytest.mark.filterwarnings("ignore:NaN")  # that a group has no values is what is looked at
+def test_a_group_without_values_has_no_box():
+    figure = descriptions(TABLE[["kind", "area"]].assign(area=TABLE["area"].where(TABLE["kind"] != "b")), by="kind").plot()
+    (box,) = [trace for trace in figure.data if trace.type == "box"]
+    assert list(box.y) == [0, 2]
+    assert list(figure.layout.yaxis.ticktext) == ["a (n = 8)", "b (n = 0)", "c (n = 8)"]
+    assert np.isfinite(list(box.median)).all()

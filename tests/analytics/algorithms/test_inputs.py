@@ -1,0 +1,56 @@
+"""What is hidden or stacked is read as what it is: masked values are missing, stacked pixels are pixels."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from nsi_notebook.analytics import anova, correlate, describe, regress, test, trend
+from nsi_notebook.errors import DimsError
+
+RNG = np.random.default_rng(3)
+HIDDEN = RNG.random(40) < 0.2
+ONE = np.ma.masked_array(np.where(HIDDEN, 1e9, RNG.normal(5.0, 1.0, 40)), HIDDEN)
+OTHER = RNG.normal(5.5, 1.0, 40)
+PLAIN = np.where(HIDDEN, np.nan, ONE.data)
+
+
+def test_what_is_masked_is_missing():
+    found = describe(np.ma.masked_array([1, 2, 9], [False, False, True]))
+    assert (int(found["count"]), int(found["missing"]), float(found["max"])) == (2, 1, 2.0)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda one: test(one, OTHER),
+        lambda one: anova({"one": one, "other": OTHER, "third": OTHER + 1}),
+        lambda one: correlate(one, OTHER),
+        lambda one: regress(one, OTHER),
+        lambda one: regress(OTHER, one),
+        lambda one: regress(OTHER, {"one": one}),
+        lambda one: trend(np.ma.hstack([one] * 9)),
+    ],
+)
+def test_what_is_masked_is_found_as_what_is_nan(ask):
+    assert repr(ask(ONE)) == repr(ask(PLAIN))
+
+
+def test_a_label_that_is_masked_is_none():
+    labels = np.ma.masked_array(["a", "b"] * 20, [True] + [False] * 39)
+    assert [group.n for group in test(OTHER, by=labels).groups] == [19, 20]
+
+
+@pytest.mark.parametrize("dims", [("y", "x"), ("image", "x")])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda x: test(x, popmean=0),
+        lambda x: regress(x, x + 1),
+        lambda x: describe(x, ci=0.95),
+        lambda x: correlate(x, x + 1),
+    ],
+)
+def test_pixels_that_are_stacked_are_pixels(ask, dims):
+    stacked = xr.DataArray(RNG.random((20, 20)), dims=dims).stack(p=dims)
+    with pytest.raises(DimsError, match="are not independent"):
+        ask(stacked)
