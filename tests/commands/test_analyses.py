@@ -267,6 +267,16 @@ def test_a_line_that_goes_wrong_says_so_in_one_line(tmp_path, capsys, store):
         assert len(err.splitlines()) <= 2
 
 
+def test_doubts_name_options_of_the_line(tmp_path, capsys):
+    skewed = ROCKS.assign(chord=np.exp(ROCKS["chord"]))
+    skewed[["chord", "depth", "porosity"]].to_csv(tmp_path / "rocks.csv", index=False)
+    for columns in (["chord", "depth"], ["chord", "depth", "porosity"]):  # a sentence, and a column of a table
+        assert main(["correlate", str(tmp_path / "rocks.csv"), *columns]) == 0
+        shown = capsys.readouterr().out
+        assert "--method spearman" in shown
+        assert "method='spearman'" not in shown
+
+
 def test_a_choice_in_other_letters_is_told(tmp_path, capsys):
     assert main(["regress", "rocks.csv", "porosity", "depth", "--errors", "HC3"]) == 2
     assert "did you mean 'hc3'?" in capsys.readouterr().err
