@@ -117,7 +117,7 @@ def _answer(call: Call, value: Any) -> str:
             bad = int((value["error"] != "").sum())
             said += f": {len(value)} files" + (f", {bad} of them with errors (column error)" if bad else "")
         return said
-    return text_of(value)
+    return text_of(value, call.verb)
 
 
 def _say(text: str) -> int:

@@ -109,7 +109,8 @@ class UnknownNameError(InputError, KeyError):
             The names that exist.
         """
         names = sorted(known)
-        near = get_close_matches(str(name), names, n=1, cutoff=0.5)
+        near = [known for known in names if known.casefold() == str(name).casefold()]
+        near = near or get_close_matches(str(name), names, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'?" if near else None
         there = f"there are: {', '.join(names)}" if names else "there is none"
         return cls(f"unknown {kind} {str(name)!r}; {there}", hint)

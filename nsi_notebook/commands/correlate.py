@@ -66,6 +66,7 @@ def correlate(
 
     target = check_output(output, RESULTS, force)
     from ..analytics import correlate as tell
+    from ..errors import SeriesError
 
     shown = None if columns is None else [*columns, *(given or [])]
     held = table_of(data, shown, store=store, since=since, until=until, tags=tags, every=every, dim=dim)
@@ -75,6 +76,10 @@ def correlate(
     told: dict[str, Any] = {"method": method, "alternative": alternative, "level": level}
     told |= {"adjust": adjust, "conservative": conservative, "tz": tz}
     fixed = None if given is None else held[given]
+    if len(pair) < 2:
+        raise SeriesError(
+            f"{pair[0] if pair else 'no column'}, and nothing beside it", "two columns or more, or none named: all pairs"
+        )
     two = len(pair) == 2
     found = tell(held[pair[0]] if two else held[pair], held[pair[1]] if two else None, dim, given=fixed, **told)
     write_result(found, target)

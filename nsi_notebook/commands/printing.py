@@ -10,27 +10,36 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from .table import Verb
+
 FEW = 12  # values of one variable that are listed
 LONG = 40  # rows of a table
 WIDE = 70  # letters of a text in it
 
 
-def text_of(value: Any) -> str:
+def text_of(value: Any, verb: Verb | None = None) -> str:
     """Write a result as plain text, its numbers with units.
 
     Parameters
     ----------
     value : object
         A result of a verb.
+    verb : Verb, optional
+        Whose options doubts name, in place of those of Python.
     """
     import pandas as pd
     import xarray as xr
 
     from ..analytics.core.drawn import Drawn
+    from .calling import spoken
 
     if isinstance(value, Drawn):
         table = value.table()
         doubted = "" if "doubts" in table.columns else value.doubted()
+        if verb is not None:
+            doubted = spoken(doubted, verb)
+            if "doubts" in table.columns:
+                table["doubts"] = [spoken(text, verb) for text in table["doubts"]]
         return f"{value}\n{table_text(table)}" + (f"\nin doubt: {doubted}" if doubted else "")
     if isinstance(value, xr.Dataset):
         return dataset_text(value)

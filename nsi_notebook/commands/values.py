@@ -32,7 +32,15 @@ def find_values(text: str, scope: Mapping[str, Any] | None = None) -> Any:
     if scope is not None and text.isidentifier() and text in scope:
         return scope[text]
     path = expanded(text)
+    head, dot, tail = text.partition(".")
+    if scope is not None and dot and tail in _held(scope.get(head)) and not path.exists():
+        raise FileError(f"no variable or file {text!r}", f"{head}, and the column by its name: {tail}")
     return path if path.suffix.lower() in TABLES or path.exists() else text
+
+
+def _held(value: Any) -> list[str]:
+    names = getattr(value, "columns", None) if not hasattr(value, "data_vars") else value.data_vars
+    return [] if names is None else [str(name) for name in names]
 
 
 def table_of(
@@ -217,7 +225,7 @@ def _chosen(found: xr.Dataset, columns: Sequence[str] | None) -> xr.Dataset:
     if columns:
         for name in columns:
             if name in found.coords:
-                raise SeriesError(f"the column {name!r} holds no numbers, but {_some(found[name])}", "its cells, one by one")
+                raise SeriesError(f"the column {name!r} holds no numbers, but {_some(found[name])}", _instead(found[name]))
             if name not in numbers:
                 raise UnknownNameError.among("column", name, numbers)
         return _several(found[list(columns)])
@@ -234,6 +242,19 @@ def _several(found: xr.Dataset) -> xr.Dataset:
         said = f"{', '.join(map(str, list(found.data_vars)[:3]))}: one number of each, as of one image, is one sample"
         raise SeriesError(said, "measures of several: nsi measure FOLDER -o measures.nc")
     return found
+
+
+def _instead(column: xr.DataArray) -> str:
+    """Say what to do with a column that holds texts: look at its cells, if some of them are numbers."""
+    import pandas as pd
+
+    name = str(column.name)
+    if pd.to_numeric(pd.Series(column.to_numpy().ravel()), errors="coerce").notna().any():
+        return "its cells, one by one"
+    return (
+        f"groups of it: test --by {name}; as columns of 0 and 1: "
+        f"pandas.get_dummies(table, columns=[{name!r}], drop_first=True, dtype=float)"
+    )
 
 
 def _some(column: xr.DataArray) -> str:

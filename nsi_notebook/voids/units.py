@@ -62,12 +62,15 @@ UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling i
 def unit_name(text: str) -> str:
     r"""Write a unit that an image tells in ASCII, as the field does; one that is not known stays as it is.
 
-    >>> unit_name("micrometer"), unit_name("\u00b5m"), unit_name("furlong")
-    ('um', 'um', 'furlong')
+    >>> unit_name("micrometer"), unit_name("\u00b5m"), unit_name("1/\u00b5m\u00b2"), unit_name("furlong")
+    ('um', 'um', '1/um^2', 'furlong')
     """
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m.group(1), 16)), text.strip())
     same = plain.replace("\u00b5", "\u03bc").replace("\u212b", "\u00e5")  # the two code points of one letter
-    return UNITS.get(same, UNITS.get(same.lower(), plain))
+    found = UNITS.get(same, UNITS.get(same.lower()))
+    if found is not None:
+        return found
+    return re.sub(r"[\u00b5\u03bc]m\b", "um", plain.replace("\u00b2", "^2").replace("\u00b3", "^3"))  # in powers and quotients
 
 
 def check_unit(unit: str) -> str:

@@ -13,7 +13,7 @@ from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.cli import main
 from nsi_notebook.commands import VERBS
 from nsi_notebook.commands.printing import text_of
-from nsi_notebook.errors import OptionError, SeriesError, UnknownNameError
+from nsi_notebook.errors import FileError, OptionError, SeriesError, UnknownNameError
 
 RNG = np.random.default_rng(11)
 N = 240
@@ -252,13 +252,43 @@ def test_a_line_that_goes_wrong_says_so_in_one_line(tmp_path, capsys, store):
         (["changes", "laod", "--store", str(store)], "did you mean 'load'?"),
         (["forecast", path, "soon", "porosity"], "soon"),
         (["detect", path, "--method", "novlty"], "did you mean 'novelty'?"),
-        (["correlate", path, "porosity"], "porosity"),
+        (["correlate", path, "porosity"], "two columns or more"),
+        (
+            ["regress", path, "porosity", "kind"],
+            "--by kind; as columns of 0 and 1: pandas.get_dummies(table, columns=['kind']",
+        ),
+        (["regress", path, "porosity", "depth", "--cluster", "cor"], "did you mean 'core'?"),
+        (["regress", path, "porosity", "depth", "--errors", "hac"], "--errors classical, --errors hc3 or --errors cluster"),
         (["regress", path, "porosity", "porosity"], "porosity"),
     ]:
         assert main(words) == 1, words
         err = capsys.readouterr().err
         assert said in err, err
         assert len(err.splitlines()) <= 2
+
+
+def test_doubts_name_options_of_the_line(tmp_path, capsys):
+    skewed = ROCKS.assign(chord=np.exp(ROCKS["chord"]))
+    skewed[["chord", "depth", "porosity"]].to_csv(tmp_path / "rocks.csv", index=False)
+    for columns in (["chord", "depth"], ["chord", "depth", "porosity"]):  # a sentence, and a column of a table
+        assert main(["correlate", str(tmp_path / "rocks.csv"), *columns]) == 0
+        shown = capsys.readouterr().out
+        assert "--method spearman" in shown
+        assert "method='spearman'" not in shown
+
+
+def test_a_choice_in_other_letters_is_told(tmp_path, capsys):
+    assert main(["regress", "rocks.csv", "porosity", "depth", "--errors", "HC3"]) == 2
+    assert "did you mean 'hc3'?" in capsys.readouterr().err
+
+
+def test_a_column_of_a_variable_is_told_by_its_name():
+    from nsi_notebook.commands.values import find_values
+
+    with pytest.raises(FileError, match="hint: rocks, and the column by its name: porosity"):
+        find_values("rocks.porosity", {"rocks": ROCKS})
+    assert find_values("oven.heat", {"rocks": ROCKS}) == "oven.heat"
+    assert find_values("rocks.heat", {"rocks": ROCKS}) == "rocks.heat"  # a series of a store may be called so
 
 
 @pytest.mark.parametrize(

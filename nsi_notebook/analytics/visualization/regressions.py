@@ -13,6 +13,7 @@ from ...voids.units import factor, multiplied
 from ..algorithms.regression.result import Regression
 from ..algorithms.statistics.result import Estimate
 from ..algorithms.statistics.words import at_first, interval, p_said, with_unit
+from ..algorithms.zones import by_clock
 from .theme import COLOURS, add_band, axis_title, printed, stacked, translucent
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def below(result: Regression) -> str:
     if not _alone(result):
         return _titled("fitted " + result.measure.replace("_", " "), result.unit)
     name = result.basis.predictors[0].replace("_", " ")
-    return _titled(name, result.basis.units[0]) if result.origin is None else f"{name} (UTC)"
+    return _titled(name, result.basis.units[0]) if result.origin is None else f"{name} ({result.zone})"
 
 
 def add(drawn: Any, result: Regression, row: int) -> None:
@@ -109,7 +110,8 @@ def _placed(result: Regression, x: Any) -> Any:
     """Give places of the predictor as the axis has them: moments, if it is time."""
     if result.origin is None:
         return x
-    return result.origin + np.round(x * (factor(result.basis.units[0], "us") or 1.0)).astype("timedelta64[us]")
+    moments = result.origin + np.round(x * (factor(result.basis.units[0], "us") or 1.0)).astype("timedelta64[us]")
+    return by_clock(moments, result.zone)
 
 
 def _dots(result: Regression) -> dict[str, Any]:

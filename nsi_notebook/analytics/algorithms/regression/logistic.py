@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ....errors import SeriesError
 from ..noise import Noise, doubt
 from ..statistics.result import Check
-from ..statistics.words import at_first, p_said
+from ..statistics.words import at_first, p_said, with_unit
 from .checks import LONG_ENOUGH, of_labels
 from .covariance import Spread, along_time, cosines, heteroscedastic, laid, wider
 from .least_squares import refuse_singular
@@ -44,7 +44,7 @@ def logistic(rows: Rows, asked: Options) -> Regression:
     if len(kinds) != 2:
         values = ", ".join(f"{v:g}" for v in kinds[:5])
         raise SeriesError(
-            f"{rows.measure} has {len(kinds)} values{f': {values}' if len(kinds) else ''}",
+            f"{rows.measure} has {len(kinds)} value{'' if len(kinds) == 1 else 's'}{f': {values}' if len(kinds) else ''}",
             "two, e.g. False and True, for a logistic regression",
         )
     if n <= k:
@@ -168,18 +168,24 @@ def _refuse_parted(X: Floats, y: Floats, names: list[str]) -> None:
     apart = "perfectly" if perfect else f"in {rows} of {len(y)} rows"
     weight = np.abs(found.x)
     involved = [name for name, w in zip(names, weight, strict=True) if w > 0.01 * weight.max() and name != "intercept"]
+    part = "parts" if len(involved) == 1 else "part"
     raise SeriesError(
-        f"{', '.join(involved) or 'the predictors'} part the two outcomes {apart}: coefficients grow without end",
+        f"{', '.join(involved) or 'the predictors'} {part} the two outcomes {apart}: coefficients grow without end",
         "that is the finding; for a size, more rows near the border, or a penalty: sklearn's LogisticRegression(C=1.0)",
     )
 
 
 def _sentence(found: Regression, kinds: Floats) -> str:
     title = f"the odds of {found.measure.replace('_', ' ')} = {kinds[1]:g}"
-    tail = f"{100 * dict(found.more)['share']:.3g} % of {found.n} rows"
+    tail = f"it is so in {round(dict(found.more)['share'] * found.n)} of {found.n} rows"
     if len(found.basis.predictors) == 1 and found.basis.degree is None:
         term, (slope, one) = found.terms[-1], found.slope
-        low, ratio, high = (float(np.exp(v)) for v in (slope.lower, slope.value, slope.upper))
+        x = found.points.x[:, 0]
+        size = 1.0
+        if found.said_per in ("", found.basis.units[0]) and np.ptp(x) < 1:  # a unit is more than the data has
+            size = float(f"{x.std(ddof=1):.3g}")
+            one = f"{with_unit(f'{size:g}', found.basis.units[0])} (a standard deviation)"
+        low, ratio, high = (float(np.exp(v * size)) for v in (slope.lower, slope.value, slope.upper))
         said = f"{ratio:.3g} times ({100 * found.level:.4g} % CI {low:.3g} to {high:.3g})"  # digits by a ratio, not by a width
         each = f"for each {one} of {term.name}, {p_said(term.p)}"
         return at_first(f"{title} are {said} as large {each}; {tail}")

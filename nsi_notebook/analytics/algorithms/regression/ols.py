@@ -233,7 +233,9 @@ def _spread(rows: Rows, basis: Basis, solved: Solution, seen: Seen, asked: Optio
 def along(rows: Rows, kept: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Tell whether each row that was kept is one step from the next, or refuse steps that differ."""
     if rows.lie is None:
-        raise OptionError("errors along time, of rows that do not follow one another", "errors='classical', 'hc3' or 'cluster'")
+        raise OptionError(
+            "errors along time, of rows that do not follow one another", "errors='classical', errors='hc3' or errors='cluster'"
+        )
     lie = replace(rows.lie, coord=rows.lie.coord[kept], position=rows.lie.position[kept])
     return lie.regular()
 

@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from ....errors import DimsError, OptionError, SeriesError, a_kind
+from ....errors import DimsError, OptionError, SeriesError, UnknownNameError, a_kind
 from ....voids.units import unit_name
 from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme, unmasked
 from ..series.words import unit_of_time
 from ..statistics.inputs import array_of, dim_of, is_time
+from ..zones import named, zone_of
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T", xr.DataArray, xr.Dataset)
@@ -43,6 +44,8 @@ class Rows:
     places : tuple of (str, object)
     said : str
         Unit of the predictor in words.
+    zone : str
+        In which times came.
     """
 
     measure: str
@@ -57,6 +60,7 @@ class Rows:
     labels: tuple[object, ...] = ()
     places: tuple[tuple[str, object], ...] = field(default=())
     said: str = ""
+    zone: str = "UTC"
 
     @property
     def chunked(self) -> bool:
@@ -117,6 +121,8 @@ def rows_of(
     said = units[0]
     if x is None and per is None and lie is not None and lie.coord.dtype.kind in "mM":
         said, _ = unit_of_time(float(lie.position[-1]))
+    clock = getattr(getattr(y, "index", None), "tz", None)
+    zone = zone_of(array, dim, tz) if clock is None else named(clock)
     found = []
     for place in np.ndindex(*(len(c) for c in others.values())):
         at = dict(zip(others, place, strict=True))
@@ -124,7 +130,7 @@ def rows_of(
         where = tuple((d, others[d][i]) for d, i in at.items())
         one = array.isel(at)
         found.append(
-            Rows(measure, _unit(measure, one), dim, tuple(predictors), units, one, here, lie, labels, kinds, where, said)
+            Rows(measure, _unit(measure, one), dim, tuple(predictors), units, one, here, lie, labels, kinds, where, said, zone)
         )
     if not found:
         raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one place with rows")
@@ -220,9 +226,8 @@ def _labels(cluster: Any, array: xr.DataArray, dim: str) -> tuple[npt.NDArray[np
     if isinstance(cluster, str):
         if cluster not in array.coords or array[cluster].dims != (dim,):
             there = [str(c) for c, v in array.coords.items() if v.dims == (dim,)]
-            raise SeriesError(
-                f"no coordinate {cluster!r} of y along {dim!r}; there are: {', '.join(there) or 'none'}", "labels, one a row"
-            )
+            error = UnknownNameError.among("label", cluster, there)
+            raise UnknownNameError(error.message, error.hint or "a coordinate of y, or labels, one a row")
         cluster = array[cluster]
     given = cluster.to_numpy() if isinstance(cluster, (xr.DataArray, pd.Series)) else cluster
     values = np.asarray(given, dtype=None if hasattr(given, "dtype") else object)  # a list of names and NaN has no name "nan"

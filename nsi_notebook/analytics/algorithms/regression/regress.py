@@ -122,17 +122,29 @@ def regress(
         raise UnknownNameError.among("kind", kind, KINDS)
     _check(kind, degree, errors, lags, precision, penalty)
     check_level(level, "level")
+    if kind == "logistic":
+        _refuse_texts(y)
     rows, others = rows_of(y, x, dim, cluster, tz, per)
     found, refused = [], dict[tuple[int, ...], NsiError]()
     for place, one in zip(np.ndindex(*(len(c) for c in others.values())), rows, strict=True):
         asked = Options(kind, degree, intercept, _errors(one, kind, errors), lags, precision, level, float(penalty))
         try:
-            found.append(replace(KINDS[kind](one, asked), origin=_origin(one) if x is None else None))
+            found.append(replace(KINDS[kind](one, asked), origin=_origin(one) if x is None else None, zone=one.zone))
         except (SeriesError, TimeError) as error:  # what else can be wrong is so at all places
             refused[place] = error
     told = warn_refused(refused, others, len(found), "regressions")
     doubted(found)
     return Each(tuple(found), others, told) if others else found[0]
+
+
+def _refuse_texts(y: Any) -> None:
+    """Refuse outcomes that are texts, and say how they become True and False."""
+    values = np.asarray(y).ravel()
+    texts = (
+        sorted({str(value) for value in values[:1000].tolist() if isinstance(value, str)}) if values.dtype.kind in "OUT" else []
+    )
+    if texts:
+        raise SeriesError(f"the outcomes are texts: {', '.join(texts[:5])}", f"y == {texts[0]!r}, which is True or False")
 
 
 def _origin(rows: Rows) -> np.datetime64 | None:
@@ -173,7 +185,9 @@ def _errors(rows: Rows, kind: str, errors: str | None) -> str:
             "leave it out for noise by an autoregressive model, or errors='hac'",
         )
     if not clock and errors in ("ar", "hac"):
-        raise OptionError(f"errors={errors!r} along {rows.dim!r}, which is no time", "errors='classical', 'hc3' or 'cluster'")
+        raise OptionError(
+            f"errors={errors!r} along {rows.dim!r}, which is no time", "errors='classical', errors='hc3' or errors='cluster'"
+        )
     allowed = ("classical", "hc0", "cluster", "ar", "hac") if kind == "logistic" else ERRORS
     if errors not in allowed:
         raise OptionError(f"errors={errors!r} of kind={kind!r}", ", ".join(allowed))

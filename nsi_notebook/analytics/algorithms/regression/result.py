@@ -120,6 +120,8 @@ class Regression(Drawn):
     places : tuple of (str, object)
     origin : datetime64, optional
         The moment, UTC, from which time is counted, if it is the predictor.
+    zone : str
+        In which that moment is shown.
     said_per : str
         Unit of one predictor in words: of times that were given no unit a longer one than the second of the coefficient.
     """
@@ -153,6 +155,7 @@ class Regression(Drawn):
     lost: Floats | None = None
     places: tuple[tuple[str, object], ...] = field(default=())
     origin: np.datetime64 | None = None
+    zone: str = "UTC"
     said_per: str = ""
 
     def __repr__(self) -> str:
@@ -309,7 +312,10 @@ class Regression(Drawn):
         else:
             lacking = [name for name in names if name not in there]
             if lacking:
-                raise SeriesError(f"no predictor {', '.join(lacking)}; there are {', '.join(there)}", "all that were fitted")
+                raise SeriesError(
+                    f"x lacks {', '.join(lacking)}, by which it was fitted; it has {', '.join(there) or 'nothing'}",
+                    ", ".join(names),
+                )
             columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x[name], dtype=np.float64)) for name in names))
             values = np.column_stack(columns)
         if values.ndim != 2 or values.shape[1] != len(names):

@@ -44,8 +44,9 @@ def ridge(rows: Rows, asked: Options) -> Regression:
     )
     free = max(n - used, 1.0)
     said = (
-        f"{at_first(rows.measure.replace('_', ' '))} by {k - 1} term{'s' if k > 2 else ''} with a penalty of {asked.penalty:g}: "
-        f"{100 * (1 - rss / total):.3g} % of its variance is explained, as by {used - 1:.3g} without penalty; {n} rows"
+        f"{at_first(rows.measure.replace('_', ' '))} by ridge regression: "
+        f"{100 * (1 - rss / total):.3g} % of its variance is explained; "
+        f"a penalty of {asked.penalty:g} leaves {used - 1:.3g} of {k - 1} degree{'s' if k > 2 else ''} of freedom; {n} rows"
     )
     return Regression(
         kind="ridge", measure=rows.measure, unit=rows.unit, dim=rows.dim, terms=listed,

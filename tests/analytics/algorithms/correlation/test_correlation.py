@@ -350,3 +350,8 @@ def test_each_reason_has_its_hint():
     dims = ("camera", "image")
     with pytest.warns(NsiWarning, match="is the sensor frozen.; at least 5"):
         correlate(xr.DataArray(x, dims=dims), xr.DataArray(y, dims=dims), "image")
+
+
+def test_two_spellings_of_a_unit_are_one():
+    x, y = (xr.DataArray(v, dims="image", attrs={"units": unit}) for v, unit in zip(pair(8), ("um", "\u00b5m"), strict=True))
+    assert correlate(x, y).unit == "um"

@@ -14,7 +14,16 @@ from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
 from statsmodels.stats.stattools import durbin_watson
 
 from nsi_notebook.analytics import regress, trend
-from nsi_notebook.errors import DimsError, MissingExtraError, NsiError, NsiWarning, OptionError, SeriesError, TimeError
+from nsi_notebook.errors import (
+    DimsError,
+    MissingExtraError,
+    NsiError,
+    NsiWarning,
+    OptionError,
+    SeriesError,
+    TimeError,
+    UnknownNameError,
+)  # fmt: skip
 from tests.analytics.algorithms.noises import noise
 
 SHORT = pytest.mark.filterwarnings("ignore:p and intervals:nsi_notebook.errors.NsiWarning")  # whether a series is long enough
@@ -69,7 +78,7 @@ def test_predictions_and_their_bounds_are_those_of_statsmodels():
     wanted = sm.OLS(AREA, X).fit().get_prediction(sm.add_constant(new)).summary_frame(alpha=0.1)
     names = ["value", "lower", "upper", "new_lower", "new_upper"]
     np.testing.assert_allclose(found[names], wanted[["mean", "mean_ci_lower", "mean_ci_upper", "obs_ci_lower", "obs_ci_upper"]])
-    with pytest.raises(SeriesError, match="no predictor depth"):
+    with pytest.raises(SeriesError, match="x lacks depth, by which it was fitted; it has width"):
         regress(AREA, TABLE).predict({"width": [1.0]})
 
 
@@ -328,7 +337,7 @@ def test_one_broken_place_of_many_is_left_out_and_told():
     np.testing.assert_array_equal(np.isnan(coefficient.sel(term="x")), [True, False, True, False])
     assert found.table().loc[0, "refused"] == "all 60 rows hold a NaN"
     outcome = xr.where(y.lane == "d", x + rng.normal(size=(4, 60)) > 0, x > 0)
-    with pytest.warns(NsiWarning, match="left out 3 of 4 regressions: lane=a: x part the two outcomes perfectly"):
+    with pytest.warns(NsiWarning, match="left out 3 of 4 regressions: lane=a: x parts the two outcomes perfectly"):
         assert regress(outcome, x, "image", kind="logistic").places == [(3,)]
     with pytest.raises(SeriesError, match="lane=a: all 60 rows"):
         regress(y[[0, 2]], x[[0, 2]], "image")
@@ -355,7 +364,7 @@ def test_gaps_along_time_are_gaps():
     ("call", "error", "said"),
     [
         (lambda: regress(AREA, TABLE.assign(both=TABLE.sum(axis=1))), SeriesError, "width, depth, both depend on each other"),
-        (lambda: regress(AREA, TABLE.assign(one=1.0)), SeriesError, "intercept, one depend on each other"),
+        (lambda: regress(AREA, TABLE.assign(one=1.0)), SeriesError, ".one. has one value throughout"),
         (lambda: regress(AREA, TABLE.assign(zero=0.0)), SeriesError, "'zero' is 0 throughout"),
         (lambda: regress(AREA[:3], TABLE[:3]), SeriesError, "3 rows cannot tell 3 coefficients"),
         (lambda: regress(AREA * 0 + 2, TABLE), SeriesError, "all 120 values of area are 2: there is nothing to explain"),
@@ -367,7 +376,7 @@ def test_gaps_along_time_are_gaps():
         (lambda: regress(AREA), SeriesError, "there is no predictor, and 'sample' has no coordinate"),
         (lambda: regress(TABLE, AREA), SeriesError, "y is a DataFrame"),
         (lambda: regress(AREA, {}), SeriesError, "there is no predictor"),
-        (lambda: regress(AREA > 30, {"area": AREA}, kind="logistic"), SeriesError, "area part the two outcomes perfectly"),
+        (lambda: regress(AREA > 30, {"area": AREA}, kind="logistic"), SeriesError, "area parts the two outcomes perfectly"),
         (lambda: regress(AREA, TABLE, kind="logistic"), SeriesError, "area has 120 values"),
         (lambda: regress(AREA, TABLE, kind="lasso"), NsiError, "unknown kind 'lasso'"),
         (lambda: regress(AREA, TABLE, errors="robust"), NsiError, "unknown errors 'robust'"),
@@ -408,7 +417,7 @@ def test_steps_that_differ_are_refused():
 
 def test_outcomes_that_are_parted_but_for_a_tie_are_refused():
     x = np.arange(20.0)
-    with pytest.raises(SeriesError, match="x part the two outcomes in 18 of 20 rows"):
+    with pytest.raises(SeriesError, match="x parts the two outcomes in 18 of 20 rows"):
         regress(x >= 10, {"x": np.where(x == 10, 9, x)}, kind="logistic")
 
 
@@ -477,3 +486,47 @@ def test_rows_of_a_subject_are_worth_fewer():
     assert found["dose"].effective == pytest.approx(48 / (1 + 3 * share), rel=0.1)  # Kish's design effect
     assert found["depth"].effective == 48
     assert "worth" in found.sentence
+
+
+def test_the_axis_of_time_has_the_zone_in_which_it_came():
+    zone = "Europe/Berlin"
+    times = pd.date_range("2026-11-26 12:00", periods=240, freq="h", tz=zone)
+    load = pd.Series(np.random.default_rng(9).normal(size=240), times)
+    naive = xr.DataArray(load.to_numpy(), {"time": times.tz_localize(None)}, ("time",))
+    for found in (regress(load), regress(naive, tz=zone)):
+        drawn = found.plot()
+        assert drawn.layout.xaxis2.title.text == "time (Europe/Berlin)"
+        assert str(drawn.data[0].x[0]).startswith("2026-11-26T12:00")
+        assert found.origin == np.datetime64("2026-11-26T11:00")
+    assert regress(naive, tz="UTC").plot().layout.xaxis2.title.text == "time (UTC)"
+
+
+def test_odds_where_a_unit_is_more_than_the_data_has_are_those_of_a_standard_deviation():
+    x = np.r_[np.linspace(0.30, 0.34, 30), np.linspace(0.32, 0.36, 30)]
+    sick = np.repeat([0, 1], 30)
+    found = regress(pd.Series(sick, name="sick"), pd.Series(x, name="vf"), kind="logistic")
+    size = float(f"{x.std(ddof=1):.3g}")
+    assert f"are {np.exp(found['vf'].value * size):.3g} times" in found.sentence
+    assert f"for each {size:g} (a standard deviation) of vf" in found.sentence
+    assert found.sentence.endswith("it is so in 30 of 60 rows")
+
+
+def test_outcomes_of_one_value_and_of_texts():
+    with pytest.raises(SeriesError, match="has 1 value: 1\n"):
+        regress(np.ones(30), AREA[:30].to_numpy(), kind="logistic")
+    with pytest.raises(SeriesError, match="the outcomes are texts: sick, well\nhint: y == 'sick', which is True or False"):
+        regress(pd.Series(["sick", "well"] * 60), AREA, kind="logistic")
+
+
+def test_ridge_says_what_its_penalty_leaves():
+    said = regress(AREA, TABLE, kind="ridge", penalty=50.0).sentence
+    left = 2 * dict(regress(AREA, TABLE["width"], kind="ridge", penalty=50.0).more)["effective_terms"]
+    assert left == pytest.approx(2 * 120 / 170)  # of columns at right angles, n / (n + penalty) each
+    assert f"a penalty of 50 leaves {left:.2g}" in said
+    assert "of 2 degrees of freedom" in said
+
+
+def test_a_misspelt_coordinate_of_clusters_is_told():
+    y = xr.DataArray(AREA.to_numpy(), {"animal": ("image", SUBJECT)}, ("image",))
+    with pytest.raises(UnknownNameError, match="did you mean 'animal'"):
+        regress(y, TABLE, cluster="anmal")
