@@ -38,7 +38,7 @@ class Failure:
     Parameters
     ----------
     channel : str
-        Its name.
+        Its name, with its number where there are several of its kind: "webhook to host (webhook 2)".
     notification : Notification
         What was to be told.
     reason : str
@@ -192,14 +192,11 @@ class Outbox:
 
     def states(self) -> dict[str, str]:
         """Give how each channel stands, in words, by its name."""
-        found = {
-            lane.channel.name if key == lane.kind else f"{lane.channel.name} ({key})": lane.said()
-            for key, lane in self._lanes.items()
-        }
+        found = {lane.name: lane.said() for lane in self._lanes.values()}
         return found | ({"channels that are no more": f"{len(self._gone)} not delivered"} if self._gone else {})
 
     def __repr__(self) -> str:
-        return f"Outbox({', '.join(channel.name for channel in self.channels)}; {len(self.failures)} not sent)"
+        return f"Outbox({', '.join(lane.name for lane in self._lanes.values())}; {len(self.failures)} not sent)"
 
     def _repr_html_(self) -> str:
         return shown.table({name: list(column) for name, column in self.table().items()}, None, repr(self))  # type: ignore[misc]
@@ -208,7 +205,7 @@ class Outbox:
         """Take what failed in another process."""
         if row.lane in self._lanes:
             lane = self._lanes[row.lane]
-            lane.failures.append((row.id, Failure(lane.channel.name, row.notification, row.reason, row.tries, row.time)))
+            lane.failures.append((row.id, Failure(lane.name, row.notification, row.reason, row.tries, row.time)))
         else:
             reason = row.reason or "there is no such channel any more"
             self._gone.append(Failure(row.lane, row.notification, reason, row.tries, row.time))
@@ -270,7 +267,8 @@ class _Lane:
     COLUMNS = ("channel", "sent", "tried again", "waiting", "failed", "last error")
 
     def __init__(self, box: Outbox, key: str, kind: str, channel: Channel, capacity: int) -> None:
-        self.key, self.kind, self.channel = key, kind, channel
+        self.key, self.channel = key, channel
+        self.name = channel.name if key == kind else f"{channel.name} ({key})"  # one of its own
         self.match: Mapping[str, str] = getattr(channel, "match", {})
         self.failures = deque[tuple[int | None, Failure]](maxlen=KEPT)  # with their numbers in the file
         self._box, self._capacity = box, capacity
@@ -324,7 +322,7 @@ class _Lane:
 
     def row(self) -> tuple[object, ...]:
         with self._changed:
-            return self.channel.name, self._sent, self._retried, len(self._queue) + self._busy, self._failed, self._said
+            return self.name, self._sent, self._retried, len(self._queue) + self._busy, self._failed, self._said
 
     def said(self) -> str:
         _, sent, _, waiting, _, said = self.row()
@@ -378,8 +376,8 @@ class _Lane:
         with self._changed:
             self._failed += 1
             self._said = reason
-        failure = Failure(self.channel.name, notification, reason, tries, now())
+        failure = Failure(self.name, notification, reason, tries, now())
         self.failures.append((number, failure))
-        log.warning("%s: a notification was not sent: %s", self.channel.name, reason)
+        log.warning("%s: a notification was not sent: %s", self.name, reason.removeprefix(f"{self.channel.name}: "))
         if number is not None and reason != CLOSED:  # who begins again sends it
             self._box._writing(lambda kept: kept.failed(number, reason, tries, failure.time))

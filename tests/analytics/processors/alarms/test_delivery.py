@@ -444,3 +444,16 @@ def test_options_of_the_outbox_are_checked(options, word):
         Outbox(**options)
     with pytest.raises(OptionError, match="3 is no channel"):
         Outbox(3)
+
+
+def test_two_channels_of_one_host_have_names_of_their_own_everywhere(caplog):
+    one, two = (Webhook(f"http://127.0.0.1:9/{path}") for path in "ab")
+    names = ["webhook to 127.0.0.1:9", "webhook to 127.0.0.1:9 (webhook 2)"]
+    with Outbox(one, two, inline=True) as outbox:
+        outbox.take(NEWS)
+        assert sorted(failure.channel for failure in outbox.failures) == names
+        assert sorted(outbox.undelivered()["channel"]) == outbox.table()["channel"].tolist() == list(outbox.states()) == names
+        assert repr(outbox).startswith(f"Outbox({', '.join(names)};")
+    said = [record.getMessage() for record in caplog.records]
+    assert [text.partition(": a notification")[0] for text in said] == names
+    assert all(text.count("webhook to") == 1 for text in said)
