@@ -19,7 +19,7 @@ from ....errors import OptionError, SeriesError
 from ....voids.intervals import check_level
 from ..moments import refuse_infinite
 from .conformal import ENOUGH, FOLDS, Calibration, others, parts
-from .one_row import one_row, plain
+from .one_row import one_row, plain, value_of
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -378,25 +378,3 @@ def whole(value: Any, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise OptionError(f"{name} is {value!r:.80}", f"a whole number from {least}")
     return int(value)
-
-
-def value_of(x: Any) -> float:
-    """Give one value; None is missing, as NaN is.
-
-    Raises
-    ------
-    SeriesError
-        If it is no number, or infinite.
-    """
-    if not isinstance(x, float):
-        if x is None:
-            return np.nan
-        if isinstance(x, str) or np.ndim(x):
-            raise SeriesError(f"the value is {x!r:.40}, no number", "one number at a time; NaN or None is missing")
-        try:
-            x = float(x)
-        except (TypeError, ValueError):
-            raise SeriesError(f"the value is {x!r:.40}, no number", "one number at a time") from None
-    if x - x != 0 and x == x:
-        raise SeriesError("the value is infinite", "leave it out, or mark it as NaN")
-    return float(x)

@@ -1,4 +1,4 @@
-"""What needs no reading: finite floats as a detector learned them, and the numbers of one sample."""
+"""What needs no reading: finite floats as a detector learned them; the numbers of one sample, and one value of a stream."""
 
 from __future__ import annotations
 
@@ -50,6 +50,28 @@ def one_row(x: Any, names: Sequence[str] = ()) -> Floats:
     if row.ndim != 1:
         raise SeriesError(f"one sample has shape {row.shape}", "its numbers, one of each measure; score_samples takes several")
     return row.astype(np.float64, copy=False)[None]
+
+
+def value_of(x: Any) -> float:
+    """Give one value of a stream; None is missing, as NaN is.
+
+    Raises
+    ------
+    SeriesError
+        If it is no number, or infinite.
+    """
+    if x is None:
+        return np.nan
+    if not isinstance(x, float):
+        try:
+            if isinstance(x, str) or np.ndim(x):
+                raise ValueError
+            x = float(x)
+        except (TypeError, ValueError):
+            raise SeriesError(f"the value is {x!r:.40}, no number", "one number at a time; NaN or None is missing") from None
+    if x - x != 0 and x == x:
+        raise SeriesError("the value is infinite", "leave it out, or mark it as NaN")
+    return float(x)
 
 
 def _no_sample(x: Any) -> SeriesError:

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ....errors import OptionError, SeriesError, a_kind
-from .base import Floats, StreamDetector, value_of
+from .base import Floats, StreamDetector
 from .conformal import Calibration
+from .one_row import value_of
 
 LONGEST = 1_000_000  # values that a window may hold
 
