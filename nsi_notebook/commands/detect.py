@@ -69,7 +69,7 @@ def detect(
     >>> 390 in detect(load, method="knn", alpha=0.01).table()["sample"].tolist()
     True
     """
-    from .values import ROWS, table_of
+    from .values import table_of
     from .writing import RESULTS, check_output, write_result
 
     target = check_output(output, RESULTS, force)
@@ -85,8 +85,7 @@ def detect(
     if reference is not None:
         normal = table_of(reference, names, **where)
     elif first is None:
-        likely = [name for name in map(str, held.dims) if name in ROWS] or list(map(str, held.dims))
-        normal = held.sizes.get(dim or likely[0], 2) // 2  # a dim that is not there is refused below
+        normal = 0.5
     if method is None:
         (series, *others) = names
         method = "novelty" if not others and "time" in held[series].dims and dim in (None, "time") else "ensemble"

@@ -187,25 +187,25 @@ def refuse_extreme(values: Floats, name: str = "", *, power: int = 4) -> None:
     SeriesError
         Says which, and of what, if it has a name.
     """
-    of = f"{name}: " if name else ""
-    if infinite := int(np.isinf(values).sum()):
-        raise SeriesError(f"{of}{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
+    refuse_infinite(values, name)
     most = float(np.fmax.reduce(np.abs(values), axis=None, initial=0.0))
     largest = LARGEST ** (1 / power)
     if most > largest or 0 < most < 1 / largest:
+        of = f"{name}: " if name else ""
         raise SeriesError(f"{of}values of {most:g} have powers that no float can hold", "another unit")
 
 
-def refuse_infinite(values: Floats) -> None:
+def refuse_infinite(values: Floats, name: str = "") -> None:
     """Refuse values that are infinite.
 
     Raises
     ------
     SeriesError
-        Says how many there are.
+        Says how many there are, and of what, if it has a name.
     """
+    of = f"{name}: " if name else ""
     if infinite := int(np.isinf(values).sum()):
-        raise SeriesError(f"{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
+        raise SeriesError(f"{of}{infinite} of {values.size} values are infinite", "leave them out, or mark them as NaN")
 
 
 def chosen(data: xr.DataArray, dim: str | Iterable[Hashable] | None) -> tuple[Hashable, ...]:

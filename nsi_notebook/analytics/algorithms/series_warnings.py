@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -9,26 +10,29 @@ import numpy.typing as npt
 from ...errors import NsiError, warn
 from .noise import Noise, doubt
 
-NAMED = 5  # series that are left out
+NAMED = 5  # of what is left out
 
 
 def warn_refused(
     refused: dict[tuple[int, ...], NsiError], others: dict[str, npt.NDArray[Any]], there: int, what: str = "series"
 ) -> dict[tuple[int, ...], str]:
     """Warn once of the series in which nothing can be found, and give the reasons; where there is no other, raise the first."""
-    if not refused:
-        return {}
     names = {place: ", ".join(f"{d}={others[d][i]}" for d, i in zip(others, place, strict=True)) for place in refused}
-    first = next(iter(refused))
-    if not there:
-        error = refused[first]
-        raise (type(error)(f"{names[first]}: {error.message}", error.hint) if names[first] else error) from None
-    told = dict(list(refused.items())[:NAMED])
-    some = "; ".join(f"{names[place]}: {error.message}" for place, error in told.items())
-    hints = "; ".join(dict.fromkeys(error.hint for error in told.values() if error.hint))
-    more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-    warn(f"left out {len(refused)} of {len(refused) + there} {what}: {some}{more}", hints or "look at them")
+    left_out([(names[place], error) for place, error in refused.items()], there, what)
     return {place: error.message for place, error in refused.items()}
+
+
+def left_out(refused: Sequence[tuple[str, NsiError]], there: int, what: str) -> None:
+    """Warn once of what has no answer, each with its name if it has one; where nothing has an answer, raise the first error."""
+    if not refused:
+        return
+    told = [f"{name}: {error.message}" if name else error.message for name, error in refused[:NAMED]]
+    first = refused[0][1]
+    if not there:
+        raise type(first)(told[0], first.hint) from None
+    hints = "; ".join(dict.fromkeys(error.hint for _, error in refused[:NAMED] if error.hint))
+    more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+    warn(f"left out {len(refused)} of {len(refused) + there} {what}: {'; '.join(told)}{more}", hints or "look at them")
 
 
 def warn_short(results: list[Any]) -> None:

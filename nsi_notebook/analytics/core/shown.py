@@ -64,19 +64,6 @@ def p_said(p: float, name: str = "p") -> str:
     return f"{name} < 0.001" if p < 0.001 else f"{name} = {p:.3f}" if p < 0.1 else f"{name} = {p:.2f}"
 
 
-def moment(place: Any) -> str:
-    """Write a place of a coordinate: times, which are in UTC, as `moments` does.
-
-    Examples
-    --------
-    >>> moment(np.datetime64("2026-01-01T04:10:00.000000")), moment(7)
-    ('2026-01-01 04:10:00 UTC', '7')
-    """
-    if not isinstance(place, np.datetime64):
-        return str(place)
-    return f"{moments(np.array([place.astype('datetime64[us]').astype(np.int64)]))[0]} UTC"
-
-
 def table(columns: Mapping[str, Column], rows: int | None, said: str) -> str:
     """Lay columns out as HTML.
 

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.drawn import Drawn
-from ...core.shown import moment
 from ..zones import told_places
 from .conformal import Calibration
 from .tables import Table
@@ -184,4 +183,4 @@ class Anomalies(Drawn):
 
 def place_said(coord: npt.NDArray[Any], at: int, zone: str) -> str:
     """Write a place of a coordinate: of times, which are in UTC, by the clocks of a zone."""
-    return f"{told_places(coord[[at]], zone)[0]} {zone}" if coord.dtype.kind == "M" else moment(coord[at])
+    return f"{told_places(coord[[at]], zone)[0]} {zone}" if coord.dtype.kind == "M" else str(coord[at])

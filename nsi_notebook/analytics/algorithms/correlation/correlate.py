@@ -21,7 +21,7 @@ from ....voids.units import unit_name
 from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
-from ..series_warnings import NAMED
+from ..series_warnings import left_out
 from ..statistics.family import ADJUSTMENTS, Refused
 from ..statistics.inputs import array_of, dim_of, is_time, variables
 from ..statistics.result import TestResult
@@ -134,7 +134,7 @@ def correlate(
     ]
     found = [answer for answer in pairs if isinstance(answer, TestResult)]
     refused = {number: answer for number, answer in enumerate(pairs) if isinstance(answer, Refused)}
-    _warn_refused(list(refused.values()), len(found), len(named) > 2)
+    left_out([(one.named(len(named) > 2), one.error) for one in refused.values()], len(found), "pairs")
     _warn(found)
     if other is not None and len(pairs) == 1 and not found[0].places:
         return found[0]
@@ -211,23 +211,6 @@ def _pair(
         except (SeriesError, TimeError) as error:  # what else can be wrong is so everywhere
             found.append(Refused((names[0], names[1]), where, error))
     return found
-
-
-def _warn_refused(refused: list[Refused], there: int, many: bool) -> None:
-    """Warn once of what cannot be tested; where there is nothing else, raise the first."""
-    if not refused:
-        return
-    told = []
-    for one in refused[:NAMED]:
-        which = [" and ".join(one.measures)] if many else []
-        which += [f"{d}={at}" for d, at in one.places]
-        told.append(f"{', '.join(which)}: {one.error.message}" if which else one.error.message)
-    error = refused[0].error
-    hints = dict.fromkeys(one.error.hint for one in refused[:NAMED] if one.error.hint)
-    if not there:
-        raise type(error)(told[0], error.hint) from None
-    more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-    warn(f"left out {len(refused)} of {len(refused) + there} pairs: {'; '.join(told)}{more}", "; ".join(hints) or "look at them")
 
 
 def _warn(found: Iterable[TestResult]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -69,25 +69,13 @@ class Correlations(Tests):
 
         Of two measures alone it is what `Tests` give.
         """
+        if len(self.names) == 2:
+            return Tests.to_xarray(self)
         import xarray as xr
 
         asked = self.asked()
         places = {name: list(dict.fromkeys(dict(test.places)[name] for test in asked)) for name, _ in asked[0].places}
         shape = tuple(len(values) for values in places.values())
-        if len(self.names) == 2 and not self.refused:
-            return Tests.to_xarray(self)
-        if len(self.names) == 2:
-            parts = np.empty(shape, dtype=object)
-            for at, test in zip(np.ndindex(shape), asked, strict=True):
-                parts[at] = xr.Dataset() if isinstance(test, Refused) else test.to_xarray()
-            how: dict[str, Any] = {
-                "join": "outer",
-                "coords": "minimal",
-                "compat": "override",
-                "combine_attrs": "drop_conflicts",
-            }
-            whole: xr.Dataset = xr.combine_nested(parts.tolist(), list(places), **how)
-            return whole.assign_coords({name: (name, np.asarray(values)) for name, values in places.items()})
         k = len(self.names)
         one = {"units": "1"}
         found = {

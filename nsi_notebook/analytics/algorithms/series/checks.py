@@ -21,6 +21,7 @@ from ....errors import NsiError
 from ...core.shown import p_said
 from ..along import Line
 from ..noise import Floats, Noise, apart, doubt, fit, noise_of
+from ..statistics.checks import ALIKE
 from ..statistics.result import Check
 from ..statistics.words import digits, number, with_unit
 from .periods import CYCLES, strongest
@@ -37,7 +38,6 @@ SHORTEST = 10  # samples on either side of a jump
 FEWEST = 40  # samples in which a jump, or a change of spread, is looked for
 EXACT = 1e-12  # of the values: what is left of an exact line is rounding
 MOST = 20_000  # samples in which a season is looked for: it takes seconds then
-ALIKE = 2.58  # standard errors of the autocorrelation of neighbours
 APART = 0.5  # of half an interval: by how much two slopes may differ
 
 

@@ -30,7 +30,7 @@ from ..along import Each, Line, each
 from ..noise import Floats
 from ..statistics.words import at_first, with_unit
 from .lines import Wave, waves
-from .lomb import OVERSAMPLED, lomb, scargle
+from .lomb import LINES, OVERSAMPLED, lomb, scargle
 from .ordered import refuse_pixels
 from .periods import noise_spectra
 from .regular import samples_of
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 LEAST = 16  # samples
 PARTS = 8  # of the series, at half overlap
-LINES = 5  # that may stand out, so that they do not count as noise
 METHODS = ("auto", "welch", "lomb")
 NAMES = {"welch": "Welch's method", "lomb": "the method of Lomb and Scargle"}
 

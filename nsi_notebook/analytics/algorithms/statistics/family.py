@@ -77,6 +77,15 @@ class Refused:
     places: tuple[tuple[str, object], ...]
     error: NsiError
 
+    @property
+    def measure(self) -> str:
+        """What was asked of, as results say it."""
+        return " and ".join(self.measures)
+
+    def named(self, several: bool) -> str:
+        """Say which it is, of several measures and at several places."""
+        return ", ".join([self.measure] * several + [f"{dim}={at}" for dim, at in self.places])
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tests(Drawn):
@@ -161,7 +170,7 @@ class Tests(Drawn):
         import pandas as pd
 
         rows = [
-            pd.DataFrame([{**dict(one.places), "measure": ", ".join(one.measures), "refused": one.error.message}])
+            pd.DataFrame([{**dict(one.places), "measure": one.measure, "refused": one.error.message}])
             if isinstance(one, Refused)
             else one.table()
             for one in self.asked()
@@ -187,7 +196,7 @@ class Tests(Drawn):
 
         asked = self.asked()
         parts = [xr.Dataset() if isinstance(one, Refused) else one.to_xarray() for one in asked]
-        called = [", ".join(one.measures) if isinstance(one, Refused) else one.measure for one in asked]
+        called = [one.measure for one in asked]
         measures = list(dict.fromkeys(called))
         keys = [((("measure", name),) if len(measures) > 1 else ()) + one.places for name, one in zip(called, asked, strict=True)]
         coords: dict[str, list[object]] = {}

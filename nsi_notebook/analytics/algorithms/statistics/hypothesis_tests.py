@@ -149,20 +149,7 @@ def test(
         what = "two samples" if number == 2 else "one sample"
         instead = [name for name, (_, counts, _) in KINDS.items() if number in counts]
         raise OptionError(f"kind={chosen!r} of {what}", f"one of {', '.join(instead)}")
-    if subject is not None:
-        if by is None:
-            raise OptionError("subject is given, and by is not", "by=, the labels of the two samples")
-        questions = of_subjects(first, by, subject, dim, names)
-    elif by is not None:
-        if chosen in PAIRED:
-            raise OptionError(
-                f"by= does not say which values make a pair, and kind is {chosen!r}", "subject=, or both samples: first, other"
-            )
-        questions = groups(first, by, dim, names=names, conservative=conservative, tz=tz)
-    else:
-        given = [first] if other is None else [first, other]
-        pairs = chosen in PAIRED
-        questions = samples(given, dim, names=names, pairs=pairs, conservative=conservative, tz=tz)
+    questions = _questions(first, other, dim, by, subject, names, chosen, conservative, tz)
 
     def answer(question: Question) -> TestResult:
         if len(question.samples) != number:
@@ -179,6 +166,26 @@ def test(
 
     found, refused = asked(questions, answer)
     return found[0] if len(questions) == 1 and not questions[0].places else replace(Tests.of(found, adjust), refused=refused)
+
+
+def _questions(
+    first: Any, other: Any, dim: str | None, by: Any, subject: Any, names: Sequence[Any] | None, kind: str, conservative: bool,
+    tz: str | tzinfo | None,
+) -> list[Question]:  # fmt: skip
+    """Read the samples: of subjects, of groups, or as they are."""
+    if subject is not None:
+        if by is None:
+            raise OptionError("subject is given, and by is not", "by=, the labels of the two samples")
+        return of_subjects(first, by, subject, dim, names)
+    pairs = kind in PAIRED
+    if by is not None:
+        if pairs:
+            raise OptionError(
+                f"by= does not say which values make a pair, and kind is {kind!r}", "subject=, or both samples: first, other"
+            )
+        return groups(first, by, dim, names=names, conservative=conservative, tz=tz)
+    given = [first] if other is None else [first, other]
+    return samples(given, dim, names=names, pairs=pairs, conservative=conservative, tz=tz)
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's

@@ -243,8 +243,6 @@ class TestResult(Drawn):
 
         row: dict[str, object] = {**dict(self.places), "measure": self.measure}
         row |= {"groups": ", ".join(group.name for group in self.groups), "n": " + ".join(f"{g.n:,}" for g in self.groups)}
-        if self.groups and len({group.n for group in self.groups}) == 1 and self.points:
-            row["n"] = f"{self.groups[0].n:,}"  # pairs
         if self.matched is not None:
             row["n"] = f"{self.matched:,}"
         for found in (self.estimate, self.effect):

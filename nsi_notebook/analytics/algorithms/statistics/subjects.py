@@ -49,6 +49,13 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
     kinds = kinds_of(labels, names)
     called = subject if isinstance(subject, str) else "subject"
     there = ~(labels.isna() | who.isna()).to_numpy()
+    alone = {}
+    for measure, array in variables(data, dim).items():
+        along = dim_of(array, dim)
+        if array.sizes[along] != len(there):
+            raise SeriesError(f"{len(there)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
+        one = array.drop_vars([name for name, c in array.coords.items() if along in c.dims])
+        alone[measure] = one.rename({along: called})
     parts = []
     for kind in kinds:
         mask = there & (labels == kind).to_numpy(dtype=bool)
@@ -61,17 +68,11 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
                 + (f", and {others} others have several" if others else ""),
                 "one for each subject and condition, e.g. frame.groupby([subject, by]).mean(numeric_only=True).reset_index()",
             )
-        part = {}
-        for measure, array in variables(data, dim).items():
-            along = dim_of(array, dim)
-            if array.sizes[along] != len(mask):
-                raise SeriesError(f"{len(mask)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
-            one = array.drop_vars([name for name, c in array.coords.items() if along in c.dims])
-            part[measure] = one.isel({along: np.flatnonzero(mask)}).rename({along: called}).assign_coords({called: of})
-        parts.append(xr.Dataset(part))
+        place = np.flatnonzero(mask)
+        parts.append(xr.Dataset({k: one.isel({called: place}).assign_coords({called: of}) for k, one in alone.items()}))
     found = samples(parts, called, names=[str(kind) for kind in kinds], pairs=True)
-    alone = unlabelled(int((~there).sum()), by, subject) if not there.all() else ""
-    return [replace(question, unlabelled=alone) for question in found]
+    gone = unlabelled(int((~there).sum()), by, subject) if not there.all() else ""
+    return [replace(question, unlabelled=gone) for question in found]
 
 
 __all__ = ["of_subjects"]
