@@ -29,7 +29,7 @@ def left_out(refused: Sequence[tuple[str, NsiError]], there: int, what: str) -> 
     told = [f"{name}: {error.message}" if name else error.message for name, error in refused[:NAMED]]
     first = refused[0][1]
     if not there:
-        raise type(first)(told[0], first.hint) from None
+        raise (type(first)(told[0], first.hint) if refused[0][0] else first) from None
     hints = "; ".join(dict.fromkeys(error.hint for _, error in refused[:NAMED] if error.hint))
     more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
     warn(f"left out {len(refused)} of {len(refused) + there} {what}: {'; '.join(told)}{more}", hints or "look at them")
