@@ -261,9 +261,10 @@ def _some(column: xr.DataArray) -> str:
     """Give a value of a column that is no number, as it is written."""
     if column.name in column.dims:
         return f"the places of the rows along {column.name!r}"
-    for value in column.to_numpy().ravel():
+    for row, value in enumerate(column.to_numpy().ravel(), 1):
         try:
             float(value)
         except (TypeError, ValueError):
-            return repr(value)[:40]
+            if value != "":  # as cells are that hold nothing
+                return f"{value!r:.40} in row {row:,}"
     return "names"

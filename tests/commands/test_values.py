@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from nsi_notebook import measure
-from nsi_notebook.analytics import TimeSeriesDatabase, window
+from nsi_notebook.analytics import TimeSeriesDatabase, changes, window
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.commands.completing import complete_line
 from nsi_notebook.commands.data import load
@@ -247,3 +247,30 @@ def test_detect_takes_the_columns_of_a_table_as_series(method):
     found = detect(pd.DataFrame(x, columns=["area", "count"]), method=method, alpha=0.01)
     assert found.flag[1, 500:520].any()
     assert found.table()["measure"].iloc[-1] == "count"
+
+
+def test_the_cell_that_is_no_number_is_named_with_its_row(tmp_path):
+    (tmp_path / "a.csv").write_text("t,temp\n" + "".join(f"{i},\n" for i in range(10)) + "10,n/a!\n11,3.5\n")
+    with pytest.raises(SeriesError, match=r"'temp' holds no numbers, but 'n/a!' in row 11"):
+        table_of(tmp_path / "a.csv", ["temp"])
+
+
+@pytest.mark.parametrize("kind", ["frame", "series", "parquet"])
+def test_the_zone_in_which_times_came_is_kept(tmp_path, kind):
+    times = pd.date_range("2026-10-20", periods=240, freq="h", tz="Europe/Berlin", name="time")
+    data = pd.DataFrame({"flow": np.random.default_rng(0).normal(size=240)}, times)
+    if kind == "parquet":
+        data.to_parquet(tmp_path / "b.parquet")
+    found = changes(series_of({"frame": data, "series": data["flow"], "parquet": tmp_path / "b.parquet"}[kind], "flow"))
+    assert found.line.zone == "Europe/Berlin"
+
+
+def test_aware_times_of_a_file_are_told_in_the_zone_that_is_said(tmp_path):
+    times = pd.date_range("2026-10-20", periods=240, freq="h", tz="Europe/Berlin", name="time")
+    pd.DataFrame({"flow": np.random.default_rng(0).normal(size=240)}, times).to_csv(tmp_path / "b.csv")
+    read = series_of(tmp_path / "b.csv", "flow")
+    assert changes(read).line.zone == "UTC"
+    assert changes(read, tz="Europe/Berlin").line.zone == "Europe/Berlin"
+    for method in ("mahalanobis", "ewma"):
+        found = detect(tmp_path / "b.csv", ["flow"], first=100, method=method, alpha=0.05, tz="Europe/Berlin").table()
+        assert str(found["time"].dt.tz) == "Europe/Berlin"

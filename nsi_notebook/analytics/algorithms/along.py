@@ -13,12 +13,12 @@ import numpy.typing as npt
 from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError
 from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
-from ..core.tables import attrs_of, utc_index
+from ..core.tables import attrs_of, utc_index, zone_attrs
 from ..core.times import instants
 from .moments import chosen, numbers, refuse_extreme, unmasked
 from .rising import NEIGHBOURS, rising, step_of
 from .series_warnings import warn_refused, warn_short
-from .zones import ZONE, by_clock, in_zone, named, zone_of
+from .zones import by_clock, in_zone, zone_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -305,10 +305,7 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         name = dim or str(data.index.name or "time")
         said = None if data.name == name else data.name
         array = xr.DataArray(data.to_numpy(), {name: utc_index(data.index)}, (name,), said, attrs_of(data))
-        zone = getattr(data.index, "tz", None)
-        array[name].attrs["timezone"] = None if zone is None else "UTC"
-        if zone is not None and named(zone) != "UTC":
-            array[name].attrs[ZONE] = named(zone)
+        array[name].attrs.update({"timezone": None} | zone_attrs(data.index))
         return numbers(array), name
     if isinstance(data, pd.DataFrame):
         raise SeriesError(f"a DataFrame with {list(map(str, data.columns))}", "one of its columns, e.g. data['load']")

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timezone, tzinfo
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..core.shown import moments
+from ..core.tables import ZONE
+from ..core.times import zone_name
 
 if TYPE_CHECKING:
     import xarray as xr
-
-ZONE = "nsi_zone"  # the attr of times that are in UTC, and came in this zone
 
 
 def zone_of(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> str:
     """Give the zone in which times along a dim came."""
     attrs = array[dim].attrs if dim in array.coords else {}
-    return named(attrs.get(ZONE) or attrs.get("timezone") or tz or "UTC")
-
-
-def named(zone: str | tzinfo) -> str:
-    """Give the name of a zone by which pandas knows it; UTC of one that has none, as those of dateutil.
-
-    >>> from datetime import timedelta
-    >>> named("Europe/Berlin"), named(timezone(timedelta(hours=2))), named(timezone(timedelta(hours=3), "EST"))
-    ('Europe/Berlin', 'UTC+02:00', 'UTC+03:00')
-    """
-    import pandas as pd
-
-    if isinstance(zone, timezone):  # whose own name may be that of another zone
-        zone = str(timezone(zone.utcoffset(None)))
-    if str(zone).upper() == "UTC":
-        return "UTC"
-    try:
-        pd.Timestamp(0, tz="UTC").tz_convert(str(zone))
-    except (KeyError, ValueError):  # zoneinfo's own is a KeyError
-        return "UTC"
-    return str(zone)
+    return zone_name(attrs.get(ZONE) or tz or attrs.get("timezone") or "UTC")
 
 
 def in_zone(coord: npt.NDArray[Any], zone: str) -> Any:
@@ -54,6 +34,19 @@ def by_clock(coord: npt.NDArray[Any], zone: str) -> npt.NDArray[Any]:
     if coord.dtype.kind != "M" or zone == "UTC":
         return coord
     return np.asarray(in_zone(coord, zone).tz_localize(None).to_numpy().astype("datetime64[us]"))
+
+
+def in_utc(clock: npt.NDArray[Any], zone: str) -> npt.NDArray[Any]:
+    """Give what the clocks of a zone have as times in UTC: the first of two, and what follows one that is left out.
+
+    >>> in_utc(np.array(["2026-10-25", "2026-10-26"], "datetime64[us]"), "Europe/Berlin").astype(str).tolist()
+    ['2026-10-24T22:00:00.000000', '2026-10-25T23:00:00.000000']
+    """
+    import pandas as pd
+
+    first = np.ones(len(clock), dtype=np.bool_)
+    aware = pd.DatetimeIndex(clock).tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+    return np.asarray(aware.tz_convert(None).to_numpy().astype("datetime64[us]"))
 
 
 def told_places(coord: npt.NDArray[Any], zone: str) -> list[str]:
@@ -72,4 +65,4 @@ def told_places(coord: npt.NDArray[Any], zone: str) -> list[str]:
     return moments(by_clock(coord, zone).astype("datetime64[us]").astype(np.int64)) if len(coord) else []
 
 
-__all__ = ["ZONE", "by_clock", "in_zone", "named", "told_places", "zone_of"]
+__all__ = ["by_clock", "in_utc", "in_zone", "told_places", "zone_of"]

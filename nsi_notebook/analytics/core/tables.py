@@ -11,10 +11,13 @@ import numpy.typing as npt
 
 from ...errors import SeriesError, TimeError
 from .batch import Batch, known
+from .times import zone_name
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+ZONE = "nsi_zone"  # the attr of times that are in UTC, and came in this zone
 
 
 def batch_of(
@@ -150,7 +153,7 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
                 values = column.to_numpy(np.float64, na_value=np.nan)
             numbers[name] = (along, values, {"units": units[name]} if name in units else {})
         elif isinstance(column.dtype, pd.DatetimeTZDtype):
-            coords[name] = (along, column.dt.tz_convert(None).to_numpy(), {"timezone": "UTC"})
+            coords[name] = (along, column.dt.tz_convert(None).to_numpy(), zone_attrs(column.dt))
         else:
             coords[name] = (along, column.array if column.dtype == "category" else column.to_numpy())
     return xr.Dataset(numbers, coords)
@@ -174,9 +177,8 @@ def index_coords(index: pd.Index[Any], along: str) -> dict[str, Any]:
         levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names) if name is not None}
     found: dict[str, Any] = {}
     for name, level in levels.items():
-        zone = {"timezone": "UTC"} if getattr(level, "tz", None) is not None else {}
         kinds = name != along and level.dtype == "category"
-        found[name] = (along, level.array if kinds else utc_index(level), zone)
+        found[name] = (along, level.array if kinds else utc_index(level), zone_attrs(level))
     return found
 
 
@@ -185,6 +187,20 @@ def _counts(index: pd.Index[Any]) -> bool:
     import pandas as pd
 
     return isinstance(index, pd.RangeIndex) and index.name is None and index.start == 0 and index.step == 1
+
+
+def zone_attrs(times: Any) -> dict[str, str]:
+    """Give the attrs of times that an index or `.dt` of a column has: that they are in UTC, and in which zone they came.
+
+    >>> import pandas as pd
+    >>> zone_attrs(pd.date_range("2026-11-26", periods=2, tz="Europe/Berlin"))
+    {'timezone': 'UTC', 'nsi_zone': 'Europe/Berlin'}
+    """
+    zone = getattr(times, "tz", None)
+    if zone is None:
+        return {}
+    name = zone_name(zone)
+    return {"timezone": "UTC"} | ({} if name == "UTC" else {ZONE: name})
 
 
 def utc_index(index: pd.Index[Any]) -> npt.NDArray[Any]:

@@ -7,7 +7,7 @@ at most 1,000 years, so that the bounds of any windows of any samples are whole 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from fractions import Fraction
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -219,3 +219,23 @@ def _zone(tz: str | tzinfo) -> tzinfo:
         return UTC if tz.upper() == "UTC" else ZoneInfo(tz)
     except (ZoneInfoNotFoundError, ValueError, OSError, AttributeError):  # of a folder of zones, as "Europe"; of what is no text
         raise TimeError(f"unknown time zone {tz!r}", "for example 'UTC' or 'Europe/Berlin'") from None
+def zone_name(zone: str | tzinfo) -> str:
+    """Give the name of a zone by which pandas knows it; UTC of one that has none, as those of dateutil.
+
+    >>> from datetime import timedelta, timezone
+    >>> zone_name("Europe/Berlin"), zone_name(timezone(timedelta(hours=2))), zone_name(timezone(timedelta(hours=3), "EST"))
+    ('Europe/Berlin', 'UTC+02:00', 'UTC+03:00')
+    """
+    import pandas as pd
+
+    if isinstance(zone, timezone):  # whose own name may be that of another zone
+        zone = str(timezone(zone.utcoffset(None)))
+    if str(zone).upper() == "UTC":
+        return "UTC"
+    try:
+        pd.Timestamp(0, tz="UTC").tz_convert(str(zone))
+    except (KeyError, ValueError):  # zoneinfo's own is a KeyError
+        return "UTC"
+    return str(zone)
+
+

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from ....errors import DimsError, SeriesError, a_kind
 from ....voids.units import factor
-from ...core.tables import attrs_of, dataset_of
+from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
 from ..statistics.inputs import CLOCKS
-from ..zones import ZONE, in_zone, named, zone_of
+from ..zones import in_zone, zone_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -110,7 +110,7 @@ class Table:
         return replace(self, values=self.values[part], coord=self.coord[part])
 
 
-def read(data: Any, dim: str | None = None) -> Table:
+def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> Table:
     """Read a table.
 
     Parameters
@@ -120,6 +120,8 @@ def read(data: Any, dim: str | None = None) -> Table:
         intervals (`_ci`) are left out. Of a DataArray its other dims are the measures; of a DataFrame the columns.
     dim : str, optional
         Along which the samples lie.
+    tz : str or tzinfo, optional
+        In which their times are shown, if it is not known in which they came.
 
     Raises
     ------
@@ -137,13 +139,10 @@ def read(data: Any, dim: str | None = None) -> Table:
         data.attrs = {"units": {name: unit}}
     if isinstance(data, pd.DataFrame):
         found = dataset_of(data, dim)
-        came = data.index.dtype if isinstance(data.index, pd.DatetimeIndex) else data["time"].dtype if "time" in data else None
         for name in map(str, data.columns):
             if name in found.coords and name not in found.dims:
                 raise _no_numbers(name, found[name].to_numpy())
         data, dim = found, str(next(iter(found.dims), dim))
-        if isinstance(came, pd.DatetimeTZDtype) and dim in found.coords:
-            found[dim].attrs[ZONE] = named(came.tz)
     if isinstance(data, xr.Dataset):
         if not data.data_vars:
             return _table([], dim or "sample", np.arange(0))
@@ -165,7 +164,7 @@ def read(data: Any, dim: str | None = None) -> Table:
     zone = first[along].attrs.get("timezone") if coord.dtype.kind == "M" else None
     if zone is not None:
         coord = instants(coord, zone).view("M8[us]")
-    return replace(_table(columns, along, coord, zone is not None), zone=zone_of(first, along, None))
+    return replace(_table(columns, along, coord, zone is not None), zone=zone_of(first, along, tz))
 
 
 def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
@@ -178,19 +177,18 @@ def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
     """
     import xarray as xr
 
-    table = read(data, dim)
+    table = read(data, dim, tz)
     kind = table.coord.dtype.kind
     clock = kind in "mM" or (kind == "O" and hasattr(table.coord[0], "tzinfo")) or (table.dim in CLOCKS and kind in "iuf")
     if not clock:
         return table
-    told = {"timezone": "UTC"} if table.aware else {}
+    told = {"timezone": "UTC", ZONE: table.zone} if table.aware else {}
     lie = steps(
         xr.DataArray(table.coord, {table.dim: (table.dim, table.coord, told)}, (table.dim,)),
         table.dim,
         None if table.aware else tz,
     )
-    zone = table.zone if table.aware or tz is None else named(tz)
-    return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M", zone=zone)
+    return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M")
 
 
 def same_measures(there: Sequence[str], wanted: Sequence[str]) -> None:

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
+from ...core.tables import ZONE
 from ..along import MEND, Steps, labelled, steps
 from ..moments import refuse_extreme
 from ..series_warnings import warn_refused
-from ..zones import ZONE, zone_of
+from ..zones import zone_of
 from .base import StreamDetector
 from .conformal import Calibration, needed
 from .found_in_series import SeriesAnomalies, limit
@@ -187,7 +188,8 @@ def beside(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
     table = read(data, dim)
     at: Any = table.dim if not isinstance(data, xr.Dataset) or table.dim not in data.coords else data[table.dim]
     told = dict(at.attrs) if isinstance(at, xr.DataArray) else {}
-    coord = (table.dim, table.coord, told | ({"timezone": "UTC", ZONE: table.zone} if table.aware else {}))
+    told |= {"timezone": "UTC"} if table.aware else {}
+    coord = (table.dim, table.coord, told | ({} if table.zone == "UTC" else {ZONE: table.zone}))
     if len(table.measures) == 1:
         attrs = {"units": table.units[0]}
         return xr.DataArray(table.values[:, 0], {table.dim: coord}, (table.dim,), table.measures[0], attrs), table.dim

@@ -18,7 +18,7 @@ from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme, unmasked
 from ..series.words import unit_of_time
 from ..statistics.inputs import array_of, dim_of, is_time
-from ..zones import named, zone_of
+from ..zones import zone_of
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T", xr.DataArray, xr.Dataset)
@@ -121,8 +121,7 @@ def rows_of(
     said = units[0]
     if x is None and per is None and lie is not None and lie.coord.dtype.kind in "mM":
         said, _ = unit_of_time(float(lie.position[-1]))
-    clock = getattr(getattr(y, "index", None), "tz", None)
-    zone = zone_of(array, dim, tz) if clock is None else named(clock)
+    zone = zone_of(array, dim, tz)
     found = []
     for place in np.ndindex(*(len(c) for c in others.values())):
         at = dict(zip(others, place, strict=True))
