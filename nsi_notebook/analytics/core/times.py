@@ -118,11 +118,29 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
     local = pd.DatetimeIndex(_whole(naive).view("datetime64[us]"))
     try:
         aware = local.tz_localize(zone)
-    except ValueError as error:  # an hour that the change of clocks leaves out or repeats
-        raise TimeError(f"times do not all exist once in {tz}: {error}", "convert them to UTC first") from None
+    except ValueError:  # an hour that the change of clocks leaves out or repeats
+        raise _not_once(local, zone, str(tz)) from None
     except NotImplementedError:  # in UTC the year is 10000
         raise _outside(local.max()) from None
     return _whole(aware.tz_convert(None).to_numpy())
+
+
+def _not_once(local: Any, zone: tzinfo, name: str) -> TimeError:
+    """Say which times of the clock a zone has twice or never, and how they are converted."""
+    import pandas as pd
+
+    known = np.ones(len(local), dtype=np.bool_)
+    never = local.tz_localize(zone, ambiguous=known, nonexistent="NaT").isna()
+    which = local[never] if never.any() else local[local.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").isna()]
+    how = "never, as clocks are put forward" if never.any() else "twice, as clocks are put back"
+    said = f"times do not all exist once in {name}: {pd.Timestamp(which[0])} is there {how}"
+    try:  # an hour that is there both times, one after the other
+        local.tz_localize(zone, ambiguous="infer", nonexistent="shift_forward")
+        first = "'infer'"
+    except ValueError:
+        first = "True"
+    line = f"pandas.DatetimeIndex(times).tz_localize({name!r}, ambiguous={first}, nonexistent='shift_forward')"
+    return TimeError(said, f"give them with their offsets: {line}")
 
 
 def _whole(times: npt.NDArray[Any]) -> Micros:
@@ -212,13 +230,6 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def _zone(tz: str | tzinfo) -> tzinfo:
-    if isinstance(tz, tzinfo):
-        return tz
-    try:
-        return UTC if tz.upper() == "UTC" else ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError, OSError, AttributeError):  # of a folder of zones, as "Europe"; of what is no text
-        raise TimeError(f"unknown time zone {tz!r}", "for example 'UTC' or 'Europe/Berlin'") from None
 def zone_name(zone: str | tzinfo) -> str:
     """Give the name of a zone by which pandas knows it; UTC of one that has none, as those of dateutil.
 
@@ -239,3 +250,10 @@ def zone_name(zone: str | tzinfo) -> str:
     return str(zone)
 
 
+def _zone(tz: str | tzinfo) -> tzinfo:
+    if isinstance(tz, tzinfo):
+        return tz
+    try:
+        return UTC if tz.upper() == "UTC" else ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError, AttributeError):  # of a folder of zones, as "Europe"; of what is no text
+        raise TimeError(f"unknown time zone {tz!r}", "for example 'UTC' or 'Europe/Berlin'") from None

@@ -177,3 +177,20 @@ def test_a_duration_without_end_is_refused(value):
 def test_now_is_between_two_looks_at_the_clock():
     before, found, after = datetime.now(UTC), utc(now()), datetime.now(UTC)
     assert before - timedelta(milliseconds=1) <= found <= after + timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(("day", "how", "logged"), [("10-25", "twice", 0), ("10-25", "twice", 1), ("03-29", "never", 0)])
+def test_the_change_of_the_clock_says_which_time_and_what_to_do(day, how, logged):
+    day = f"2026-{day}"
+    local = pd.date_range(f"{day} 00:00", periods=6, freq="h")
+    if logged:  # as a logger has them: the hour is there both times
+        local = pd.date_range(f"{day} 00:00", periods=6, freq="h", tz="Europe/Berlin").tz_localize(None)
+    with pytest.raises(TimeError) as refused:
+        instants(local, "Europe/Berlin")
+    assert f"{day} 02:00:00 is there {how}" in str(refused.value)
+    assert "try using" not in str(refused.value)
+    line = refused.value.hint.partition(": ")[2]
+    mended = eval(line, {"pandas": pd, "times": local})
+    assert len(instants(mended)) == len(local)
+    if logged:
+        assert mended.equals(pd.date_range(f"{day} 00:00", periods=6, freq="h", tz="Europe/Berlin"))
