@@ -20,7 +20,7 @@ MAPPING = re.compile(r"(?<![\w.])(?P<name>[a-z_]+)=\{'(?P<key>\w+)': (?P<value>[
 QUOTES = "'\""
 KEYWORD = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[\w.]+)""")
 BARE = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?=[\s,;:.)]|$)""")
-SORTED = re.compile(r"\b\w+\.sortby\('(?P<dim>\w+)'\)")
+SORTED = re.compile(r"\b\w+\.sortby\('(?P<dim>\w+)'\)(; of pandas: data\.sort_index\(\))?")
 CALLED = {"names": "order"}  # what a verb calls otherwise than its function
 
 

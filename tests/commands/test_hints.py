@@ -38,6 +38,7 @@ from nsi_notebook.errors import NsiError
         ("regress", "means of each subject, or regress with cluster=", "means of each subject, or regress with --cluster"),
         ("regress", "intercept=", "intercept="),
         ("trend", "data.sortby('time')", "rows sorted by time"),
+        ("trend", "data.sortby('time'); of pandas: data.sort_index()", "rows sorted by time"),
         ("detect", "neighbours=, fewer", "--set neighbours=..., fewer"),
         ("components", "--method otsu --phase dark", "--method otsu --phase dark"),
     ],

@@ -308,7 +308,8 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         array[name].attrs.update({"timezone": None} | zone_attrs(data.index))
         return numbers(array), name
     if isinstance(data, pd.DataFrame):
-        raise SeriesError(f"a DataFrame with {list(map(str, data.columns))}", "one of its columns, e.g. data['load']")
+        names = list(map(str, data.columns))
+        raise SeriesError(f"a DataFrame with {names}", f"one of its columns, e.g. data[{names[0]!r}]" if names else "a Series")
     if isinstance(data, (xr.DataArray, xr.Dataset)):
         array = numbers(data)
     else:
@@ -338,7 +339,7 @@ def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Step
     coord, position, per = positions(array, dim, tz)
     if per == "sample":
         return Steps(coord, position, per, 1.0, "")
-    rising(coord, position, dim)
+    rising(coord, position, dim, zone_of(array, dim, tz))
     return Steps(coord, position, per, *step_of(position, dim, per))
 
 

@@ -9,20 +9,28 @@ import numpy.typing as npt
 
 from ...errors import TimeError
 from .noise import Floats
+from .zones import told_places
 
 NEIGHBOURS = 1.2  # of a step: what is farther apart is a gap
 
 
-def rising(values: npt.NDArray[Any], numbers: Floats, dim: str) -> None:
+def rising(values: npt.NDArray[Any], numbers: Floats, dim: str, zone: str = "UTC") -> None:
     """Refuse positions that are there twice or go back."""
     steps = np.diff(numbers)
     back, same = np.flatnonzero(steps < 0), np.flatnonzero(steps == 0)
+
+    def place(at: int) -> str:
+        return told_places(values[[at]], zone)[0] + (f" {zone}" if values.dtype.kind == "M" else "")
+
     if back.size:
         often = "once" if back.size == 1 else f"{back.size} times"
-        raise TimeError(f"the coordinate {dim!r} goes back {often}, first after {values[back[0]]}", f"data.sortby({dim!r})")
+        raise TimeError(
+            f"the coordinate {dim!r} goes back {often}, first after {place(back[0])}",
+            f"data.sortby({dim!r}); of pandas: data.sort_index()",
+        )
     if same.size:
         raise TimeError(
-            f"the coordinate {dim!r} holds {same.size} value{'s'[: same.size != 1]} twice, first {values[same[0]]}",
+            f"the coordinate {dim!r} holds {same.size} value{'s'[: same.size != 1]} twice, first {place(same[0])}",
             f"data.groupby({dim!r}).mean(), or leave the repeated ones out",
         )
 

@@ -304,8 +304,8 @@ def timed(moments, dim="time"):
     [
         (timed(NOON + np.arange(30)), r"times of type datetime64\[us\] have no zone"),
         (pd.Series(np.arange(30.0), pd.date_range("2026", periods=30)), "have no zone"),
-        (timed(np.arange(30.0)[::-1]), "the coordinate 'time' goes back 29 times, first after 29.0\nhint: data.sortby"),
-        (timed(np.repeat(np.arange(15.0), 2)), "the coordinate 'time' holds 15 values twice, first 0.0"),
+        (timed(np.arange(30.0)[::-1]), "the coordinate 'time' goes back 29 times, first after 29\nhint: data.sortby"),
+        (timed(np.repeat(np.arange(15.0), 2)), "the coordinate 'time' holds 15 values twice, first 0\nhint"),
         (timed(np.where(np.arange(30) == 3, np.nan, np.arange(30.0))), "1 of 30 positions along 'time' are NaN or infinite"),
         (timed([f"n{i}" for i in range(30)]), "the coordinate 'time' is of type <U3"),
         (timed(np.array([*range(29), "NaT"], "m8[s]")), r"1 of 30 positions .* are missing \(NaT\)"),
@@ -364,3 +364,12 @@ def test_what_is_said_of_a_result_names_the_first_changes():
     empty = changes(ar1(0, 300))
     assert len(empty.table()) == 0
     assert empty.to_xarray().sizes["change"] == 0
+
+
+def test_an_error_says_times_by_the_clocks_of_their_zone():
+    hours = pd.DatetimeIndex(["2026-10-22 01:00", "2026-10-22 00:00", *pd.date_range("2026-10-23", periods=30).astype(str)])
+    backwards = pd.Series(np.arange(32.0), hours.tz_localize("Europe/Berlin"))
+    with pytest.raises(TimeError, match=r"first after 2026-10-22 01:00:00 Europe/Berlin\nhint: .*sort_index\(\)"):
+        changes(backwards)
+    with pytest.raises(SeriesError, match=r"hint: one of its columns, e.g. data\['flow'\]"):
+        changes(pd.DataFrame({"flow": [1.0, 2.0], "heat": [1.0, 2.0]}))
