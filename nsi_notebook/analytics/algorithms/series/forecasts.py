@@ -136,6 +136,8 @@ class Forecast(Drawn):
         found = [enough_periods(laid, self.period)] if self.period > 1 else []
         share = self.filled / len(laid.value)
         found.append(Check("few gaps", f"{self.filled} of {len(laid.value):,} steps were filled", share <= MOST_FILLED))
+        far = f"{len(self):,} steps are forecast from {len(laid.value):,}"
+        found.append(Check("a horizon no longer than the series", far, len(self) <= len(laid.value)))
         if self.backtest:
             best = self.backtest[0]
             said = f"{100 * self.level:.4g} % intervals held {100 * best.covered:.3g} % of what came after {best.origins} places"

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ....errors import OptionError, SeriesError, TimeError
 from ...core.times import span
-from ..along import Line
+from ..along import Line, steps
 from ..noise import Floats
+from ..zones import in_utc
+from .words import length
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Ints = npt.NDArray[np.int64]
 
 MOST_MISSING = 0.5  # of the steps: what is more is guessed, not filled
 NEAR = 0.02  # of a step: a period that is so near to a whole number of them is one
+ALIKE = 0.01  # by which part steps of two series may differ
+NEARLY_A_DAY = 22 * 3600.0  # seconds of a step: the day on which clocks are changed has 23 hours
 RESAMPLE = "means of equal windows first, e.g. data.resample(time='1h').mean()"
 
 
@@ -91,7 +98,7 @@ def samples_of(period: Any, line: Line, step: float, name: str = "period") -> in
 
 
 def after(line: Line, step: float, horizon: int) -> npt.NDArray[Any]:
-    """Give the coordinate of steps after the last: of months, quarters, years by the calendar."""
+    """Give the coordinate of steps after the last: of days, months, years by the calendar of the zone of the times."""
     ahead = np.arange(1, horizon + 1)
     if line.coord.dtype.kind != "M":
         last = line.coord[-1]
@@ -100,15 +107,41 @@ def after(line: Line, step: float, horizon: int) -> npt.NDArray[Any]:
         found = last + ahead * step
         whole = line.coord.dtype.kind in "iu" and float(step).is_integer()
         return np.asarray(found.astype(np.int64) if whole else found)
+    by_calendar = step >= NEARLY_A_DAY
+    clock = (line.drawn() if by_calendar else line.coord).astype("datetime64[us]")
+    cuts = np.arange(0) if line.joined is None else np.flatnonzero(~line.joined) + 1
+    ends = np.concatenate([[0], cuts, [len(clock)]])
+    most = int(np.argmax(np.diff(ends)))
+    going = _by_calendar(clock, slice(ends[most], ends[most + 1]), horizon, by_calendar)
+    if going is None:
+        return np.asarray(line.coord[-1] + ahead * np.timedelta64(round(step * 1e6), "us"))
+    return in_utc(going, line.zone) if by_calendar else going
+
+
+def _by_calendar(clock: npt.NDArray[Any], whole: slice, horizon: int, days: bool) -> npt.NDArray[Any] | None:
+    """Give the places after the last of days of the calendar, or of a frequency that pandas sees in a part without gaps."""
     import pandas as pd
 
-    moments = pd.DatetimeIndex(line.coord)
-    uneven = np.ptp(np.diff(line.position)) > 0
-    frequency = None
-    if uneven and len(moments) > 2:
-        with warnings.catch_warnings():  # that it will give an object instead of its name: date_range takes both
-            warnings.simplefilter("ignore")
-            frequency = pd.infer_freq(moments)
-    if frequency is not None:
-        return pd.date_range(moments[-1], periods=horizon + 1, freq=frequency)[1:].to_numpy().astype("datetime64[us]")
-    return np.asarray(line.coord[-1] + ahead * np.timedelta64(round(step * 1e6), "us"))
+    apart = np.diff(clock)
+    if not (apart % apart.min()).astype(np.int64).any():
+        return np.asarray(clock[-1] + np.arange(1, horizon + 1) * apart.min()) if days else None
+    if len(clock[whole]) < 3:
+        return None
+    with warnings.catch_warnings():  # that it will give an object instead of its name: date_range takes both
+        warnings.simplefilter("ignore")
+        frequency = pd.infer_freq(pd.DatetimeIndex(clock[whole]))
+    if frequency is None:
+        return None
+    return pd.date_range(clock[-1], periods=horizon + 1, freq=frequency)[1:].to_numpy().astype("datetime64[us]")
+
+
+def same_steps(one: xr.DataArray, two: xr.DataArray, dim: str, tz: str | tzinfo | None) -> None:
+    """Refuse steps that differ, as the samples between those of the other would be left out."""
+    if not all(dim in array.coords and array.sizes[dim] > 1 for array in (one, two)):
+        return
+    first, second = steps(one, dim, tz), steps(two, dim, tz)
+    if abs(first.step / second.step - 1) > ALIKE:
+        longer = max(first.step, second.step)
+        hint = f"data.resample(time='{longer:g}s').mean() of both" if first.per == "s" else "means of equal windows of both"
+        said = f"{length(first.step, first.per)}, the other in steps of {length(second.step, second.per)}"
+        raise TimeError(f"one series is in steps of {said}", hint)

@@ -171,3 +171,31 @@ def test_each_series_has_its_forecast():
 def test_what_has_no_forecast_is_refused(values, horizon, options, error, said):
     with pytest.raises(error, match=said):
         forecast(values, horizon, **options)
+
+
+@pytest.mark.parametrize(
+    ("start", "freq", "count", "wanted"),
+    [
+        ("2024-01-31", "ME", 16, ["2025-05-31", "2025-06-30", "2025-07-31", "2025-08-31"]),
+        ("2026-10-01", "D", 23, ["2026-10-24", "2026-10-25", "2026-10-26", "2026-10-27"]),
+        ("2026-10-10", "D", 20, ["2026-10-30", "2026-10-31", "2026-11-01", "2026-11-02"]),
+        ("2026-03-02", "W-MON", 10, ["2026-05-11", "2026-05-18", "2026-05-25", "2026-06-01"]),
+    ],
+)
+def test_days_and_months_go_on_by_the_calendar_of_their_zone(start, freq, count, wanted):
+    index = pd.date_range(start, periods=count, freq=freq, tz="Europe/Berlin", name="time")
+    found = forecast(pd.Series(ar1(3, count), index), 4, method="naive").table()["time"]
+    assert found.tolist() == [pd.Timestamp(day, tz="Europe/Berlin") for day in wanted]
+    less = pd.Series(ar1(3, count), index).drop(index[count // 2])
+    assert forecast(less, 4, method="naive").table()["time"].tolist() == found.tolist()
+
+
+def test_hours_go_on_by_the_clock_of_utc_where_clocks_are_put_back():
+    index = pd.date_range("2026-10-23", periods=49, freq="h", tz="Europe/Berlin", name="time")
+    found = forecast(pd.Series(ar1(3, 49), index), 4, method="naive").table()["time"]
+    assert found.dt.tz_convert("UTC").diff().dropna().unique().tolist() == [pd.Timedelta("1h")]
+
+
+def test_a_horizon_far_longer_than_the_series_is_doubted():
+    assert "500 steps are forecast from 60" in forecast(ar1(1, 60), 500).doubted()
+    assert "are forecast" not in forecast(ar1(1, 60), 60).doubted()
