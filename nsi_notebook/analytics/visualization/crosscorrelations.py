@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..algorithms.series.words import unit_of_steps
+from .along import headline
 from .theme import COLOURS, add_band, layout, printed, wrapped
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 HEIGHT, WIDTH = 420, 760
 EACH = "correlation at lags of"
+LETTERS = 95  # in a line of the title
 STEMS = 121  # lags up to which each has its stem
 
 
@@ -32,7 +35,8 @@ def figure(result: CrossCorrelation, *, title: str | None = None) -> Figure:
     add(drawn, result, 1)
     drawn.update_xaxes(title=below(result))
     drawn.update_yaxes(title=axis(result))
-    top = 85 if title else 55
+    title = "<br>".join(wrapped(part, LETTERS) for part in (title or headline(result)).split("<br>"))
+    top = 60 + 18 * (1 + title.count("<br>"))
     return drawn.update_layout(
         layout(
             title={"text": title, "font": {"size": 15}}, height=HEIGHT + top - 55, width=WIDTH, showlegend=True,
@@ -45,8 +49,9 @@ def brief(result: CrossCorrelation) -> str:
     """Say what was found in few words."""
     if not result.found:
         return "no lag is shown"
-    low, high = result.interval
-    return f"lag {result.lag:g}{_unit(result)} ({low:g} to {high:g}), correlation {result.correlation[result.best]:.2f}"
+    low, high = (end / _size(result) for end in result.interval)
+    lag = f"lag {result.lag / _size(result):g}{_unit(result)}"
+    return f"{lag} ({low:g} to {high:g}), correlation {result.correlation[result.best]:.2f}"
 
 
 def axis(result: CrossCorrelation) -> str:
@@ -60,12 +65,17 @@ def below(result: CrossCorrelation) -> str:
 
 
 def _unit(result: CrossCorrelation) -> str:
-    return "" if result.unit in ("1", "sample") else f" {printed(result.unit)}"
+    unit, _ = unit_of_steps(result.step, result.unit)
+    return "" if unit in ("1", "sample") else f" {printed(unit)}"
+
+
+def _size(result: CrossCorrelation) -> float:
+    return unit_of_steps(result.step, result.unit)[1]
 
 
 def add(drawn: Any, result: CrossCorrelation, row: int) -> None:
     """Add it to a panel."""
-    lags, value, unit = result.lags, result.correlation, _unit(result)
+    lags, value, unit = result.lags / _size(result), result.correlation, _unit(result)
     wide = 100 * result.level
     near = {"row": row, "col": 1}
     name = f"{wide:g} % of unrelated series stay inside at all lags"
@@ -82,10 +92,11 @@ def add(drawn: Any, result: CrossCorrelation, row: int) -> None:
         hovertemplate=about, showlegend=False, **near,
     )  # fmt: skip
     if result.found:
-        low, high = result.interval
+        low, high = (end / _size(result) for end in result.interval)
+        best = result.lag / _size(result)
         drawn.add_vrect(x0=low, x1=high, fillcolor=COLOURS[1], opacity=0.15, line_width=0, **near)
         drawn.add_scatter(
-            x=[result.lag], y=[value[result.best]], mode="markers", marker={"color": COLOURS[1], "size": 10},
-            name=f"best lag {result.lag:g} ({low:g} to {high:g}){unit}", hovertemplate=about, showlegend=True, **near,
+            x=[best], y=[value[result.best]], mode="markers", marker={"color": COLOURS[1], "size": 10},
+            name=f"best lag {best:g} ({low:g} to {high:g}){unit}", hovertemplate=about, showlegend=True, **near,
         )  # fmt: skip
     drawn.add_hline(y=0, line={"color": "#444", "width": 1}, **near)

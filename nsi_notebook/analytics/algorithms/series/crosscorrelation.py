@@ -31,7 +31,8 @@ from ..statistics.result import Check
 from ..statistics.words import at_first
 from .checks import long_enough
 from .ordered import refuse_pixels
-from .words import unit_of_time
+from .regular import same_steps
+from .words import apart, unit_of_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,11 +151,9 @@ class CrossCorrelation(Drawn):
 
     def _told(self) -> tuple[tuple[float, ...], str]:
         """Give the lag and the ends of its interval in a unit that suits them."""
-        found = (self.lag, *self.interval)
-        if self.unit != "s":
-            return found, "" if self.unit == "1" else f" {self.unit}s" if self.unit == "sample" else f" {self.unit}"
-        unit, size = unit_of_time(max(map(abs, found)))
-        return tuple(float(f"{one / size:.6g}") for one in found), f" {unit}"
+        unit, size = unit_of_steps(self.step, self.unit)
+        said = "" if unit == "1" else f" {unit}s" if unit == "sample" else f" {unit}"
+        return tuple(float(f"{one / size:.6g}") for one in (self.lag, *self.interval)), said
 
     def __repr__(self) -> str:
         return f"CrossCorrelation({self.sentence})"
@@ -227,7 +226,7 @@ def cross_correlation(
     SeriesError
         If there are fewer than 20 values, they are all the same, infinite or not real, or nothing says which belong together.
     TimeError
-        If times are naive, missing, repeated or not rising; or their steps differ in any way but gaps.
+        If times are naive, missing, repeated or not rising; or steps differ in any way but gaps, or of the two.
     OptionError, DimsError, UnknownNameError
         If an option is outside its range, it is not clear along which dim, or it is one of pixels or tiles.
 
@@ -252,8 +251,8 @@ def cross_correlation(
     (one, along), (two, beside) = (labelled(_series(data), dim) for data in (first, other))
     if along != beside:
         raise DimsError(f"one series lies along {along!r}, the other along {beside!r}", "one dim: data.rename(...)")
-    names = [str(array.name) if array.name is not None else "" for array in (one, two)]
-    names = names if all(names) and names[0] != names[1] else ["first", "other"]
+    names = apart(one, two)
+    same_steps(one, two, along, tz)
     laid = matched([one, two], along, clock=True, join="outer", tz=tz)
     assert laid.lie is not None
     laid.lie.regular()
@@ -307,7 +306,7 @@ def _longest(lags: object, n: int, step: float, unit: str) -> int:
 
 
 def _lagged(
-    grid: Floats, names: list[str], longest: int, prewhiten: bool, detrend: str, level: float
+    grid: Floats, names: tuple[str, str], longest: int, prewhiten: bool, detrend: str, level: float
 ) -> tuple[Ints, Floats, Ints, Floats, int, Ints, float, Noise, int]:
     """Correlate two rows of equal steps at lags up to the longest."""
     from scipy.stats import norm

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import OptionError, SeriesError, TimeError
-from ...core.times import span
+from ...core.times import span, told
 from ..along import Line, steps
 from ..noise import Floats
 from ..zones import in_utc
@@ -142,6 +142,6 @@ def same_steps(one: xr.DataArray, two: xr.DataArray, dim: str, tz: str | tzinfo 
     first, second = steps(one, dim, tz), steps(two, dim, tz)
     if abs(first.step / second.step - 1) > ALIKE:
         longer = max(first.step, second.step)
-        hint = f"data.resample(time='{longer:g}s').mean() of both" if first.per == "s" else "means of equal windows of both"
+        windows = f"data.resample({dim}='{told(round(longer * 1e6))}').mean()" if first.per == "s" else "means of equal windows"
         said = f"{length(first.step, first.per)}, the other in steps of {length(second.step, second.per)}"
-        raise TimeError(f"one series is in steps of {said}", hint)
+        raise TimeError(f"one series is in steps of {said}", f"{windows} of both")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from ..along import Line
 from ..noise import Noise
 from ..statistics.words import digits, number, several, with_unit
 from ..zones import told_places
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 NAMED = 5  # changes that are told one by one
 WHOLE = 1000  # of a unit of time are told as such
@@ -34,6 +37,15 @@ def unit_of_time(seconds: float) -> tuple[str, float]:
     """
     fitting = [(unit, size) for unit, size in SECONDS.items() if LONG * size <= seconds * (1 + 1e-9)]
     return fitting[-1] if fitting else ("ns", SECONDS["ns"])
+
+
+def unit_of_steps(step: float, per: str) -> tuple[str, float]:
+    """Give the unit in which a few steps are told, and how many of their own it is: of time the longest that a step is.
+
+    >>> unit_of_steps(5400.0, "s"), unit_of_steps(0.5, "s"), unit_of_steps(2.0, "um")
+    (('h', 3600.0), ('ms', 0.001), ('um', 1.0))
+    """
+    return unit_of_time(LONG * step) if per == "s" else (per, 1.0)
 
 
 def length(value: float, per: str) -> str:
@@ -74,14 +86,37 @@ def period_said(period: int, step: float, per: str) -> str:
     return f"{period} samples" + ("" if per in ("1", "sample") else f" ({length(period * step, per)})")
 
 
+def apart(one: xr.DataArray, two: xr.DataArray) -> tuple[str, str]:
+    """Give the names of two series; if they are the same, what they are told apart by: long names, or where each was taken.
+
+    >>> import xarray as xr
+    >>> flow = xr.DataArray([[1.0], [2.0]], {"line": ["a", "b"]}, ("line", "time"), "flow")
+    >>> apart(flow[0], flow[1]), apart(flow[0].rename("load"), flow[1]), apart(flow[0], flow[0])
+    (('flow of line a', 'flow of line b'), ('load', 'flow'), ('first flow', 'other flow'))
+    """
+    name, other = ("" if array.name is None else str(array.name) for array in (one, two))
+    if name != other or not name:
+        return name or "first", other or "other"
+    said, beside = (str(array.attrs.get("long_name") or "") for array in (one, two))
+    if said and beside and said != beside:
+        return said, beside
+    for place, at in one.coords.items():
+        if at.ndim == 0 and place in two.coords and two[place].ndim == 0 and at.item() != two[place].item():
+            return f"{name} of {place} {at.item()}", f"{name} of {place} {two[place].item()}"
+    return f"first {name}", f"other {name}"
+
+
 def samples_said(noise: Noise, missing: int) -> str:
     """Say how many samples there are, what they are worth, and how many are missing.
 
     >>> samples_said(Noise(500, 2, 1.0, 5.5), 3)
     '500 samples, worth 90.9; 3 missing'
+    >>> samples_said(Noise(14_310, 2, 1.0, 1.1), 0)
+    '14,310 samples, worth 13,009'
     """
-    worth = f", worth {noise.effective:.3g}" if noise.effective < 0.95 * noise.samples else ""
-    return f"{noise.samples:,} samples{worth}" + (f"; {missing:,} missing" if missing else "")
+    worth = f"{noise.effective:{'.3g' if noise.effective < WHOLE else ',.0f'}}"
+    less = f", worth {worth}" if noise.effective < 0.95 * noise.samples else ""
+    return f"{noise.samples:,} samples{less}" + (f"; {missing:,} missing" if missing else "")
 
 
 def listed(parts: list[str]) -> str:
@@ -90,4 +125,14 @@ def listed(parts: list[str]) -> str:
     return several([*parts[:NAMED], f"{more} more"] if more > 0 else parts)
 
 
-__all__ = ["length", "length_with_bounds", "listed", "period_said", "samples_said", "unit_of_time", "when"]
+__all__ = [
+    "apart",
+    "length",
+    "length_with_bounds",
+    "listed",
+    "period_said",
+    "samples_said",
+    "unit_of_steps",
+    "unit_of_time",
+    "when",
+]

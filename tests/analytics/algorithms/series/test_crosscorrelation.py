@@ -96,7 +96,7 @@ def test_lags_are_in_units_of_time_and_told_in_words():
     assert alone.sentence.startswith("Heat is not shown to follow load at any lag, or to go before it")
     assert repr(found) == (f"CrossCorrelation({found.sentence})")
     together = cross_correlation(series(x, "load"), series(x + 0.1 * y, "heat"))
-    assert together.sentence.startswith("Load and heat go together, and which comes first cannot be told, lag 0 (-30 to 30) s")
+    assert together.sentence.startswith("Load and heat go together, and which comes first cannot be told, lag 0 (-0.5 to 0.5) min")
 
 
 def test_tables_say_all_of_it():
@@ -206,3 +206,20 @@ def test_times_that_do_not_fit_are_refused():
 def test_few_values_are_in_doubt():
     with pytest.warns(NsiWarning, match="intervals are in doubt: no method is safe with fewer than 200 values"):
         cross_correlation(*follows(0, n=100))
+
+
+def test_steps_that_differ_are_refused_as_half_of_one_would_be_left_out():
+    fine = pd.date_range("2026-11-26", periods=300, freq="1min", tz="UTC", name="time")
+    one, two = pd.Series(ar1(1, 300), fine, name="one"), pd.Series(ar1(2, 150), fine[::2], name="two")
+    with pytest.raises(TimeError, match=r"steps of 1 min, the other in steps of 2 min\nhint: data.resample\(time='2min'\)"):
+        cross_correlation(one, two)
+
+
+def test_the_figure_is_in_the_unit_of_the_sentence():
+    hours = pd.date_range("2026-11-01", periods=300, freq="1h", tz="UTC", name="time")
+    load = np.random.default_rng(0).normal(size=300)
+    found = cross_correlation(pd.Series(load, hours, name="load"), pd.Series(np.roll(load, 3), hours, name="heat"))
+    drawn = found.plot()
+    assert drawn.layout.title.text.startswith("Heat follows load by 3")
+    assert abs(np.asarray(drawn.data[0].x)).max() == 50
+    assert "(h)" in drawn.layout.xaxis.title.text
