@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..algorithms.series.words import length, listed
+from ...voids.units import multiplied
+from ..algorithms.series.words import length, listed, unit_of_steps
 from .along import FIRST, SECOND, headline, panels, value_title
 from .theme import add_band, log_axis, printed
 
@@ -42,25 +43,34 @@ def brief(spectrum: Spectrum) -> str:
 
 def axis(spectrum: Spectrum) -> str:
     """Title of the axis of densities."""
-    return value_title("density", spectrum.density_unit)
+    return value_title("density", multiplied((spectrum.line.unit, 2), (_unit(spectrum)[0], -1)))
 
 
 def below(spectrum: Spectrum) -> str:
     """Title of the axis of frequencies."""
-    return f"frequency ({printed(spectrum.unit)})"
+    return f"frequency ({printed(_unit(spectrum)[0])})"
+
+
+def _unit(spectrum: Spectrum) -> tuple[str, float]:
+    """Give the unit of frequencies that suits them, and how many of their own it is: 1/h of hours, Hz of seconds and less."""
+    unit, size = unit_of_steps(1 / (2 * float(spectrum.frequency.max())), spectrum.line.per)
+    return (multiplied((unit, -1)), 1 / size) if size > 1 else (spectrum.unit, 1.0)
 
 
 def add(drawn: Any, spectrum: Spectrum, row: int) -> None:
     """Add it to a panel."""
-    x = spectrum.frequency
-    floor = np.nanmin(spectrum.noise) * DEEP * 10
+    size = _unit(spectrum)[1]
+    x = spectrum.frequency / size
+    shown = (spectrum.lower, spectrum.upper, spectrum.density, spectrum.noise, spectrum.alarm)
+    lower, upper, density, noise, alarm = (size * one for one in shown)
+    floor = np.nanmin(noise) * DEEP * 10
     if spectrum.freedom.max() >= BANDED:
         name = f"{100 * spectrum.level:g} % interval"
-        add_band(drawn, x, np.maximum(spectrum.lower, floor), spectrum.upper, FIRST, row, 1, name)
+        add_band(drawn, x, np.maximum(lower, floor), upper, FIRST, row, 1, name)
     lines = [
-        ("density", spectrum.density, FIRST, "solid", 1.5),
-        ("noise", spectrum.noise, "#666", "solid", 1.5),
-        (f"noise, highest in {100 * spectrum.rate:g} %", spectrum.alarm, SECOND, "dash", 1.5),
+        ("density", density, FIRST, "solid", 1.5),
+        ("noise", noise, "#666", "solid", 1.5),
+        (f"noise, highest in {100 * spectrum.rate:g} %", alarm, SECOND, "dash", 1.5),
     ]
     for name, y, colour, dash, width in lines:
         drawn.add_scatter(
@@ -70,12 +80,12 @@ def add(drawn: Any, spectrum: Spectrum, row: int) -> None:
     peaks = spectrum.peaks().head(MOST_PEAKS)
     if len(peaks):
         drawn.add_scatter(
-            x=peaks["frequency"], y=peaks["density"], mode="markers+text", name="peaks, with their period",
+            x=peaks["frequency"] / size, y=size * peaks["density"], mode="markers+text", name="peaks, with their period",
             text=[length(float(period), spectrum.line.per) for period in peaks["period"]], textposition="top center",
             marker={"color": SECOND, "size": 7}, showlegend=True, row=row, col=1,
         )  # fmt: skip
-    held = [np.maximum(spectrum.density, floor), spectrum.alarm]
+    held = [np.maximum(density, floor), alarm]
     if len(peaks):
-        held.append(2.5 * peaks["density"].to_numpy())  # room for what is written over them
+        held.append(2.5 * size * peaks["density"].to_numpy())  # room for what is written over them
     drawn.update_xaxes(**log_axis(x), row=row, col=1)
     drawn.update_yaxes(**log_axis(*held), row=row, col=1)

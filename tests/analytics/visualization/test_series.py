@@ -58,7 +58,10 @@ def test_a_spectrum_is_logarithmic_and_marks_its_peaks():
     found = spectrum(load(2 * np.sin(np.arange(400) * 2 * np.pi / 20) + ar1(0, 400)))
     figure = found.plot(title="tide")
     assert (figure.layout.xaxis.type, figure.layout.yaxis.type, figure.layout.title.text) == ("log", "log", "tide")
-    assert figure.layout.yaxis.title.text == "density (µm²/Hz)"
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("frequency (1/min)", "density (µm² min)")
+    drawn = named(figure)
+    assert (drawn["density"].y * np.gradient(drawn["density"].x)).sum() == pytest.approx(found.line.value.var(), rel=0.2)
+    assert drawn["peaks, with their period"].x[0] == pytest.approx(1 / 20, rel=0.01)
     assert len(named(figure)["peaks, with their period"].x) == len(found.peaks()) > 0
 
 
