@@ -87,8 +87,8 @@ class Line:
         Whether each sample is one step from the next; None if the steps differ, in any way but gaps.
     dim, unit, per : str
         Name of the coordinate; units of the values and of the position.
-    missing : int
-        How many values were NaN.
+    missing, trailing : int
+        How many values were NaN, and how many of these come after the last that is there.
     irregular : str
         What is wrong with the steps, if `joined` is None.
     name : str
@@ -108,6 +108,7 @@ class Line:
     irregular: str
     name: str = ""
     zone: str = "UTC"
+    trailing: int = 0
 
     def __len__(self) -> int:
         return len(self.value)
@@ -282,12 +283,13 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
         try:
             kept = _kept(value, least)
             at, where, joined, gone = lie.position[kept], lie.coord[kept], lie.joined(kept), int((~kept).sum())
-            results.append(find(Line(value[kept], at, where, joined, dim, unit, lie.per, gone, lie.irregular, name, zone)))
+            told = (dim, unit, lie.per, gone, lie.irregular, name, zone, int(np.argmax(kept[::-1])))
+            results.append(find(Line(value[kept], at, where, joined, *told)))
         except NsiError as error:
             refused[place] = error
-    told = warn_refused(refused, others, len(results))
+    left = warn_refused(refused, others, len(results))
     warn_short(results)
-    return Each(tuple(results), others, told) if others else results[0]
+    return Each(tuple(results), others, left) if others else results[0]
 
 
 def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:

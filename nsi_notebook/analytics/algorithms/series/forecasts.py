@@ -136,6 +136,11 @@ class Forecast(Drawn):
         found = [enough_periods(laid, self.period)] if self.period > 1 else []
         share = self.filled / len(laid.value)
         found.append(Check("few gaps", f"{self.filled} of {len(laid.value):,} steps were filled", share <= MOST_FILLED))
+        if self.line.trailing:
+            at, unit = when(self.line, self.line.coord[[-1]])
+            last = "last value is" if self.line.trailing == 1 else f"{self.line.trailing:,} last values are"
+            after = f"the {last} missing: it starts after {at[0]}{f' {unit}' if unit else ''}"
+            found.append(Check("starts at the end", after, False))
         far = f"{len(self):,} steps are forecast from {len(laid.value):,}"
         found.append(Check("a horizon no longer than the series", far, len(self) <= len(laid.value)))
         if self.backtest:

@@ -15,6 +15,7 @@ from ..along import Each, labelled, positions
 from ..noise import Floats
 from ..rising import NEIGHBOURS
 from ..series_warnings import warn_refused
+from ..statistics.words import several
 from ..zones import in_zone, told_places, zone_of
 from .words import length
 
@@ -57,6 +58,8 @@ class Gaps(Drawn):
     dim, per : str
     zone : str
         In which times came, and are shown.
+    leading, trailing : int
+        NaN before the first value, and after the last.
     """
 
     figure: ClassVar[str] = "gaps"
@@ -78,14 +81,16 @@ class Gaps(Drawn):
     dim: str
     per: str
     zone: str = "UTC"
+    leading: int = 0
+    trailing: int = 0
 
     def __len__(self) -> int:
         return len(self.before)
 
     @property
     def share(self) -> float:
-        """Part of all steps from the first value to the last that has no value."""
-        absent = int(self.absent.sum())
+        """Part of all steps that has no value: of those from the first value to the last, and NaN before and after."""
+        absent = int(self.absent.sum()) + self.leading + self.trailing
         return absent / (absent + self.samples - self.duplicates)
 
     def __repr__(self) -> str:
@@ -97,16 +102,20 @@ class Gaps(Drawn):
         how = f"in steps of {length(self.step, self.per)}"
         if not self.regular:
             how = f"in irregular steps of about {length(self.step, self.per)}"
-        odd = [(self.duplicates, "times the same place again"), (self.backwards, "times back")]
-        tail = "".join(f"; {many} {what}" for many, what in odd if many)
+        odd = [(self.duplicates, "the same place again"), (self.backwards, "back")]
+        tail = "".join(f"; {'once' if many == 1 else f'{many:,} times'} {what}" for many, what in odd if many)
+        ends = [(self.leading, "first"), (self.trailing, "last")]
+        told = several([f"{'' if many == 1 else f'{many:,} '}{what}" for many, what in ends if many])
+        if told:
+            tail = f"; the {told} {'is' if self.leading + self.trailing == 1 else 'are'} missing{tail}"
+        share = f"{100 * self.share:.2g} % of all steps are missing"
         if not len(self):
-            return f"{self.samples:,} samples {how} have no gap{tail}."
+            return f"{self.samples:,} samples {how} have no gap{f'; {share}' if told else ''}{tail}."
         longest = int(np.argmax(self.length))
-        ends = told_places(np.array([self.before[longest], self.after[longest]]), self.zone)
-        where = " to ".join(ends) + (f" {self.zone}" if self.before.dtype.kind == "M" else "")
+        around = told_places(np.array([self.before[longest], self.after[longest]]), self.zone)
+        where = " to ".join(around) + (f" {self.zone}" if self.before.dtype.kind == "M" else "")
         many = "a gap" if len(self) == 1 else f"{len(self)} gaps"
         which = "from" if len(self) == 1 else f"the longest of {length(float(self.length[longest]), self.per)} from"
-        share = f"{100 * self.share:.2g} % of all steps are missing"
         return f"{self.samples:,} samples {how} have {many}, {which} {where}; {share}{tail}."
 
     def table(self) -> pd.DataFrame:
@@ -136,6 +145,8 @@ class Gaps(Drawn):
             "share": ((), self.share, one),
             "samples": ((), self.samples, one),
             "missing": ((), self.missing, one),
+            "leading": ((), self.leading, one),
+            "trailing": ((), self.trailing, one),
             "duplicates": ((), self.duplicates, one),
             "backwards": ((), self.backwards, one),
         }
@@ -190,7 +201,7 @@ def gaps(data: Any, dim: str | None = None, *, longer: float | None = None, tz: 
     for place, row in zip(np.ndindex(*(len(c) for c in others.values())), there, strict=True):
         try:
             if row.sum() < 3:
-                raise SeriesError(f"{int(row.sum())} values are too few", "at least 3")
+                raise SeriesError(f"{int(row.sum())} value{'s are' if row.sum() != 1 else ' is'} too few", "at least 3")
             found.append(_gaps(coord[order], position[order], row[order], per, dim, back, longer, zone))
         except NsiError as error:
             refused[place] = error
@@ -213,7 +224,7 @@ def _gaps(
     whole = np.diff(position)
     grown = whole[whole > 0]
     if not grown.size:
-        raise SeriesError(f"all samples are at {coord[0]}", "a coordinate that rises")
+        raise SeriesError(f"all samples are at {told_places(coord[:1], zone)[0]}", "a coordinate that rises")
     near = grown[grown <= 1.5 * np.quantile(grown, 0.1, method="lower")]
     step = float(np.median(near))
     odd = (grown < (2 - NEIGHBOURS) * step) | (grown > NEIGHBOURS * step) & (grown < 1.5 * step)
@@ -232,4 +243,5 @@ def _gaps(
     return Gaps(
         coord[before], coord[after], apart[gap], np.maximum(absent, nan), nan, step, jitter, regular, len(at),
         int((~there).sum()), int((whole == 0).sum()), back, coord[at[0]], coord[at[-1]], dim, per, zone,
+        int(at[0]), len(there) - 1 - int(at[-1]),
     )  # fmt: skip

@@ -96,7 +96,9 @@ def test_lags_are_in_units_of_time_and_told_in_words():
     assert alone.sentence.startswith("Heat is not shown to follow load at any lag, or to go before it")
     assert repr(found) == (f"CrossCorrelation({found.sentence})")
     together = cross_correlation(series(x, "load"), series(x + 0.1 * y, "heat"))
-    assert together.sentence.startswith("Load and heat go together, and which comes first cannot be told, lag 0 (-0.5 to 0.5) min")
+    assert together.sentence.startswith(
+        "Load and heat go together, and which comes first cannot be told, lag 0 (-0.5 to 0.5) min"
+    )
 
 
 def test_tables_say_all_of_it():

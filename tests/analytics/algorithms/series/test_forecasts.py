@@ -196,6 +196,16 @@ def test_hours_go_on_by_the_clock_of_utc_where_clocks_are_put_back():
     assert found.dt.tz_convert("UTC").diff().dropna().unique().tolist() == [pd.Timedelta("1h")]
 
 
+def test_a_forecast_of_a_series_that_ends_in_nan_says_where_it_starts():
+    values = ar1(1, 60)
+    values[-7:] = np.nan
+    hours = pd.date_range("2026-11-01", periods=60, freq="h", tz="Europe/Berlin", name="time")
+    found = forecast(pd.Series(values, hours), 10)
+    assert "the 7 last values are missing: it starts after 2026-11-03 04:00 Europe/Berlin" in found.doubted()
+    assert found.table()["time"].iloc[0] == hours[53]
+    assert "starts" not in forecast(values[:-7], 10).doubted()
+
+
 def test_a_horizon_far_longer_than_the_series_is_doubted():
     assert "500 steps are forecast from 60" in forecast(ar1(1, 60), 500).doubted()
     assert "are forecast" not in forecast(ar1(1, 60), 60).doubted()

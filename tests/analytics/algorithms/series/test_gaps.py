@@ -52,7 +52,7 @@ def test_each_series_has_its_gaps():
 
 
 def test_what_has_no_gaps_is_refused():
-    with pytest.raises(SeriesError, match="1 values are too few"):
+    with pytest.raises(SeriesError, match="1 value is too few"):
         gaps([1.0, np.nan, np.nan])
     with pytest.raises(SeriesError, match="there are no values"):
         gaps([])
@@ -106,3 +106,18 @@ def test_conservative_changes_are_no_more():
         assert changes(row, conservative=True).noise.long_run >= changes(row).noise.long_run
     stepped = rows[0] + 4.0 * (np.arange(300) >= 120)
     assert abs(changes(stepped, conservative=True).place[0] - 120) <= 5
+
+
+def test_what_is_missing_at_the_ends_is_told():
+    values = np.arange(100.0)
+    values[[*range(5), 40, *range(93, 100)]] = np.nan
+    found = gaps(values)
+    assert (found.leading, found.trailing, found.share) == (5, 7, 0.13)
+    assert "13 % of all steps are missing; the 5 first and 7 last are missing" in found.sentence
+    only = gaps(np.append(values[5:40], np.nan))
+    assert only.sentence == "35 samples in steps of 1 sample have no gap; 2.8 % of all steps are missing; the last is missing."
+
+
+def test_what_is_there_once_is_told_once():
+    values = xr.DataArray(np.arange(6.0), {"time": [0, 1, 2, 2, 3, 4]}, ("time",))
+    assert "; once the same place again." in gaps(values).sentence
