@@ -49,6 +49,21 @@ def in_utc(clock: npt.NDArray[Any], zone: str) -> npt.NDArray[Any]:
     return np.asarray(aware.tz_convert(None).to_numpy().astype("datetime64[us]"))
 
 
+def months_apart(coord: npt.NDArray[Any], zone: str) -> int:
+    """Give of how many months of the calendar each step of times is, or is a multiple, by the clocks of a zone; 0 if of none.
+
+    >>> months_apart(np.array(["2026-01-31", "2026-02-28", "2026-03-31", "2026-05-31"], "datetime64[us]"), "UTC")
+    1
+    """
+    if coord.dtype.kind != "M" or len(coord) < 3:
+        return 0
+    clock = by_clock(coord, zone)
+    month = clock.astype("datetime64[M]")
+    steps = np.diff(month).astype(np.int64)
+    same = (np.ptp(clock - start) == np.timedelta64(0) for start in (month, month + 1))  # from the first of it, or the next
+    return int(np.gcd.reduce(steps)) if steps.min() > 0 and any(same) else 0
+
+
 def told_places(coord: npt.NDArray[Any], zone: str) -> list[str]:
     """Write places of a coordinate: times by the clocks of their zone, without its name.
 
@@ -65,4 +80,4 @@ def told_places(coord: npt.NDArray[Any], zone: str) -> list[str]:
     return moments(by_clock(coord, zone).astype("datetime64[us]").astype(np.int64)) if len(coord) else []
 
 
-__all__ = ["by_clock", "in_utc", "in_zone", "told_places", "zone_of"]
+__all__ = ["by_clock", "in_utc", "in_zone", "months_apart", "told_places", "zone_of"]

@@ -215,7 +215,7 @@ def _season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> tuple[
     found = strongest(laid.value)
     if found.p >= ALARM:
         return [Check("no season", f"of the season that is likeliest {p_said(found.p)}", True, None, found.p)], residual
-    said = f"a season of {period_said(found.samples, laid.step, line.per)} is left, {p_said(found.p)}"
+    said = f"a season of {period_said(found.samples, laid.step, line)} is left, {p_said(found.p)}"
     how = f"{sorted({*known, found.samples})}, method='mstl'" if known else f"{found.samples}"
     check = Check("no season", f"{said}: seasonal(data, period={how}).adjusted is without it", False, None, found.p)
     place = laid.place % found.samples

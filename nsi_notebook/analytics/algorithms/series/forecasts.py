@@ -126,7 +126,7 @@ class Forecast(Drawn):
             place = f"at {self.line.dim + ' ' if self.line.coord.dtype.kind not in 'Mm' else ''}{at[i]}"
             told.append(f"{with_unit(value, self.line.unit)}{name}{low} to {high}) {place}")
         said = f"be {told[0]}" if len(self) == 1 else f"go from {told[0]} to {told[1]}"
-        season = f" with a season of {period_said(self.period, grid(self.line).step, self.line.per)}" if self.period > 1 else ""
+        season = f" with a season of {period_said(self.period, grid(self.line).step, self.line)}" if self.period > 1 else ""
         return at_first(f"{self.line.title} is forecast to {said}{f' {unit}' if unit else ''}, by {self.method}{season}.")
 
     @property

@@ -16,8 +16,8 @@ from ..noise import Floats
 from ..rising import NEIGHBOURS
 from ..series_warnings import warn_refused
 from ..statistics.words import several
-from ..zones import in_zone, told_places, zone_of
-from .words import length
+from ..zones import in_zone, months_apart, told_places, zone_of
+from .words import length, months_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +60,8 @@ class Gaps(Drawn):
         In which times came, and are shown.
     leading, trailing : int
         NaN before the first value, and after the last.
+    months : int
+        Of the calendar in a step; 0 if the steps are none.
     """
 
     figure: ClassVar[str] = "gaps"
@@ -83,6 +85,7 @@ class Gaps(Drawn):
     zone: str = "UTC"
     leading: int = 0
     trailing: int = 0
+    months: int = 0
 
     def __len__(self) -> int:
         return len(self.before)
@@ -99,8 +102,8 @@ class Gaps(Drawn):
     @property
     def sentence(self) -> str:
         """What was found, in plain words."""
-        how = f"in steps of {length(self.step, self.per)}"
-        if not self.regular:
+        how = f"in steps of {months_said(self.months) if self.months else length(self.step, self.per)}"
+        if not (self.regular or self.months):
             how = f"in irregular steps of about {length(self.step, self.per)}"
         odd = [(self.duplicates, "the same place again"), (self.backwards, "back")]
         tail = "".join(f"; {'once' if many == 1 else f'{many:,} times'} {what}" for many, what in odd if many)
@@ -243,5 +246,5 @@ def _gaps(
     return Gaps(
         coord[before], coord[after], apart[gap], np.maximum(absent, nan), nan, step, jitter, regular, len(at),
         int((~there).sum()), int((whole == 0).sum()), back, coord[at[0]], coord[at[-1]], dim, per, zone,
-        int(at[0]), len(there) - 1 - int(at[-1]),
+        int(at[0]), len(there) - 1 - int(at[-1]), months_apart(coord, zone),
     )  # fmt: skip

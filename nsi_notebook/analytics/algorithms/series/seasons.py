@@ -96,7 +96,7 @@ class Seasonal(Drawn):
         if not self.period:
             return at_first(f"no season of {self.line.title} is seen{how}{tail}")
         step = grid(self.line).step
-        of = several([period_said(period, step, self.line.per) for period in self.period])
+        of = several([period_said(period, step, self.line) for period in self.period])
         what = f"a season of {of} is" if len(self.period) == 1 else f"seasons of {of} are"
         return at_first(f"{what} {100 * self.strength:.0f} % of how {self.line.title} varies about its trend{how}{tail}")
 

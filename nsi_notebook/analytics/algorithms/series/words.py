@@ -11,7 +11,7 @@ from ....voids.units import SECONDS
 from ..along import Line
 from ..noise import Noise
 from ..statistics.words import digits, number, several, with_unit
-from ..zones import told_places
+from ..zones import months_apart, told_places
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -77,13 +77,22 @@ def length_with_bounds(value: float, lower: float, upper: float, per: str, level
     return f"{with_unit(number(value, decimals), unit)} ({100 * level:.4g} % CI {bounds})"
 
 
-def period_said(period: int, step: float, per: str) -> str:
-    """Write a period in samples, and how long it is.
+def period_said(period: int, step: float, line: Line) -> str:
+    """Write a period in samples, and how long it is: in months, where the steps are of the calendar."""
+    if line.per in ("1", "sample"):
+        return f"{period} samples"
+    months = months_apart(line.coord, line.zone)
+    return f"{period} samples ({months_said(period * months) if months else length(period * step, line.per)})"
 
-    >>> period_said(24, 3600.0, "s"), period_said(12, 1.0, "sample")
-    ('24 samples (1 d)', '12 samples')
+
+def months_said(months: int) -> str:
+    """Write months of the calendar.
+
+    >>> months_said(1), months_said(3), months_said(12), months_said(18), months_said(24)
+    ('1 month', '3 months', '1 year', '18 months', '2 years')
     """
-    return f"{period} samples" + ("" if per in ("1", "sample") else f" ({length(period * step, per)})")
+    number, unit = (months, "month") if months % 12 else (months // 12, "year")
+    return f"{number} {unit}{'s'[: number != 1]}"
 
 
 def apart(one: xr.DataArray, two: xr.DataArray) -> tuple[str, str]:
@@ -130,6 +139,7 @@ __all__ = [
     "length",
     "length_with_bounds",
     "listed",
+    "months_said",
     "period_said",
     "samples_said",
     "unit_of_steps",

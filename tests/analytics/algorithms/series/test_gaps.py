@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nsi_notebook.analytics import changes, gaps, rates
+from nsi_notebook.analytics import changes, gaps, rates, seasonal
 from nsi_notebook.errors import NsiWarning, OptionError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1
 
@@ -121,3 +121,16 @@ def test_what_is_missing_at_the_ends_is_told():
 def test_what_is_there_once_is_told_once():
     values = xr.DataArray(np.arange(6.0), {"time": [0, 1, 2, 2, 3, 4]}, ("time",))
     assert "; once the same place again." in gaps(values).sentence
+
+
+@pytest.mark.parametrize(
+    ("freq", "step", "year"),
+    [("ME", "1 month", "1 year"), ("MS", "1 month", "1 year"), ("QS", "3 months", "3 years"), ("30D", "30 d", "360 d")],
+)
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Auckland"])
+def test_months_of_the_calendar_are_told_as_such(freq, step, year, zone):
+    times = pd.date_range("2018-01-31", periods=120, freq=freq, tz=zone, name="time")
+    values = pd.Series(5 * np.sin(np.arange(120) * 2 * np.pi / 12) + ar1(0, 120, 0.0), times).drop(times[[40, 41]])
+    if freq != "30D" or zone == "UTC":  # thirty midnights of a zone are not always as long
+        assert f"in steps of {step} have a gap" in gaps(values).sentence
+    assert f"12 samples ({year})" in seasonal(values, period=12).sentence
