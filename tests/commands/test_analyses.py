@@ -337,7 +337,9 @@ def test_pairs_of_groups_have_rows_that_are_printed_and_written_for_each_column(
     assert main([*line, "-o", str(tmp_path / "pairs.csv")]) == 0
     assert main([*line, "--columns", "pores", "-o", str(tmp_path / "pairs.json")]) == 0
     written = pd.read_csv(tmp_path / "pairs.csv")
-    assert [name for name in written.columns if name.endswith("(um)")] == []  # of um and of what has none: the unit is in its column
+    assert [
+        name for name in written.columns if name.endswith("(um)")
+    ] == []  # of um and of what has none: the unit is in its column
     for measure, name, unit in (("pores", "pores", "1"), ("chord", "chord (um)", "um")):
         groups = [frame[name][frame["soil"] == kind] for kind in kinds]
         peer = tukey_hsd(*groups, equal_var=False)

@@ -16,7 +16,7 @@ from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
-from .inputs import dim_of, is_time, variables
+from .inputs import by_index, dim_of, is_time, variables
 from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
 
@@ -165,7 +165,7 @@ def samples(
     >>> question.unit, [(group.name, group.n, group.missing, group.mean) for group in question.groups]
     ('um', [('sand', 2, 0, 3.5), ('gravel', 2, 1, 6.5)])
     """
-    parts = [variables(one, dim) for one in given]
+    parts = [variables(one, dim) for one in (by_index(given) if pairs else given)]
     measures = list(parts[0])
     if len({frozenset(part) for part in parts}) > 1 and any(len(part) > 1 for part in parts):
         raise SeriesError(f"the samples have the measures {' and '.join(', '.join(p) for p in parts)}", "the same in each")
