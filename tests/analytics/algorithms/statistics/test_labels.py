@@ -55,7 +55,7 @@ def test_labels_with_an_index_belong_to_the_values_that_have_the_same():
     who = pd.Series(np.repeat(np.arange(10), 3).astype(str))
     pairs = two(frame.assign(who=who))
     inside = test(pairs["gap"], by=pairs["kind"], subject=who.iloc[MIXED])
-    assert test(pairs[["gap", "kind"]], by="kind", subject=who.iloc[MIXED])["gap"].p == inside.p
+    assert test(pairs[["gap", "kind"]], by="kind", subject=who.iloc[MIXED]).p == inside.p
     sand, clay = (pairs[pairs["kind"] == kind]["gap"].to_numpy() for kind in ("sand", "clay"))
     assert inside.p == pytest.approx(stats.ttest_rel(clay, sand).pvalue, rel=1e-9)
 
