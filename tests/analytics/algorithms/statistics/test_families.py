@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from nsi_notebook.analytics import anova, test
+from nsi_notebook.analytics import anova, correlate, test
 from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError
 
@@ -161,3 +161,40 @@ def test_ranks_of_groups_that_are_constant_and_apart_have_the_p_of_scipy():
     assert anova(groups, kind="kruskal").p == stats.kruskal(*groups.values()).pvalue
     with pytest.raises(SeriesError, match="all values are the same"):
         anova({"a": [1.0] * 4, "b": [1.0] * 4}, kind="kruskal")
+
+
+INFINITE = pd.DataFrame(
+    {
+        "gap": RNG.normal(size=30),
+        "stuck": [np.inf, np.inf, -np.inf, *RNG.normal(size=27)],
+        "huge": 1e200 * RNG.normal(size=30),
+        "pore": RNG.normal(size=30),
+        "kind": ["a", "b", "c"] * 10,
+    }
+)
+
+
+@pytest.mark.parametrize("way", ["one sample", "two groups", "subjects", "anova", "correlate", "describe"])
+def test_a_measure_with_infinite_values_is_left_out_and_the_others_are_as_without_it(way):
+    two = INFINITE[INFINITE["kind"] != "c"].reset_index(drop=True)
+    ask = {
+        "one sample": lambda table: test(table.drop(columns="kind")),
+        "two groups": lambda table: test(table, by="kind"),
+        "subjects": lambda table: test(table, by="kind", subject=np.repeat(np.arange(10), 2)),
+        "anova": lambda table: anova(table, by="kind"),
+        "correlate": lambda table: correlate(table.drop(columns="kind")),
+        "describe": lambda table: descriptions(table, by="kind"),
+    }[way]
+    given = INFINITE if way in ("anova", "correlate") else two
+    if way == "describe":  # numbers of 1e200 have a mean
+        given = INFINITE.drop(columns="huge")
+    with pytest.warns(NsiWarning, match="of .* values are infinite"):
+        found = ask(given)
+    plain = ask(given.drop(columns=["stuck", "huge"], errors="ignore")).table()
+    table = found.table()
+    told = table[table["refused"] != ""]
+    assert told["refused"].str.contains("values are infinite").any()
+    shared = [name for name in plain if name not in ("unit", "doubts")]
+    there = table[table["refused"] == ""]
+    pd.testing.assert_frame_equal(there[shared].reset_index(drop=True), plain[shared], check_dtype=False)
+    assert len(found.plot().data) > 0
