@@ -181,6 +181,7 @@ def tost(question: Question, wanted: Wanted) -> TestResult:
     if len(samples) == 1:
         variance, n = spread(samples[0])
         mean = float(samples[0].value.mean())
+        effect: Estimate | None
         centre, difference, error, df = wanted.popmean, mean - wanted.popmean, math.sqrt(variance / n), n - 1
         effect = cohen(difference, math.sqrt(variance), n, level, "two-sided", "Cohen d_z" if wanted.within else "Cohen d")
         name, which = "mean", f"differs from {with_unit(f'{wanted.popmean:g}', question.unit)}"
