@@ -34,7 +34,7 @@ def text_of(value: Any, verb: Verb | None = None) -> str:
     from .calling import spoken
 
     if isinstance(value, Drawn):
-        table = value.table()
+        table = value.rows()
         doubted = "" if "doubts" in table.columns else value.doubted()
         if verb is not None:
             doubted = spoken(doubted, verb)

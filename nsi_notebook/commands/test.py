@@ -46,7 +46,8 @@ def test(
     """Test whether two samples differ, or several groups, or one from a number.
 
     The result says how large the difference is, its interval, what speaks against the test, and how p is adjusted where there are
-    several columns. Along time values count as their effective number. Pixels and tiles are refused: see `compare`.
+    several columns. Of more than two groups each pair has a row, its p adjusted for how many pairs there are. Along time values
+    count as their effective number. Pixels and tiles are refused: see `compare`.
 
     Parameters
     ----------
@@ -107,7 +108,8 @@ def test(
                 raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
         if order is not None:
             held = held.isel({held[by].dims[0]: held[by].astype(str).isin(order).to_numpy()})
-        found = anova(held, by, dim, subject=subject, kind={"auto": None, "anova": "welch"}.get(kind, kind), **told)
+        way = {"auto": None, "anova": "welch"}.get(kind, kind)
+        found = anova(held, by, dim, subject=subject, kind=way, pairs=True, **told)
     else:
         against = None if other is None else table_of(other, columns, **where)
         found = tell(held, against, dim, by=by, subject=subject, names=order, kind=kind, **given, **told)

@@ -75,7 +75,7 @@ def write_result(result: Any, path: Path | None) -> None:
     if path is None:
         return
     forms = {".html": result.plot, ".nc": getattr(result, "to_xarray", None)}
-    write((forms.get(path.suffix.lower()) or result.table)(), path)
+    write((forms.get(path.suffix.lower()) or result.rows)(), path)
 
 
 def _writer(value: Any, suffix: str) -> Callable[[Path], Any]:

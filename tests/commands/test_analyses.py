@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.stats import tukey_hsd
 
 from nsi_notebook import analytics
 from nsi_notebook.analytics import TimeSeriesDatabase
@@ -321,3 +322,31 @@ def test_a_hint_leads_on(tmp_path, monkeypatch, capsys, line, said, hint):
 def test_an_option_of_the_verb_is_said_in_place_of_set(capsys):
     assert main(["changes", "rocks.csv", "temp", "--set", "penalty=3"]) == 2
     assert "did you mean '--penalty'?" in capsys.readouterr().err
+
+
+def test_pairs_of_groups_have_rows_that_are_printed_and_written_for_each_column(tmp_path, capsys):
+    rng = np.random.default_rng(8)
+    kinds = ["clay", "loam", "sand"]
+    frame = pd.DataFrame({"soil": np.repeat(kinds, 9), "pores": rng.normal(size=27) + np.repeat([0, 1, 3], 9)})
+    frame["chord (um)"] = rng.normal(5, 1, 27)
+    frame.to_csv(tmp_path / "m.csv", index=False)
+    line = ["test", str(tmp_path / "m.csv"), "--by", "soil"]
+    assert main(line) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("Games-Howell test") == 6
+    assert main([*line, "-o", str(tmp_path / "pairs.csv")]) == 0
+    assert main([*line, "--columns", "pores", "-o", str(tmp_path / "pairs.json")]) == 0
+    written = pd.read_csv(tmp_path / "pairs.csv")
+    assert [
+        name for name in written.columns if name.endswith("(um)")
+    ] == []  # of um and of what has none: the unit is in its column
+    for measure, name, unit in (("pores", "pores", "1"), ("chord", "chord (um)", "um")):
+        groups = [frame[name][frame["soil"] == kind] for kind in kinds]
+        peer = tukey_hsd(*groups, equal_var=False)
+        mine = written[(written["measure"] == measure) & written["one"].notna()]
+        assert list(zip(mine["one"], mine["other"], strict=True)) == [("clay", "loam"), ("clay", "sand"), ("loam", "sand")]
+        assert set(mine["estimate_unit"]) == {unit}
+        np.testing.assert_allclose(mine["p_adjusted"], peer.pvalue[np.triu_indices(3, 1)], atol=1e-9)
+        np.testing.assert_allclose(mine["estimate_value"], peer.statistic[np.triu_indices(3, 1)], rtol=1e-12)
+    assert written["test"].tolist() == ["Welch's analysis of variance", *["Games-Howell test"] * 3] * 2
+    assert [row["one"] for row in json.loads((tmp_path / "pairs.json").read_text())] == ["", "clay", "clay", "loam"]

@@ -29,7 +29,7 @@ class StatisticalAnalyzer:
     Parameters
     ----------
     data : DataArray, Dataset, Series, DataFrame or array-like
-        What is asked, unless a call brings its own.
+        What is asked, unless a call brings its own. A table is read once, as a Dataset.
     dim : str, optional
         Along which the values of a sample lie.
     level : float
@@ -59,6 +59,11 @@ class StatisticalAnalyzer:
     conservative: bool = False
     tz: str | tzinfo | None = None
     _made: list[TestResult] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        """Read a table."""
+        if hasattr(self.data, "columns"):
+            self.data = dataset_of(self.data, self.dim)
 
     @property
     def tests(self) -> Tests:
@@ -107,12 +112,11 @@ class StatisticalAnalyzer:
         if data is None or isinstance(data, str):
             if self.data is None:
                 raise OptionError("there is no data", "StatisticalAnalyzer(data), or data in the call")
-            held = dataset_of(self.data, self.dim) if hasattr(self.data, "columns") else self.data
             if data is None:
-                return held
-            if data not in held:
-                raise UnknownNameError.among("variable", data, list(map(str, getattr(held, "data_vars", ()))))
-            return held[data]
+                return self.data
+            if data not in self.data:
+                raise UnknownNameError.among("variable", data, list(map(str, getattr(self.data, "data_vars", ()))))
+            return self.data[data]
         return data
 
     def _beside(self, data: Any, *labels: Any) -> Any:

@@ -41,6 +41,10 @@ class Drawn:
         text, name = repr(self), f"{type(self).__name__}("
         return text[len(name) : -1] if text.startswith(name) and text.endswith(")") else text
 
+    def rows(self) -> pd.DataFrame:
+        """Give what a verb prints and writes: its table, and what belongs below."""
+        return self.table()
+
     def brief(self) -> pd.DataFrame:
         """Give what of its table is shown in a notebook: all of it, if it is not too wide."""
         return self.table()

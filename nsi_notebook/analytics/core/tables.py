@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ZONE = "nsi_zone"  # the attr of times that are in UTC, and came in this zone
+LEVEL = "nsi_level"  # the attr of a coordinate that is a level of the index of pandas
 
 
 def batch_of(
@@ -137,7 +138,7 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
     told = frame.attrs.get("units", {})
     units = {str(name): str(unit) for name, unit in told.items()} if isinstance(told, Mapping) else {}
     frame = frame.infer_objects()
-    if _counts(frame.index) and "time" in frame.columns and frame["time"].dtype.kind == "M":
+    if counts(frame.index) and "time" in frame.columns and frame["time"].dtype.kind == "M":
         frame = frame.set_index("time")
     along = dim or index_name(frame.index)
     if not dim and frame.index.name is None and along in names:
@@ -167,23 +168,27 @@ def index_name(index: pd.Index[Any]) -> str:
 
 
 def index_coords(index: pd.Index[Any], along: str) -> dict[str, Any]:
-    """Give an index as the coordinate of a dim, in UTC if it has a zone; none if it only counts, and of several levels each."""
+    """Give an index as the coordinate of a dim, in UTC if it has a zone; none if it only counts, and of several levels each.
+
+    Those of several levels have the attr `LEVEL`, by which they are known to be what a dim was stacked of.
+    """
     import pandas as pd
 
-    if _counts(index):
+    if counts(index):
         return {}
     levels: dict[str, pd.Index[Any]] = {along: index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index}
     if isinstance(index, pd.MultiIndex):
         levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names) if name is not None}
     found: dict[str, Any] = {}
     for name, level in levels.items():
+        level_attrs = {LEVEL: name} if isinstance(index, pd.MultiIndex) else {}
         kinds = name != along and level.dtype == "category"
-        found[name] = (along, level.array if kinds else utc_index(level), zone_attrs(level))
+        found[name] = (along, level.array if kinds else utc_index(level), zone_attrs(level) | level_attrs)
     return found
 
 
-def _counts(index: pd.Index[Any]) -> bool:
-    """Whether an index only counts the rows."""
+def counts(index: pd.Index[Any]) -> bool:
+    """Tell whether an index only counts the rows."""
     import pandas as pd
 
     return isinstance(index, pd.RangeIndex) and index.name is None and index.start == 0 and index.step == 1

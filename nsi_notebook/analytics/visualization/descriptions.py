@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .theme import COLOURS, printed, stacked, wrapped
@@ -26,7 +27,7 @@ def figure(found: Descriptions, *, title: str | None = None) -> Figure:
     """
     from plotly.subplots import make_subplots
 
-    table = found.table()
+    table = replace(found, refused=()).table()
     measures = list(dict.fromkeys(table["measure"]))
     beside = list(table.columns[1 : list(table.columns).index("count")])
     parts = [table[table["measure"] == measure] for measure in measures]

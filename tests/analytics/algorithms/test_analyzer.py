@@ -47,3 +47,11 @@ def test_a_label_that_is_not_there_is_said_with_those_that_are():
     with pytest.raises(UnknownNameError, match="unknown label 'sec'") as caught:
         StatisticalAnalyzer(TABLE).test("area", by="sec")
     assert "sex" in str(caught.value)
+
+
+def test_a_table_is_read_when_it_is_given():
+    analyzer = StatisticalAnalyzer(TABLE, "animal_day")
+    held = analyzer.data
+    assert dict(held.sizes) == {"animal_day": 24}
+    analyzer.test("area", by="sex")
+    assert analyzer.data is held

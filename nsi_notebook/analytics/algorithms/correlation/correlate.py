@@ -23,7 +23,7 @@ from ..noise import doubt
 from ..pairs import matched
 from ..series_warnings import left_out
 from ..statistics.family import ADJUSTMENTS, Refused
-from ..statistics.inputs import array_of, dim_of, is_time, variables
+from ..statistics.inputs import array_of, by_index, dim_of, is_time, variables
 from ..statistics.result import TestResult
 from ..statistics.words import several
 from .coefficients import Alternative
@@ -122,6 +122,9 @@ def correlate(
         if len(named) < 2:
             raise SeriesError(f"{', '.join(named) or 'nothing'} is left besides what is given", "two variables or more")
     else:
+        held_fixed = list(given) if isinstance(given, list | tuple) else [given]
+        first, other, *held_fixed = by_index([first, other, *held_fixed])
+        given = held_fixed if isinstance(given, list | tuple) else held_fixed[0]
         named = dict(zip(_names(first, other), (_one(first, dim), _one(other, dim)), strict=True))
         held = _held(given, dim)
     if held:

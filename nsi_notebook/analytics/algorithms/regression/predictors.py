@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,11 @@ from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme, unmasked
 from ..series.words import unit_of_time
-from ..statistics.inputs import array_of, dim_of, is_time
+from ..statistics.inputs import array_of, by_index, dim_of, is_time
+from ..statistics.labels import column_of, index_of
 from ..zones import zone_of
 
 Floats = npt.NDArray[np.float64]
-T = TypeVar("T", xr.DataArray, xr.Dataset)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +104,11 @@ def rows_of(
     """
     if hasattr(y, "columns") or hasattr(y, "data_vars"):
         raise SeriesError(f"y is {a_kind(y)}", "one of its columns or variables, e.g. table['area']; the others as x=")
-    array = numbers(_without_default(y, array_of(y)))
+    index = index_of(y)
+    many = x if isinstance(x, Mapping) and not isinstance(x, xr.Dataset) else {"": x}
+    y, *beside = by_index([y, *many.values()])
+    x = dict(zip(many, beside, strict=True)) if many is x else beside[0]
+    array = numbers(_without_default(y, array_of(y)) if x is None else array_of(y))
     dim = dim_of(array, dim)
     lie = steps(array, dim, tz) if is_time(array, dim) and array.sizes[dim] else None
     if per is not None and (x is not None or lie is None):
@@ -115,7 +119,7 @@ def rows_of(
         raise SeriesError("there is no predictor", "x=, e.g. another variable of the same images")
     measure = str(array.attrs.get("long_name") or array.name or "y")
     predictors = {name: _along(name, one, array, dim) for name, one in given.items()}
-    labels, kinds = _labels(cluster, array, dim)
+    labels, kinds = _labels(cluster, array, dim, index)
     others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
     units = tuple(_unit(name, one) for name, one in predictors.items())
     said = units[0]
@@ -153,7 +157,7 @@ def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None, per: str | 
         text = [str(name) for name in x.columns if not pd.api.types.is_numeric_dtype(x[name])]
         if text:
             raise SeriesError(f"{', '.join(text)}: no numbers", "pandas.get_dummies(table, drop_first=True, dtype=float)")
-        table = _without_default(x, dataset_of(x))
+        table = dataset_of(x)
         return {str(name): one.rename({one.dims[0]: dim}) for name, one in table.data_vars.items()}
     if isinstance(x, Mapping):
         return {str(name): one for name, one in x.items()}
@@ -165,11 +169,11 @@ def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None, per: str | 
     return {"x": values}
 
 
-def _without_default(given: Any, found: T) -> T:
-    """Drop the coordinate of rows of pandas that only counts them."""
+def _without_default(given: Any, found: xr.DataArray) -> xr.DataArray:
+    """Drop the coordinate of rows of pandas that only counts them: it is no predictor."""
     import pandas as pd
 
-    counted = isinstance(given, (pd.Series, pd.DataFrame)) and isinstance(given.index, pd.RangeIndex)
+    counted = isinstance(given, pd.Series) and isinstance(given.index, pd.RangeIndex)
     return found.drop_vars(list(found.dims), errors="ignore") if counted else found
 
 
@@ -185,7 +189,7 @@ def _along(name: str, one: Any, array: xr.DataArray, dim: str) -> xr.DataArray:
     if isinstance(one, xr.DataArray):
         found = one
     elif isinstance(one, pd.Series):
-        found = _without_default(one, array_of(one))
+        found = array_of(one)
         found = found.rename({found.dims[0]: dim})
     else:
         values = unmasked(one)
@@ -213,11 +217,12 @@ def _along(name: str, one: Any, array: xr.DataArray, dim: str) -> xr.DataArray:
 
 
 def _align(array: xr.DataArray, found: xr.DataArray, dim: str) -> str:
-    both = dim in array.coords and dim in found.coords
-    return "y, x = xarray.align(y, x, join='inner')" if both else "one value for each row; NaN where one is missing"
+    if dim not in array.coords or dim not in found.coords:
+        return "one value for each row; NaN where one is missing"
+    return "xarray.align(y, x), of pandas y.align(x, join='inner'); by order, .reset_index(drop=True) of both"
 
 
-def _labels(cluster: Any, array: xr.DataArray, dim: str) -> tuple[npt.NDArray[np.int64] | None, tuple[object, ...]]:
+def _labels(cluster: Any, array: xr.DataArray, dim: str, index: Any) -> tuple[npt.NDArray[np.int64] | None, tuple[object, ...]]:
     import pandas as pd
 
     if cluster is None:
@@ -228,11 +233,7 @@ def _labels(cluster: Any, array: xr.DataArray, dim: str) -> tuple[npt.NDArray[np
             error = UnknownNameError.among("label", cluster, there)
             raise UnknownNameError(error.message, error.hint or "a coordinate of y, or labels, one a row")
         cluster = array[cluster]
-    given = cluster.to_numpy() if isinstance(cluster, (xr.DataArray, pd.Series)) else cluster
-    values = np.asarray(given, dtype=None if hasattr(given, "dtype") else object)  # a list of names and NaN has no name "nan"
-    if values.shape != (array.sizes[dim],):
-        raise SeriesError(f"cluster has the shape {values.shape}, y has {array.sizes[dim]} rows", "one label for each row")
-    if values.dtype.kind in "OUT":
-        values = np.array([None if isinstance(v, str) and not v.strip() else v for v in values.tolist()], dtype=object)
-    codes, kinds = pd.factorize(values, sort=False)
+    if np.shape(cluster) != (array.sizes[dim],):
+        raise SeriesError(f"cluster has the shape {np.shape(cluster)}, y has {array.sizes[dim]} rows", "one label for each row")
+    codes, kinds = pd.factorize(column_of(cluster, index), sort=False)
     return codes.astype(np.int64), tuple(kinds.tolist())

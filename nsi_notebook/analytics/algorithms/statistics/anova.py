@@ -157,6 +157,7 @@ def _between(question: Question, way: str, effect: str | None, corrected: bool, 
     checks.append(assumptions.variances(values, question.clock, way == "classical"))
     tested = posthoc.studentized(values, n, ci, equal=way == "classical") if pairs else []
     size = _size(f, effect, ci, "")
+    checks += assumptions.wide(size)
     return told(question, question.groups, way, f.value, (f.between, f.within), f.p, size, checks, tested, ci)
 
 
@@ -199,6 +200,7 @@ def _paired(question: Question, way: str, effect: str | None, corrected: bool, p
         checks.append(assumptions.sphericity(found, corrected))
     tested = posthoc.paired(table, ci) if pairs else []
     size = _size(f, effect, ci, "partial ")
+    checks += assumptions.wide(size)
     return told(question, groups, way, f.value, (f.between, f.within), f.p, size, checks, tested, ci)
 
 
@@ -216,7 +218,7 @@ def _enough(question: Question, values: list[Floats], way: str) -> None:
             many = "1 value" if len(value) else "no values"
             raise SeriesError(f"group {one.name!r} has {many}{gone}", "at least 2 in each, or leave it out")
     flat = [one.name for one, value in zip(question.samples, values, strict=True) if value.min() == value.max()]
-    if len(flat) == len(values):
+    if len(flat) == len(values) and (way != "kruskal" or len({float(value[0]) for value in values}) == 1):
         raise SeriesError("in each group all values are the same: there is no noise to compare with", "is the sensor stuck?")
     if flat and way == "welch":
         raise SeriesError(

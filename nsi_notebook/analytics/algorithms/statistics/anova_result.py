@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from .family import Tests
+from .family import Tests, stacked
 from .posthoc import Pair
 from .result import Check, Estimate, Group, TestResult
 from .samples import Question
@@ -105,6 +105,18 @@ class Anova(TestResult):
         for place, name in enumerate(("one", "other")):
             found.insert(place, name, [pair.groups[place].name for pair in self.pairs])
         return found
+
+    def rows(self) -> pd.DataFrame:
+        """Give the row of the test, below it those of the pairs."""
+        alone = self.table()
+        if not self.pairs:
+            return alone
+        pairs = self.pair_table()
+        whole = stacked([alone, pairs])
+        order = [*alone.columns[: alone.columns.get_loc("measure")], "measure", "test", *pairs.columns]
+        after = {"df": ["df", "df2"]} if "df2" in whole else {}
+        names = dict.fromkeys(name for given in order for name in after.get(given, [given]))
+        return whole[list(names)]
 
 
 def told(

@@ -36,6 +36,8 @@ def asked(questions: Sequence[Question], answer: Callable[[Question], T]) -> tup
     found, there, refused = [], [], dict[int, Refused]()
     for number, question in enumerate(questions):
         try:
+            if refusal := next((sample.refusal for sample in question.samples if sample.refusal), None):
+                raise refusal
             found.append(answer(question))
             there.append(question)
         except (SeriesError, TimeError) as error:  # what else can be wrong is so everywhere

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .checks import ALPHA
-from .result import Check
+from .result import Check, Estimate
 from .samples import Question
 from .variance import Repeated
 
@@ -44,6 +44,14 @@ def sizes(question: Question, equal: bool) -> list[Check]:
     return found
 
 
+def wide(size: Estimate) -> list[Check]:
+    """Say that an interval without width, which a small F gives, does not make it sure that there is no effect."""
+    if size.upper > size.lower:
+        return []
+    said = f"F is so small that the interval of {size.name} has no width: that does not show that there is no effect"
+    return [Check("an interval with a width", said, False)]
+
+
 def sphericity(found: Repeated, corrected: bool) -> Check:
     """Say what Mauchly's test finds, and what was done about it."""
     e = f"Greenhouse-Geisser epsilon = {found.epsilon:.3f}"
@@ -63,4 +71,4 @@ def subjects(there: int, whole: int) -> list[Check]:
     return found
 
 
-__all__ = ["sizes", "sphericity", "subjects", "variances"]
+__all__ = ["sizes", "sphericity", "subjects", "variances", "wide"]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ....errors import DimsError, SeriesError
+from ....errors import DimsError, NsiError, SeriesError
 from ...core.drawn import Drawn
 from ...core.tables import dataset_of
+from ..series_warnings import left_out
 from .describe import describe
 from .labels import kinds_of, labels_of, unlabelled
 from .result import Check
@@ -34,6 +35,8 @@ class Descriptions(Drawn):
         What the groups are; "" without.
     checks : tuple of Check
         Whether every value has a label.
+    refused : tuple of (str, str, NsiError)
+        The measure, the group, and why it cannot be described; in `table` it has a row that says it.
     """
 
     figure: ClassVar[str] = "descriptions"
@@ -41,6 +44,7 @@ class Descriptions(Drawn):
     parts: tuple[tuple[str, str, xr.Dataset], ...]
     by: str
     checks: tuple[Check, ...] = ()
+    refused: tuple[tuple[str, str, NsiError], ...] = ()
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -55,13 +59,21 @@ class Descriptions(Drawn):
         """Give one row for each measure, group and place along the dims that stay; the unit stands in a column of its own."""
         import pandas as pd
 
-        return pd.DataFrame([row for part in self.parts for row in self._rows(*part)])
+        found = pd.DataFrame([row for part in self.parts for row in self._rows(*part)])
+        if not self.refused:
+            return found
+        said = [self._name(name, group) | {"refused": error.message} for name, group, error in self.refused]
+        whole = pd.concat([found, pd.DataFrame(said)], ignore_index=True)
+        return whole.fillna({"unit": "", "refused": ""})
+
+    def _name(self, measure: str, group: str) -> dict[str, Any]:
+        return {"measure": measure} | ({self.by: group} if self.by else {})
 
     def _rows(self, measure: str, group: str, found: xr.Dataset) -> list[dict[str, Any]]:
         rows = []
         for place in np.ndindex(*found["mean"].shape):
             at = dict(zip(found["mean"].dims, place, strict=True))
-            row: dict[str, Any] = {"measure": measure} | ({self.by: group} if self.by else {})
+            row = self._name(measure, group)
             row |= {str(d): found[d].values[i] if d in found.coords else i for d, i in at.items()}
             one = found.isel(at)
             row |= {name: int(one[name]) for name in ("count", "missing")} | {"mean": float(one["mean"])}
@@ -101,6 +113,11 @@ def descriptions(
     DimsError, SeriesError, UnknownNameError
         If it is not clear along which dim, there is nothing to describe, or no such coordinate.
 
+    Warns
+    -----
+    NsiWarning
+        If a measure or group has infinite values: it is left out.
+
     Examples
     --------
     >>> import xarray as xr
@@ -117,16 +134,22 @@ def descriptions(
         held = data if isinstance(data, xr.Dataset) else dataset_of(data, dim)
     if not held.data_vars:
         raise SeriesError("there are no measures to describe", "a Dataset with variables of numbers")
-    parts, alone = [], dict[str, None]()
+    parts, alone, refused = [], dict[str, None](), []
     for name, values in held.data_vars.items():
         along = _along(values, dim)
         groups, gone = _groups(values, along, by)
         if gone:
             alone[unlabelled(gone, by)] = None
         for group, samples in groups:
-            told = describe(samples, along, quantiles=QUARTILES, ci=ci, conservative=conservative, tz=tz)
-            parts.append((str(name), group, told))
-    return Descriptions(tuple(parts), by or "", tuple(Check("every value has a label", said, False) for said in alone))
+            try:
+                told = describe(samples, along, quantiles=QUARTILES, ci=ci, conservative=conservative, tz=tz)
+            except SeriesError as error:
+                refused.append((str(name), group, error))
+            else:
+                parts.append((str(name), group, told))
+    left_out([(", ".join(filter(None, one[:2])), one[2]) for one in refused], len(parts), "descriptions")
+    checks = tuple(Check("every value has a label", said, False) for said in alone)
+    return Descriptions(tuple(parts), by or "", checks, tuple(refused))
 
 
 def _along(values: xr.DataArray, dim: str | None) -> str:

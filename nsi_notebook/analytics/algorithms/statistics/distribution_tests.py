@@ -21,7 +21,7 @@ def levene(question: Question, wanted: Wanted) -> TestResult:
     """Brown and Forsythe's test of two spreads, with Bonett's interval of their ratio (2006, Comput Stat Data Anal 50:775)."""
     from scipy import stats
 
-    samples = varied(question, 3)
+    samples = varied(question, 3, by_ranks=True)
     if not (vary := checks.moving(samples, question.unit)).met:
         raise SeriesError(vary.found.partition(":")[0], "without variation spreads have no ratio")
     values = [s.value for s in samples]

@@ -101,13 +101,11 @@ def crossing(f: Callable[[float], float], low: float, high: float, otherwise: fl
 
 
 def shrink(df: float) -> float:
-    """Give the factor that makes a standardised difference unbiased (Hedges 1981, J Educ Stat 6:107).
+    """Give the factor that makes a standardised difference unbiased (Hedges 1981, J Educ Stat 6:107), of df above 1.
 
     >>> round(shrink(10), 4)
     0.9227
     """
-    if df <= 1:
-        return math.nan
     return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) / math.sqrt(df / 2)
 
 
@@ -117,8 +115,8 @@ def hedges(
     n: tuple[float, float],
     level: float,
     alternative: str = "two-sided",
-) -> Estimate:
-    """Give Hedges' g of two samples whose variances may differ, with its interval.
+) -> Estimate | None:
+    """Give Hedges' g of two samples whose variances may differ, with its interval; None at 1 degree of freedom, which has none.
 
     Parameters
     ----------
@@ -133,6 +131,8 @@ def hedges(
     error = math.sqrt(variances[0] / n[0] + variances[1] / n[1])
     parts = [v * v / (m - 1) for v, m in zip(variances, n, strict=True)]
     df = (variances[0] + variances[1]) ** 2 / sum(parts)
+    if df <= 1 + 1e-9:
+        return None
     bounds = noncentral(difference / error, df, level, alternative)
     unit = error / spread
     return Estimate("Hedges g", difference / spread * shrink(df), bounds[0] * unit, bounds[1] * unit, level=level)

@@ -60,6 +60,23 @@ def adjusted(p: Sequence[float], adjust: str = "holm") -> Floats:
     return found
 
 
+def stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables of tests below one another: texts that one lacks are empty, and units are those that all share."""
+    import pandas as pd
+
+    if not tables:
+        return pd.DataFrame()
+    found = pd.concat(tables, ignore_index=True)
+    texts = [str(name) for name, column in found.items() if column.map(lambda item: isinstance(item, str)).any()]
+    found[texts] = found[texts].fillna("")
+    units: dict[str, set[str]] = {}
+    for table in tables:
+        for name, unit in table.attrs.get("units", {}).items():
+            units.setdefault(name, set()).add(unit)
+    found.attrs["units"] = {name: told.pop() for name, told in units.items() if len(told) == 1}
+    return found
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Refused:
     """What could not be tested.
@@ -167,28 +184,26 @@ class Tests(Drawn):
 
     def table(self) -> pd.DataFrame:
         """Give a row for each test, and for what could not be tested; `attrs["units"]` has units that all rows share."""
+        return self._joined([result.table() for result in self.results])
+
+    def rows(self) -> pd.DataFrame:
+        """Give the table, below each analysis of variance its pairs."""
+        return self._joined([result.rows() for result in self.results])
+
+    def _joined(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
         import pandas as pd
 
-        rows = [
+        found = iter(tables)
+        told = [
             pd.DataFrame([{**dict(one.places), "measure": one.measure, "refused": one.error.message}])
             if isinstance(one, Refused)
-            else one.table()
+            else next(found)
             for one in self.asked()
         ]
-        if not rows:
-            return pd.DataFrame()
-        found = pd.concat(rows, ignore_index=True)
+        whole = stacked(told)
         if self.refused:
-            found["refused"] = found.pop("refused")  # at the end
-            texts = [name for name in ("test", "estimate", "effect", "statistic", "doubts", "refused") if name in found]
-            texts += [f"{name}_unit" for name in ("estimate", "effect") if name in found]
-            found[texts] = found[texts].fillna("")
-        units: dict[str, set[str]] = {}
-        for row in rows:
-            for name, unit in row.attrs.get("units", {}).items():
-                units.setdefault(name, set()).add(unit)
-        found.attrs["units"] = {name: told.pop() for name, told in units.items() if len(told) == 1}
-        return found
+            whole["refused"] = whole.pop("refused")  # at the end
+        return whole
 
     def to_xarray(self) -> xr.Dataset:
         """Give one Dataset, along the places and, if there are several, the measures; along `test` where these are no grid."""
@@ -222,4 +237,4 @@ class Tests(Drawn):
         return named
 
 
-__all__ = ["Refused", "Tests", "adjusted"]
+__all__ = ["Refused", "Tests", "adjusted", "stacked"]

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ....errors import DimsError, SeriesError
-from ...core.tables import attrs_of, dataset_of, index_coords, index_name
+from ...core.tables import LEVEL, attrs_of, counts, dataset_of, index_coords, index_name
 from ..moments import chosen, numbers, unmasked
 
 CLOCKS = frozenset({"time", "t", "frame", "file", "window"})  # dims along which values follow one another, by any coordinate
@@ -66,6 +66,24 @@ def array_of(data: Any, dim: object = None) -> Any:
     return xr.DataArray(values, dims=(_name(dim) or "sample",))
 
 
+def by_index(given: Sequence[Any]) -> list[Any]:
+    """Make ready what belongs together: beside Series whose index does not only count, one that does has it as labels, too.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> one = pd.Series([1.0, 2.0, 3.0])
+    >>> [list(array_of(part).coords) for part in by_index([one, one[::-1]])], list(array_of(one).coords)
+    ([['sample'], ['sample']], [])
+    """
+    import pandas as pd
+
+    plain = [isinstance(one, pd.Series | pd.DataFrame) and counts(one.index) for one in given]
+    if all(plain[i] for i, one in enumerate(given) if isinstance(one, pd.Series | pd.DataFrame)):
+        return list(given)
+    return [one.set_axis(pd.Index(np.arange(len(one)))) if is_plain else one for one, is_plain in zip(given, plain, strict=True)]
+
+
 def _name(dim: object) -> str:
     return dim if isinstance(dim, str) else ""
 
@@ -96,7 +114,8 @@ def dim_of(array: xr.DataArray, dim: object) -> str:
 
 def stacked_pixels(array: xr.DataArray, dim: Hashable) -> list[str]:
     """Give the dims of pixels and tiles that were stacked into this one."""
-    names = array.indexes[dim].names if dim in array.indexes else ()
+    names = list(array.indexes[dim].names) if dim in array.indexes else []
+    names += [name for name, coord in array.coords.items() if coord.dims == (dim,) and coord.attrs.get(LEVEL)]
     return [str(name) for name in names if name in PIXELS]
 
 
@@ -115,4 +134,4 @@ def _instead(dims: Sequence[str]) -> str:
     )
 
 
-__all__ = ["CLOCKS", "PIXELS", "array_of", "dim_of", "is_time", "pixels", "stacked_pixels", "variables"]
+__all__ = ["CLOCKS", "PIXELS", "array_of", "by_index", "dim_of", "is_time", "pixels", "stacked_pixels", "variables"]

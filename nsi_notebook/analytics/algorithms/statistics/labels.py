@@ -12,7 +12,6 @@ import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
 from ...core.tables import dataset_of
-from ..moments import unmasked
 from .inputs import array_of
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
     """Give the data without its labels, these, and the dim along which both lie, if it is known."""
     import pandas as pd
 
+    index = index_of(data)
     if isinstance(data, pd.DataFrame):
         data = dataset_of(data, dim)
     if isinstance(data, pd.Series) and isinstance(by, str) and by in data.index.names:
@@ -44,9 +44,50 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
         if dim is not None and dim != label.dims[0] and isinstance(data, (xr.DataArray, xr.Dataset)):
             raise DimsError(f"the labels lie along {label.dims[0]!r}, not {dim!r}", f"dim={str(label.dims[0])!r}")
         dim = dim or str(label.dims[0])
+    return data, column_of(label, index), dim
+
+
+def index_of(data: Any) -> pd.Index[Any] | None:
+    """Give the index of what is of pandas."""
+    import pandas as pd
+
+    return data.index if isinstance(data, pd.Series | pd.DataFrame) else None
+
+
+def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
+    """Read labels as a column; None, NaN, a blank text, as tables have it, and what is masked is missing.
+
+    Parameters
+    ----------
+    label : array-like, Series or DataArray, shape (n,)
+    index : pandas.Index, optional
+        Of the values: labels that are a Series with another index are laid beside them by it.
+
+    Raises
+    ------
+    SeriesError
+        If that index lacks some of the values, or holds one twice.
+
+    Examples
+    --------
+    >>> column_of(np.ma.masked_array([1, 2, 3], [False, True, False])).tolist(), column_of(["a", " ", "nan"]).tolist()
+    ([1, None, 3], ['a', nan, 'nan'])
+    """
+    import pandas as pd
+
+    if isinstance(label, xr.DataArray):
         label = label.data if str(label.dtype) == "category" else label.to_numpy()  # which forgets their order
-    labels = label if isinstance(label, pd.Series) else pd.Series(unmasked(label) if np.ma.isMaskedArray(label) else label)
-    return data, labels.mask(labels.astype(object) == "").reset_index(drop=True), dim  # as tables of text have what is missing
+    elif isinstance(label, pd.Series) and index is not None and not label.index.equals(index):
+        if not (label.index.is_unique and index.isin(label.index).all()):
+            raise SeriesError("the labels have another index than the values", "labels.to_numpy(), if they go by order")
+        label = label.reindex(index)
+    elif np.ma.isMaskedArray(label):
+        hidden, label = np.ma.getmaskarray(label), label.data.astype(object)
+        label[hidden] = None
+    labels = label if isinstance(label, pd.Series) else pd.Series(label)
+    if labels.dtype.kind not in "biufmM":
+        labels = labels.mask(labels.astype(object).map(lambda one: isinstance(one, str) and not one.strip()))
+    return labels.reset_index(drop=True)
 
 
 def unlabelled(number: int, *names: Any) -> str:
@@ -94,4 +135,4 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
         )
 
 
-__all__ = ["kinds_of", "labels_of", "refuse_interleaved", "unlabelled"]
+__all__ = ["column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "unlabelled"]

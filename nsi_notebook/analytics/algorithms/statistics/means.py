@@ -15,6 +15,7 @@ from .result import Check, Estimate, TestResult
 from .samples import Floats, Question, Sample, sample
 from .words import at_first, interval, p_said, several, statistic_said, with_unit
 
+ROUNDED = 4 * float(np.finfo(float).eps)  # of the largest, by which values that are the same may differ
 STUDENT, BY_N_EFF = "Student's t", "Student's t with the effective numbers of values by an autoregressive model"
 SERIES_SOURCE = "docs/analysis.md, and Berk 1974, Ann Stat 2:489"
 
@@ -34,8 +35,8 @@ class Wanted:
     within: bool = False
 
 
-def varied(question: Question, least: int = 2) -> tuple[Sample, ...]:
-    """Give the samples if they are long enough and not all of them constant.
+def varied(question: Question, least: int = 2, *, by_ranks: bool = False) -> tuple[Sample, ...]:
+    """Give the samples if they are long enough and not all of them constant, or by ranks not all of them the same.
 
     Raises
     ------
@@ -49,19 +50,24 @@ def varied(question: Question, least: int = 2) -> tuple[Sample, ...]:
             gone = f" ({one.missing} missing)" if one.missing else ""
             what = "no values" if n == 0 else "1 value" if n == 1 else f"{n} values"
             raise SeriesError(f"{one.name} has {what}{gone}, too few to test", f"at least {need}")
-    if all(flat(one.value) for one in question.samples):
-        first = question.samples[0].value[0]
-        raise SeriesError(
-            f"all values of {several(one.name for one in question.samples)} are the same"
-            + (f", {first:g}" if len(question.samples) == 1 else ""),
-            "is the sensor frozen? Without variation nothing can be tested",
-        )
-    return question.samples
+    if not all(flat(one.value) for one in question.samples):
+        return question.samples
+    called, first = several(one.name for one in question.samples), question.samples[0].value[0]
+    if not flat(np.concatenate([one.value for one in question.samples])):
+        if by_ranks:
+            return question.samples
+        told = several(f"{one.value[0]:g} in {one.name}" for one in question.samples)
+        hint = "is the sensor frozen?" if question.clock else "kind='mann-whitney', by ranks"
+        raise SeriesError(f"each sample is constant, {told}: there is no noise to compare with", hint)
+    raise SeriesError(
+        f"all values of {called} are the same" + (f", {first:g}" if len(question.samples) == 1 else ""),
+        "is the sensor frozen? Without variation nothing can be tested",
+    )
 
 
 def flat(value: Floats) -> bool:
     """Tell whether values are the same up to rounding."""
-    return bool(np.ptp(value) <= 4 * np.finfo(float).eps * np.abs(value).max())
+    return bool(np.ptp(value) <= ROUNDED * np.abs(value).max())
 
 
 def counted(question: Question) -> str:
@@ -175,6 +181,7 @@ def tost(question: Question, wanted: Wanted) -> TestResult:
     if len(samples) == 1:
         variance, n = spread(samples[0])
         mean = float(samples[0].value.mean())
+        effect: Estimate | None
         centre, difference, error, df = wanted.popmean, mean - wanted.popmean, math.sqrt(variance / n), n - 1
         effect = cohen(difference, math.sqrt(variance), n, level, "two-sided", "Cohen d_z" if wanted.within else "Cohen d")
         name, which = "mean", f"differs from {with_unit(f'{wanted.popmean:g}', question.unit)}"
@@ -193,7 +200,7 @@ def tost(question: Question, wanted: Wanted) -> TestResult:
     estimate = Estimate(name, value, value - half, value + half, question.unit, level)
     bound = f"less than {with_unit(f'{high:g}', question.unit)}"
     if low != -high:
-        bound = f"more than {low:g} and less than {with_unit(f'{high:g}', question.unit)}"
+        bound = f"between {low:g} and {with_unit(f'{high:g}', question.unit)}"
     said = which if p <= 1 - wanted.level else f"is not shown to {which.replace('differs', 'differ')}"
     told = f"{name} {interval(estimate)}; TOST {statistic_said('t', t, [df])}, {p_said(p)}; {counted(alone)}"
     told += " pairs" if wanted.within else ""
@@ -210,11 +217,20 @@ def tost(question: Question, wanted: Wanted) -> TestResult:
 
 
 def differences(question: Question, conservative: bool) -> Question:
-    """Give the differences of pairs as one sample."""
+    """Give the differences of pairs as one sample; what has no partner is missing.
+
+    Raises
+    ------
+    SeriesError
+        If there are several, and all are the same up to rounding of the values.
+    """
     one, other = question.samples
     row = one.row - other.row
-    # what has no partner is missing
     gone = int(np.isnan(row).sum())
+    there = row[~np.isnan(row)]
+    if len(there) > 1 and np.ptp(there) <= ROUNDED * max(np.nanmax(np.abs(one.row)), np.nanmax(np.abs(other.row))):
+        said = f"all {len(there)} differences between {one.name} and {other.name} are {there[0]:g}"
+        raise SeriesError(f"{said}: there is no noise to compare with", "is one made of the other?")
     return replace(question, samples=(sample(f"{one.name} - {other.name}", row, gone, one.joined, conservative),))
 
 

@@ -80,7 +80,8 @@ def studentized(groups: Sequence[Floats], effective: Sequence[float], level: flo
                 reach[df] = float(studentized_range.ppf(level, k, df)) / np.sqrt(2)
         half = reach[df] * error
         spread = (pooled, pooled) if equal else (float(variance[i]), float(variance[j]))
-        effect = replace(hedges(difference, spread, (float(n[i]), float(n[j])), _each(level, k)), level=level)
+        effect = hedges(difference, spread, (float(n[i]), float(n[j])), _each(level, k))
+        effect = effect and replace(effect, level=level)
         found.append(Pair(i, j, difference, difference - half, difference + half, value, df, p, among, effect))
     return found
 

@@ -10,7 +10,7 @@ from ....errors import SeriesError
 from . import checks
 from .effects import rank_biserial, superiority
 from .hodges_lehmann import middle, shift
-from .means import Wanted, compared, counted, made, subject, varied
+from .means import Wanted, compared, counted, flat, made, subject, varied
 from .result import Check, Estimate, TestResult
 from .samples import Question
 from .words import interval, p_said, statistic_said, with_unit
@@ -20,7 +20,7 @@ def mann_whitney(question: Question, wanted: Wanted) -> TestResult:
     """Mann and Whitney's U of two samples."""
     from scipy import stats
 
-    samples = varied(question)
+    samples = varied(question, by_ranks=True)
     one, other = (s.value for s in samples)
     found = stats.mannwhitneyu(one, other, alternative=wanted.alternative)
     u, p = float(found.statistic), float(found.pvalue)
@@ -41,7 +41,10 @@ def mann_whitney(question: Question, wanted: Wanted) -> TestResult:
         question, wanted, test="Mann-Whitney U test", estimate=estimate, effect=effect, statistic=u,
         statistic_name="U", df=(), p=p,
         finding=sentence,
-        checks=(checks.enough(samples), checks.independent(samples), checks.alike_spread(samples), _ties(np.r_[one, other])),
+        checks=(
+            checks.enough(samples), checks.independent(samples), checks.alike_spread(samples), _ties(np.r_[one, other]),
+            *(() if (vary := checks.moving(samples, question.unit)).met else (vary,)),
+        ),
         method="U by ranks; median of all differences, with the interval that the test does not refuse",
         source="Mann & Whitney 1947, Ann Math Stat 18:50; scipy.stats.mannwhitneyu",
     )  # fmt: skip
@@ -59,8 +62,6 @@ def wilcoxon(question: Question, wanted: Wanted) -> TestResult:
     if len(off) < 2:
         what = "differences" if pairs else f"values that are not {wanted.popmean:g}"
         raise SeriesError(f"there are {len(off)} {what}, too few to rank", "at least 2, better 6")
-    if np.ptp(off) <= 4 * np.finfo(float).eps * np.abs(off).max():
-        raise SeriesError(f"all {len(off)} differences are {off[0]:g}", "without variation nothing can be tested")
     found = stats.wilcoxon(off, alternative=wanted.alternative)
     w, p = float(found.statistic), float(found.pvalue)
     centre, lower, upper = (end + wanted.popmean for end in middle(off, wanted.level, wanted.alternative))
@@ -76,10 +77,12 @@ def wilcoxon(question: Question, wanted: Wanted) -> TestResult:
         way = f"{'above' if effect.value > 0 else 'below'} {at}" if p <= 1 - wanted.level else f"not shown to differ from {at}"
         sentence = f"{subject(question, 'median of')} is {interval(estimate)}, {way} ({told}, {p_said(p)}; n = {len(off)})."
     left_out = Check("no zeros", f"{zeros} of {zeros + len(off)} differences are 0, and left out", not zeros)
+    alike = f"all {len(off)} {'differences' if pairs else 'values'} are {off[0] + wanted.popmean:g}"
+    fixed = (Check("values that vary", alike, False),) if flat(off) else ()
     few = Check("enough values", f"{len(off)} differences: the least p is {2.0 ** (1 - len(off)):.2g}", len(off) >= 6)
     return made(
         question, wanted, test="Wilcoxon signed-rank test", estimate=estimate, effect=effect, statistic=w,
-        statistic_name="W", df=(), p=p, null=wanted.popmean, finding=sentence, checks=(few, left_out, _symmetric(off)),
+        statistic_name="W", df=(), p=p, null=wanted.popmean, finding=sentence, checks=(few, left_out, _symmetric(off), *fixed),
         matched=zeros + len(off) if pairs else None,
         method="signed ranks; median of all means of two, with the interval that the test does not refuse",
         source="Wilcoxon 1945, Biom Bull 1:80; scipy.stats.wilcoxon",

@@ -16,7 +16,7 @@ from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
-from .inputs import dim_of, is_time, variables
+from .inputs import by_index, dim_of, is_time, variables
 from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
 
@@ -39,6 +39,8 @@ class Sample:
         How many independent values it is worth: as many as there are, along no time.
     joined : numpy array of bool, shape (n - 1,), or None
         Along time, whether each is one step from the next.
+    refusal : SeriesError or None
+        Why nothing can be asked of it: a value is infinite, or all are so large or small that their powers are no floats.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Sample:
     missing: int
     effective: float
     joined: npt.NDArray[np.bool_] | None = None
+    refusal: SeriesError | None = None
 
     @property
     def value(self) -> Floats:
@@ -156,7 +159,7 @@ def samples(
     DimsError
         If the values are pixels or tiles, or it is not clear along which dim they lie, or the places differ.
     SeriesError
-        If they are no finite real numbers, in units that differ, or have no partners.
+        If they are no real numbers, in units that differ, or have no partners.
 
     Examples
     --------
@@ -165,7 +168,7 @@ def samples(
     >>> question.unit, [(group.name, group.n, group.missing, group.mean) for group in question.groups]
     ('um', [('sand', 2, 0, 3.5), ('gravel', 2, 1, 6.5)])
     """
-    parts = [variables(one, dim) for one in given]
+    parts = [variables(one, dim) for one in (by_index(given) if pairs else given)]
     measures = list(parts[0])
     if len({frozenset(part) for part in parts}) > 1 and any(len(part) > 1 for part in parts):
         raise SeriesError(f"the samples have the measures {' and '.join(', '.join(p) for p in parts)}", "the same in each")
@@ -284,15 +287,13 @@ def _asked(
 def sample(
     name: str, row: Floats, missing: int, joined: npt.NDArray[np.bool_] | None = None, conservative: bool = False
 ) -> Sample:
-    """Give a sample with its effective number.
-
-    Raises
-    ------
-    SeriesError
-        If a value is infinite, or all are so large or small that their powers are no floats.
-    """
-    refuse_extreme(row)
-    n = int((~np.isnan(row)).sum())
+    """Give a sample with its effective number."""
+    value = row[~np.isnan(row)]
+    n = len(value)
+    try:
+        refuse_extreme(value)
+    except SeriesError as error:
+        return Sample(name, row, missing, np.nan, joined, error)
     effective = float(n)
     if joined is not None and n >= FEWEST:
         methods = tuple(METHODS) if conservative else ("ar",)

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ....errors import SeriesError
 from .inputs import dim_of, variables
-from .labels import kinds_of, labels_of, unlabelled
+from .labels import column_of, kinds_of, labels_of, unlabelled
 from .samples import Question, samples
 
 
@@ -33,7 +33,7 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
     Raises
     ------
     SeriesError
-        If a subject has several values of one condition.
+        If a subject has several values of one condition, or labels are not as many as the values.
 
     Examples
     --------
@@ -44,6 +44,8 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
     """
     import pandas as pd
 
+    if isinstance(data, pd.DataFrame) and isinstance(subject, pd.Series):
+        subject = column_of(subject, data.index)
     data, labels, dim = labels_of(data, by, dim)
     data, who, dim = labels_of(data, subject, dim)
     kinds = kinds_of(labels, names)

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy import stats
 
-from nsi_notebook.analytics import anova, test
+from nsi_notebook.analytics import anova, correlate, test
 from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError
 
@@ -108,3 +109,92 @@ def test_a_group_without_values_has_no_box():
     assert list(box.y) == [0, 2]
     assert list(figure.layout.yaxis.ticktext) == ["a (n = 8)", "b (n = 0)", "c (n = 8)"]
     assert np.isfinite(list(box.median)).all()
+
+
+def test_ranks_of_two_samples_that_are_constant_and_apart_have_the_p_of_scipy():
+    one, other = [1.0] * 4, [2.0] * 4
+    found = test(one, other, kind="mann-whitney")
+    assert found.p == stats.mannwhitneyu(one, other).pvalue
+    assert "all values are 1 in first and 2 in other" in found.doubted()
+    with pytest.raises(SeriesError, match="all values of first and other are the same"):
+        test(one, one, kind="mann-whitney")
+
+
+def test_an_interval_without_width_is_said_to_show_nothing():
+    values = [[1.0, 2, 3, 4, 5, 6], [1.1, 2, 3, 4, 5, 5.9], [1.0, 2, 3.1, 3.9, 5, 6]]
+    found = anova(values)
+    assert found.effect.lower == found.effect.upper == 0
+    assert "does not show that there is no effect" in found.doubted()
+    assert "no effect" not in anova([values[0], [v + 3 for v in values[1]], values[2]]).doubted()
+
+
+def test_equivalence_between_bounds_that_differ_is_said_so():
+    one = RNG.normal(size=40)
+    assert "by between -0.5 and 2.5 (" in test(one, one + RNG.normal(0, 0.1, 40), kind="tost", margin=(-0.5, 2.5)).sentence
+
+
+def test_signed_ranks_of_differences_that_are_the_same_have_the_p_of_scipy_and_say_so():
+    one = np.arange(8.0)
+    found = test(one + 3, one, kind="wilcoxon")
+    assert found.p == stats.wilcoxon(np.full(8, 3.0)).pvalue == 2 / 2**8
+    assert (found.estimate.lower, found.estimate.upper, found.effect.value) == (3, 3, 1)
+    assert "all 8 differences are 3" in found.doubted()
+
+
+@pytest.mark.parametrize("kind", ["paired", "paired-permutation", "tost"])
+def test_pairs_that_differ_by_the_same_are_refused_for_that_not_as_a_frozen_sensor(kind):
+    one = np.linspace(0.1, 0.7, 6)
+    frame = pd.DataFrame({"v": [*one, *(one + 0.1)], "by": ["a"] * 6 + ["b"] * 6, "who": [*range(6)] * 2})
+    how = {"margin": 1.0} if kind == "tost" else {}
+    with pytest.raises(SeriesError, match=r"all 6 differences between a and b are -0.1: there is no noise"):
+        test(frame.astype({"who": str}), by="by", subject="who", kind=kind, **how)
+
+
+def test_spreads_of_constant_samples_are_refused_without_a_hint_to_another_test_that_asks_something_else():
+    with pytest.raises(SeriesError, match="all values are 1 in first and 2 in other") as refusal:
+        test([1.0] * 4, [2.0] * 4, kind="levene")
+    assert "mann-whitney" not in refusal.value.hint
+
+
+def test_ranks_of_groups_that_are_constant_and_apart_have_the_p_of_scipy():
+    groups = {"a": [1.0] * 4, "b": [2.0] * 4, "c": [3.0] * 4}
+    assert anova(groups, kind="kruskal").p == stats.kruskal(*groups.values()).pvalue
+    with pytest.raises(SeriesError, match="all values are the same"):
+        anova({"a": [1.0] * 4, "b": [1.0] * 4}, kind="kruskal")
+
+
+INFINITE = pd.DataFrame(
+    {
+        "gap": RNG.normal(size=30),
+        "stuck": [np.inf, np.inf, -np.inf, *RNG.normal(size=27)],
+        "huge": 1e200 * RNG.normal(size=30),
+        "pore": RNG.normal(size=30),
+        "kind": ["a", "b", "c"] * 10,
+    }
+)
+
+
+@pytest.mark.parametrize("way", ["one sample", "two groups", "subjects", "anova", "correlate", "describe"])
+def test_a_measure_with_infinite_values_is_left_out_and_the_others_are_as_without_it(way):
+    two = INFINITE[INFINITE["kind"] != "c"].reset_index(drop=True)
+    ask = {
+        "one sample": lambda table: test(table.drop(columns="kind")),
+        "two groups": lambda table: test(table, by="kind"),
+        "subjects": lambda table: test(table, by="kind", subject=np.repeat(np.arange(10), 2)),
+        "anova": lambda table: anova(table, by="kind"),
+        "correlate": lambda table: correlate(table.drop(columns="kind")),
+        "describe": lambda table: descriptions(table, by="kind"),
+    }[way]
+    given = INFINITE if way in ("anova", "correlate") else two
+    if way == "describe":  # numbers of 1e200 have a mean
+        given = INFINITE.drop(columns="huge")
+    with pytest.warns(NsiWarning, match="of .* values are infinite"):
+        found = ask(given)
+    plain = ask(given.drop(columns=["stuck", "huge"], errors="ignore")).table()
+    table = found.table()
+    told = table[table["refused"] != ""]
+    assert told["refused"].str.contains("values are infinite").any()
+    shared = [name for name in plain if name not in ("unit", "doubts")]
+    there = table[table["refused"] == ""]
+    pd.testing.assert_frame_equal(there[shared].reset_index(drop=True), plain[shared], check_dtype=False)
+    assert len(found.plot().data) > 0

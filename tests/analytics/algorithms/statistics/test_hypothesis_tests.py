@@ -396,11 +396,10 @@ def test_checks_say_what_speaks_against_it():
     [
         (([1.0], [2.0, 3]), {}, SeriesError, "first has 1 value, too few"),
         (([np.nan, np.nan], [2.0, 3]), {}, SeriesError, r"first has no values \(2 missing\)"),
-        (([3.0, 3, 3], [5.0, 5]), {}, SeriesError, "all values of first and other are the same"),
+        (([3.0, 3, 3], [5.0, 5]), {}, SeriesError, "each sample is constant, 3 in first and 5 in other"),
         (([0.1 + 0.2, 0.3, 0.3],), {}, SeriesError, "are the same"),
         (([1.0, np.inf], [2.0, 3]), {}, SeriesError, "infinite"),
-        (([1.0, 2, 3], [2.0, 3, 4]), {"kind": "paired"}, SeriesError, "are the same"),
-        (([1.0, 2, 3], [2.0, 3, 4]), {"kind": "wilcoxon"}, SeriesError, "all 3 differences are -1"),
+        (([1.0, 2, 3], [2.0, 3, 4]), {"kind": "paired"}, SeriesError, "all 3 differences between first and other are -1"),
         (([1.0, 2], [1.0, 2]), {"kind": "wilcoxon"}, SeriesError, "0 differences"),
         ((np.eye(4), np.eye(4)), {}, DimsError, "may be pixels"),
         ((xr.DataArray(np.eye(4), dims=("y", "x")), [1.0]), {"dim": ("y", "x")}, DimsError, "pixels and tiles along y, x"),
@@ -551,3 +550,44 @@ def test_a_series_is_described_and_a_table_is_not_one_measure():
     assert describe(pd.Series(A), ci=0.95)["mean_ci"].values == pytest.approx(stats.t.interval(0.95, 19, A.mean(), stats.sem(A)))
     with pytest.raises(SeriesError, match="a table with the columns a, b"):
         describe(pd.DataFrame({"a": A, "b": B[:20]}))
+
+
+TINY = {
+    "normal": lambda rng, n: rng.normal(size=n),
+    "ties": lambda rng, n: rng.integers(0, 3, n).astype(float),
+    "wild": lambda rng, n: rng.standard_cauchy(n),
+    "offset": lambda rng, n: 1e8 + 1e-7 * rng.normal(size=n),
+    "apart": lambda rng, n: rng.normal(size=n) + rng.choice([0, 1e6]),
+}
+
+
+@pytest.mark.parametrize("values", TINY)
+def test_two_to_five_values_have_an_answer_without_nan_or_a_refusal_of_ours(values):
+    """Of all tests; NaN without a warning is no answer, and no error of SciPy's comes out."""
+    rng, answered = np.random.default_rng(5), set()
+    for m, n in list(itertools.product((2, 3, 4, 5), (2, 3, 5))) * 2:
+        one, other, partner = (TINY[values](rng, size) for size in (m, n, m))
+        asked = [((one,), kind) for kind in ("t", "wilcoxon", "normality", "tost")]
+        asked += [((one, other), k) for k in ("welch", "yuen", "mann-whitney", "permutation", "levene", "tost")]
+        asked += [((one, partner), kind) for kind in ("paired", "wilcoxon", "paired-permutation")]
+        for samples, kind in asked:
+            side = "two-sided" if kind in ("tost", "levene", "normality") else rng.choice(["two-sided", "less", "greater"])
+            options = {"margin": 0.5} if kind == "tost" else {"resamples": 99} if "permutation" in kind else {}
+            try:
+                found = test(*samples, kind=kind, alternative=side, **options)
+            except NsiError:
+                continue
+            answered.add(kind)
+            ends = [end for one in (found.estimate, found.effect) if one for end in (one.value, one.lower, one.upper)]
+            assert not np.isnan([found.statistic, found.p, *found.df, *ends]).any(), (kind, samples)
+            assert all(one.lower <= one.upper for one in (found.estimate, found.effect) if one), (kind, samples)
+            assert "nan" not in found.sentence.lower(), (kind, samples)
+    assert len(answered) == 11
+
+
+def test_hedges_g_of_one_degree_of_freedom_has_no_unbiased_value_and_is_left_out():
+    found = test([1.0, 2.0], [2.0, 2.0])
+    assert found.df == (1.0,)
+    assert found.effect is None
+    assert "effect" not in found.table().columns
+    assert test([1.0, 2.0], [2.0, 2.0, 2.0, 2.1]).effect is not None
