@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analytics.core.tables import UNORDERED
 from ..errors import FileError, OptionError, SeriesError, UnknownNameError, a_kind
 from .columns import dataset_of
 from .data import is_store
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # between columns, where it is no comma
-UNORDERED = ("image", "sample")  # names of rows that are in no order
 ROWS = (*UNORDERED, "time", "file", "frame")
 TABLES = (".csv", ".json", ".nc", ".parquet", ".zarr")
 
@@ -92,7 +92,7 @@ def table_of(
             found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
     rows = [name for name in map(str, found.dims) if name in ROWS]
     if dim in UNORDERED and dim not in found.dims and len(rows) == 1:
-        found = found.rename({rows[0]: dim})
+        found = found.rename_dims({rows[0]: dim})  # its times stay beside it
     return _chosen(found, columns)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ZONE = "nsi_zone"  # the attr of times that are in UTC, and came in this zone
+UNORDERED = ("image", "sample")  # dims that say of rows that they are in no order
 LEVEL = "nsi_level"  # the attr of a coordinate that is a level of the index of pandas
 
 
@@ -105,15 +106,16 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
     """Give a table as a Dataset: the one reading of a DataFrame that all analyses have.
 
     Columns of numbers are variables, with the units of `attrs["units"]`; others (texts, times, ...) are coordinates. The dim of
-    the rows is called as the index is, else `time` if that holds times, or `sample`. An index that only counts rows gives way to
-    a column `time` of times, and else is no coordinate. Aware times are in UTC; several levels are a coordinate each.
+    the rows is called as the index is, else `time` if that holds times, or `sample`. An index of whole numbers without a name
+    gives way to a column `time` of times, and is no coordinate if it only counts. Aware times are in UTC; several levels are a
+    coordinate each.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Columns of objects that are all numbers are columns of numbers.
     dim : str, optional
-        What to call the dim of the rows instead.
+        What to call the dim of the rows instead. If one of `UNORDERED`, times of the index stay beside it.
 
     Raises
     ------
@@ -138,8 +140,10 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
     told = frame.attrs.get("units", {})
     units = {str(name): str(unit) for name, unit in told.items()} if isinstance(told, Mapping) else {}
     frame = frame.infer_objects()
-    if counts(frame.index) and "time" in frame.columns and frame["time"].dtype.kind == "M":
-        frame = frame.set_index("time")
+    if "time" in frame.columns and _numbers_rows(frame.index):
+        times = _read_times(frame["time"])
+        if times.dtype.kind == "M":
+            frame = frame.assign(time=times).set_index("time")
     along = dim or index_name(frame.index)
     if not dim and frame.index.name is None and along in names:
         along = next(name for name in ("line", "row", *map("row {}".format, range(2, len(names) + 2))) if name not in names)
@@ -176,7 +180,9 @@ def index_coords(index: pd.Index[Any], along: str) -> dict[str, Any]:
 
     if counts(index):
         return {}
-    levels: dict[str, pd.Index[Any]] = {along: index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index}
+    times = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+    beside = along in UNORDERED and times.dtype.kind == "M"  # the rows, which are said to be in no order
+    levels: dict[str, pd.Index[Any]] = {index_name(index) if beside else along: times}
     if isinstance(index, pd.MultiIndex):
         levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names) if name is not None}
     found: dict[str, Any] = {}
@@ -192,6 +198,25 @@ def counts(index: pd.Index[Any]) -> bool:
     import pandas as pd
 
     return isinstance(index, pd.RangeIndex) and index.name is None and index.start == 0 and index.step == 1
+
+
+def _numbers_rows(index: pd.Index[Any]) -> bool:
+    """Tell whether an index has only whole numbers without a name, as of rows that were chosen or joined."""
+    return index.name is None and index.nlevels == 1 and index.dtype.kind in "iu"
+
+
+def _read_times(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Give times that are texts, as a file has them, as times; what is none stays as it is."""
+    import pandas as pd
+
+    texts = column.astype(str) if pd.api.types.is_string_dtype(column) else pd.Series(dtype=str)
+    if not len(texts) or not texts.str.match(r"\d{4}-\d\d-\d\d").all():
+        return column
+    zoned = bool(texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").all())
+    try:
+        return pd.to_datetime(texts, utc=zoned, format="ISO8601")
+    except (ValueError, TypeError):
+        return column
 
 
 def zone_attrs(times: Any) -> dict[str, str]:

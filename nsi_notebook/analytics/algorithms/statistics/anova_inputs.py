@@ -85,8 +85,9 @@ def _only(data: Any, values: str, by: Any, subject: Any) -> Any:
     if isinstance(data, pd.DataFrame):
         if values not in data.columns:
             raise UnknownNameError.among("column", values, map(str, data.columns))
-        kept = dict.fromkeys([values, *(name for name in (by, subject) if isinstance(name, str) and name in data.columns)])
-        return data[list(kept)]
+        labels = [name for name in (by, subject) if isinstance(name, str)]
+        others = [name for name, column in data.items() if pd.api.types.is_numeric_dtype(column)]
+        return data.drop(columns=[name for name in others if name not in (values, *labels)])  # times stay
     if isinstance(data, xr.Dataset):
         if values not in data.data_vars:
             raise UnknownNameError.among("variable", values, map(str, data.data_vars))

@@ -81,7 +81,7 @@ def describe(
     array([-1.57, 11.57])
     """
     levels = _levels(quantiles)
-    data = _labelled(data)
+    data = _labelled(data, dim)
     given = numbers(data)
     dims = _checked(given, dim)
     if not given.size:
@@ -200,14 +200,15 @@ class Description:
         return found
 
 
-def _labelled(data: Any) -> Any:
+def _labelled(data: Any, dim: object) -> Any:
     """Give a Series as a DataArray; a table has several measures, which are not one."""
     if hasattr(data, "columns"):
         raise SeriesError(
             f"a table with the columns {', '.join(map(str, data.columns))}",
             "one of them, or StatisticalAnalyzer(table).describe()",
         )
-    return array_of(data) if hasattr(data, "index") and hasattr(data, "to_numpy") and not hasattr(data, "dims") else data
+    is_series = hasattr(data, "index") and hasattr(data, "to_numpy")
+    return array_of(data, dim) if isinstance(data, xr.DataArray) or is_series else data
 
 
 def _checked(data: xr.DataArray, dim: str | Iterable[Hashable] | None) -> Dims:

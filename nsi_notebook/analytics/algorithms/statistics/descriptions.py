@@ -13,6 +13,7 @@ from ...core.drawn import Drawn
 from ...core.tables import dataset_of
 from ..series_warnings import left_out
 from .describe import describe
+from .inputs import in_time
 from .labels import kinds_of, labels_of, unlabelled
 from .result import Check
 
@@ -132,6 +133,7 @@ def descriptions(
         held = data.to_dataset(name=data.name or "value")
     else:
         held = data if isinstance(data, xr.Dataset) else dataset_of(data, dim)
+    held = in_time(held, dim)
     if not held.data_vars:
         raise SeriesError("there are no measures to describe", "a Dataset with variables of numbers")
     parts, alone, refused = [], dict[str, None](), []

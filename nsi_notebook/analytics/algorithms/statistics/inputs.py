@@ -9,23 +9,83 @@ import numpy as np
 import xarray as xr
 
 from ....errors import DimsError, SeriesError
+from ....voids.units import SECONDS, unit_name
 from ...core.tables import LEVEL, attrs_of, counts, dataset_of, index_coords, index_name
 from ..moments import chosen, numbers, unmasked
 
-CLOCKS = frozenset({"time", "t", "frame", "file", "window"})  # dims along which values follow one another, by any coordinate
+_ONE = ("time", "timestamp", "datetime", "date", "frame", "file", "window", "second", "minute", "hour", "day", "week", "month")
+CLOCKS = frozenset(["t", "year", "years", *_ONE, *(f"{name}s" for name in _ONE)])  # dims of time, in small letters
 PIXELS = frozenset({"x", "y", "z", "pixel", "voxel", "tile", "row", "column", "position"})
 
 
-def is_time(data: xr.DataArray, dim: Hashable) -> bool:
-    """Tell whether values along a dim follow one another: by its name, or by times as its coordinate."""
-    if dim in CLOCKS:
-        return True
-    dtype = data.coords[dim].dtype if dim in data.coords else np.dtype("f8")
-    return dtype.kind in "mM" or (
-        dtype.kind == "O"
-        and data.sizes[dim] > 0
-        and (hasattr(first := data[dim].values.flat[0], "tzinfo") or hasattr(first, "to_timestamp"))
+def is_time(data: xr.DataArray | xr.Dataset, dim: Hashable) -> bool:
+    """Tell whether values along a dim follow one another: by its name, or by times or a unit of time as its coordinate."""
+    return str(dim).casefold() in CLOCKS or (dim in data.coords and _holds_times(data[dim]))
+
+
+def _holds_times(coord: xr.DataArray) -> bool:
+    if coord.dtype.kind in "iuf":
+        unit = str(coord.attrs.get("units", ""))
+        return " since " in unit or unit_name(unit) in SECONDS
+    return coord.dtype.kind in "mM" or (
+        coord.dtype.kind == "O"
+        and coord.size > 0
+        and (hasattr(first := coord.values.flat[0], "tzinfo") or hasattr(first, "to_timestamp"))
     )
+
+
+def in_time(data: Any, dim: object = None) -> Any:
+    """Lay values along the times beside them, if no dim is said: they follow one another, whatever counts or names them.
+
+    Parameters
+    ----------
+    data : DataArray, Dataset or other
+        What has no dims stays as it is.
+    dim : str, optional
+        It stays as it is; or the name of times beside the values, along which they are laid.
+
+    Returns
+    -------
+    The same, along times as `time`, `date` or how they are called in `CLOCKS`.
+
+    Raises
+    ------
+    DimsError
+        If the dim that is said was stacked of one of time and others.
+
+    Examples
+    --------
+    >>> times = np.array(["2026-11-26", "2026-11-27"], dtype="datetime64[ns]")
+    >>> area = xr.DataArray([3.0, 4.0], {"time": ("frame number", times)}, ("frame number",))
+    >>> in_time(area).dims, in_time(area.rename({"frame number": "image"}), "image").dims
+    (('time',), ('image',))
+    """
+    if not isinstance(data, (xr.DataArray, xr.Dataset)):
+        return data
+    if isinstance(dim, str):
+        if dim in data.dims:
+            levels = data.indexes[dim].names if dim in data.indexes else []
+            if len(levels) > 1 and (clocks := [name for name in levels if str(name).casefold() in CLOCKS]):
+                raise DimsError(
+                    f"{dim!r} was stacked of {', '.join(map(str, levels))}, and values along {clocks[0]!r} follow one another",
+                    f"data.unstack({dim!r}), and dim={clocks[0]!r}",
+                )
+        elif dim in data.coords and data[dim].ndim == 1 and _holds_times(data[dim]):
+            return data.swap_dims({data[dim].dims[0]: dim})
+        return data
+    for d in data.dims:
+        if not is_time(data, d) and (beside := _times_beside(data, d)):
+            stacked = d in data.indexes and len(data.indexes[d].names) > 1
+            if stacked:
+                data = data.reset_index(d).assign_coords({beside: (d, data[beside].to_numpy(), data[beside].attrs)})
+            data = data.swap_dims({d: beside})
+    return data
+
+
+def _times_beside(data: xr.DataArray | xr.Dataset, dim: Hashable) -> Hashable | None:
+    """Give the coordinate of times along a dim that is none; `time`, if there are several."""
+    found = [n for n, c in data.coords.items() if c.dims == (dim,) and str(n).casefold() in CLOCKS and _holds_times(c)]
+    return "time" if "time" in found else next(iter(found), None)
 
 
 def variables(data: Any, dim: str | None) -> dict[str, xr.DataArray]:
@@ -35,12 +95,14 @@ def variables(data: Any, dim: str | None) -> dict[str, xr.DataArray]:
     if isinstance(data, pd.DataFrame):
         data = dataset_of(data, _name(dim))
     if isinstance(data, xr.Dataset):
+        data = in_time(data, dim)
         found = {str(k): v for k, v in data.data_vars.items() if v.dtype.kind in "biuf" and "bound" not in v.dims}
         found = {k: v for k, v in found.items() if v.ndim and (dim is None or dim in v.dims)}
         if not found:
             raise SeriesError(
                 f"a Dataset with {list(map(str, data.data_vars))}" + (f", none along {dim!r}" if dim else ""), "numbers"
             )
+        _refuse_grid(found)
         return found
     array = numbers(array_of(data, dim))
     return {str(array.name or "value"): array}
@@ -51,10 +113,11 @@ def array_of(data: Any, dim: object = None) -> Any:
     import pandas as pd
 
     if isinstance(data, xr.DataArray):
-        return data
+        return in_time(data, dim)
     if isinstance(data, pd.Series):
         along = _name(dim) or index_name(data.index)
-        return xr.DataArray(data.to_numpy(), index_coords(data.index, along), (along,), data.name, attrs_of(data))
+        array = xr.DataArray(data.to_numpy(), index_coords(data.index, along), (along,), data.name, attrs_of(data))
+        return in_time(array, dim)
     try:
         values = unmasked(data)
     except ValueError as error:
@@ -64,6 +127,19 @@ def array_of(data: Any, dim: object = None) -> Any:
     if values.ndim > 1:
         raise DimsError(f"an array of shape {values.shape} without dims may be pixels, which are not independent", _instead([]))
     return xr.DataArray(values, dims=(_name(dim) or "sample",))
+
+
+def _refuse_grid(found: dict[str, xr.DataArray]) -> None:
+    """Refuse a table that has a row for each pixel: whole numbers as x and y, and each pair of them once."""
+    where = [found[name] for name in ("y", "x") if name in found and found[name].ndim == 1]
+    if len(where) < 2 or where[0].size < 4 or where[0].sizes != where[1].sizes:
+        return
+    places = np.column_stack([np.asarray(axis.to_numpy(), dtype=np.float64) for axis in where])
+    if not (np.isfinite(places).all() and (places == np.round(places)).all()):
+        return
+    extent = np.ptp(places, axis=0) + 1
+    if (extent > 1).all() and extent.prod() == len(places) == len(np.unique(places, axis=0)):
+        raise pixels(["y", "x"])
 
 
 def by_index(given: Sequence[Any]) -> list[Any]:
@@ -97,7 +173,7 @@ def dim_of(array: xr.DataArray, dim: object) -> str:
             raise pixels([d for d in several if d in PIXELS])
         raise DimsError(f"dim is {dim!r}", "the one dim along which the values of a sample lie; take means along others first")
     dims = list(map(str, array.dims))
-    clocks = [d for d in dims if d in CLOCKS]
+    clocks = [d for d in dims if d.casefold() in CLOCKS]
     found = dim or (dims[0] if len(dims) == 1 else "time" if "time" in dims else None)
     if found in PIXELS or (found is None and all(d in PIXELS for d in dims)):
         raise pixels([d for d in dims if d in PIXELS])
@@ -134,4 +210,4 @@ def _instead(dims: Sequence[str]) -> str:
     )
 
 
-__all__ = ["CLOCKS", "PIXELS", "array_of", "by_index", "dim_of", "is_time", "pixels", "stacked_pixels", "variables"]
+__all__ = ["CLOCKS", "PIXELS", "array_of", "by_index", "dim_of", "in_time", "is_time", "pixels", "stacked_pixels", "variables"]

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
 from ...core.tables import dataset_of
-from .inputs import array_of
+from .inputs import array_of, in_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,7 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
     index = index_of(data)
     if isinstance(data, pd.DataFrame):
         data = dataset_of(data, dim)
+    data = in_time(data, dim)
     if isinstance(data, pd.Series) and isinstance(by, str) and by in data.index.names:
         data = array_of(data, dim)
     if isinstance(by, str):

@@ -234,14 +234,22 @@ def groups(
             raise SeriesError(f"{len(labels)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
         masks = [there & np.asarray(codes == kind, dtype=bool) for kind in kinds]
         parts = [array] * len(kinds)
+        within: list[npt.NDArray[np.bool_]] | None = masks
         called = [str(kind) for kind in kinds]
         alone = unlabelled(int((~there).sum()), by) if not there.all() else ""
         title = _title([array], measure)
-        if is_time(array, along):
+        if is_time(array, along) and _in_one_series(array, along):
             refuse_interleaved(codes[there], len(kinds), along, by)
-        asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, masks, alone)
+        elif is_time(array, along):  # each group is a series of its own, below one another or at the same times
+            parts, within = [array.isel({along: np.flatnonzero(mask)}) for mask in masks], None
+        asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, within, alone)
         questions += [replace(question, variable=measure) for question in asked_here]
     return questions
+
+
+def _in_one_series(array: xr.DataArray, along: str) -> bool:
+    """Tell whether no place along a dim is there twice, or before the one that it follows."""
+    return along not in array.coords or (array.indexes[along].is_monotonic_increasing and array.indexes[along].is_unique)
 
 
 def _asked(

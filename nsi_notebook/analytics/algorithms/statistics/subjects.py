@@ -50,6 +50,7 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
     data, who, dim = labels_of(data, subject, dim)
     kinds = kinds_of(labels, names)
     called = subject if isinstance(subject, str) else "subject"
+    attrs = data[subject].attrs if isinstance(subject, str) and subject in getattr(data, "coords", {}) else {}  # a zone
     there = ~(labels.isna() | who.isna()).to_numpy()
     alone = {}
     for measure, array in variables(data, dim).items():
@@ -71,7 +72,8 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
                 "one for each subject and condition, e.g. frame.groupby([subject, by]).mean(numeric_only=True).reset_index()",
             )
         place = np.flatnonzero(mask)
-        parts.append(xr.Dataset({k: one.isel({called: place}).assign_coords({called: of}) for k, one in alone.items()}))
+        at = (called, of, attrs)
+        parts.append(xr.Dataset({k: one.isel({called: place}).assign_coords({called: at}) for k, one in alone.items()}))
     found = samples(parts, called, names=[str(kind) for kind in kinds], pairs=True)
     gone = unlabelled(int((~there).sum()), by, subject) if not there.all() else ""
     return [replace(question, unlabelled=gone) for question in found]
