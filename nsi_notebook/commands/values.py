@@ -150,6 +150,8 @@ def _of_store(name: str, store: Any, since: Any, until: Any, tags: Any, every: s
     if names:
         bare = bare.isel(series=0, drop=True) if len(names) == 1 else bare.assign_coords(series=names)
     bare.attrs["units"] = held[0].unit
+    if every is None:  # the name says it, as "value of" says nothing
+        bare.attrs.pop("long_name", None)
     return bare.to_dataset()
 
 

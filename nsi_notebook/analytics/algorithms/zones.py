@@ -55,7 +55,7 @@ def months_apart(coord: npt.NDArray[Any], zone: str) -> int:
     >>> months_apart(np.array(["2026-01-31", "2026-02-28", "2026-03-31", "2026-05-31"], "datetime64[us]"), "UTC")
     1
     """
-    if coord.dtype.kind != "M" or len(coord) < 3:
+    if coord.dtype.kind != "M" or len(coord) < 3 or coord[1] - coord[0] < np.timedelta64(27, "D"):
         return 0
     clock = by_clock(coord, zone)
     month = clock.astype("datetime64[M]")

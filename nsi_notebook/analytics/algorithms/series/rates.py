@@ -59,7 +59,7 @@ def rates(
     """
     array, dim = labelled(data, dim)
     if array.sizes[dim] < 2:
-        raise SeriesError(f"{array.sizes[dim]} values along {dim!r} have no rate", "at least 2")
+        raise SeriesError(f"{array.sizes[dim]} value{'s'[: array.sizes[dim] != 1]} along {dim!r}: there is no rate", "at least 2")
     lie = steps(array, dim, tz)
     unit, scale = per_unit(lie.per, per)
     values = array.transpose(..., dim).to_numpy().astype(np.float64)

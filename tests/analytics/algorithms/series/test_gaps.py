@@ -94,7 +94,7 @@ def test_a_counter_that_begins_again_does_not_fall():
 def test_rates_of_what_has_no_order_are_refused():
     with pytest.raises(TimeError, match="holds 1 value twice"):
         rates(xr.DataArray([1.0, 2.0, 3.0], {"x": [0.0, 1.0, 1.0]}, ("x",)))
-    with pytest.raises(SeriesError, match="1 values along 'sample' have no rate"):
+    with pytest.raises(SeriesError, match="1 value along 'sample': there is no rate"):
         rates([1.0])
     with pytest.raises(OptionError, match="per is 'h'; the coordinate is in 'sample'"):
         rates([1.0, 2.0], per="h")
