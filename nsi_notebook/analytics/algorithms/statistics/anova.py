@@ -21,6 +21,7 @@ from .rank_effects import agreement, share_of_groups
 from .result import Estimate
 from .samples import Question, sample
 from .variance import F, f_of, repeated
+from .words import many
 
 Floats = npt.NDArray[np.float64]
 
@@ -174,7 +175,9 @@ def _paired(question: Question, way: str, effect: str | None, corrected: bool, p
     table = table[whole]
     n, k = table.shape
     if n < 2:
-        raise SeriesError(f"{n} of {there} subjects have a value in each of {k} conditions", "at least 2")
+        raise SeriesError(
+            f"{n or 'none'} of {many(there, 'subject')} {'has' if n else 'have'} a value in each of {k} conditions", "at least 2"
+        )
     if table.min() == table.max():
         raise SeriesError(f"all values are {table[0, 0]:g}: nothing to compare", "is the sensor stuck?")
     groups = tuple(sample(one.name, table[:, i], one.missing).group for i, one in enumerate(question.samples))
@@ -215,8 +218,7 @@ def _enough(question: Question, values: list[Floats], way: str) -> None:
     for one, value in zip(question.samples, values, strict=True):
         if len(value) < 2:
             gone = f", {one.missing} being NaN" if one.missing else ""
-            many = "1 value" if len(value) else "no values"
-            raise SeriesError(f"group {one.name!r} has {many}{gone}", "at least 2 in each, or leave it out")
+            raise SeriesError(f"group {one.name!r} has {many(len(value), 'value')}{gone}", "at least 2 in each, or leave it out")
     flat = [one.name for one, value in zip(question.samples, values, strict=True) if value.min() == value.max()]
     if len(flat) == len(values) and (way != "kruskal" or len({float(value[0]) for value in values}) == 1):
         raise SeriesError("in each group all values are the same: there is no noise to compare with", "is the sensor stuck?")

@@ -20,7 +20,7 @@ from ..noise import doubt
 from .inputs import by_index, dim_of, is_time, variables
 from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
-from .words import several
+from .words import many, several
 
 Floats = npt.NDArray[np.float64]
 
@@ -238,7 +238,9 @@ def groups(
     for measure, array in variables(data, dim).items():
         along = dim_of(array, dim)
         if array.sizes[along] != len(labels):
-            raise SeriesError(f"{len(labels)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
+            raise SeriesError(
+                f"{many(len(labels), 'label')} for {many(array.sizes[along], 'value')} along {along!r}", "one for each value"
+            )
         masks = [there & np.asarray(codes == kind, dtype=bool) for kind in kinds]
         parts = [array] * len(kinds)
         called = [str(kind) for kind in kinds]

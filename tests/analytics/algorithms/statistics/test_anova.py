@@ -100,7 +100,7 @@ def test_subjects_are_laid_side_by_side_and_incomplete_ones_are_counted():
     same(lacking, anova({k: np.delete(v, 3) for k, v in given.items()}, kind="repeated"))
     assert {g.n for g in lacking.groups} == {11}
     assert [g.missing for g in lacking.groups] == [0, 1, 0]
-    assert "1 of 12 subjects lack a value, and are left out" in [c.found for c in lacking.checks if not c.met]
+    assert "1 of 12 subjects lacks a value, and is left out" in [c.found for c in lacking.checks if not c.met]
 
 
 def test_missing_values_are_left_out_and_counted():

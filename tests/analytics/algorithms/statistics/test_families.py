@@ -235,3 +235,25 @@ def test_temperatures_in_another_unit_are_refused_and_that_is_said():
     with pytest.raises(SeriesError, match="'stage' is in 'degC', and was learned in 'K'") as refusal:
         detect(cold[["stage", "gap"]], learned, method="knn")
     assert "temperatures" in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda: test([1.0, 2, 3], by=["a"] * 3), "1 group: a; this test takes 2"),
+        (lambda: test([1.0, 2, 3], by=["a"]), "1 label for 3 values"),
+        (lambda: test([1.0], by=["a", "b"]), "2 labels for 1 value along"),
+        (lambda: test([1.0, 0], [1.0, 1], kind="wilcoxon"), "1 difference, too few to rank"),
+        (lambda: test([1.0, 1], [1.0, 1], kind="wilcoxon"), "no differences, too few to rank"),
+        (lambda: test([3.0, 0, 0], kind="wilcoxon"), "1 value other than 0, too few to rank"),
+        (
+            lambda: anova({"a": [1.0, 2], "b": [np.nan, 3]}, kind="repeated"),
+            "1 of 2 subjects has a value in each of 2 conditions",
+        ),
+        (lambda: anova({"a": [1.0, 2], "b": [1.0]}), "group 'b' has 1 value"),
+        (lambda: correlate([1.0], [2.0]), "1 pair of first and other: too few"),
+    ],
+)
+def test_one_of_a_thing_is_counted_as_one(ask, says):
+    with pytest.raises(SeriesError, match=says):
+        ask()
