@@ -214,7 +214,7 @@ IMAGE = xr.DataArray(np.random.default_rng(0).normal(size=(8, 8)), dims=("y", "x
         ([1.0, 2, 3, 4, 5, 6], [2.0, 1, 3, 4, 9, 7], {"given": [1, 4, 2, 3, 5, 5]}, None, ""),
         ([1.0, 2, 3, 4, 5], [2.0, 1, 3, 4, 9], {"given": [1, 4, 2, 3, 5]}, SeriesError, "5 pairs .* at least 6"),
         (np.ones(9), np.arange(9), {}, SeriesError, "all 9 values of first that have a partner are 1"),
-        (np.full(9, np.nan), np.arange(9), {}, SeriesError, "0 pairs of first and other, of 9 places: too few"),
+        (np.full(9, np.nan), np.arange(9), {}, SeriesError, "no pairs of first and other, of 9 places: too few"),
         (np.arange(9), np.arange(8), {}, SeriesError, "9 and 8 values along 'sample'"),
         ([1.0, np.inf, 3, 4, 5], np.arange(5), {}, SeriesError, "1 of 5 values are infinite"),
         (np.arange(9) + 0j, np.arange(9), {}, SeriesError, "type complex128"),
