@@ -254,7 +254,7 @@ def test_one_broken_pair_of_many_is_left_out_and_told():
     assert found.table()["refused"].astype(bool).tolist() == [False, True, False, False, False, True]
     assert found.plot(lane=1).data
     data["a"], data["c"] = data["a"] * np.nan, data["c"] * 0
-    with pytest.raises(SeriesError, match="a and b, lane=0: 0 pairs"):
+    with pytest.raises(SeriesError, match="a and b, lane=0: no pairs"):
         correlate(data, dim="sample")
 
 
@@ -263,7 +263,7 @@ def test_one_broken_place_of_many_is_left_out_and_told():
     one = xr.DataArray(rng.normal(size=(2, 3, 20)), {"camera": list("ab")}, ("camera", "lane", "sample"), name="area")
     other = xr.DataArray(rng.normal(size=(2, 3, 20)), one.coords, one.dims, "mass")
     one[0, 0], other[1, 1] = np.nan, 2.0
-    with pytest.warns(NsiWarning, match="left out 2 of 6 pairs: camera=a, lane=0: 0 pairs .*; camera=b, lane=1: all 20 values"):
+    with pytest.warns(NsiWarning, match="left out 2 of 6 pairs: camera=a, lane=0: no pairs .*; camera=b, lane=1: all 20 values"):
         found = correlate(one, other, "sample")
     p = found.to_xarray()["p"].transpose("camera", "lane")
     assert np.isnan(p.values).tolist() == [[True, False, False], [False, True, False]]
