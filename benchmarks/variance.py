@@ -4,6 +4,9 @@
 three series without difference: plain (each value counts), by Welch's F and by the classical one with effective numbers, by
 Welch's with the smallest of three; then the power where the means lie 0, 2 and 4 standard errors apart (of the true long-run
 variance), beside that of chi-squared with the true variance, and how often the interval of omega^2 covers.
+
+`--spreads` prints of independent values how often Brown and Forsythe's test of three groups finds their spreads to differ, and
+how often the interval of omega^2 of the distances from the median covers it.
 """
 
 from __future__ import annotations
@@ -31,12 +34,45 @@ def share(results: list[F]) -> float:
     return float(np.mean([f.p < 0.05 for f in results]))
 
 
+VALUES = {
+    "normal": lambda rng, size: rng.normal(size=size),
+    "Student's t, 5": lambda rng, size: rng.standard_t(5, size=size),
+    "exponential": lambda rng, size: rng.exponential(size=size),
+}
+
+
+def spreads(number: int, seed: int) -> None:
+    row = "{:15} {:>13} {:>4} {:>7} {:>7} {:>7}"
+    print(row.format("values", "spreads", "n", "omega^2", "found", "covers"))
+    rng = np.random.default_rng(seed)
+    for name, drawn in VALUES.items():
+        whole = drawn(rng, 2_000_000)
+        away = np.abs(whole - np.median(whole))
+        for scales in ((1.0, 1.0, 1.0), (1.0, 1.3, 1.6), (1.0, 2.0, 3.0)):
+            scale = np.array(scales)
+            between = float((scale * away.mean()).var())
+            truth = between / (between + float((scale**2).mean() * away.var()))
+            for n in (20, 50):
+                results = []
+                for _ in range(number):
+                    groups = [size * drawn(rng, n) for size in scale]
+                    results.append(f_of([np.abs(v - np.median(v)) for v in groups], equal=True))
+                bounds = [f.interval(0.95) for f in results]
+                covers = np.mean([low <= truth <= high for low, high in bounds])
+                told = (f"{truth:.3f}", f"{share(results):.3f}", f"{covers:.3f}")
+                print(row.format(name, " : ".join(f"{size:g}" for size in scales), n, *told), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.variance", description=__doc__)
     parser.add_argument("kinds", nargs="*", help=f"of {', '.join(ORDERS)}; default: all")
     parser.add_argument("--number", type=int, default=2000, help="of triples of series")
     parser.add_argument("--seed", type=int, default=1, help="of the series")
+    parser.add_argument("--spreads", action="store_true", help="of Brown and Forsythe's test")
     given = parser.parse_args()
+    if given.spreads:
+        spreads(given.number, given.seed)
+        return
     print(ROW.format("noise", "n", "plain", "Welch", "classical", "conservative", "power", "best power", "covers"))
     best = stats.ncx2.sf(stats.chi2.isf(0.05, 2), 2, ((AWAY - AWAY.mean()) ** 2).sum())
     for kind in given.kinds or ORDERS:

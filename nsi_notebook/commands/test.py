@@ -102,7 +102,7 @@ def test(
     if order is not None:
         groups = _ordered(order, groups, by)
     found: TestResult | Tests
-    if kind in SEVERAL or (kind == "auto" and len(groups) > 2):
+    if kind in SEVERAL or (kind in ("auto", "levene") and len(groups) > 2):
         for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():
             if value is not None:
                 raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")

@@ -62,15 +62,27 @@ UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling i
 def unit_name(text: str) -> str:
     r"""Write a unit that an image tells in ASCII, as the field does; one that is not known stays as it is.
 
-    >>> unit_name("micrometer"), unit_name("\u00b5m"), unit_name("1/\u00b5m\u00b2"), unit_name("furlong")
-    ('um', 'um', '1/um^2', 'furlong')
+    >>> unit_name("micrometer"), unit_name("\u00b5m"), unit_name("1/\u00b5m\u00b2"), unit_name("MM"), unit_name("furlong")
+    ('um', 'um', '1/um^2', 'mm', 'furlong')
     """
+    return UNITS.get(_letters(text).lower(), spelled(text)) if _letters(text) not in UNITS else spelled(text)
+
+
+def spelled(text: str) -> str:
+    r"""Write the unit of any measure as the field does, its capitals as they are: mM is no mm, Nm no nm, and S no s.
+
+    >>> spelled("micrometer"), spelled("\u00b5m"), spelled("\u03bcm^2"), spelled("mM"), spelled("Nm")
+    ('um', 'um', 'um^2', 'mM', 'Nm')
+    """
+    same = _letters(text)
+    powers = same.replace("\u00b2", "^2").replace("\u00b3", "^3")
+    return UNITS.get(same, re.sub(r"\u03bcm\b", "um", powers))  # in powers and quotients
+
+
+def _letters(text: str) -> str:
+    """Give what is written, with one code point for each letter that has two."""
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m.group(1), 16)), text.strip())
-    same = plain.replace("\u00b5", "\u03bc").replace("\u212b", "\u00e5")  # the two code points of one letter
-    found = UNITS.get(same, UNITS.get(same.lower()))
-    if found is not None:
-        return found
-    return re.sub(r"[\u00b5\u03bc]m\b", "um", plain.replace("\u00b2", "^2").replace("\u00b3", "^3"))  # in powers and quotients
+    return plain.replace("\u00b5", "\u03bc").replace("\u212b", "\u00e5")
 
 
 def check_unit(unit: str) -> str:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ...errors import SeriesError, TimeError, UnknownNameError, warn
+from ..core.shown import many
 from .along import Steps, labelled, steps
 from .moments import UNDEFINED, refuse_infinite
 from .noise import apart, doubt, long_runs
@@ -88,7 +89,9 @@ def effective_n(
 def effective(data: xr.DataArray, dim: str, lie: Steps, *, method: str = "ar", conservative: bool = False) -> xr.DataArray:
     """Do as `effective_n` does of an array that was read, without warnings, lazily where the data is in chunks."""
     if data.sizes[dim] < FEWEST:
-        raise SeriesError(f"{data.sizes[dim]} values along {dim!r}, too few for an effective number", f"at least {FEWEST}")
+        raise SeriesError(
+            f"{many(data.sizes[dim], 'value')} along {dim!r}, too few for an effective number", f"at least {FEWEST}"
+        )
     methods = tuple(METHODS) if conservative else (method,)
     joined = lie.regular()
     if methods != ("ar",) and not joined.all():

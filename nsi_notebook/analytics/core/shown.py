@@ -51,6 +51,15 @@ def moments(time: Micros) -> list[str]:
     return [str(text).replace("T", " ") for text in np.datetime_as_string(time.astype("datetime64[us]"), unit=part)]
 
 
+def many(number: int, what: str) -> str:
+    """Count things in words.
+
+    >>> many(0, "series"), many(1, "rule"), many(5000, "rule")
+    ('no series', '1 rule', '5,000 rules')
+    """
+    return f"{f'{number:,}' if number else 'no'} {what}{'' if number == 1 or what.endswith('s') else 's'}"
+
+
 def p_said(p: float, name: str = "p") -> str:
     """Write a p.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import DimsError, SeriesError, a_kind
-from ....voids.units import factor
+from ....voids.units import factor, spelled
 from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
@@ -91,10 +91,11 @@ class Table:
         found = self.values[:, place]
         for number, (at, unit) in enumerate(zip(place, units, strict=True)):
             if self.units[at] != unit:
-                times = factor(self.units[at], unit)
+                times = factor(spelled(self.units[at]), spelled(unit))
                 if times is None:
                     raise SeriesError(
-                        f"{self.measures[at]!r} is in {self.units[at]!r}, and was learned in {unit!r}", "the same unit in both"
+                        f"{self.measures[at]!r} is in {self.units[at]!r}, and was learned in {unit!r}",
+                        "the same unit in both: lengths, angles and times are converted, temperatures are not",
                     )
                 found[:, number] *= times
         return replace(self, values=found, measures=tuple(measures), units=tuple(units))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
+from ....voids.units import spelled
 from ...core.tables import ZONE
 from ..along import MEND, Steps, labelled, steps
 from ..moments import refuse_extreme
@@ -153,7 +154,8 @@ def after(data: Any, reference: Any, dim: str | None = None, **options: Any) -> 
         return detect_series(data, dim=dim, calibrate=reference, **options)
     (first, along), (then, also) = (beside(part, dim) for part in (reference, data))
     others = [[d for d in array.dims if d != end] for array, end in ((first, along), (then, also))]
-    if along != also or set(others[0]) != set(others[1]) or first.attrs.get("units") != then.attrs.get("units"):
+    units = [spelled(str(array.attrs.get("units", "1"))) for array in (first, then)]
+    if along != also or set(others[0]) != set(others[1]) or units[0] != units[1]:
         said = [f"{dict(array.sizes)} in {array.attrs.get('units', '1')!r}" for array in (first, then)]
         raise SeriesError(f"the reference has {said[0]}, the data {said[1]}", "the same dims and units in both")
     try:

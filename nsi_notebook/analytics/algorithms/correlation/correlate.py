@@ -17,7 +17,7 @@ import xarray as xr
 
 from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
-from ....voids.units import unit_name
+from ....voids.units import spelled
 from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
@@ -204,7 +204,7 @@ def _pair(
     laid = matched(arrays, along[0], clock=clock, tz=tz)
     names, others = tuple(two), laid.others
     titles = tuple(str(array.attrs.get("long_name") or name) for name, array in two.items())
-    unit = several(dict.fromkeys(unit_name(str(array.attrs.get("units", "1"))) for array in two.values()))
+    unit = several(dict.fromkeys(spelled(str(array.attrs.get("units", "1"))) for array in two.values()))
     found: list[TestResult | Refused] = []
     for place, row in zip(np.ndindex(*(len(c) for c in others.values())), laid.rows, strict=True):
         where = tuple((d, others[d][i]) for d, i in zip(others, place, strict=True))

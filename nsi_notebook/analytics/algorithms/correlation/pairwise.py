@@ -14,7 +14,7 @@ from ..moments import refuse_extreme
 from ..noise import Floats, doubt
 from ..pairs import effective_pairs, places
 from ..statistics.result import Check, Estimate, Group, TestResult
-from ..statistics.words import interval, p_said, several
+from ..statistics.words import interval, many, p_said, several
 from .coefficients import SOURCES, Alternative, Coefficient, fisher, kendall, pearson, residuals, spearman
 from .distances import MOST, distances, error
 
@@ -90,7 +90,7 @@ def tested(
     n, fixed = int(there.sum()), len(asked.given)
     if n < FEWEST + fixed:
         gone = f", of {row.shape[1]} places" if n < row.shape[1] else ""
-        raise SeriesError(f"{n} pairs of {' and '.join(names)}{gone}: too few", f"at least {FEWEST + fixed}")
+        raise SeriesError(f"{many(n, 'pair')} of {' and '.join(names)}{gone}: too few", f"at least {FEWEST + fixed}")
     kept = row[:, there]
     for name, values in zip((*names, *asked.given), kept, strict=True):
         _check(name, values)

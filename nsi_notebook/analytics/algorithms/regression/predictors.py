@@ -12,7 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, OptionError, SeriesError, UnknownNameError, a_kind
-from ....voids.units import unit_name
+from ....voids.units import spelled
 from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
 from ..moments import numbers, refuse_extreme, unmasked
@@ -179,7 +179,7 @@ def _without_default(given: Any, found: xr.DataArray) -> xr.DataArray:
 
 def _unit(name: str, one: xr.DataArray) -> str:
     units = one.attrs.get("units", "1")
-    return unit_name(str(units.get(name, "1") if isinstance(units, Mapping) else units))
+    return spelled(str(units.get(name, "1") if isinstance(units, Mapping) else units))
 
 
 def _along(name: str, one: Any, array: xr.DataArray, dim: str) -> xr.DataArray:

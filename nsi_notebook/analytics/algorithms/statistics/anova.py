@@ -21,6 +21,7 @@ from .rank_effects import agreement, share_of_groups
 from .result import Estimate
 from .samples import Question, sample
 from .variance import F, f_of, repeated
+from .words import many
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,8 +60,9 @@ def anova(
         The one column or variable that is the measure.
     subject : str or array-like, optional
         What says which values are of one subject, image or specimen; then `kind` is "repeated".
-    kind : {"welch", "classical", "kruskal", "repeated", "friedman"}
-        "welch", the default: means, whatever the variances. "classical": with one variance for all. "kruskal": ranks.
+    kind : {"welch", "classical", "levene", "kruskal", "repeated", "friedman"}
+        "welch", the default: means, whatever the variances. "classical": with one variance for all. "kruskal": ranks. "levene":
+        spreads, by the means of the distances of values from the median of their group (Brown-Forsythe).
         "repeated": the same subjects in each group; incomplete ones are left out and counted. "friedman": ranks within subjects.
     effect : {"omega^2", "eta^2"}, optional
         The share of the variance that groups explain: corrected for chance, and 0 at least, or not; in repeated measures partial:
@@ -132,6 +134,9 @@ def _chosen(kind: str | None, subject: Any, effect: str | None, level: float) ->
 
 def _between(question: Question, way: str, effect: str | None, corrected: bool, pairs: bool, ci: float) -> Anova:
     """Compare groups of different values."""
+    if way == "levene":
+        question = _distances(question)
+    equal = way in ("classical", "levene")
     if question.clock and way in RANKS:
         raise DimsError(
             f"values along {question.dim!r} follow one another, and ranks have no effective number", "kind='welch', which has"
@@ -139,7 +144,7 @@ def _between(question: Question, way: str, effect: str | None, corrected: bool, 
     values = [one.value for one in question.samples]
     _enough(question, values, way)
     n = [max(one.effective, 1 + 1e-9) for one in question.samples]
-    checks = [*question.checks(), *assumptions.sizes(question, way == "classical"), outliers(question.samples, question.unit)]
+    checks = [*question.checks(), *assumptions.sizes(question, equal), outliers(question.samples, question.unit)]
     if not question.clock:
         checks.append(independent(question.samples))
     if way == "kruskal":
@@ -151,14 +156,29 @@ def _between(question: Question, way: str, effect: str | None, corrected: bool, 
         size = Estimate("epsilon^2", share, low, high, level=ci)
         tested = posthoc.dunn(values, ci) if pairs else []
         return told(question, question.groups, way, float(h), (k - 1.0,), float(p), size, checks, tested, ci)
-    f = f_of(values, n, equal=way == "classical")
-    spread = np.concatenate([(v - v.mean()) / (v.std(ddof=1) or 1.0) for v in values])
-    checks.append(normal_residuals(spread, dependent=question.clock))
-    checks.append(assumptions.variances(values, question.clock, way == "classical"))
-    tested = posthoc.studentized(values, n, ci, equal=way == "classical") if pairs else []
+    f = f_of(values, n, equal=equal)
+    if way != "levene":  # distances are neither normal nor of one variance, which this test takes
+        spread = np.concatenate([(v - v.mean()) / (v.std(ddof=1) or 1.0) for v in values])
+        checks.append(normal_residuals(spread, dependent=question.clock))
+        checks.append(assumptions.variances(values, question.clock, equal))
+    tested = posthoc.studentized(values, n, ci, equal=equal) if pairs else []
     size = _size(f, effect, ci, "")
     checks += assumptions.wide(size)
     return told(question, question.groups, way, f.value, (f.between, f.within), f.p, size, checks, tested, ci)
+
+
+def _distances(question: Question) -> Question:
+    """Give how far each value is from the median of its group."""
+    if question.clock:
+        raise DimsError(
+            f"values along {question.dim!r} follow one another, and kind='levene' takes them as independent",
+            "kind='welch' of abs(values - median) of each group",
+        )
+    for one in question.samples:
+        if len(one.value) < 3:
+            raise SeriesError(f"group {one.name!r} has {many(len(one.value), 'value')}", "at least 3 in each for their spread")
+    apart = tuple(replace(one, row=np.abs(one.row - np.median(one.value))) for one in question.samples)
+    return replace(question, measure=f"distance of {question.title} from the median of its group", samples=apart)
 
 
 def _paired(question: Question, way: str, effect: str | None, corrected: bool, pairs: bool, ci: float) -> Anova:
@@ -174,7 +194,9 @@ def _paired(question: Question, way: str, effect: str | None, corrected: bool, p
     table = table[whole]
     n, k = table.shape
     if n < 2:
-        raise SeriesError(f"{n} of {there} subjects have a value in each of {k} conditions", "at least 2")
+        raise SeriesError(
+            f"{n} of {many(there, 'subject')} {'has' if n else 'have'} a value in each of {k} conditions", "at least 2"
+        )
     if table.min() == table.max():
         raise SeriesError(f"all values are {table[0, 0]:g}: nothing to compare", "is the sensor stuck?")
     groups = tuple(sample(one.name, table[:, i], one.missing).group for i, one in enumerate(question.samples))
@@ -215,8 +237,7 @@ def _enough(question: Question, values: list[Floats], way: str) -> None:
     for one, value in zip(question.samples, values, strict=True):
         if len(value) < 2:
             gone = f", {one.missing} being NaN" if one.missing else ""
-            many = "1 value" if len(value) else "no values"
-            raise SeriesError(f"group {one.name!r} has {many}{gone}", "at least 2 in each, or leave it out")
+            raise SeriesError(f"group {one.name!r} has {many(len(value), 'value')}{gone}", "at least 2 in each, or leave it out")
     flat = [one.name for one, value in zip(question.samples, values, strict=True) if value.min() == value.max()]
     if len(flat) == len(values) and (way != "kruskal" or len({float(value[0]) for value in values}) == 1):
         raise SeriesError("in each group all values are the same: there is no noise to compare with", "is the sensor stuck?")

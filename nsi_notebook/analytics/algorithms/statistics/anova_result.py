@@ -58,6 +58,12 @@ KINDS = {
         "Tukey's test", "t", "studentized range", "t with the variance of all groups, judged by the studentized range",
         "Tukey 1949, Biometrics 5:99; Kramer 1956, Biometrics 12:307",
     ),
+    "levene": Kind(
+        "Brown-Forsythe test", "means", "F", f"F of the distances of values from the median of their group; {NONCENTRAL}",
+        "Brown & Forsythe 1974, J Am Stat Assoc 69:364; Steiger 2004, Psychol Methods 9:164",
+        "Tukey's test", "t", "studentized range", "t with the variance of all distances, judged by the studentized range",
+        "Tukey 1949, Biometrics 5:99; Kramer 1956, Biometrics 12:307",
+    ),
     "kruskal": Kind(
         "Kruskal-Wallis test", "ranks", "H", "H with chi-squared, ties counted; the interval from noncentral F of ranks",
         "Kruskal & Wallis 1952, JASA 47:583; Tomczak & Tomczak 2014, Trends Sport Sci 1:19; Conover & Iman 1981, Am Stat 35:124",

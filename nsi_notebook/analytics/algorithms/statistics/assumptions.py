@@ -66,7 +66,8 @@ def subjects(there: int, whole: int) -> list[Check]:
     """Say how many subjects are left out, and whether the others are enough."""
     found = [Check("enough values", f"{whole} subjects are complete", whole >= FEWEST)]
     if there > whole:
-        said = f"{there - whole} of {there} subjects lack a value, and are left out"
+        some = ("lacks", "is") if there - whole == 1 else ("lack", "are")
+        said = f"{there - whole} of {there} subjects {some[0]} a value, and {some[1]} left out"
         found.append(Check("complete subjects", said, False))
     return found
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ....errors import DimsError, NsiError, SeriesError
 from ...core.drawn import Drawn
+from ...core.shown import many
 from ...core.tables import dataset_of
 from ..series_warnings import left_out
 from .describe import describe
@@ -53,7 +54,7 @@ class Descriptions(Drawn):
     def __repr__(self) -> str:
         measures = list(dict.fromkeys(name for name, _, _ in self.parts))
         groups = len({group for _, group, _ in self.parts})
-        of = f" of {groups} groups ({self.by})" if self.by else ""
+        of = f" of {many(groups, 'group')} ({self.by})" if self.by else ""
         return f"Descriptions of {', '.join(measures[:5])}{', ...' if len(measures) > 5 else ''}{of}"
 
     def table(self) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from .result import TestResult
 from .robust import flipped, permuted, yuen
 from .samples import Question, groups, samples
 from .subjects import of_subjects
+from .words import many
 
 KINDS: dict[str, tuple[Callable[[Question, Wanted], TestResult], tuple[int, ...], bool]] = {
     # how many samples each takes, and whether it knows series
@@ -155,8 +156,7 @@ def test(
         if len(question.samples) != number:
             there = ", ".join(one.name for one in question.samples)
             hint = "anova, or names= with two of them" if len(question.samples) > number else "labels of two kinds"
-            many = "1 group" if len(question.samples) == 1 else f"{len(question.samples)} groups"
-            raise SeriesError(f"{many}: {there}; this test takes {number}", hint)
+            raise SeriesError(f"{many(len(question.samples), 'group')}: {there}; this test takes {number}", hint)
         if question.clock and not series:
             raise DimsError(
                 f"values along {question.dim!r} follow one another, and kind={chosen!r} takes them as independent",
@@ -213,7 +213,9 @@ def _wanted(
     if alternative != "two-sided" and kind in BOTH_SIDES:
         raise OptionError(f"alternative={alternative!r} of kind={kind!r}, which has no side", "leave it out")
     if popmean is not None and not (kind in ("t", "wilcoxon", "tost") and number == 1):
-        raise OptionError(f"popmean={popmean!r} of kind={kind!r} of {number} samples", "leave it out; it is for one sample")
+        raise OptionError(
+            f"popmean={popmean!r} of kind={kind!r} of {many(number, 'sample')}", "leave it out; it is for one sample"
+        )
     if within and kind not in WITHIN:
         raise OptionError(
             f"kind={kind!r} takes values as independent, and subject says which are not", f"one of {', '.join(WITHIN)}"

@@ -13,6 +13,7 @@ import xarray as xr
 from ....errors import DimsError, SeriesError, UnknownNameError
 from ...core.tables import dataset_of
 from .inputs import array_of, in_time
+from .words import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,8 +101,9 @@ def unlabelled(number: int, *names: Any) -> str:
     ("1 value has no label in 'kind', and is left out", '2 values have no label, and are left out')
     """
     where = " or ".join(map(repr, names)) if all(isinstance(name, str) for name in names) else ""
-    many = "1 value has" if number == 1 else f"{number:,} values have"
-    return f"{many} no label{f' in {where}' if where else ''}, and {'is' if number == 1 else 'are'} left out"
+    is_one = number == 1
+    some = f"{many(number, 'value')} {'has' if is_one else 'have'} no label{f' in {where}' if where else ''}"
+    return f"{some}, and {'is' if is_one else 'are'} left out"
 
 
 def kinds_of(labels: pd.Series[Any], names: Sequence[Any] | None = None) -> list[Any]:

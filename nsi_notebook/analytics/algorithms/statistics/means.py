@@ -13,7 +13,7 @@ from . import checks
 from .effects import Alternative, cohen, hedges, tails
 from .result import Check, Estimate, TestResult
 from .samples import Floats, Question, Sample, sample
-from .words import at_first, interval, p_said, several, statistic_said, with_unit
+from .words import at_first, interval, many, p_said, several, statistic_said, with_unit
 
 ROUNDED = 4 * float(np.finfo(float).eps)  # of the largest, by which values that are the same may differ
 STUDENT, BY_N_EFF = "Student's t", "Student's t with the effective numbers of values by an autoregressive model"
@@ -48,8 +48,7 @@ def varied(question: Question, least: int = 2, *, by_ranks: bool = False) -> tup
         need = max(least, 4) if question.clock else least
         if n < need:
             gone = f" ({one.missing} missing)" if one.missing else ""
-            what = "no values" if n == 0 else "1 value" if n == 1 else f"{n} values"
-            raise SeriesError(f"{one.name} has {what}{gone}, too few to test", f"at least {need}")
+            raise SeriesError(f"{one.name} has {many(n, 'value')}{gone}, too few to test", f"at least {need}")
     if not all(flat(one.value) for one in question.samples):
         return question.samples
     called, first = several(one.name for one in question.samples), question.samples[0].value[0]

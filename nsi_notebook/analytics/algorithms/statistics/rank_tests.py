@@ -13,7 +13,7 @@ from .hodges_lehmann import middle, shift
 from .means import Wanted, compared, counted, flat, made, subject, varied
 from .result import Check, Estimate, TestResult
 from .samples import Question
-from .words import interval, p_said, statistic_said, with_unit
+from .words import interval, many, p_said, statistic_said, with_unit
 
 
 def mann_whitney(question: Question, wanted: Wanted) -> TestResult:
@@ -60,8 +60,8 @@ def wilcoxon(question: Question, wanted: Wanted) -> TestResult:
     off = off[~np.isnan(off)]
     zeros, off = int((off == 0).sum()), off[off != 0]
     if len(off) < 2:
-        what = "differences" if pairs else f"values that are not {wanted.popmean:g}"
-        raise SeriesError(f"there are {len(off)} {what}, too few to rank", "at least 2, better 6")
+        what = many(len(off), "difference") if pairs else f"{many(len(off), 'value')} other than {wanted.popmean:g}"
+        raise SeriesError(f"{what}, too few to rank", "at least 2, better 6")
     found = stats.wilcoxon(off, alternative=wanted.alternative)
     w, p = float(found.statistic), float(found.pvalue)
     centre, lower, upper = (end + wanted.popmean for end in middle(off, wanted.level, wanted.alternative))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, SeriesError
+from ....voids.units import spelled
 from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
@@ -19,6 +20,7 @@ from ..noise import doubt
 from .inputs import by_index, dim_of, is_time, variables
 from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
+from .words import many, several
 
 Floats = npt.NDArray[np.float64]
 
@@ -85,6 +87,8 @@ class Question:
         How many values belong to no group, as they have no label; "" if all have one.
     variable : str
         What the measure is called in the data.
+    unitless : str
+        Which samples have no unit, where others have; "" if that is none.
     """
 
     measure: str
@@ -95,6 +99,7 @@ class Question:
     places: tuple[tuple[str, object], ...] = field(default=())
     unlabelled: str = ""
     variable: str = ""
+    unitless: str = ""
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -107,7 +112,7 @@ class Question:
         return self.measure.replace("_", " ")
 
     def checks(self) -> tuple[Check, ...]:
-        """Say whether the samples are long enough for their effective numbers, along time, and what has no label."""
+        """Say whether the samples are long enough for their effective numbers, along time, and what has no label or unit."""
         found = []
         if self.clock:
             n = min(len(sample.value) for sample in self.samples)
@@ -119,6 +124,8 @@ class Question:
             found.append(Check("long enough a series", f"{said}; {why}" if why else said, not why))
         if self.unlabelled:
             found.append(Check("every value has a label", self.unlabelled, False))
+        if self.unitless:
+            found.append(Check("every sample has a unit", self.unitless, False))
         return tuple(found)
 
 
@@ -231,7 +238,9 @@ def groups(
     for measure, array in variables(data, dim).items():
         along = dim_of(array, dim)
         if array.sizes[along] != len(labels):
-            raise SeriesError(f"{len(labels)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
+            raise SeriesError(
+                f"{many(len(labels), 'label')} for {many(array.sizes[along], 'value')} along {along!r}", "one for each value"
+            )
         masks = [there & np.asarray(codes == kind, dtype=bool) for kind in kinds]
         parts = [array] * len(kinds)
         within: list[npt.NDArray[np.bool_]] | None = masks
@@ -263,7 +272,7 @@ def _asked(
     alone: str = "",
 ) -> list[Question]:
     """Cut arrays into rows, at each place one of each."""
-    unit, others = _unit(arrays), _places(arrays, along)
+    (unit, bare), others = _unit(arrays, names), _places(arrays, along)
     clocks = [is_time(array, d) for array, d in zip(arrays, along, strict=True)]
     if any(clocks) and not all(clocks):
         raise DimsError(f"one sample lies along time, another along {along[clocks.index(False)]!r}", "both, or neither")
@@ -288,7 +297,7 @@ def _asked(
             kept = row if masks is None else np.where(masks[i], row, np.nan)
             parts.append(sample(name, kept, missing, joined[i], conservative))
         where = tuple((d, others[d][i]) for d, i in zip(others, place, strict=True))
-        found.append(Question(measure, unit, along[0], clocks[0], tuple(parts), where, alone))
+        found.append(Question(measure, unit, along[0], clocks[0], tuple(parts), where, alone, unitless=bare))
     return found
 
 
@@ -332,11 +341,19 @@ def _title(arrays: Sequence[xr.DataArray], measure: str) -> str:
     return told.pop() if len(told) == 1 else "value" if len(told) > 1 and len(arrays) > 1 else measure
 
 
-def _unit(arrays: Sequence[xr.DataArray]) -> str:
-    units = list(dict.fromkeys(str(array.attrs["units"]) for array in arrays if "units" in array.attrs))
+def _unit(arrays: Sequence[xr.DataArray], names: Sequence[str]) -> tuple[str, str]:
+    """Give the unit of all samples, and what is said where some have none: they are taken to be in it."""
+    told = [str(array.attrs["units"]) if "units" in array.attrs else None for array in arrays]
+    units = list(dict.fromkeys(unit for unit in told if unit is not None))
+    if len(units) > 1:
+        units = list(dict.fromkeys(map(spelled, units)))
     if len(units) > 1:
         raise SeriesError(f"the samples are in {' and '.join(map(repr, units))}", "convert one, and its attr `units`")
-    return units[0] if units else "1"
+    unit = units[0] if units else "1"
+    bare = [name for name, one in zip(names, told, strict=True) if one is None]
+    if unit == "1" or not bare:
+        return unit, ""
+    return unit, f"{several(bare)} {'has' if len(bare) == 1 else 'have'} no unit, and {unit} is taken for it"
 
 
 def _places(arrays: Sequence[xr.DataArray], along: Sequence[str]) -> dict[str, npt.NDArray[Any]]:

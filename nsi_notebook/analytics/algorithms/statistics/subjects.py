@@ -13,6 +13,7 @@ from ....errors import SeriesError
 from .inputs import dim_of, variables
 from .labels import column_of, kinds_of, labels_of, unlabelled
 from .samples import Question, samples
+from .words import many
 
 
 def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequence[Any] | None = None) -> list[Question]:
@@ -56,7 +57,9 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
     for measure, array in variables(data, dim).items():
         along = dim_of(array, dim)
         if array.sizes[along] != len(there):
-            raise SeriesError(f"{len(there)} labels for {array.sizes[along]} values along {along!r}", "one for each value")
+            raise SeriesError(
+                f"{many(len(there), 'label')} for {many(array.sizes[along], 'value')} along {along!r}", "one for each value"
+            )
         one = array.drop_vars([name for name, c in array.coords.items() if along in c.dims])
         alone[measure] = one.rename({along: called})
     parts = []
@@ -68,7 +71,7 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
             others = len(set(twice)) - 1
             raise SeriesError(
                 f"{called} {twice[0]!r} has {int((of == twice[0]).sum())} values of {str(kind)!r}"
-                + (f", and {others} others have several" if others else ""),
+                + (f", and {many(others, 'other')} {'has' if others == 1 else 'have'} several" if others else ""),
                 "one for each subject and condition, e.g. frame.groupby([subject, by]).mean(numeric_only=True).reset_index()",
             )
         place = np.flatnonzero(mask)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from ...core.shown import p_said
+from ...core.shown import many, p_said
 from .result import Estimate
 
 MOST, SURE = 6, 4  # digits that are written at most, and of a number that is known better than that
@@ -114,4 +114,4 @@ def at_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-__all__ = ["at_first", "digits", "interval", "number", "p_said", "several", "statistic_said", "with_unit"]
+__all__ = ["at_first", "digits", "interval", "many", "number", "p_said", "several", "statistic_said", "with_unit"]

@@ -12,15 +12,6 @@ from .notices import Alert
 from .rules import Rules, unknown
 
 
-def many(number: int, what: str) -> str:
-    """Count things in words.
-
-    >>> many(0, "series"), many(1, "rule"), many(5, "rule")
-    ('no series', '1 rule', '5 rules')
-    """
-    return f"{number or 'no'} {what}{'' if number == 1 or what.endswith('s') else 's'}"
-
-
 def idle(rules: Rules, watching: Collection[str], refused: Mapping[Series, SeriesError]) -> dict[str, str]:
     """Say of each rule that watches no series why.
 

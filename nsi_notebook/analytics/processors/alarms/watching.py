@@ -17,9 +17,10 @@ from ....voids.placing import replacing
 from ...core import times
 from ...core.batch import Batch
 from ...core.series import Series
+from ...core.shown import many
 from ...core.times import utc
 from .conditions import Condition, condition
-from .idle import html, idle, many
+from .idle import html, idle
 from .machine import Standing, gone, standing, step
 from .notices import ACTIVE, Alert, State, Transition
 from .rules import Rule, Rules

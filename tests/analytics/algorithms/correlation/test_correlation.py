@@ -214,7 +214,7 @@ IMAGE = xr.DataArray(np.random.default_rng(0).normal(size=(8, 8)), dims=("y", "x
         ([1.0, 2, 3, 4, 5, 6], [2.0, 1, 3, 4, 9, 7], {"given": [1, 4, 2, 3, 5, 5]}, None, ""),
         ([1.0, 2, 3, 4, 5], [2.0, 1, 3, 4, 9], {"given": [1, 4, 2, 3, 5]}, SeriesError, "5 pairs .* at least 6"),
         (np.ones(9), np.arange(9), {}, SeriesError, "all 9 values of first that have a partner are 1"),
-        (np.full(9, np.nan), np.arange(9), {}, SeriesError, "0 pairs of first and other, of 9 places: too few"),
+        (np.full(9, np.nan), np.arange(9), {}, SeriesError, "no pairs of first and other, of 9 places: too few"),
         (np.arange(9), np.arange(8), {}, SeriesError, "9 and 8 values along 'sample'"),
         ([1.0, np.inf, 3, 4, 5], np.arange(5), {}, SeriesError, "1 of 5 values are infinite"),
         (np.arange(9) + 0j, np.arange(9), {}, SeriesError, "type complex128"),
@@ -254,7 +254,7 @@ def test_one_broken_pair_of_many_is_left_out_and_told():
     assert found.table()["refused"].astype(bool).tolist() == [False, True, False, False, False, True]
     assert found.plot(lane=1).data
     data["a"], data["c"] = data["a"] * np.nan, data["c"] * 0
-    with pytest.raises(SeriesError, match="a and b, lane=0: 0 pairs"):
+    with pytest.raises(SeriesError, match="a and b, lane=0: no pairs"):
         correlate(data, dim="sample")
 
 
@@ -263,7 +263,7 @@ def test_one_broken_place_of_many_is_left_out_and_told():
     one = xr.DataArray(rng.normal(size=(2, 3, 20)), {"camera": list("ab")}, ("camera", "lane", "sample"), name="area")
     other = xr.DataArray(rng.normal(size=(2, 3, 20)), one.coords, one.dims, "mass")
     one[0, 0], other[1, 1] = np.nan, 2.0
-    with pytest.warns(NsiWarning, match="left out 2 of 6 pairs: camera=a, lane=0: 0 pairs .*; camera=b, lane=1: all 20 values"):
+    with pytest.warns(NsiWarning, match="left out 2 of 6 pairs: camera=a, lane=0: no pairs .*; camera=b, lane=1: all 20 values"):
         found = correlate(one, other, "sample")
     p = found.to_xarray()["p"].transpose("camera", "lane")
     assert np.isnan(p.values).tolist() == [[True, False, False], [False, True, False]]

@@ -100,7 +100,7 @@ def test_subjects_are_laid_side_by_side_and_incomplete_ones_are_counted():
     same(lacking, anova({k: np.delete(v, 3) for k, v in given.items()}, kind="repeated"))
     assert {g.n for g in lacking.groups} == {11}
     assert [g.missing for g in lacking.groups] == [0, 1, 0]
-    assert "1 of 12 subjects lack a value, and are left out" in [c.found for c in lacking.checks if not c.met]
+    assert "1 of 12 subjects lacks a value, and is left out" in [c.found for c in lacking.checks if not c.met]
 
 
 def test_missing_values_are_left_out_and_counted():
@@ -260,3 +260,28 @@ def test_what_cannot_be_answered_says_why(data, options, error, said):
 def test_a_series_worth_one_value_finds_nothing():
     steady = xr.DataArray(np.stack([np.linspace(i, i + 1, 60) for i in range(3)]), dims=("run", "time"))
     assert anova(steady, "run").p > 0.05
+
+
+@pytest.mark.parametrize("drawn", ["normal", "exponential", "standard_t"])
+def test_spreads_of_groups_are_compared_as_scipy_does_with_the_effect_of_the_distances(drawn):
+    rng = np.random.default_rng(12)
+    args = (5,) if drawn == "standard_t" else ()
+    groups = {name: size * getattr(rng, drawn)(*args, size=n) for name, size, n in (("a", 1, 20), ("b", 1.5, 26), ("c", 3, 31))}
+    found = anova(groups, kind="levene")
+    peer = stats.levene(*groups.values(), center="median")
+    assert (found.statistic, found.p) == pytest.approx((peer.statistic, peer.pvalue), rel=1e-10)
+    assert found.df == (2, 74)
+    away = {name: np.abs(value - np.median(value)) for name, value in groups.items()}
+    plain = anova(away, kind="classical")
+    assert found.effect == plain.effect
+    tukey = stats.tukey_hsd(*away.values())
+    assert [pair.adjusted for pair in found.pairs] == pytest.approx(tukey.pvalue[np.triu_indices(3, 1)].tolist(), abs=1e-9)
+    assert "distance of value from the median of its group" in found.sentence
+    assert {check.assumption for check in found.checks}.isdisjoint({"normal residuals", "equal variances"})
+
+
+def test_spreads_are_refused_along_time_and_of_two_values():
+    with pytest.raises(DimsError, match="kind='levene' takes them as independent"):
+        anova(xr.DataArray(np.random.default_rng(0).normal(size=(3, 60)), dims=("run", "time")), "run", kind="levene")
+    with pytest.raises(SeriesError, match="group 'b' has 2 values"):
+        anova({"a": [1.0, 2, 4, 3], "b": [1.0, 2]}, kind="levene")

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from nsi_notebook.analytics import anova, correlate, test
+from nsi_notebook.analytics import anova, correlate, detect, regress, test
 from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
 from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError
 
@@ -198,3 +198,62 @@ def test_a_measure_with_infinite_values_is_left_out_and_the_others_are_as_withou
     there = table[table["refused"] == ""]
     pd.testing.assert_frame_equal(there[shared].reset_index(drop=True), plain[shared], check_dtype=False)
     assert len(found.plot().data) > 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("\u00b5m", "um"), ("\u03bcm", "\u00b5m"), ("micrometer", "um"), ("\u00b5m\u00b2", "um^2")]
+)
+def test_two_spellings_of_a_unit_are_one(one, other):
+    first, then = (xr.DataArray(RNG.normal(size=8), dims="image", attrs={"units": unit}) for unit in (one, other))
+    found = test(first, then, "image")
+    assert found.unit == other.replace("\u00b5", "u")
+    assert correlate(first, then).unit == found.unit
+    assert not any(check.assumption == "every sample has a unit" for check in found.checks)
+    assert list(regress(first, then, "image").table()["unit"])[1] == "1"  # um for each um
+    learned = xr.DataArray(RNG.normal(size=(60, 2)), dims=("image", "measure"), attrs={"units": one})
+    assert len(detect(learned.assign_attrs(units=other)[:5], learned, method="knn").p) == 5
+
+
+@pytest.mark.parametrize(("one", "other"), [("mM", "mm"), ("Nm", "nm"), ("S", "s")])
+def test_units_whose_capitals_differ_are_two(one, other):
+    first, then = (xr.DataArray(RNG.normal(size=8), dims="image", attrs={"units": unit}) for unit in (one, other))
+    with pytest.raises(SeriesError, match=f"the samples are in '{one}' and '{other}'"):
+        test(first, then, "image")
+    assert correlate(first, then).unit == f"{one} and {other}"
+
+
+def test_a_sample_without_a_unit_is_taken_to_be_in_that_of_the_other_and_that_is_said():
+    first = xr.DataArray(RNG.normal(size=8), dims="image", attrs={"units": "um"})
+    found = test(first, RNG.normal(size=9).tolist(), names=["cast", "core"])
+    assert (found.unit, found.doubted()) == ("um", "core has no unit, and um is taken for it")
+    assert "unit" not in test(first, first[:5] + 0.3, names=["cast", "core"]).doubted()
+
+
+def test_temperatures_in_another_unit_are_refused_and_that_is_said():
+    learned = xr.Dataset({"stage": ("image", RNG.normal(293, 1, 60), {"units": "K"}), "gap": ("image", RNG.normal(size=60))})
+    cold = learned[["stage", "gap"]].assign(stage=(learned["stage"] - 273.15).assign_attrs(units="degC"))
+    with pytest.raises(SeriesError, match="'stage' is in 'degC', and was learned in 'K'") as refusal:
+        detect(cold[["stage", "gap"]], learned, method="knn")
+    assert "temperatures" in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda: test([1.0, 2, 3], by=["a"] * 3), "1 group: a; this test takes 2"),
+        (lambda: test([1.0, 2, 3], by=["a"]), "1 label for 3 values"),
+        (lambda: test([1.0], by=["a", "b"]), "2 labels for 1 value along"),
+        (lambda: test([1.0, 0], [1.0, 1], kind="wilcoxon"), "1 difference, too few to rank"),
+        (lambda: test([1.0, 1], [1.0, 1], kind="wilcoxon"), "no differences, too few to rank"),
+        (lambda: test([3.0, 0, 0], kind="wilcoxon"), "1 value other than 0, too few to rank"),
+        (
+            lambda: anova({"a": [1.0, 2], "b": [np.nan, 3]}, kind="repeated"),
+            "1 of 2 subjects has a value in each of 2 conditions",
+        ),
+        (lambda: anova({"a": [1.0, 2], "b": [1.0]}), "group 'b' has 1 value"),
+        (lambda: correlate([1.0], [2.0]), "1 pair of first and other: too few"),
+    ],
+)
+def test_one_of_a_thing_is_counted_as_one(ask, says):
+    with pytest.raises(SeriesError, match=says):
+        ask()

@@ -129,8 +129,6 @@ def test_an_error_says_where():
         ([xr.DataArray(np.eye(4), dims=("a", "b"))] * 2, {"dim": ("a", "b")}, DimsError, "the one dim"),
         ([np.eye(4)] * 2, {}, DimsError, "may be pixels"),
         ([xr.DataArray(np.eye(4), dims=("a", "b"))] * 2, {}, DimsError, "no dim is said; there are a, b"),
-        ([[1.0, np.inf], [1.0]], {}, SeriesError, "1 of 2 values are infinite"),
-        ([[1e200, 1.0], [1.0]], {}, SeriesError, "powers that no float can hold"),
         ([["a", "b"], [1.0]], {}, SeriesError, "real numbers"),
         ([1.0, [1.0]], {}, SeriesError, "is no sample"),
         ([IMAGES["chord"], IMAGES["chord"].assign_attrs(units="nm")], {}, SeriesError, "in 'um' and 'nm'"),
@@ -146,6 +144,13 @@ def test_refusals(given, options, error, says):
     with pytest.raises(error, match=says) as caught:
         samples(given, **options)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(("value", "says"), [(np.inf, "1 of 2 values are infinite"), (1e200, "powers that no float can hold")])
+def test_a_sample_of_which_nothing_can_be_asked_says_so_and_the_other_does_not(value, says):
+    (question,) = samples([[1.0, value], [1.0, 2.0]])
+    assert says in question.samples[0].refusal.message
+    assert question.samples[1].refusal is None
 
 
 @pytest.mark.parametrize(
