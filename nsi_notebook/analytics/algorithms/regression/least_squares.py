@@ -52,6 +52,8 @@ class Solution:
         Of R: (X'X)^-1 is inverse @ inverse.T.
     residual, total : float
         Sums of squares: about the fit, and about the mean or, without an intercept, about 0.
+    middle : float
+        Mean of y, or 0 without an intercept.
     condition : float
         Of the columns of X, each divided by its length: what is left of it after the best choice of units.
     """
@@ -60,6 +62,7 @@ class Solution:
     inverse: Floats
     residual: float
     total: float
+    middle: float
     condition: float
 
     @property
@@ -162,6 +165,11 @@ def merged(one: Triangle, other: Triangle) -> Triangle:
     return Triangle(_upper(both), one.n + other.n, one.missing + other.missing)
 
 
+def chosen(state: Triangle, columns: list[int]) -> Triangle:
+    """Give the triangle of some of the columns, of which the last is y."""
+    return Triangle(_upper(state.factor[:, columns]), state.n, state.missing)
+
+
 def solve(state: Triangle, names: list[str], intercept: bool) -> Solution:
     """Read the coefficients from a triangle.
 
@@ -185,9 +193,9 @@ def solve(state: Triangle, names: list[str], intercept: bool) -> Solution:
     condition = refuse_singular(R / length, names)
     inverse = np.linalg.inv(R / scale) / scale[:, None]
     value = np.linalg.solve(R / scale, y) / scale
-    return Solution(
-        value, np.triu(inverse), float(whole[k, k] ** 2) if len(whole) > k else 0.0, _total(whole[:, k], intercept), condition
-    )
+    middle = float(y[0] / R[0, 0]) if intercept else 0.0
+    residual = float(whole[k, k] ** 2) if len(whole) > k else 0.0
+    return Solution(value, np.triu(inverse), residual, _total(whole[:, k], intercept), middle, condition)
 
 
 def refuse_singular(R: Floats, names: list[str]) -> float:

@@ -17,11 +17,13 @@ from ..noise import Noise, doubt
 from ..statistics.result import Check
 from ..statistics.words import at_first, p_said, with_unit
 from .checks import LONG_ENOUGH, of_labels
-from .covariance import Spread, along_time, cosines, heteroscedastic, laid, wider
+from .clusters import clustered, of_clusters
+from .covariance import Spread, along_time, cosines, heteroscedastic, laid, spread_of, wider
 from .least_squares import refuse_singular
-from .ols import Options, along, basis_of, sandwich, spread_of, whole
+from .ols import Options, along, basis_of, of_series, whole
 from .predictors import Rows
 from .result import Points, Regression
+from .second import labels_of
 from .words import depends, overall, terms
 
 Floats = npt.NDArray[np.float64]
@@ -63,13 +65,13 @@ def logistic(rows: Rows, asked: Options) -> Regression:
     p = 0.5 * (1 + np.tanh(eta / 2))
     share = y.mean()
     null = -2 * n * (share * np.log(share) + (1 - share) * np.log1p(-share))
-    spread, told = _spread(X @ inverse, y - p, p * (1 - p), inverse, rows, kept, asked)
+    spread, told = _spread(X @ inverse, y - p, p * (1 - p), inverse, rows, kept, basis.terms, asked)
     units = replace(basis, unit="1").term_units
     listed = terms(basis.terms, units, value, spread, asked.level)
     fewer = int(min(y.sum(), n - y.sum()))
     said = f"{fewer} for {k} coefficients, {fewer / k:.3g} each; {EVENTS} are usual"
     checks = [Check("enough of the rarer outcome", said, fewer >= EVENTS * k)]
-    checks += of_labels(rows, kept, asked.errors)
+    checks += of_labels(rows, asked.errors, listed)
     if rows.lie is not None and rows.label is None:
         few = f"fewer than {LONG} rows ({n}) raise up to 10 % false alarms at 5 %" if n < LONG else ""
         if why := doubt(n, float(spread.effective.min())) or few:
@@ -88,7 +90,14 @@ def logistic(rows: Rows, asked: Options) -> Regression:
 
 
 def _spread(
-    Q: Floats, residual: Floats, weight: Floats, inverse: Floats, rows: Rows, kept: npt.NDArray[np.bool_], asked: Options
+    Q: Floats,
+    residual: Floats,
+    weight: Floats,
+    inverse: Floats,
+    rows: Rows,
+    kept: npt.NDArray[np.bool_],
+    names: list[str],
+    asked: Options,
 ) -> tuple[Spread, str]:
     """Give the covariance of the coefficients, and say what it rests on.
 
@@ -113,8 +122,12 @@ def _spread(
         slow = inverse @ cosines(laid(scores, position, rows.lie.step), SLOW) @ inverse.T
         told = f"noise by an autoregressive model of order {found.noise.order}, or {SLOW} cosines where they are wider"
         return wider(found, slow, SLOW), told
-    matrix, freedom, told = sandwich(scores, inverse, rows, kept, asked)
-    return spread_of(matrix, freedom, plain), told
+    if asked.errors == "cluster":
+        root = np.sqrt(np.maximum(weight, np.finfo(float).tiny))[:, None]
+        label, parts = labels_of(rows)[kept], np.zeros((len(rows.labels), k, k + 1))
+        of_clusters(parts, Q * root, residual / root[:, 0], label)
+        return clustered(parts, inverse, plain, names)
+    return of_series(scores, inverse, rows, kept, asked, plain)
 
 
 def _fit(X: Floats, y: Floats) -> tuple[Floats, Floats, float, bool]:

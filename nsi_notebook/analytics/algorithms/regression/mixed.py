@@ -13,9 +13,9 @@ from ..noise import Noise
 from ..statistics.checks import normal_residuals
 from ..statistics.result import Check
 from .checks import FEW, of_labels
-from .covariance import Spread
+from .covariance import Spread, spread_of
 from .least_squares import Solution, solve
-from .ols import Options, basis_of, spread_of, triangle_of, whole
+from .ols import Options, basis_of, triangle_of, whole
 from .predictors import Rows
 from .result import Points, Regression
 from .words import overall, sentence, terms
@@ -66,7 +66,7 @@ def mixed(rows: Rows, asked: Options) -> Regression:
         Check("subjects differ", f"{100 * share:.1f} % of the variance is between subjects", between > 1e-8 * within),
         Check("the fit came to rest", "it did" if fit.rested else "it did not: read its numbers with doubt", fit.rested),
         normal_residuals(y - fitted - fit.effects),
-        *of_labels(rows, kept, "mixed"),
+        *of_labels(rows, "mixed", ()),
     ]
     result = Regression(
         kind="mixed", measure=rows.measure, unit=rows.unit, dim=rows.dim,
