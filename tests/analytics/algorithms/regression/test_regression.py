@@ -234,6 +234,25 @@ def test_odds_along_time_raise_few_false_alarms(chance):
     assert alarms <= 8  # 3 are expected; Newey and West's window of 5 lags finds 17
 
 
+@SHORT
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_all_odds_along_time_together_are_tested_by_the_more_careful_of_two_ways(seed):
+    y = xr.DataArray(series(seed) > 0, dims="time")
+    one = regress(y, {"x": series(seed + 20)}, kind="logistic")
+    assert one.overall[3] == pytest.approx(one["x"].p, rel=1e-6)
+    x = {"x": series(seed + 20), "z": series(seed + 40)}
+    both = regress(y, x, kind="logistic")
+    design = np.column_stack([np.ones(300), *x.values()])
+    chance = 1 / (1 + np.exp(-design @ both.values))
+    slow = dct(design * (y.to_numpy() - chance)[:, None], axis=0, norm="ortho")[1:9]
+    bread = np.linalg.inv((design * (chance * (1 - chance))[:, None]).T @ design)
+    matrix = bread @ (slow.T @ slow * 300 / 8) @ bread
+    square = both.values[1:] @ np.linalg.solve(matrix[1:, 1:], both.values[1:])
+    p = stats.f.sf(square * 7 / (2 * 8), 2, 7)  # Hotelling's, of eight cosines
+    assert both.overall[3] >= p * (1 - 1e-6)
+    assert both.overall[2] != 7 or both.overall[3] == pytest.approx(p, rel=1e-6)
+
+
 def test_odds_of_a_short_series_are_in_doubt():
     y = xr.DataArray(series(5, 400, "white") > 0, dims="time")
     with pytest.warns(NsiWarning, match="fewer than 500 rows"):
@@ -450,7 +469,7 @@ def test_few_clusters_are_in_doubt(kind):
     few = next(c for c in regress(y, TABLE, kind=kind, cluster=SUBJECT % 2).checks if c.assumption == "enough clusters")
     assert not few.met
     assert few.found.startswith("they leave width 1")
-    assert few.found.endswith("degrees of freedom; below 4 its p is in doubt")
+    assert few.found.endswith("of freedom; below 4 its p is in doubt")
     assert next(c.met for c in regress(y, TABLE, kind=kind, cluster=SUBJECT).checks if c.assumption == "enough clusters")
 
 
