@@ -207,13 +207,11 @@ def refuse_singular(R: Floats, names: list[str]) -> float:
     involved = [name for name, w in zip(names, weight, strict=True) if w > 0.1 * weight.max()]
     if len(involved) == 2 and "intercept" in involved:
         one = next(name for name in involved if name != "intercept")
-        raise SeriesError(
-            f"{one!r} has one value throughout, to the digits of a float", "leave it out; or the intercept, intercept=False"
-        )
+        raise SeriesError(f"{one!r} has one value throughout, to the digits of a float", "leave it out, or the intercept")
     found = f"{values[0] / values[-1]:.1e}" if values[-1] else "infinite"
     raise SeriesError(
         f"the columns {', '.join(involved)} depend on each other: condition number {found}",
-        f"leave one of them out{', or the intercept (intercept=False)' if 'intercept' in involved else ''}",
+        f"leave one of them out{', or the intercept' if 'intercept' in involved else ''}",
     )
 
 
