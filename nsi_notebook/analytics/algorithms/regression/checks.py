@@ -42,9 +42,7 @@ def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Sprea
     found = []
     if rows.lie is None:
         found += [c for c in (_linear(basis, solved, seen), _one_variance(basis, seen)) if c is not None]
-    normal = normal_residuals(seen.points.residual, dependent=rows.lie is not None)
-    some = len(seen.points.residual)
-    found.append(normal if some == n else replace(normal, found=f"{normal.found}; of {some} rows, evenly spaced"))
+    found.append(_normal(rows, seen))
     statistic, p = durbin_watson(seen.turns, solved.residual, n)
     said = f"Durbin-Watson {statistic:.2f}"
     if rows.lie is None:
@@ -60,6 +58,15 @@ def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Sprea
     if far > HEAVY * k / n:
         found.append(Check("no row decides alone", f"row {row} has {far * n / k:.0f} times the mean leverage", False))
     return tuple(found)
+
+
+def _normal(rows: Rows, seen: Seen) -> Check:
+    residual = seen.points.residual
+    if not np.ptp(residual) > 0:  # as without an intercept they may be
+        return Check("normal residuals", "all residuals are the same", False)
+    found = normal_residuals(residual, dependent=rows.lie is not None)
+    some = len(residual)
+    return found if some == seen.n else replace(found, found=f"{found.found}; of {some} rows, evenly spaced")
 
 
 def of_labels(rows: Rows, errors: str, terms: tuple[Term, ...]) -> tuple[Check, ...]:

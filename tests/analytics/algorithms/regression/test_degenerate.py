@@ -98,3 +98,10 @@ def test_where_no_variance_is_between_subjects_a_mixed_model_is_least_squares():
 def test_values_that_are_mostly_alike_have_no_interval_of_sen():
     with pytest.raises(SeriesError, match="too few rows, or too many alike, for Sen's interval: 5"):
         regress(np.array([0.0, 0, 0, 0, 1]), np.array([0.0, 0, 0, 0, 1]), kind="theil-sen")
+
+
+def test_residuals_that_are_all_the_same_have_a_check_without_nan():
+    found = regress(np.array([1.0, 1, 1, 2]), np.array([0.0, 0, 0, 1]), intercept=False)
+    shifted = regress(np.array([0.5, 1.5, 0.5, 1.5]), np.array([-1.0, 1, -1, 1]), intercept=False)
+    assert {c.assumption: c.found for c in shifted.checks}["normal residuals"] == "all residuals are the same"
+    assert "nan" not in str([c.found for one in (found, shifted) for c in one.checks])
