@@ -1,7 +1,8 @@
 """Correlations beside pingouin's, and how often they are wrong.
 
-`python -m benchmarks.correlation [--number 1000] [alarms coverage distance lags ...]` counts by simulation how often a 5 % test
-sees two series that have nothing to do with each other go together, intervals hold the truth, and lags are found.
+`python -m benchmarks.correlation [--number 40] [alarms coverage distance lags ...]` counts by simulation how often a 5 % test
+sees two series that have nothing to do with each other go together, intervals hold the truth, and lags are found. The 40 of each
+kind take minutes and show what is far off; docs/correlation.md has more of them, and says how many.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ def main() -> None:
     parts = {"alarms": alarms, "coverage": coverage, "distance": distance, "lags": lags}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.correlation", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(parts)}; default: all")
-    parser.add_argument("--number", type=int, default=1000, help="of pairs of each kind")
+    parser.add_argument("--number", type=int, default=40, help="of pairs of each kind")
     given = parser.parse_args()
     warnings.simplefilter("ignore", NsiWarning)
     for name in given.parts or parts:

@@ -1,24 +1,29 @@
 """Least squares in blocks beside the QR of the whole; how often a slope along time is seen where there is none.
 
-`python -m benchmarks.regression [--number 400]` counts false alarms by simulation, of errors by an autoregressive model, by the
-slowest cosines and of plain ones; the predictor is time, a series of the same kind, or white. Then those of odds: the outcome is
-whether a series is above 0, or 1 by the chance whose log odds are 1.5 times the series.
+`python -m benchmarks.regression [--number 400] [slopes odds clusters memory ...]` counts false alarms by simulation, of errors by
+an autoregressive model, by the slowest cosines and of plain ones; the predictor is time, a series of the same kind, or white. Of
+odds the outcome is whether a series is above 0, or 1 by the chance whose log odds are 1.5 times the series. Of clusters there are
+20 rows to each, or as many in all; the predictor has one value for each cluster, or rows vary. Last, the memory that rows in
+chunks take.
 """
 
 from __future__ import annotations
 
 import argparse
+import tracemalloc
 import warnings
 from collections.abc import Callable
 
+import dask.array as da
 import numpy as np
 import xarray as xr
 from scipy import stats
+from statsmodels.api import OLS, Logit
 
 from nsi_notebook.analytics import regress
 from nsi_notebook.analytics.algorithms.regression.least_squares import LeastSquares, triangle
 from nsi_notebook.analytics.algorithms.regression.refined import refined
-from nsi_notebook.errors import NsiWarning
+from nsi_notebook.errors import NsiError, NsiWarning
 from nsi_notebook.summaries import merge_all
 from tests.analytics.algorithms.noises import ORDERS, noise
 from tests.analytics.algorithms.strd_linear import design, given
@@ -128,13 +133,63 @@ def simulate_odds(number: int) -> None:
                 print(f"{said:20} {n:5}  {shares[0]:^20} {shares[1]:^20} {shares[2]:^20}", flush=True)
 
 
+def simulate_clusters(number: int) -> None:
+    print("a slope where there is none, p < 0.05, %: ours | statsmodels' CR1, t of the number of clusters less one; no test, %")
+    for sizes in ("of one size", "of any size"):
+        for what in ("one of each cluster", "rows vary", "both vary", "both vary, 4 together", "one of each, odds"):
+            for many in (3, 4, 6, 8, 10, 20):
+                alarms, none = np.zeros(2), 0
+                for seed in range(number):
+                    rng = np.random.default_rng(seed)
+                    size = np.full(many, 20)
+                    if sizes == "of any size":
+                        size = np.maximum(2, np.round(20 * many * rng.dirichlet(np.ones(many)))).astype(int)
+                    label = np.repeat(np.arange(many), size)
+                    draw = rng.normal(size=(5, many))[:, label] * (what != "rows vary")
+                    rows = rng.normal(size=(5, len(label)))
+                    y = rng.normal(size=many)[label] + rows[0]
+                    x = (draw + rows * ("vary" in what))[1 : 5 if "together" in what else 2]
+                    y, kind = (y > 0, "logistic") if "odds" in what else (y, "ols")
+                    try:
+                        found = regress(y, x.T, kind=kind, cluster=label)
+                    except NsiError:  # outcomes that are parted
+                        none += 1
+                        continue
+                    model = (Logit if kind == "logistic" else OLS)(y.astype(float), np.column_stack([np.ones(len(y)), x.T]))
+                    hide = {"disp": 0} if kind == "logistic" else {}
+                    peer = model.fit(cov_type="cluster", cov_kwds={"groups": label}, use_t=True, **hide)
+                    wald = np.eye(len(x) + 1)[1:]
+                    theirs = float(peer.f_test(wald).pvalue) if len(x) < many else np.nan
+                    alarms += [(found.overall[3] if found.overall else 1.0) < 0.05, theirs < 0.05]
+                    none += not found.overall
+                share = 100 * alarms / number
+                print(f"{sizes}, {what:22} {many:3} {share[0]:6.1f} {share[1]:6.1f} {100 * none / number:6.1f}", flush=True)
+
+
+def memory(number: int) -> None:
+    print("regress of rows in chunks of 1e6, 5 predictors: peak of what is allocated, in chunks (48 MB)")
+    warm = xr.DataArray(np.random.default_rng(0).normal(size=(2, 100)), dims=("what", "image"))
+    regress(warm[0], {"x": warm[1]})  # what is imported is none of it
+    for n in (1_000_000, 3_000_000, 10_000_000):
+        draw = da.random.default_rng(0).normal
+        x = {f"x{i}": xr.DataArray(draw(size=n, chunks=1_000_000), dims="image") for i in range(5)}
+        y = xr.DataArray(draw(size=n, chunks=1_000_000), dims="image", name="y") + x["x0"]
+        for errors in ("classical", "hc3", "cluster"):
+            tracemalloc.start()
+            regress(y, x, errors=errors, cluster=np.arange(n) % 50 if errors == "cluster" else None)
+            print(f"{n:9} {errors:10} {tracemalloc.get_traced_memory()[1] / 48e6:6.2f}", flush=True)
+            tracemalloc.stop()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.regression", description=__doc__)
+    parts = {"slopes": simulate, "odds": simulate_odds, "clusters": simulate_clusters, "memory": memory}
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(parts)}; default: all")
     parser.add_argument("--number", type=int, default=400, help="of series of each kind")
     given_ = parser.parse_args()
     warnings.simplefilter("ignore", NsiWarning)
-    simulate(given_.number)
-    simulate_odds(given_.number)
+    for name in given_.parts or parts:
+        parts[name](given_.number)
 
 
 if __name__ == "__main__":

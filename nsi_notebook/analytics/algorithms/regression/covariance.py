@@ -2,7 +2,7 @@
 
 All are R^-1 M R^-1' with R the triangle of X = Q R, and M the variance of the sum of the scores: rows of Q times their residuals;
 of a logistic regression X is weighted. White (1980, Econometrica 48:817) and MacKinnon & White (1985, J Econometrics 29:305) have
-HC0 to HC3; Liang & Zeger (1986, Biometrika 73:13) clusters; Newey & West (1987, Econometrica 55:703) series by a window, Lazarus
+HC0 to HC3; `clusters` those of clusters; Newey & West (1987, Econometrica 55:703) series by a window, Lazarus
 et al. (2018, J Bus Econ Stat 36:541) by the slowest cosines, whose t is known however few they are. Along time the default knows
 more: the noise is that of `noise`, an autoregressive model, so that M is Q' G Q with G its autocovariances (Grenander 1954, Ann
 Math Stat 25:252).
@@ -37,16 +37,16 @@ class Spread:
         How many independent rows each coefficient is worth.
     noise : Noise
         About the fit.
-    summed : bool
-        Whether the whole matrix is a sum of as few squares as there are degrees of freedom, of clusters or cosines: then tests of
-        several coefficients together have fewer.
+    together : float
+        Of how few squares the whole matrix of the slopes is a sum, of clusters or cosines: then tests of several coefficients
+        together have fewer degrees of freedom. Infinite if it is none.
     """
 
     matrix: Floats
     freedom: Floats
     effective: Floats
     noise: Noise
-    summed: bool = False
+    together: float = np.inf
 
 
 def classical(unscaled: Floats, residual: float, n: int) -> Spread:
@@ -54,6 +54,15 @@ def classical(unscaled: Floats, residual: float, n: int) -> Spread:
     k = len(unscaled)
     variance = residual / (n - k)
     return Spread(unscaled * variance, np.full(k, n - k), np.full(k, float(n)), Noise(n, None, variance, variance))
+
+
+def spread_of(matrix: Floats, freedom: float | Floats, plain: Spread, together: float = np.inf) -> Spread:
+    """Give the spread of a sandwich, with the effective numbers that it means beside that of independent rows."""
+    n = plain.noise.samples
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.diag(plain.matrix) / np.diag(matrix)
+    effective = n * np.clip(np.nan_to_num(ratio, nan=1.0), 0, 1)
+    return Spread(matrix, np.broadcast_to(np.asarray(freedom, dtype=float), len(matrix)), effective, plain.noise, together)
 
 
 def heteroscedastic(Q: Floats, residual: Floats, kind: str) -> Floats:
@@ -68,13 +77,6 @@ def heteroscedastic(Q: Floats, residual: Floats, kind: str) -> Floats:
 def leverage(Q: Floats) -> Floats:
     """Give how far each row draws the fit to itself, from 0 to 1."""
     return np.asarray((Q**2).sum(axis=1))
-
-
-def clustered(scores: Floats, label: npt.NDArray[np.int64], number: int) -> Floats:
-    """Give the sum of the scores of each of a number of clusters, of which M is the product with itself; they add over blocks."""
-    sums = np.zeros((number, scores.shape[1]))
-    np.add.at(sums, label, scores)
-    return sums
 
 
 def newey_west(scores: Floats, lags: int) -> Floats:

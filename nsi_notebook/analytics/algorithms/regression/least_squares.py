@@ -52,6 +52,8 @@ class Solution:
         Of R: (X'X)^-1 is inverse @ inverse.T.
     residual, total : float
         Sums of squares: about the fit, and about the mean or, without an intercept, about 0.
+    middle : float
+        Mean of y, or 0 without an intercept.
     condition : float
         Of the columns of X, each divided by its length: what is left of it after the best choice of units.
     """
@@ -60,6 +62,7 @@ class Solution:
     inverse: Floats
     residual: float
     total: float
+    middle: float
     condition: float
 
     @property
@@ -162,6 +165,11 @@ def merged(one: Triangle, other: Triangle) -> Triangle:
     return Triangle(_upper(both), one.n + other.n, one.missing + other.missing)
 
 
+def chosen(state: Triangle, columns: list[int]) -> Triangle:
+    """Give the triangle of some of the columns, of which the last is y."""
+    return Triangle(_upper(state.factor[:, columns]), state.n, state.missing)
+
+
 def solve(state: Triangle, names: list[str], intercept: bool) -> Solution:
     """Read the coefficients from a triangle.
 
@@ -185,9 +193,9 @@ def solve(state: Triangle, names: list[str], intercept: bool) -> Solution:
     condition = refuse_singular(R / length, names)
     inverse = np.linalg.inv(R / scale) / scale[:, None]
     value = np.linalg.solve(R / scale, y) / scale
-    return Solution(
-        value, np.triu(inverse), float(whole[k, k] ** 2) if len(whole) > k else 0.0, _total(whole[:, k], intercept), condition
-    )
+    middle = float(y[0] / R[0, 0]) if intercept else 0.0
+    residual = float(whole[k, k] ** 2) if len(whole) > k else 0.0
+    return Solution(value, np.triu(inverse), residual, _total(whole[:, k], intercept), middle, condition)
 
 
 def refuse_singular(R: Floats, names: list[str]) -> float:
@@ -199,13 +207,11 @@ def refuse_singular(R: Floats, names: list[str]) -> float:
     involved = [name for name, w in zip(names, weight, strict=True) if w > 0.1 * weight.max()]
     if len(involved) == 2 and "intercept" in involved:
         one = next(name for name in involved if name != "intercept")
-        raise SeriesError(
-            f"{one!r} has one value throughout, to the digits of a float", "leave it out; or the intercept, intercept=False"
-        )
+        raise SeriesError(f"{one!r} has one value throughout, to the digits of a float", "leave it out, or the intercept")
     found = f"{values[0] / values[-1]:.1e}" if values[-1] else "infinite"
     raise SeriesError(
         f"the columns {', '.join(involved)} depend on each other: condition number {found}",
-        f"leave one of them out{', or the intercept (intercept=False)' if 'intercept' in involved else ''}",
+        f"leave one of them out{', or the intercept' if 'intercept' in involved else ''}",
     )
 
 

@@ -17,11 +17,13 @@ from ..noise import Noise, doubt
 from ..statistics.result import Check
 from ..statistics.words import at_first, p_said, with_unit
 from .checks import LONG_ENOUGH, of_labels
-from .covariance import Spread, along_time, cosines, heteroscedastic, laid, wider
+from .clusters import clustered, of_clusters
+from .covariance import Spread, along_time, cosines, heteroscedastic, laid, spread_of, wider
 from .least_squares import refuse_singular
-from .ols import Options, along, basis_of, sandwich, spread_of, whole
+from .ols import Options, along, basis_of, of_series, whole
 from .predictors import Rows
 from .result import Points, Regression
+from .second import labels_of
 from .words import depends, overall, terms
 
 Floats = npt.NDArray[np.float64]
@@ -63,13 +65,13 @@ def logistic(rows: Rows, asked: Options) -> Regression:
     p = 0.5 * (1 + np.tanh(eta / 2))
     share = y.mean()
     null = -2 * n * (share * np.log(share) + (1 - share) * np.log1p(-share))
-    spread, told = _spread(X @ inverse, y - p, p * (1 - p), inverse, rows, kept, asked)
+    spread, told, both = _spread(X @ inverse, y - p, p * (1 - p), inverse, rows, kept, basis.terms, asked)
     units = replace(basis, unit="1").term_units
     listed = terms(basis.terms, units, value, spread, asked.level)
     fewer = int(min(y.sum(), n - y.sum()))
     said = f"{fewer} for {k} coefficients, {fewer / k:.3g} each; {EVENTS} are usual"
     checks = [Check("enough of the rarer outcome", said, fewer >= EVENTS * k)]
-    checks += of_labels(rows, kept, asked.errors)
+    checks += of_labels(rows, asked.errors, listed)
     if rows.lie is not None and rows.label is None:
         few = f"fewer than {LONG} rows ({n}) raise up to 10 % false alarms at 5 %" if n < LONG else ""
         if why := doubt(n, float(spread.effective.min())) or few:
@@ -77,7 +79,7 @@ def logistic(rows: Rows, asked: Options) -> Regression:
     result = Regression(
         kind="logistic", measure=rows.measure, unit="1", dim=rows.dim, terms=listed, covariance=spread.matrix, basis=basis,
         level=asked.level, n=n, missing=int((~kept).sum()), r2=1 - deviance / null, adjusted_r2=1 - (deviance + 2 * k) / null,
-        residual_std=np.nan, condition=condition, noise=spread.noise, overall=overall(value, spread, basis.intercept),
+        residual_std=np.nan, condition=condition, noise=spread.noise, overall=_together(value, both or [spread], basis.intercept),
         errors=told, checks=tuple(checks),
         method="logistic regression of greatest likelihood, by reweighted least squares",
         source="McCullagh & Nelder 1989, section 4.4",
@@ -88,9 +90,16 @@ def logistic(rows: Rows, asked: Options) -> Regression:
 
 
 def _spread(
-    Q: Floats, residual: Floats, weight: Floats, inverse: Floats, rows: Rows, kept: npt.NDArray[np.bool_], asked: Options
-) -> tuple[Spread, str]:
-    """Give the covariance of the coefficients, and say what it rests on.
+    Q: Floats,
+    residual: Floats,
+    weight: Floats,
+    inverse: Floats,
+    rows: Rows,
+    kept: npt.NDArray[np.bool_],
+    names: list[str],
+    asked: Options,
+) -> tuple[Spread, str, list[Spread]]:
+    """Give the covariance of the coefficients, say what it rests on, and give both of two, of which it is the wider.
 
     Along time residuals, each divided by the root of its variance, are noise to an autoregressive model. What makes outcomes
     depend is seen through the chance of each, and the memory may escape the model: so the interval is no narrower than that by
@@ -101,20 +110,33 @@ def _spread(
     noise = Noise(n, None, float(weight.mean()), float(weight.mean()))
     plain = Spread(bread, np.full(k, np.inf), np.full(k, float(n)), noise)
     if asked.errors == "classical":
-        return plain, "classical: independent rows"
+        return plain, "classical: independent rows", []
     scores = Q * residual[:, None]
     if asked.errors == "hc0":
         matrix = inverse @ heteroscedastic(Q, residual, "hc0") @ inverse.T
-        return spread_of(matrix, np.inf, plain), "HC0: independent rows, whatever their variance"
+        return spread_of(matrix, np.inf, plain), "HC0: independent rows, whatever their variance", []
     if asked.errors == "ar" and rows.lie is not None:
         joined, position = along(rows, kept), rows.lie.position[kept]
         root = np.sqrt(np.maximum(weight, LEAST))
         found = along_time(Q * root[:, None], residual / root, inverse, joined, position, rows.lie.step)
         slow = inverse @ cosines(laid(scores, position, rows.lie.step), SLOW) @ inverse.T
         told = f"noise by an autoregressive model of order {found.noise.order}, or {SLOW} cosines where they are wider"
-        return wider(found, slow, SLOW), told
-    matrix, freedom, told = sandwich(scores, inverse, rows, kept, asked)
-    return spread_of(matrix, freedom, plain), told
+        return wider(found, slow, SLOW), told, [found, spread_of(slow, SLOW, plain, SLOW)]
+    if asked.errors == "cluster":
+        root = np.sqrt(np.maximum(weight, np.finfo(float).tiny))[:, None]
+        label, parts = labels_of(rows)[kept], np.zeros((len(rows.labels), k, k + 1))
+        of_clusters(parts, Q * root, residual / root[:, 0], label)
+        return *clustered(parts, inverse, plain, names), []
+    return *of_series(scores, inverse, rows, kept, asked, plain), []
+
+
+def _together(value: Floats, spreads: list[Spread], intercept: bool) -> tuple[float, ...]:
+    """Test all coefficients together, by the more careful of the tests that there are.
+
+    A matrix of which each coefficient has the wider of two intervals is too wide for all of them in any direction but its own.
+    """
+    found = [overall(value, one, intercept) for one in spreads]
+    return max(found, key=lambda one: one[3]) if all(found) else ()
 
 
 def _fit(X: Floats, y: Floats) -> tuple[Floats, Floats, float, bool]:

@@ -22,6 +22,7 @@ from ..statistics.labels import column_of, index_of
 from ..zones import zone_of
 
 Floats = npt.NDArray[np.float64]
+PIECE = 1 << 19  # numbers of a block
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,10 @@ class Rows:
         return self.y.chunks is not None or any(x.chunks is not None for x in self.x)
 
     def blocks(self) -> Iterator[tuple[slice, Floats, Floats]]:
-        """Give where each block is, its predictors, of shape (n, predictors), and its y."""
+        """Give where each block is, its predictors, of shape (n, predictors), and its y.
+
+        A block is a chunk or a part of it, so that what is made of it stays small.
+        """
         n = self.y.sizes[self.dim]
         chunks = next((a.chunks[0] for a in (self.y, *self.x) if a.chunks is not None), (n,))
         start = 0
@@ -80,12 +84,16 @@ class Rows:
                 import dask
 
                 arrays = list(dask.compute(*arrays))
-            values = [np.asarray(a.to_numpy(), dtype=np.float64) for a in arrays]
-            for name, value in zip((self.measure, *self.predictors), values, strict=True):
+            whole = [np.asarray(a.to_numpy(), dtype=np.float64) for a in arrays]
+            for name, value in zip((self.measure, *self.predictors), whole, strict=True):
                 refuse_extreme(value, name)
             if self.label is not None:
-                values[0] = np.where(self.label[at] < 0, np.nan, values[0])
-            yield at, np.column_stack(values[1:]) if self.x else np.empty((size, 0)), values[0]
+                whole[0] = np.where(self.label[at] < 0, np.nan, whole[0])
+            many = max(PIECE // len(whole), 1)
+            for first in range(0, max(size, 1), many):
+                y, *columns = (value[first : first + many] for value in whole)
+                raw = np.column_stack(columns) if columns else np.empty((len(y), 0))
+                yield slice(at.start + first, at.start + first + len(y)), raw, y
 
 
 def rows_of(

@@ -39,7 +39,10 @@ def theil_sen(rows: Rows, asked: Options) -> Regression:
         raise SeriesError(f"all {n} values of {rows.measure} are {y[0]:g}: there is nothing to explain", "is the sensor frozen?")
     from scipy.stats import kendalltau
 
-    found = theilslopes(y, X[:, 1], alpha=asked.level)
+    with np.errstate(invalid="ignore"):  # the root of a variance below 0, which is told
+        found = theilslopes(y, X[:, 1], alpha=asked.level)
+    if np.isnan([found.low_slope, found.high_slope]).any():
+        raise SeriesError(f"too few rows, or too many alike, for Sen's interval: {n}", "kind='ols'")
     p = float(kendalltau(X[:, 1], y).pvalue)
     value = np.array([found.intercept, found.slope])
     residual = y - X @ value

@@ -55,11 +55,11 @@ def overall(value: Floats, spread: Spread, intercept: bool) -> tuple[float, ...]
     except np.linalg.LinAlgError:  # a predictor that only one cluster has
         return ()
     number, free = len(slopes), float(spread.freedom[first:].min())
-    if spread.summed:
-        rest = free - number + 1
-        if rest <= 0:
+    if not np.isinf(spread.together):
+        rest = spread.together - number + 1
+        if not rest > 0:
             return ()
-        statistic, free = statistic * rest / free, rest
+        statistic, free = statistic * rest / spread.together, rest
     p = chdtrc(number, number * statistic) if np.isinf(free) else fdtrc(number, free, statistic)
     return statistic, float(number), free, float(p)
 

@@ -1,7 +1,9 @@
+import tracemalloc
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+import dask
 import dask.array as da
 import numpy as np
 import pytest
@@ -140,3 +142,22 @@ def test_a_polynomial_of_chunks_has_the_range_of_all():
     assert (lazy.basis.low, lazy.basis.high) == (0, 9)
     np.testing.assert_allclose(lazy.powers()["value"], one.powers()["value"], rtol=1e-9)
     np.testing.assert_allclose(one.powers()["value"], np.polynomial.Polynomial.fit(x, y, 2).convert().coef, rtol=1e-9)
+
+
+@pytest.mark.parametrize("errors", ["classical", "cluster"])
+def test_of_chunks_nothing_is_kept_that_grows_with_the_rows(errors):
+    def peak(n):
+        draw = da.random.default_rng(0).normal
+        y, *x = (xr.DataArray(draw(size=n, chunks=50_000), dims="image") for _ in range(4))
+        label = np.arange(n) % 20 if errors == "cluster" else None
+        tracemalloc.start()
+        with dask.config.set(scheduler="synchronous"):
+            regress(y, dict(zip("abc", x, strict=True)), errors=errors, cluster=label)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(1_000)  # what is imported
+    grown = peak(800_000) - peak(200_000)
+    labels = 600_000 * 16 if errors == "cluster" else 0  # they are given, and numbered
+    assert grown < 0.1 * 600_000 * 4 * 8 + labels

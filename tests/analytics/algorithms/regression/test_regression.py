@@ -87,25 +87,6 @@ def test_robust_errors_are_those_of_statsmodels(errors):
     same(regress(AREA, TABLE, errors=errors), sm.OLS(AREA, X).fit(cov_type=errors.upper(), use_t=True))
 
 
-def test_clusters_are_those_of_statsmodels():
-    wanted = sm.OLS(AREA, X).fit(cov_type="cluster", cov_kwds={"groups": SUBJECT}, use_t=True)
-    same(regress(AREA, TABLE, cluster=SUBJECT), wanted)
-    assert regress(AREA, TABLE, cluster=SUBJECT).terms[0].df == len(np.unique(SUBJECT)) - 1
-
-
-@pytest.mark.parametrize("kind", ["ols", "logistic"])
-def test_all_coefficients_of_few_clusters_are_tested_by_hotellings_t_squared(kind):
-    y = AREA if kind == "ols" else (AREA > 30).rename("wide")
-    found = regress(y, TABLE, kind=kind, cluster=SUBJECT)
-    free = len(np.unique(SUBJECT)) - 1
-    square = found.values[1:] @ np.linalg.solve(found.covariance[1:, 1:], found.values[1:])
-    statistic, number, rest, p = found.overall
-    assert (number, rest) == (2, free - 1)
-    assert statistic == pytest.approx(square * (free - 1) / (2 * free), rel=1e-9)
-    assert p == pytest.approx(stats.f.sf(square * (free - 1) / (2 * free), 2, free - 1), rel=1e-9)
-    assert regress(y, TABLE, kind=kind, cluster=np.arange(len(AREA)) % 2).overall == ()  # two predictors, two clusters
-
-
 @pytest.mark.parametrize("kind", ["ols", "logistic"])
 def test_all_coefficients_of_few_clusters_together_raise_hardly_more_alarms_than_one(kind):
     label, together, alone = np.repeat(np.arange(10), 20), 0, 0.0
@@ -180,15 +161,12 @@ def test_theil_and_sen_are_those_of_scipy():
         regress(xr.DataArray(AREA.to_numpy(), dims="time"), kind="theil-sen")
 
 
-@pytest.mark.parametrize("errors", [None, "hc0", "cluster"])
+@pytest.mark.parametrize("errors", [None, "hc0"])
 def test_logistic_is_that_of_statsmodels(errors):
     rng = np.random.default_rng(3)
     wide = xr.DataArray(1 / (1 + np.exp(3 - 0.3 * TABLE["width"].to_numpy())) > rng.random(len(AREA)), dims="image", name="wide")
-    kind = {"cov_type": "nonrobust"} if errors is None else {"cov_type": errors.upper() if errors == "hc0" else errors}
-    if errors == "cluster":
-        kind["cov_kwds"] = {"groups": SUBJECT}
-    wanted = sm.Logit(wide.to_numpy().astype(float), X).fit(disp=0, tol=1e-12, use_t=errors == "cluster", **kind)
-    found = regress(wide, TABLE, kind="logistic", errors=errors, cluster=SUBJECT if errors == "cluster" else None)
+    wanted = sm.Logit(wide.to_numpy().astype(float), X).fit(disp=0, tol=1e-12, cov_type="nonrobust" if errors is None else "HC0")
+    found = regress(wide, TABLE, kind="logistic", errors=errors)
     same(found, wanted, rtol=1e-7)
     assert found.r2 == pytest.approx(wanted.prsquared, rel=1e-8)
     np.testing.assert_allclose(found.predict()["value"], wanted.predict(), rtol=1e-8)
@@ -256,6 +234,25 @@ def test_odds_along_time_raise_few_false_alarms(chance):
     assert alarms <= 8  # 3 are expected; Newey and West's window of 5 lags finds 17
 
 
+@SHORT
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_all_odds_along_time_together_are_tested_by_the_more_careful_of_two_ways(seed):
+    y = xr.DataArray(series(seed) > 0, dims="time")
+    one = regress(y, {"x": series(seed + 20)}, kind="logistic")
+    assert one.overall[3] == pytest.approx(one["x"].p, rel=1e-6)
+    x = {"x": series(seed + 20), "z": series(seed + 40)}
+    both = regress(y, x, kind="logistic")
+    design = np.column_stack([np.ones(300), *x.values()])
+    chance = 1 / (1 + np.exp(-design @ both.values))
+    slow = dct(design * (y.to_numpy() - chance)[:, None], axis=0, norm="ortho")[1:9]
+    bread = np.linalg.inv((design * (chance * (1 - chance))[:, None]).T @ design)
+    matrix = bread @ (slow.T @ slow * 300 / 8) @ bread
+    square = both.values[1:] @ np.linalg.solve(matrix[1:, 1:], both.values[1:])
+    p = stats.f.sf(square * 7 / (2 * 8), 2, 7)  # Hotelling's, of eight cosines
+    assert both.overall[3] >= p * (1 - 1e-6)
+    assert both.overall[2] != 7 or both.overall[3] == pytest.approx(p, rel=1e-6)
+
+
 def test_odds_of_a_short_series_are_in_doubt():
     y = xr.DataArray(series(5, 400, "white") > 0, dims="time")
     with pytest.warns(NsiWarning, match="fewer than 500 rows"):
@@ -304,9 +301,9 @@ def test_a_season_that_is_left_is_told(amplitude):
     y = series(3, 600, "AR(1) 0.5") + amplitude * np.sin(np.arange(600) * 2 * np.pi / 12)
     y[40:60] = np.nan
     found = regress(xr.DataArray(y, {"time": ("time", minutes, {"timezone": "UTC"})}, ("time",)))
-    told = {check.assumption: check for check in found.checks}["no season in the residuals"]
+    told = {check.assumption: check for check in found.checks}["no season"]
     assert told.met == (not amplitude)
-    assert told.found.startswith("one of about 12 min" if amplitude else "none")
+    assert told.found.startswith("a season of 12 samples (12 min) is left" if amplitude else ("no frequency", "of the season"))
 
 
 @pytest.mark.parametrize(("step", "unit", "many"), [("s", "min", 60), ("m", "h", 3600), ("h", "d", 86400), ("ms", "ms", 1e-3)])
@@ -469,10 +466,10 @@ def test_a_label_that_is_missing_is_no_cluster(none, kind):
 @pytest.mark.parametrize("kind", ["ols", "logistic"])
 def test_few_clusters_are_in_doubt(kind):
     y = AREA if kind == "ols" else AREA.gt(AREA.median())
-    few = regress(y, TABLE, kind=kind, cluster=SUBJECT % 2)
-    assert [c.found for c in few.checks if c.assumption == "enough clusters"] == [
-        "2 clusters: below 10 errors are a guess, mostly too small"
-    ]
+    few = next(c for c in regress(y, TABLE, kind=kind, cluster=SUBJECT % 2).checks if c.assumption == "enough clusters")
+    assert not few.met
+    assert few.found.startswith("they leave width 1")
+    assert few.found.endswith("of freedom; below 4 its p is in doubt")
     assert next(c.met for c in regress(y, TABLE, kind=kind, cluster=SUBJECT).checks if c.assumption == "enough clusters")
 
 
