@@ -50,10 +50,10 @@ def of_trend(trend: Trend) -> tuple[Check, ...]:
     season, residual = _season(line, residual)
     found = [long_enough(trend.noise), *_dependence(line, residual, trend.noise), *season]
     found += [*_straight(line, residual, trend.noise), *_spread(line, residual, trend.noise)]
-    if trend.theil_sen is not None:
-        near = abs(trend.theil_sen - trend.slope) <= APART * (trend.upper - trend.lower) / 2
+    if (pairs := trend.theil_sen) is not None:
+        near = abs(pairs - trend.slope) <= APART * (trend.upper - trend.lower) / 2
         slope = trend.estimate
-        median = trend.theil_sen * (slope.value / trend.slope if trend.slope else 1.0)
+        median = pairs * (slope.value / trend.slope if trend.slope else 1.0)
         decimals = digits(slope.lower, slope.upper, slope.value)
         said = f"the median slope of all pairs is {number(median, decimals)} {slope.unit}"
         end = "" if near else f", beside {number(slope.value, decimals)}: a few samples decide the slope, or heavy tails do"
