@@ -88,7 +88,10 @@ def effective_n(
 def effective(data: xr.DataArray, dim: str, lie: Steps, *, method: str = "ar", conservative: bool = False) -> xr.DataArray:
     """Do as `effective_n` does of an array that was read, without warnings, lazily where the data is in chunks."""
     if data.sizes[dim] < FEWEST:
-        raise SeriesError(f"{data.sizes[dim]} values along {dim!r}, too few for an effective number", f"at least {FEWEST}")
+        raise SeriesError(
+            f"{data.sizes[dim]} value{'s'[: data.sizes[dim] != 1]} along {dim!r}, too few for an effective number",
+            f"at least {FEWEST}",
+        )
     methods = tuple(METHODS) if conservative else (method,)
     joined = lie.regular()
     if methods != ("ar",) and not joined.all():

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import NsiError
-from ...core.shown import p_said
+from ...core.shown import p_said, worth_said
 from ..along import Line
 from ..noise import Floats, Noise, apart, doubt, fit, noise_of
 from ..statistics.checks import ALIKE
@@ -81,7 +81,7 @@ def exact(residual: Floats, line: Line) -> bool:
 def long_enough(noise: Noise) -> Check:
     """Look at whether there are enough samples, and effective ones, to tell how the noise depends."""
     why = doubt(noise.samples, noise.effective)
-    said = f"{noise.samples:,} samples are worth {noise.effective:.3g}"
+    said = f"{noise.samples:,} samples are worth {worth_said(noise.effective)}"
     return Check("long enough a series", f"{said}; {why}" if why else said, not why)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....voids.units import SECONDS
+from ...core.shown import worth_said
 from ..along import Line
 from ..noise import Noise
 from ..statistics.words import digits, number, several, with_unit
@@ -80,7 +81,7 @@ def samples_said(noise: Noise, missing: int) -> str:
     >>> samples_said(Noise(500, 2, 1.0, 5.5), 3)
     '500 samples, worth 90.9; 3 missing'
     """
-    worth = f", worth {noise.effective:.3g}" if noise.effective < 0.95 * noise.samples else ""
+    worth = f", worth {worth_said(noise.effective)}" if noise.effective < 0.95 * noise.samples else ""
     return f"{noise.samples:,} samples{worth}" + (f"; {missing:,} missing" if missing else "")
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, SeriesError
+from ...core.shown import worth_said
 from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
@@ -111,7 +112,7 @@ class Question:
             effective = min(sample.effective for sample in self.samples)
             why = doubt(n, effective)
             said = f"values along {self.dim!r} follow one another; they are worth " + " and ".join(
-                f"{sample.effective:.3g} of {len(sample.value)}" for sample in self.samples
+                f"{worth_said(sample.effective)} of {len(sample.value)}" for sample in self.samples
             )
             found.append(Check("long enough a series", f"{said}; {why}" if why else said, not why))
         if self.unlabelled:
