@@ -41,13 +41,16 @@ def cases(seed: int) -> list[Case]:
     none = np.random.default_rng(seed).normal(size=5000)
     short = _samples(seed, 500, 1)
     return [
-        Case(
-            "changes(..., noise='white') of 500 samples, the whole call, which tells the noise too",
-            "ruptures KernelCPD, in C",
-            lambda: changes(short, noise="white").place.tolist(),
-            _kernel(short),
-            _same,
-            0.5,
+        *(
+            Case(
+                f"changes(..., noise={kind!r}) of 500 samples, the whole call, which tells the noise too",
+                "ruptures KernelCPD, in C",
+                lambda kind=kind: changes(short, noise=kind).place.tolist(),
+                _kernel(short),
+                _same,
+                target,
+            )
+            for kind, target in (("white", 1), ("ar", 0.8))
         ),
         Case("changes of the mean of 2000 samples, 4 changes", "ruptures Pelt(jump=1)", _ours(few), _pelt(few), _same, 500),
         *(

@@ -275,7 +275,7 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
     lie = steps(array, dim, tz)
     if not array.size:
         raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
-    values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, array.sizes[dim])
+    values = np.moveaxis(np.asarray(array.to_numpy(), dtype=np.float64), array.dims.index(dim), -1).reshape(-1, array.sizes[dim])
     unit = str(array.attrs.get("units", "1"))
     name, zone = str(array.attrs.get("long_name") or array.name or ""), zone_of(array, dim, tz)
     results, refused = [], dict[tuple[int, ...], NsiError]()

@@ -27,8 +27,6 @@ Floats = npt.NDArray[np.float64]
 KINDS = ("ar", "white")
 FEW, FEW_EFFECTIVE = 200, 10  # samples, and effective ones, below which no method was measured to hold its level
 NEAREST, LONGEST = 0.02, 2  # to 1, which is a random walk, the sum of the coefficients is taken for
-SMOOTH = 0.02  # of the variance: with so little left to explain, more terms follow a slope or a wave, and its wandering is lost
-FOLLOWING = 0.2  # of the samples have to have all those before them that a term needs
 ROUNDING = 1e-15  # of values of about 1, times their number: the variance that rounding leaves
 
 
@@ -56,7 +54,7 @@ class Noise:
     @property
     def effective(self) -> float:
         """How many independent samples tell as much of the mean."""
-        return self.samples * self.variance / self.long_run
+        return max(self.samples * (self.variance / self.long_run), 1.0)
 
     def times(self, scale: float) -> Self:
         """Give the noise of values that are `scale` times as large."""
@@ -69,7 +67,10 @@ class Fit:
 
     Parameters
     ----------
-    order : numpy array of int64
+    samples, order : numpy array of int64
+        How many there are; of the model.
+    squares : numpy array of float64
+        Their sum.
     total : numpy array of float64
         Sum of the coefficients, below 1.
     innovation, aicc : numpy array of float64
@@ -78,7 +79,9 @@ class Fit:
         Partial autocorrelations, 0 beyond the order.
     """
 
+    samples: npt.NDArray[np.int64]
     order: npt.NDArray[np.int64]
+    squares: Floats
     total: Floats
     innovation: Floats
     aicc: Floats
@@ -129,7 +132,7 @@ def doubt(samples: int, effective: float) -> str:
 
 def apart(values: Floats, joined: npt.NDArray[np.bool_] | None) -> Floats:
     """Put a NaN along the last axis between samples that do not follow one another, so that no model reaches over it."""
-    return values if joined is None else np.insert(values, np.flatnonzero(~joined) + 1, np.nan, axis=-1)
+    return values if joined is None or joined.all() else np.insert(values, np.flatnonzero(~joined) + 1, np.nan, axis=-1)
 
 
 def fit(rows: Floats, *, dependent: bool = True, most: int | None = None) -> Fit:
@@ -151,41 +154,16 @@ def fit(rows: Floats, *, dependent: bool = True, most: int | None = None) -> Fit
     >>> bool(abs(fit(x[None] - x.mean()).total[0] - 0.6) < 0.1)
     True
     """
-    there = ~np.isnan(rows)
-    whole = bool(there.all())
-    n = there.sum(axis=1)
-    forward = backward = np.where(there, rows, 0.0)
-    variance = at_first = _products(forward, forward) / n
-    highest = np.minimum((10 * np.log10(n)).astype(np.int64), n // 10) * dependent
-    highest = highest if most is None else np.minimum(highest, most)
-    orders = int(highest.max(initial=0))
-    reflections = np.zeros((len(rows), orders))
-    best = Fit(np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), variance, _aicc(n, 0, variance), reflections)
-    left = np.ones(len(rows))  # 1 less the sum of the coefficients
-    going = np.ones(len(rows), dtype=np.bool_)
-    for order in range(1, orders + 1):
-        ahead, behind = forward[:, 1:], backward[:, :-1]
-        if not whole:
-            going &= (there[:, 1:].sum(axis=1) >= FOLLOWING * n) | (order == 1)
-            there = there[:, 1:] & there[:, :-1]
-            ahead, behind = ahead * there, behind * there
-        power = _products(ahead, ahead) + _products(behind, behind)
-        going &= (order <= highest) & (power > n * ROUNDING) & (variance > SMOOTH * at_first)
-        if not going.any():
-            break
-        reflection = np.where(going, 2 * _products(ahead, behind) / np.where(going, power, 1.0), 0.0)
-        forward, backward = ahead - reflection[:, None] * behind, behind - reflection[:, None] * ahead
-        reflections[:, order - 1] = reflection
-        left = left * (1 - reflection)
-        variance = variance * (1 - reflection**2)
-        aicc = _aicc(n, order, variance)
-        better = going & (aicc < best.aicc)
-        found = (np.full(len(rows), order), 1 - left, variance, aicc)
-        before = (best.order, best.total, best.innovation, best.aicc)
-        told = [np.where(better, one, other) for one, other in zip(found, before, strict=True)]
-        best = Fit(told[0], told[1], told[2], told[3], reflections)
-    reflections[np.arange(orders) >= best.order[:, None]] = 0
-    return best
+    from .kernels.burg import fitted
+
+    n = rows.shape[1]
+    highest = min(int(10 * np.log10(n)), n // 10) if dependent and n else 0
+    reflections = np.zeros((len(rows), highest if most is None else min(highest, most)))
+    counts, sums = np.empty((2, len(rows)), dtype=np.int64), np.empty((4, len(rows)))
+    fitted(np.ascontiguousarray(rows, dtype=np.float64), ROUNDING, reflections, counts, sums)
+    samples, order = counts
+    squares, total, innovation, aicc = sums
+    return Fit(samples, order, squares, total, innovation, aicc, reflections)
 
 
 def long_runs(
@@ -203,10 +181,8 @@ def long_runs(
         a and b of (a + b S) / n, by which the sum S of the coefficients is too low.
     """
     model = fit(rows, dependent=dependent)
-    there = ~np.isnan(rows)
-    n = there.sum(axis=1)
-    kept = np.where(there, rows, 0.0)
-    variance = np.maximum(_products(kept, kept) / np.maximum(n - lost, 1), n * ROUNDING)
+    n = model.samples
+    variance = np.maximum(model.squares / np.maximum(n - lost, 1), n * ROUNDING)
     total = model.total + (shift[0] + shift[1] * model.total) / n
     total = np.maximum(np.minimum(total, 1 - np.minimum(NEAREST, LONGEST / n)), model.total)
     long_run = model.innovation * n / np.maximum(n - lost - model.order, 1) / (1 - total) ** 2
@@ -229,13 +205,3 @@ def noise_of(residual: Floats, joined: npt.NDArray[np.bool_] | None, lost: float
     dependent = joined is not None
     order, variance, long_run = long_runs(apart(residual, joined)[None], lost, shift, dependent=dependent)
     return Noise(len(residual), int(order[0]) if dependent else None, float(variance[0]), float(long_run[0]))
-
-
-def _products(one: Floats, other: Floats) -> Floats:
-    found: Floats = np.einsum("ij,ij->i", one, other)
-    return found
-
-
-def _aicc(n: npt.NDArray[np.int64], order: int, variance: Floats) -> Floats:
-    found: Floats = n * np.log(np.maximum(variance, n * ROUNDING)) + 2 * (order + 1) * n / np.maximum(n - order - 2, 1)
-    return found

@@ -73,6 +73,15 @@ def p_said(p: float, name: str = "p") -> str:
     return f"{name} < 0.001" if p < 0.001 else f"{name} = {p:.3f}" if p < 0.1 else f"{name} = {p:.2f}"
 
 
+def worth_said(effective: float) -> str:
+    """Write how many independent values something is worth.
+
+    >>> worth_said(90.909), worth_said(12705.2)
+    ('90.9', '12,705')
+    """
+    return f"{effective:.3g}" if effective < 999.5 else f"{effective:,.0f}"
+
+
 def table(columns: Mapping[str, Column], rows: int | None, said: str) -> str:
     """Lay columns out as HTML.
 

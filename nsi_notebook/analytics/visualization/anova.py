@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.shown import worth_said
 from .theme import COLOURS, headed, layout, printed, wrapped
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _half(group: Group, level: float) -> float:
 
 
 def _name(group: Group) -> str:
-    worth = f", worth {group.effective:.3g}" if group.effective != group.n else ""
+    worth = f", worth {worth_said(group.effective)}" if group.effective != group.n else ""
     return f"{group.name} (n = {group.n}{worth})"
 
 

@@ -76,6 +76,7 @@ def burg(values, order):
     coefficients, n = np.zeros(0), len(values)
     for _ in range(order):
         rows = np.array([values[t - len(coefficients) - 1 : t + 1] for t in range(len(coefficients) + 1, n)])
+        rows = rows[~np.isnan(rows).any(axis=1)]
         ahead = rows[:, 1:] @ np.append(-coefficients[::-1], 1)
         behind = rows[:, :-1] @ np.append(1, -coefficients)
         reflection = np.linalg.lstsq(np.append(behind, ahead)[:, None], np.append(ahead, behind))[0][0]
@@ -91,6 +92,17 @@ def test_models_are_those_of_burg_and_stationary(name):
         coefficients = burg(values, found.order[0])
         assert (np.abs(np.roots([1, *-coefficients])) < 1).all()
         assert found.total[0] == pytest.approx(coefficients.sum(), abs=1e-9)
+
+
+def test_models_of_many_rows_with_gaps_are_those_of_each():
+    rows = np.stack([drawn(seed, 400, *process) for seed, process in enumerate(PROCESSES.values())])
+    rows[1:, 100:110] = rows[2, ::7] = np.nan
+    found = fit(np.asfortranarray(rows))
+    for i, row in enumerate(rows):
+        coefficients = burg(row, found.order[i])
+        np.testing.assert_allclose(found.coefficients(i), coefficients, atol=1e-9)
+        assert found.samples[i] == (~np.isnan(row)).sum()
+        assert found.squares[i] == pytest.approx(np.nansum(row**2))
 
 
 def test_a_random_walk_has_hardly_any_effective_samples():

@@ -163,7 +163,8 @@ class AnomalyDetector(Estimating):
         kept = table.values[table.whole]
         if len(kept) < LEAST:
             gone = f" of {len(table)}, as others miss {table.gone()}," if len(kept) < len(table) else ""
-            raise SeriesError(f"{len(kept)} samples{gone} are too few to learn of", f"at least {max(LEAST, needed(self.alpha))}")
+            there = f"{len(kept)} sample{'s'[: len(kept) != 1]}{gone} {'is' if len(kept) == 1 else 'are'} too few to learn of"
+            raise SeriesError(there, f"at least {max(LEAST, needed(self.alpha))}")
         if len(kept) < len(table):
             lost = len(table) - len(kept)
             warn(f"{lost} of {len(table)} samples to learn of are left out: missing {table.gone()}", "fill in, or drop them")
@@ -255,7 +256,10 @@ class AnomalyDetector(Estimating):
         fitted = self._learned()
         row = one_row(sample, fitted.all_measures)
         if row.shape[1] != len(fitted.all_measures):
-            raise SeriesError(f"{row.shape[1]} numbers of one sample", f"{len(fitted.all_measures)}, one of each measure learned")
+            raise SeriesError(
+                f"{row.shape[1]} number{'s'[: row.shape[1] != 1]} of one sample",
+                f"{len(fitted.all_measures)}, one of each measure learned",
+            )
         if not np.isfinite(row).all():
             refuse_infinite(row)
             gone = [name for name, value in zip(fitted.all_measures, row[0], strict=True) if value != value]

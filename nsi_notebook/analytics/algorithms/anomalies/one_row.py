@@ -67,6 +67,8 @@ def value_of(x: Any) -> float:
             if isinstance(x, str) or np.ndim(x):
                 raise ValueError
             x = float(x)
+        except OverflowError:  # of a whole number that no float can hold
+            x = np.inf
         except (TypeError, ValueError):
             raise SeriesError(f"the value is {x!r:.40}, no number", "one number at a time; NaN or None is missing") from None
     if x - x != 0 and x == x:

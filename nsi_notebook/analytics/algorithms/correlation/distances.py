@@ -142,7 +142,7 @@ def error(whole: float, rest: Floats, joined: npt.NDArray[np.bool_] | None) -> t
     if not size > 0:
         return 0.0, float(n)
     _, variance, long_run = long_runs(apart(away / size, joined)[None], 1, (1, 3), dependent=joined is not None)
-    return float(np.sqrt(long_run[0] / n) * size), float(n * variance[0] / long_run[0])
+    return float(np.sqrt(long_run[0] / n) * size), float(n * (variance[0] / long_run[0]))
 
 
 def _centred(n: int, products: Floats, crossed: Floats, totals: Floats) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import SeriesError, TimeError
+from ...core.shown import worth_said
 from ..along import Steps
 from ..moments import refuse_extreme
 from ..noise import Floats, doubt
@@ -112,7 +113,7 @@ def tested(
         how += ", interval by Fisher's z"
     if place is not None:
         why = doubt(n, worth)
-        said = f"pairs along {dim!r} follow one another; {n} are worth {worth:.3g}"
+        said = f"pairs along {dim!r} follow one another; {n} are worth {worth_said(worth)}"
         checks += (Check(LONG_ENOUGH, f"{said}; {why}" if why else said, not why),)
         how += ", with the effective number of pairs"
     if abs(found.value) >= 1 and asked.method in ("spearman", "kendall"):
@@ -248,7 +249,7 @@ def _sentence(
     group: Group,
     along_time: bool,
 ) -> str:
-    pairs = f"{group.n} pairs" + (f" that are worth {group.effective:.3g}" if along_time else "")
+    pairs = f"{group.n} pairs" + (f" that are worth {worth_said(group.effective)}" if along_time else "")
     held = [name.removesuffix(" (given)").replace("_", " ") for name in asked.given if not name.startswith(UNNAMED)]
     if nameless := len(asked.given) - len(held):
         held.append(

@@ -9,6 +9,30 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+SEVERAL = {"nnan", "nsz", "reassoc", "contract"}  # costs are finite, and may be compared in any order: several at a time
+
+
+@njit(cache=True, nogil=True, fastmath=SEVERAL)
+def _costs(base, low, start, share, here, t, cost):
+    """Give the least cost of the first t samples, with the last segment from each start on, and the cost of each."""
+    least_cost = np.inf
+    for c in range(len(cost)):
+        step = here - low[c]
+        one = base[c] - step * step * share[t - start[c]]
+        cost[c] = one
+        least_cost = min(least_cost, one)
+    return least_cost
+
+
+@njit(cache=True, nogil=True)
+def _beaten(cost, most, when, until):
+    """Mark the starts that cost more than `most` as beaten from `when` on; give when the first of all is."""
+    first = when
+    for c in range(len(cost)):
+        until[c] = min(until[c], when) if cost[c] > most else until[c]
+        first = min(first, until[c])
+    return first
+
 
 @njit(cache=True, nogil=True)
 def partition(sums, penalty, least):
@@ -29,27 +53,24 @@ def partition(sums, penalty, least):
     base = np.empty(n + 1)  # of each start: the cost up to it, and its sum
     low = np.empty(n + 1)
     cost = np.empty(n + 1)
-    until = np.full(n + 1, n + 1)  # from which t on each is beaten
+    until = np.empty(n + 1, np.int64)  # from which t on each is beaten
     count = 0
     for t in range(least, n + 1):
         s = t - least
         if best[s] < np.inf:
-            start[count], base[count], low[count] = s, best[s], sums[s]
+            start[count], base[count], low[count], until[count] = s, best[s], sums[s], n + 1
             count += 1
-        least_cost, at, here = np.inf, 0, sums[t]
-        for c in range(count):
-            step = here - low[c]
-            cost[c] = base[c] - step * step * share[t - start[c]]
-            if cost[c] < least_cost:
-                least_cost, at = cost[c], start[c]
-        best[t], last[t] = least_cost + penalty, at
+        least_cost = _costs(base[:count], low[:count], start[:count], share, sums[t], t, cost[:count])
+        at = 0
+        while at < count - 1 and cost[at] > least_cost:
+            at += 1
+        best[t], last[t] = least_cost + penalty, start[at]
+        if _beaten(cost[:count], best[t], t + least, until[:count]) > t + 1:
+            continue
         kept = 0
         for c in range(count):
-            s = start[c]
-            if cost[c] > best[t] and until[s] > t + least:
-                until[s] = t + least
-            if until[s] > t + 1:
-                start[kept], base[kept], low[kept] = s, base[c], low[c]
+            if until[c] > t + 1:
+                start[kept], base[kept], low[kept], until[kept] = start[c], base[c], low[c], until[c]
                 kept += 1
         count = kept
     return last
@@ -86,3 +107,19 @@ def bisect(sums, most, least):
         at[k + 1], gain[k + 1] = _best(sums, begin[k + 1], end[k + 1], least)
         at[c], gain[c] = _best(sums, begin[c], end[c], least)
     return found
+
+
+@njit(cache=True, nogil=True)
+def residuals(residual, cuts, first, rows):
+    """Give what the means of segments leave at each cut from the first on, in a row each; `residual` is left by those before."""
+    n = len(residual)
+    for k in range(len(rows)):
+        cut, begin, end = cuts[first + k], 0, n
+        for other in cuts[: first + k]:
+            if begin < other < cut:
+                begin = other
+            elif cut < other < end:
+                end = other
+        rows[k] = residual if k == 0 else rows[k - 1]
+        for a, b in ((begin, cut), (cut, end)):
+            rows[k, a:b] -= rows[k, a:b].sum() / (b - a)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ...core.shown import worth_said
 from ..statistics.words import at_first, interval, p_said, several, with_unit
 from .covariance import Spread
 from .result import Term
@@ -67,7 +68,7 @@ def overall(value: Floats, spread: Spread, intercept: bool) -> tuple[float, ...]
 def sentence(found: Regression) -> str:
     """Say what a regression of a measure found."""
     title = found.measure.replace("_", " ")
-    rows = f"{found.n} rows" + (f", worth {found.effective:.3g}" if found.effective < 0.95 * found.n else "")
+    rows = f"{found.n} rows" + (f", worth {worth_said(found.effective)}" if found.effective < 0.95 * found.n else "")
     tail = f"{100 * found.r2:.3g} % of its variance is explained; {rows}"
     predictors = [name.replace("_", " ") for name in found.basis.predictors]
     if found.basis.degree is None and len(predictors) == 1:

@@ -212,9 +212,9 @@ class Changes(Drawn):
         return np.array([s.min() for s in self.sets], dtype=np.int64), np.array([s.max() for s in self.sets], dtype=np.int64)
 
     def _quantile(self) -> float:
-        from scipy.stats import t
+        from scipy.special import stdtrit
 
-        return float(t.ppf(0.5 + self.level / 2, max(self.noise.effective - len(self.mean), 1)))
+        return float(stdtrit(max(self.noise.effective - len(self.mean), 1), 0.5 + self.level / 2))
 
 
 def changes(
@@ -316,9 +316,13 @@ def breaks(values: Floats, penalty: float, least: int = 2) -> Ints:
     >>> breaks(np.array([0.0, 0.1, 0.0, 5.0, 5.1, 5.0]), penalty=1.0)
     array([3])
     """
+    return _cut(sums(values), float(penalty), least)
+
+
+def _cut(total: Floats, penalty: float, least: int) -> Ints:
     from ..kernels.segments import partition
 
-    last = partition(sums(values), float(penalty), least)
+    last = partition(total, penalty, least)
     found, end = [], int(last[-1])
     while end > 0:
         found.append(end)
@@ -336,11 +340,11 @@ def _changes(line: Line, penalty: float, least: int, noise: str, conservative: b
     middle = value.mean()
     spread = float(np.abs(value - middle).max())
     value = (value - middle) / spread
-    found = preliminary(value, joined, conservative)
-    each_costs = penalty * float(np.log(n)) * found.long_run
-    place = breaks(value, each_costs, least)
-    edges = np.concatenate([[0], place, [n]])
     total = sums(value)
+    found = preliminary(value, total, joined, conservative)
+    each_costs = penalty * float(np.log(n)) * found.long_run
+    place = _cut(total, each_costs, least)
+    edges = np.concatenate([[0], place, [n]])
     sets = tuple(
         begin + _likeliest(total[begin : end + 1], found.long_run, least, level)
         for begin, end in zip(edges[:-2], edges[2:], strict=True)

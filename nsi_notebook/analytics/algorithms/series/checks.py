@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import NsiError
-from ...core.shown import p_said
+from ...core.shown import p_said, worth_said
 from ..along import Line
 from ..noise import Floats, Noise, apart, doubt, fit, noise_of
 from ..statistics.checks import ALIKE
@@ -50,10 +50,10 @@ def of_trend(trend: Trend) -> tuple[Check, ...]:
     season, residual = _season(line, residual)
     found = [long_enough(trend.noise), *_dependence(line, residual, trend.noise), *season]
     found += [*_straight(line, residual, trend.noise), *_spread(line, residual, trend.noise)]
-    if trend.theil_sen is not None:
-        near = abs(trend.theil_sen - trend.slope) <= APART * (trend.upper - trend.lower) / 2
+    if (pairs := trend.theil_sen) is not None:
+        near = abs(pairs - trend.slope) <= APART * (trend.upper - trend.lower) / 2
         slope = trend.estimate
-        median = trend.theil_sen * (slope.value / trend.slope if trend.slope else 1.0)
+        median = pairs * (slope.value / trend.slope if trend.slope else 1.0)
         decimals = digits(slope.lower, slope.upper, slope.value)
         said = f"the median slope of all pairs is {number(median, decimals)} {slope.unit}"
         end = "" if near else f", beside {number(slope.value, decimals)}: a few samples decide the slope, or heavy tails do"
@@ -81,7 +81,7 @@ def exact(residual: Floats, line: Line) -> bool:
 def long_enough(noise: Noise) -> Check:
     """Look at whether there are enough samples, and effective ones, to tell how the noise depends."""
     why = doubt(noise.samples, noise.effective)
-    said = f"{noise.samples:,} samples are worth {noise.effective:.3g}"
+    said = f"{noise.samples:,} samples are worth {worth_said(noise.effective)}"
     return Check("long enough a series", f"{said}; {why}" if why else said, not why)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import replace
 
 import numpy as np
@@ -17,24 +16,23 @@ PATIENCE = 12  # cuts more that may be no better
 SLAB = 1 << 16  # values that are looked at at a time: they stay in a cache
 
 
-def preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None, conservative: bool) -> Noise:
-    """Tell the noise about the means of a preliminary cut; values are of about 1."""
-    from ..kernels.segments import bisect
+def preliminary(value: Floats, total: Floats, joined: npt.NDArray[np.bool_] | None, conservative: bool) -> Noise:
+    """Tell the noise about the means of a preliminary cut; values are of about 1, and `total` their `sums`."""
+    from ..kernels.segments import bisect, residuals
 
     n = len(value)
     least = max(5, n // FINEST)
-    cuts = bisect(sums(value), min(n // (2 * least), CUTS), least)
+    cuts = bisect(total, min(n // (2 * least), CUTS), least)
     best, chosen, kept = np.inf, 1, value
     together = max(1, min(PATIENCE + 1, SLAB // n))
-    edges, residual = [0, n], value
+    residual = value
     for first in range(0, len(cuts), together):
         if first >= chosen + PATIENCE:
             break
-        rows = []
-        for cut in cuts[first : first + together]:
-            residual = _split(residual, edges, int(cut))
-            rows.append(residual)
-        aicc = fit(apart(np.stack(rows), joined), dependent=joined is not None).aicc
+        rows = np.empty((len(cuts[first : first + together]), n))
+        residuals(residual, cuts, first, rows)
+        residual = rows[-1]
+        aicc = fit(apart(rows, joined), dependent=joined is not None).aicc
         for k, (row, one) in enumerate(zip(rows, aicc.tolist(), strict=True), first + 1):
             cost = one + 3 * np.log(n) * k
             if k <= chosen + PATIENCE and cost < best:
@@ -45,16 +43,6 @@ def preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None, conservativ
         return told
     fewest = float(effective_of(kept[None], tuple(METHODS), joined)[0])
     return replace(told, long_run=max(told.long_run, told.variance * n / fewest))
-
-
-def _split(residual: Floats, edges: list[int], cut: int) -> Floats:
-    """Give what is left of residuals when one segment is cut in two; the edges, which are sorted, get the cut."""
-    found = residual.copy()
-    place = bisect_left(edges, cut)
-    for part in (found[edges[place - 1] : cut], found[cut : edges[place]]):
-        part -= part.sum() / len(part)
-    edges.insert(place, cut)
-    return found
 
 
 def sums(value: Floats) -> Floats:

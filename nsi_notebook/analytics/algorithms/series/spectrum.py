@@ -7,8 +7,8 @@ missing, it is the periodogram of Lomb and Scargle (Scargle 1982, Astrophys J 26
 two degrees of freedom everywhere: no interpolation.
 
 A peak stands out where the noise with its dependence would be as high at one of all frequencies in `alarm` of all series.
-Noise is an autoregressive model of the series less its highest peaks, or in uneven steps one of order 1 in continuous time
-(Mudelsee 2002, Comput Geosci 28:69), and what is expected at each frequency is computed with the window, or with the times,
+Noise is an autoregressive model of the series less the sinusoids that stand out, or in uneven steps one of order 1 in continuous
+time (Mudelsee 2002, Comput Geosci 28:69), and what is expected at each frequency is computed with the window, or with the times,
 that there are. Peaks are sought one after another, each in what the sinusoids of those before it leave (`lines`). The chance of
 the highest of correlated frequencies is bounded as Baluev does (2008, MNRAS 385:1279).
 """
@@ -27,9 +27,9 @@ from ....voids.units import multiplied
 from ...core.drawn import Drawn
 from ...core.shown import p_said
 from ..along import Each, Line, each
-from ..noise import Floats
+from ..noise import Floats, fit
 from ..statistics.words import at_first, with_unit
-from .lines import Wave, waves
+from .lines import Wave, fitted, refined, waves
 from .lomb import LINES, OVERSAMPLED, lomb, scargle
 from .ordered import refuse_pixels
 from .periods import noise_spectra
@@ -335,21 +335,43 @@ def _welch(line: Line, value: Floats, step: float, length: Any) -> tuple[int, tu
 
 
 def _without_lines(value: Floats) -> Floats:
-    """Take the line and the highest waves out, leaving what noise has there."""
+    """Take out the line, and of the waves that stand out, one after another, what is more than noise has there.
+
+    A model of noise may have a broad peak of its own, which it tells better than a wave does: so a wave goes only if AICc of the
+    model of what it leaves, and 3 log n for its frequency, phase and height, is less than with it.
+    """
+    n, lines = len(value), list[float]()
+    at = np.arange(n, dtype=np.float64)
+    rest = left = fitted(at, value, lines)[0]
+    cost, level = _told(left), _level(left)
+    for _ in range(LINES):
+        ratio = np.abs(np.fft.rfft(left)) ** 2 / level
+        i = int(np.argmax(ratio))
+        if ratio[i] < np.log(n / 2) + 3:
+            break
+        tried = [*lines, refined(at, left, i / n, 1.5 / n)]
+        other = fitted(at, rest, tried)[0]
+        less = _told(other) + 3 * np.log(n)
+        if not less < cost:
+            break
+        left, lines, cost, level = other, tried, less, _level(other)
+    weights, turned = fitted(at, rest, lines)[1], 2 * np.pi * np.outer(at, lines)
+    there = level[np.minimum(np.rint(n * np.array(lines)).astype(np.int64), len(level) - 1)]
+    weights = weights * np.minimum(np.sqrt(there / (n**2 / 4 * (weights**2).sum(axis=1))), 1.0)[:, None]
+    return np.asarray(left + np.cos(turned) @ weights[:, 0] + np.sin(turned) @ weights[:, 1])
+
+
+def _level(rest: Floats) -> Floats:
+    """Give the power of noise at each frequency of the transform, by the median of those beside it, which lines hardly lift."""
     from scipy.ndimage import median_filter
 
-    n = len(value)
-    at = np.linspace(-1, 1, n)
-    rest = value - np.polynomial.Polynomial.fit(at, value, 1)(at)
-    transformed = np.fft.rfft(rest)
-    power = np.abs(transformed) ** 2
-    level = median_filter(power, min(31, max(n // 8, 1)), mode="nearest") / np.log(2)
+    n, power = len(rest), np.abs(np.fft.rfft(rest)) ** 2
+    level = median_filter(power, int(np.clip(n // 8, 12, 31)), mode="nearest") / np.log(2)
     # one of order 1 or 0 has no peaks but at 0, where the median is too low
     red = noise_spectra(rest[None], np.ones(n, dtype=np.bool_), most=1)[0].at(np.arange(len(power)) / n)
-    level = np.maximum(np.maximum(level, n * red), 1e-300)
-    ratio = power / level
-    for i in np.argsort(-ratio)[:LINES]:
-        around = slice(max(i - 1, 1), i + 2)
-        if ratio[i] > np.log(n / 2) + 3:
-            transformed[around] *= np.sqrt(np.minimum(level[around] / np.maximum(power[around], 1e-300), 1.0))
-    return np.fft.irfft(transformed, n)
+    return np.asarray(np.maximum(np.maximum(level, n * red), 1e-300))
+
+
+def _told(values: Floats) -> float:
+    """Give AICc of the autoregressive model of what is left of values of about 1."""
+    return float(fit(values[None]).aicc[0])

@@ -44,8 +44,6 @@ class Trend(Drawn):
         By least squares, and its bounds, in `unit`.
     p : float
         Of a slope as steep as this or steeper, either way, if there is none.
-    theil_sen : float or None
-        Median slope; None of more than 2000 samples.
     start : float
         The line at the first sample, in the unit of the values.
     noise : Noise
@@ -68,7 +66,6 @@ class Trend(Drawn):
     lower: float
     upper: float
     p: float
-    theil_sen: float | None
     start: float
     noise: Noise
     level: float
@@ -78,6 +75,16 @@ class Trend(Drawn):
     value_unit: str
     per: str
     line: Line
+
+    @property
+    def theil_sen(self) -> float | None:
+        """Median slope of all pairs; None of more than 2000 samples; looked for when it is asked for, as it takes longer."""
+        from scipy.stats import theilslopes
+
+        if len(self.line) > PAIRS:
+            return None
+        size = float(np.abs(self.line.value).max())
+        return float(theilslopes(self.line.value / size, self.line.position).slope) * size / self._scale()
 
     @property
     def fitted(self) -> Floats:
@@ -134,7 +141,8 @@ class Trend(Drawn):
 
         row = {"slope": self.slope, "lower": self.lower, "upper": self.upper, "unit": self.unit, "p": self.p}
         told = {"n": self.noise.samples, "effective": self.noise.effective, "missing": self.missing}
-        median = {} if self.theil_sen is None else {"theil_sen": self.theil_sen}
+        slope = self.theil_sen
+        median = {} if slope is None else {"theil_sen": slope}
         found = pd.DataFrame([{**row, **median, **told}])
         found.attrs["units"] = dict.fromkeys(["slope", "lower", "upper", *median], self.unit)
         return found
@@ -153,8 +161,8 @@ class Trend(Drawn):
             "effective": ((), self.noise.effective, one),
             "missing": ((), self.missing, one),
         }
-        if self.theil_sen is not None:
-            found["theil_sen"] = ((), self.theil_sen, attrs)
+        if (median := self.theil_sen) is not None:
+            found["theil_sen"] = ((), median, attrs)
         return xr.Dataset(found, {"bound": ["lower", "upper"]}, {"level": self.level})
 
 
@@ -213,7 +221,7 @@ def trend(
 
 
 def _trend(line: Line, per: str | None, noise: str, level: float) -> Trend:
-    from scipy.stats import t, theilslopes
+    from scipy.special import stdtr, stdtrit
 
     joined = line.regular() if noise == "ar" else None
     unit, scale = per_unit(line.per, per)
@@ -227,15 +235,13 @@ def _trend(line: Line, per: str | None, noise: str, level: float) -> Trend:
     # two parameters draw the sum of the coefficients down by about (2 + 4 sum) / n
     found = noise_of(residual, joined, 2, (2, 4))
     freedom, error = max(found.effective - 2, 1), np.sqrt(found.long_run / power)
-    half = float(t.ppf(0.5 + level / 2, freedom)) * error
+    half = float(stdtrit(freedom, 0.5 + level / 2)) * error
     steep = size / span
-    median = float(theilslopes(value, time / span).slope) * steep if len(line) <= PAIRS else None
     return Trend(
         slope * steep,
         float((slope - half) * steep),
         float((slope + half) * steep),
-        float(2 * t.sf(abs(slope) / error, freedom)),
-        median,
+        float(2 * stdtr(freedom, -abs(slope) / error)),
         float(middle + slope * at[0]) * size,
         found.times(size),
         level,

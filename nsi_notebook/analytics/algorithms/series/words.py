@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....voids.units import SECONDS
+from ...core.shown import worth_said
 from ..along import Line
 from ..noise import Noise
 from ..statistics.words import digits, number, several, with_unit
@@ -123,9 +124,8 @@ def samples_said(noise: Noise, missing: int) -> str:
     >>> samples_said(Noise(14_310, 2, 1.0, 1.1), 0)
     '14,310 samples, worth 13,009'
     """
-    worth = f"{noise.effective:{'.3g' if noise.effective < WHOLE else ',.0f'}}"
-    less = f", worth {worth}" if noise.effective < 0.95 * noise.samples else ""
-    return f"{noise.samples:,} samples{less}" + (f"; {missing:,} missing" if missing else "")
+    worth = f", worth {worth_said(noise.effective)}" if noise.effective < 0.95 * noise.samples else ""
+    return f"{noise.samples:,} samples{worth}" + (f"; {missing:,} missing" if missing else "")
 
 
 def listed(parts: list[str]) -> str:

@@ -82,6 +82,11 @@ def in_time(data: Any, dim: object = None) -> Any:
     return data
 
 
+def in_one_series(array: xr.DataArray, along: str) -> bool:
+    """Tell whether no place along a dim is there twice, or before the one that it follows."""
+    return along not in array.coords or (array.indexes[along].is_monotonic_increasing and array.indexes[along].is_unique)
+
+
 def _times_beside(data: xr.DataArray | xr.Dataset, dim: Hashable) -> Hashable | None:
     """Give the coordinate of times along a dim that is none; `time`, if there are several."""
     found = [n for n, c in data.coords.items() if c.dims == (dim,) and str(n).casefold() in CLOCKS and _holds_times(c)]
@@ -210,4 +215,16 @@ def _instead(dims: Sequence[str]) -> str:
     )
 
 
-__all__ = ["CLOCKS", "PIXELS", "array_of", "by_index", "dim_of", "in_time", "is_time", "pixels", "stacked_pixels", "variables"]
+__all__ = [
+    "CLOCKS",
+    "PIXELS",
+    "array_of",
+    "by_index",
+    "dim_of",
+    "in_one_series",
+    "in_time",
+    "is_time",
+    "pixels",
+    "stacked_pixels",
+    "variables",
+]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....errors import SeriesError
+from ...core.shown import worth_said
 from . import checks
 from .effects import Alternative, cohen, hedges, tails
 from .result import Check, Estimate, TestResult
@@ -74,7 +75,7 @@ def counted(question: Question) -> str:
     n = several(len(one.value) for one in question.samples)
     if not question.clock:
         return f"n = {n}"
-    return f"n = {n} that follow one another, worth {several(f'{one.effective:.3g}' for one in question.samples)}"
+    return f"n = {n} that follow one another, worth {several(worth_said(one.effective) for one in question.samples)}"
 
 
 def subject(question: Question, what: str) -> str:

@@ -13,11 +13,12 @@ import xarray as xr
 
 from ....errors import DimsError, SeriesError
 from ....voids.units import spelled
+from ...core.shown import worth_said
 from ..along import steps
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
-from .inputs import by_index, dim_of, is_time, variables
+from .inputs import by_index, dim_of, in_one_series, is_time, variables
 from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
 from .words import many, several
@@ -119,7 +120,7 @@ class Question:
             effective = min(sample.effective for sample in self.samples)
             why = doubt(n, effective)
             said = f"values along {self.dim!r} follow one another; they are worth " + " and ".join(
-                f"{sample.effective:.3g} of {len(sample.value)}" for sample in self.samples
+                f"{worth_said(sample.effective)} of {len(sample.value)}" for sample in self.samples
             )
             found.append(Check("long enough a series", f"{said}; {why}" if why else said, not why))
         if self.unlabelled:
@@ -247,18 +248,13 @@ def groups(
         called = [str(kind) for kind in kinds]
         alone = unlabelled(int((~there).sum()), by) if not there.all() else ""
         title = _title([array], measure)
-        if is_time(array, along) and _in_one_series(array, along):
+        if is_time(array, along) and in_one_series(array, along):
             refuse_interleaved(codes[there], len(kinds), along, by)
         elif is_time(array, along):  # each group is a series of its own, below one another or at the same times
             parts, within = [array.isel({along: np.flatnonzero(mask)}) for mask in masks], None
         asked_here = _asked(title, parts, [along] * len(kinds), called, conservative, tz, within, alone)
         questions += [replace(question, variable=measure) for question in asked_here]
     return questions
-
-
-def _in_one_series(array: xr.DataArray, along: str) -> bool:
-    """Tell whether no place along a dim is there twice, or before the one that it follows."""
-    return along not in array.coords or (array.indexes[along].is_monotonic_increasing and array.indexes[along].is_unique)
 
 
 def _asked(

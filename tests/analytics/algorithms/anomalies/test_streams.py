@@ -180,4 +180,6 @@ def test_what_is_no_number_is_refused_and_none_is_missing(name, wrong):
         with pytest.raises(SeriesError, match="no number") as raised:
             call(wrong)
         assert "one number at a time" in raised.value.hint
+    with pytest.raises(SeriesError, match="infinite"):
+        model.learn_one(10**400)  # which no float can hold
     assert np.isnan(model.learn_one(None).score_one(None))

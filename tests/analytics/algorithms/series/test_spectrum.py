@@ -92,6 +92,28 @@ def test_peaks_are_found_in_red_noise():
     assert peaks["period"][0] == pytest.approx(7, rel=0.01)
 
 
+@pytest.mark.parametrize("n", [50, 100, 200])
+@pytest.mark.parametrize("phi", [0.0, 0.9])
+def test_a_clear_line_of_a_short_series_is_found(n, phi):
+    """The stronger it is, the surer: it must not be taken for noise, whatever its frequency is between those of the grid."""
+    missed = {3: 0, 10: 0}
+    for seed in range(20):
+        period = np.random.default_rng(seed).uniform(4, n / 6)
+        wave = np.sin(2 * np.pi * np.arange(n) / period + seed)
+        values = ar1(seed, n, phi)
+        for height in missed:
+            found = spectrum(values + height * wave).waves
+            missed[height] += not any(abs(one.frequency - 1 / period) < 1 / n for one in found)
+    assert missed[3] <= 2
+    assert missed[10] == 0
+
+
+def test_noise_with_a_broad_peak_has_no_line_in_a_short_series():
+    rows = noise("AR(2) cyclic", (60, 100), np.random.default_rng(5))
+    alarms = sum(len(spectrum(row, alarm=0.05).waves) > 0 for row in rows)
+    assert alarms <= binom.ppf(0.9999, 60, 0.05)
+
+
 @pytest.mark.parametrize("kept", [300, 600])
 def test_one_line_is_one_peak_with_its_period(kept):
     """Through a sampling window a line raises others; the interval of its period is that of least squares."""

@@ -147,3 +147,11 @@ def test_few_samples_are_in_doubt():
     with pytest.warns(NsiWarning, match=r"intervals are in doubt: no method is safe with fewer than 200 values \(50\)"):
         trend(ar1(0, 50))
     assert trend(ar1(0, 400)).noise.effective > 100
+
+
+def test_sentences_write_many_effective_samples_out():
+    """Not as 1.2e+04."""
+    found = trend(ar1(0, 14_310, 0.1))
+    told = f"14,310 samples, worth {found.noise.effective:,.0f}"
+    assert told in found.sentence
+    assert told.replace("samples,", "samples are") in "; ".join(check.found for check in found.checks)
