@@ -9,7 +9,7 @@ import numpy as np
 
 from ..analytics.algorithms.statistics.words import p_said
 from ..analytics.core import times
-from .quality import Quality
+from .quality import SURE, Quality
 from .quality_words import PER, ends, slope, strangest
 from .summary import USUAL, moment
 from .words import alike, lasting, number, percent, quantity, unit
@@ -65,8 +65,9 @@ def changes_table(watched: Quality) -> pd.DataFrame:
     rows = []
     for one in watched.changed:
         assert one.changes is not None
-        for _, row in one.changes.table().iterrows():
-            parts = [row[name] for name in ("before", "after", "jump", "lower", "upper")]
+        levels = one.levels
+        for at, (_, row) in enumerate(one.changes.table().iterrows()):
+            parts = [*levels[at : at + 2], *(row[name] for name in ("jump", "lower", "upper"))]
             before, after, jump, low, high = alike(parts, row["upper"] - row["lower"])
             level = percent(one.changes.level)
             rows.append(
@@ -75,7 +76,7 @@ def changes_table(watched: Quality) -> pd.DataFrame:
                     "changed at (UTC)": f"{row[one.changes.line.dim]:%Y-%m-%d %H:%M}",
                     f"{level} set": f"{row['first']:%Y-%m-%d %H:%M} to {row['last']:%Y-%m-%d %H:%M}",
                     "before": before,
-                    "after": quantity(row["after"], one.series.unit, after),
+                    "after": quantity(parts[1], one.series.unit, after),
                     "change": jump,
                     f"{level} interval": f"{low} to {high}",
                     "worth, independent": number(round(one.changes.noise.effective)),
@@ -224,7 +225,7 @@ def quality_made(store: str, watched: Quality, given: Mapping[str, object]) -> p
         "windows": f"means of {', '.join(steps) or 'none'}"
         + (f"; {number(thin)} with few samples were left out" if thin else ""),
         "reference": f"the first {percent(float(str(reference)))} of the windows" if share else f"before {reference}",
-        "season": "found by its test at p < 0.01, and taken out before changes, trends and anomalies",
+        "season": f"taken out before changes, trends and anomalies where its test has p < {SURE:g} and nothing speaks against it",
         "changes": "least squares with a penalty of 3 log n long-run variances of the noise, which is autoregressive",
         "trends": "least squares; interval by the effective number of windows; p corrected by Holm's method",
         "a line or steps": "the one that leaves less, where a slope and each change cost the same",

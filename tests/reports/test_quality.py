@@ -210,6 +210,46 @@ def test_a_season_is_taken_out_first(db):
     assert len(watched.changed) == 0
     assert quality_finding(watched).startswith("**No change and no trend was found** in the one series that could be looked at.")
     assert watched.looked[0].forecast.period == 48
+    text = quality_finding(watched)
+    assert "**Seasons**\n\n- hall: one of **1 d**, " in text
+    assert "p < 0.001; taken out before changes, trends and anomalies" in text
+
+
+def test_levels_are_those_of_the_data_though_a_season_is_taken_out(db):
+    wave, late = 4 * np.sin(2 * np.pi * np.arange(N) / 48), np.arange(N) >= N - 24
+    load = 300 + wave + 9 * late + ar1(5, N, 0.5)
+    put(db, "hall", load, unit="K")
+    (one,) = watch(db, summarize(db), step="30min").looked
+    assert one.season is not None
+    place = int(one.changes.place[-1])
+    assert one.levels[-1] == pytest.approx(load[place:].mean())
+    assert abs(one.changes.mean[-1] - load[place:].mean()) > 0.3
+    assert " less its season (95% interval" in quality_finding(watch(db, summarize(db), step="30min"))
+
+
+def test_a_season_that_is_not_sure_is_told_and_not_taken_out(db):
+    put(db, "hall", 300 + 0.7 * np.sin(2 * np.pi * np.arange(N) / 48) + ar1(1, N, 0.5), unit="K")
+    watched = watch(db, summarize(db), step="30min")
+    (one,) = watched.looked
+    assert one.season is None
+    assert 0.001 < one.unsure.p < 0.01
+    assert one.forecast.period == 1
+    assert series_table(watched)["season"].tolist() == [""]
+    np.testing.assert_array_equal(one.changes.line.value, one.values)
+    assert "p = 0.003; it may be none, and was not taken out" in quality_finding(watched)
+
+
+def test_a_season_of_two_bursts_changes_nothing(db):
+    rng, n = np.random.default_rng(5), 14400
+    flow = 3 + 0.1 * np.convolve(rng.normal(size=n + 199), 0.95 ** np.arange(200), "valid")
+    flow[5000:5060] += 4
+    flow[9000:9020] += 5
+    put(db, "flow", flow.reshape(-1, 15).mean(1), np.arange(n // 15) * 900)
+    watched = watch(db, summarize(db), step="15min")
+    (one,) = watched.looked
+    assert one.season is None
+    assert one.levels == pytest.approx(one.changes.mean.tolist())
+    assert "less its season" not in quality_finding(watched)
 
 
 def test_the_reference_may_be_a_moment(db):
