@@ -272,7 +272,7 @@ def _windows(db: TimeSeriesDatabase, row: Row, found: Summary, step: str | None)
     size, held = tried[-1] if len(at) >= max(FULL * spanned, FEWEST) else tried[0]
     usual = held["count"] >= 0.5 * held["count"].median()
     values = held["mean"].sel(time=usual).reset_coords(drop=True)
-    values.attrs["units"] = row.series.unit
+    values.attrs = {"units": row.series.unit}
     return Looked(row.series, row, size, values.rename(row.series.name), int((~usual).sum()))
 
 
@@ -361,15 +361,15 @@ def drawn(looked: Sequence[Looked], what: str, title: str) -> Figure | None:
     held = [one for one in looked if getattr(one, what) is not None]
     if not held:
         return None
-    names = [one.name + _less(one, what) for one in held]
+    names = [titled(one, what) for one in held]
     return figure(Each(tuple(getattr(one, what) for one in held), {"": np.array(names, dtype=object)}), title=title)
 
 
-def _less(one: Looked, what: str) -> str:
-    """Say what was taken out before a question was asked."""
+def titled(one: Looked, what: str) -> str:
+    """Name a series, and what was taken out of it before a question was asked."""
     season = ", less its season" * (one.season is not None and what != "forecast")
     flat = ", less its trend" * (one.drifts and what == "changes")
-    return season + flat + ", since its last change" * (one.since_change and what == "trend")
+    return one.name + season + flat + ", since its last change" * (one.since_change and what == "trend")
 
 
-__all__ = ["Looked", "Quality", "drawn", "watch"]
+__all__ = ["Looked", "Quality", "drawn", "titled", "watch"]

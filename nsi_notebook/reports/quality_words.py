@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analytics.algorithms.noise import doubt
+from ..analytics.algorithms.series.words import length
 from ..analytics.algorithms.statistics.words import p_said
 from ..errors import NsiError
 from .quality import Looked, Quality
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..analytics.algorithms.noise import Noise
+    from ..analytics.algorithms.series.seasons import Seasonal
 
 PER = {"s": "second", "min": "minute", "h": "hour", "d": "day"}
 ANYTHING = "anything"
@@ -134,12 +136,16 @@ def _season(one: Looked) -> str:
     """Say which season was taken out, or why not."""
     found = one.season or one.unsure
     assert found is not None
-    long = lasting(round(found.period[0] * float(np.median(np.diff(found.line.position))) * 1e6))
     known = "" if found.p is None else f", {p_said(found.p)}"
-    said = f"{safe(one.name)}: one of **{long}**, {percent(found.strength)} of how it varies about its trend{known}"
+    said = f"{safe(one.name)}: one of **{period(found)}**, {percent(found.strength)} of how it varies about its trend{known}"
     if one.season is not None:
         return f"{said}; taken out before changes, trends and anomalies"
     return f"{said}; it may be none, and was not taken out" + (f": {safe(found.doubted)}" if found.doubts else "")
+
+
+def period(found: Seasonal) -> str:
+    """Write how long a season is."""
+    return length(found.period[0] * float(np.median(np.diff(found.line.position))), found.line.per)
 
 
 def _stamp(when: Any, zone: str = " UTC") -> str:

@@ -198,6 +198,7 @@ def test_what_is_constant_or_too_short_is_listed_with_the_reason(seen):
 def test_how_it_was_made(seen):
     made = quality_made("runs", seen, {"reference": 0.5, "rules": "a.toml", "gap": None}).set_index("what")["how"]
     assert made["windows"] == "means of 30min"
+    assert made["to"] == "2026-11-11 23:30:00 UTC, the last sample"
     assert made["reference"] == "the first 50% of the windows"
     assert made["alarms"].startswith("a.toml; every firing is counted as false")
 
@@ -206,7 +207,7 @@ def test_a_season_is_taken_out_first(db):
     put(db, "hall", 300 + 4 * np.sin(2 * np.pi * np.arange(N) / 48) + ar1(5, N, 0.5), unit="K")
     watched = watch(db, summarize(db))
     assert watched.looked[0].season.period == (48,)
-    assert series_table(watched)["season"].tolist() == ["1d"]
+    assert series_table(watched)["season"].tolist() == ["1 d"]
     assert len(watched.changed) == 0
     assert quality_finding(watched).startswith("**No change and no trend was found** in the one series that could be looked at.")
     assert watched.looked[0].forecast.period == 48

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .theme import COLOURS, add_band, layout, printed, wrapped
+from .theme import COLOURS, add_band, layout, printed
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -51,7 +51,7 @@ def brief(result: CrossCorrelation) -> str:
 
 def axis(result: CrossCorrelation) -> str:
     """Title of the axis of correlations."""
-    return wrapped("correlation" + (f", made white by AR({result.order})" if result.order else ""), 26)
+    return "correlation" + (f", made white by AR({result.order})" if result.order else "")
 
 
 def below(result: CrossCorrelation) -> str:
