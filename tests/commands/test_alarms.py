@@ -198,6 +198,12 @@ def test_the_flag_of_a_store_is_said_where_another_verb_has_the_other(folder, ca
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("line", "flag"), [(["alarms", "backtest", "alarms.toml"], "--on"), (["sql", "select 1"], "--store")])
+def test_who_names_no_store_is_told_the_flag(folder, capsys, line, flag):
+    assert main(line) != 0
+    assert f"hint: {flag} folder; or start one" in capsys.readouterr().err
+
+
 def test_names_that_prometheus_has_otherwise_are_said(folder, capsys):
     assert main(["alarms", "export", "alarms.toml"]) == 0
     assert capsys.readouterr().out.startswith("# oven.heat is oven_heat here\n")
