@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import random
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -115,6 +116,8 @@ class Outbox:
         self._before, self._waited, self._gone = set[tuple[str, str]](), list[Row](), list[Failure]()
         if self._kept is not None:
             self._before = self._kept.known()
+            for name, lane in self._lanes.items():
+                lane.latest = self._kept.latest(name)
             for row in self._kept.rows():
                 if row.state == "waiting":
                     self._waited.append(row)
@@ -169,7 +172,10 @@ class Outbox:
         return tuple(sorted([*self._gone, *of_lanes], key=lambda failure: failure.time))
 
     def retry(self) -> int:
-        """Send what did not go through once more; give how many those are. What is of channels that are no more stays."""
+        """Send what did not go through once more; give how many those are. What is of channels that are no more stays.
+
+        Alerts of which a channel got later news, as that they are over, are left out.
+        """
         return sum(lane.again() for lane in self._lanes.values())
 
     def table(self) -> pd.DataFrame:
@@ -266,6 +272,7 @@ class _Lane:
     def __init__(self, box: Outbox, name: str, channel: Channel, capacity: int) -> None:
         self.name, self.channel = name, channel
         self.match: Mapping[str, str] = getattr(channel, "match", {})
+        self.latest = dict[str, int]()  # event time of the last news of each alert that was sent
         self.failures = deque[tuple[int | None, Failure]](maxlen=KEPT)  # with their numbers in the file
         self._box, self._capacity = box, capacity
         self._queue: deque[tuple[int | None, Notification]] = deque()
@@ -310,11 +317,16 @@ class _Lane:
         failed = []
         while self.failures:
             failed.append(self.failures.popleft())
+        sent = 0
         for number, failure in failed:
+            still = failure.notification.unless(self.latest)  # nobody is to be told that something fires whose end was told
             if number is not None:
-                self._box._writing(lambda kept, number=number: kept.again(number))  # type: ignore[misc]
-            self.put(failure.notification, number)
-        return len(failed)
+                over = partial(Kept.sent, number=number, notification=None)
+                self._box._writing(over if still is None else partial(Kept.again, number=number))
+            if still is not None:
+                self.put(still, number)
+                sent += 1
+        return sent
 
     def row(self) -> tuple[object, ...]:
         with self._changed:
@@ -350,9 +362,10 @@ class _Lane:
                 said, again, asked = f"{self.channel.name}: {type(error).__name__}: {error}".splitlines()[0], True, None
             else:
                 if number is not None:
-                    self._box._writing(lambda kept: kept.sent(number))
+                    self._box._writing(lambda kept: kept.sent(number, notification))
                 with self._changed:
                     self._sent, self._failing = self._sent + 1, ""
+                    self.latest |= {alert.fingerprint: notification.time for alert in notification.alerts}
                 return
             with self._changed:
                 self._said = said

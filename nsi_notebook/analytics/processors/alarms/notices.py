@@ -172,6 +172,11 @@ class Notification:
             return None
         return self if len(fitting) == len(self.alerts) else replace(self, alerts=fitting)
 
+    def unless(self, later: Mapping[str, int]) -> Notification | None:
+        """Leave out the alerts, named by fingerprints, of which there was news later than this; None if there is nothing else."""
+        left = tuple(alert for alert in self.alerts if later.get(alert.fingerprint, self.time) <= self.time)
+        return self if len(left) == len(self.alerts) else replace(self, alerts=left) if left else None
+
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Self:
         """Take what `to_dict` gave."""

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -185,6 +186,37 @@ def test_what_is_of_a_channel_that_is_no_more_stays_and_is_shown(tmp_path):
         assert outbox.retry() == 0
         assert outbox.states()["channels that are no more"] == "2 not delivered"
         assert outbox.channels[0].name == "list.append"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_nobody_is_told_that_something_fires_whose_end_was_told(tmp_path, kept):
+    """Of a group of two the beginning did not go through, and the end of one did: again it is sent of the other only."""
+    keep = tmp_path / "outbox.sqlite" if kept else None
+    door = replace(HOT, labels=HOT.labels | {"alarm": "door"})
+    begin = Notification(NOON, {}, (HOT, door))
+    end = Notification(NOON + 60, {}, (replace(HOT, state="resolved", ends=NOON + 60),))
+    off, told = [True], []
+
+    def pager(notification):
+        if off and off.pop():
+            raise DeliveryError("off")
+        told.append([(alert.labels["alarm"], alert.state) for alert in notification.alerts])
+
+    outbox = Outbox(pager, keep=keep, inline=True)
+    for news in (begin, end):
+        outbox.take(news)
+    if kept:
+        outbox.close()
+        outbox = Outbox(pager, keep=keep, inline=True)
+    assert [failure.notification.to_dict() for failure in outbox.failures] == [begin.to_dict()]
+    assert outbox.retry() == 1
+    assert told == [[("hot", "resolved")], [("door", "firing")]]
+    off.append(True)
+    outbox.take(replace(begin, time=NOON + 70, alerts=(HOT,)))
+    outbox.take(replace(end, time=NOON + 80))
+    assert outbox.retry() == 0
+    assert outbox.failures == ()
+    outbox.close()
 
 
 def test_without_threads_it_is_sent_in_the_call_and_once():
