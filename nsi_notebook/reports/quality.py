@@ -353,7 +353,7 @@ def drawn(looked: Sequence[Looked], what: str, title: str) -> Figure | None:
     looked : sequence of Looked
     what : str
     title : str
-        Over the figure, which has up to eight panels.
+        Over the figure, which has up to eight panels; of changes those first that have any.
     """
     from ..analytics.algorithms.along import Each
     from ..analytics.visualization.each import figure
@@ -361,6 +361,8 @@ def drawn(looked: Sequence[Looked], what: str, title: str) -> Figure | None:
     held = [one for one in looked if getattr(one, what) is not None]
     if not held:
         return None
+    if what == "changes":
+        held.sort(key=lambda one: not one.changes)  # those that changed first, as not all may be drawn
     names = [titled(one, what) for one in held]
     return figure(Each(tuple(getattr(one, what) for one in held), {"": np.array(names, dtype=object)}), title=title)
 

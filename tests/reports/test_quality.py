@@ -121,6 +121,17 @@ def test_a_drift_is_a_trend_and_no_steps(seen):
     assert drawn([wear], "changes", "x").layout.annotations[0].text.startswith("wear, less its trend: ")
 
 
+def test_the_figure_begins_with_what_changed_and_names_of_series_leave_room_for_what_was_found(seen, db):
+    names = [one.text for one in drawn(seen.looked, "changes", "x").layout.annotations]
+    assert names[0] == 'void{line="<3>"}: 1 change of the mean in 480 samples'
+    assert [name.partition(":")[0] for name in names[1:]] == ["flow", "quiet", "wear, less its trend"]
+    for zone in "12":
+        put(db, "furnace.zone_temperature_mean", ar1(int(zone), N), site="a-very-long-name-of-a-site-in-a-country", zone=zone)
+    long = [one.text for one in drawn(watch(db, summarize(db)).looked, "changes", "x").layout.annotations]
+    assert [name.split("zone=")[1] for name in long] == [f'"{zone}"}}: no changes of the mean in 480 samples' for zone in "12"]
+    assert max(map(len, long)) <= 100
+
+
 def test_the_trend_beside_a_change_is_that_since_and_p_is_corrected_for_all(seen):
     void = of(seen, "void")
     assert len(void.trend.line) == N - int(void.changes.place[-1])
