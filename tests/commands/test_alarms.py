@@ -12,7 +12,7 @@ from nsi_notebook.cli import main
 from nsi_notebook.commands.alarms import OPTIONS, alarms
 from nsi_notebook.commands.running import _running
 from nsi_notebook.commands.table import VERBS
-from nsi_notebook.errors import EngineError, NsiError, NsiWarning, OptionError
+from nsi_notebook.errors import EngineError, NsiError, NsiWarning, OptionError, TimeError
 
 RULES = """
 [[rule]]
@@ -166,6 +166,9 @@ def test_status_and_silence_of_the_running_engine(folder):
             assert len(engine._line.watch.router.silences) == 1
             with pytest.raises(OptionError, match="last for ever"):
                 alarms("silence", matchers={"alarm": "hot"})
+            with pytest.raises(TimeError, match="'2026-11-02T00:00:00' has no zone") as raised:
+                alarms("silence", until="2026-11-02T00:00:00", matchers={"alarm": "hot"})
+            assert "tz=" not in raised.value.hint
         finally:
             _running.clear()
 
