@@ -141,7 +141,7 @@ def _checked(path: str, on: Any) -> pd.DataFrame:
     for variable in dict.fromkeys(name for table in rules.deliver for name in unset(table)):
         warn(f"{variable} is not set in the environment; an engine with these rules needs it", f"export {variable}=...")
     if on is not None:
-        with stored(on) as db:
+        with stored(on, option="on") as db:
             watched = rules.check(db.series(), absent=True)
     rows = []
     for rule in rules.rules:
@@ -161,7 +161,7 @@ def _tried(path: str, on: Any, output: str | None, force: bool, **how: Any) -> B
     from .writing import check_output, write
 
     target = check_output(output, (".csv", ".json", ".html"), force)
-    with stored(on) as db:
+    with stored(on, option="on") as db:
         found = backtest(path, db, **how)
     if target is not None:
         write(found.plot() if target.suffix.lower() == ".html" else found.table(), target)
@@ -252,7 +252,7 @@ def _file(rules: Rules | None, on: Any) -> Path:
     elif on is None:
         raise OptionError("these rules name no outbox", "--on STORE, the folder on which an engine with them worked")
     else:
-        with stored(on) as db:
+        with stored(on, option="on") as db:
             found = kept_in(db.address)
     if found is None:
         said = "a store in memory or in PostgreSQL has no folder, and keeps nothing of what was to be delivered"

@@ -63,7 +63,7 @@ def find_store(text: str, scope: Mapping[str, Any] | None = None) -> Any:
 
 
 @contextmanager
-def stored(store: Any, *, make: bool = False) -> Iterator[TimeSeriesDatabase]:
+def stored(store: Any, *, make: bool = False, option: str = "store") -> Iterator[TimeSeriesDatabase]:
     """Give the store that a verb speaks of; what is opened for it is closed behind it.
 
     Parameters
@@ -72,6 +72,8 @@ def stored(store: Any, *, make: bool = False) -> Iterator[TimeSeriesDatabase]:
         None is that of the running engine, in which what was emitted is stored first.
     make : bool
         Make a folder that is not there.
+    option : str
+        What names a store, for the hints.
 
     Raises
     ------
@@ -84,12 +86,12 @@ def stored(store: Any, *, make: bool = False) -> Iterator[TimeSeriesDatabase]:
 
     if store is None and running() is None:
         raise EngineError(
-            "no store is named, and no engine runs in this process", "store='folder'; or start one: %nsi engine start"
+            "no store is named, and no engine runs in this process", f"{option}='folder'; or start one: %nsi engine start"
         )
     held = current() if store is None else store
     if isinstance(held, AnalyticsEngine):
         if held.store is None:
-            raise EngineError("this engine keeps no samples", "store='folder'")
+            raise EngineError("this engine keeps no samples", f"{option}='folder'")
         if held.status().state == "running":
             held.flush(handled=False)
         held = held.store
@@ -97,7 +99,7 @@ def stored(store: Any, *, make: bool = False) -> Iterator[TimeSeriesDatabase]:
         yield held
         return
     if not isinstance(held, str | PathLike):
-        raise InputError(f"{a_kind(held)} is no store", "store='folder', or a TimeSeriesDatabase")
+        raise InputError(f"{a_kind(held)} is no store", f"{option}='folder', or a TimeSeriesDatabase")
     with TimeSeriesDatabase(_address(held, make)) as opened:
         yield opened
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 import traitlets
 from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand
 
+from ..analytics.core.drawn import Drawn
 from ..commands import VERBS, Help, help_text, parse, run, split
+from ..commands.calling import spoken
 from ..commands.settings import Settings, checked, names
 from ..commands.warned import plainly
 from ..errors import NsiError, OptionError
@@ -22,6 +24,8 @@ from .door import Door
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from ..commands.table import Verb
 
 ASSIGNED = re.compile(r"\s*(?P<name>[^\s<>=]+)\s*<<(?P<rest>.*)", re.DOTALL)
 HELP = {item.name: item.metadata["help"] for item in fields(Settings)}
@@ -64,6 +68,7 @@ class NsiMagics(Magics):
         configured = shell.config.get("NsiMagics", {})
         super().__init__(shell, **{name: getattr(read, name) for name in names() if name not in configured})
         self.door = Door()
+        self._newest: tuple[Drawn, Verb] | None = None  # of the results that have words for their reader
 
     @property
     def settings(self) -> Settings:
@@ -110,10 +115,19 @@ class NsiMagics(Magics):
             return None
         with plainly("NsiWarning: "):
             value = run(call, ChainMap(local_ns, shell.user_ns), self.settings)
+        if isinstance(value, Drawn):
+            self._newest = value, call.verb
         if name is not None:
             shell.user_ns[name] = value
             return None
         return None if quiet else value
+
+    def html(self, result: Drawn) -> str:
+        """Give what a cell shows of a result: that of the newest line in the words of its verb, others in those of Python."""
+        if self._newest is None or self._newest[0] is not result:
+            return result.to_html()
+        verb = self._newest[1]
+        return result.to_html(lambda text: spoken(text, verb))
 
 
 def split_assignment(line: str) -> tuple[str | None, str]:

@@ -35,6 +35,7 @@ WINDOWS = (
 FULL = 0.8  # of the windows from the first to the last that have samples: with fewer, longer ones are taken
 FEWEST = 20  # windows that are left when longer ones are taken
 AHEAD = 0.1  # of the windows is forecast, if no horizon is said
+SURE = 0.001  # p below which a season is taken out: what one takes out wrongly makes changes that are none
 SPANS = ("d", "h", "min")  # of a slope: the largest of which the series is three long; else seconds
 
 
@@ -58,7 +59,9 @@ class Looked:
     about : xarray.Dataset, optional
         Of the windows: mean with interval, effective number.
     season : Seasonal, optional
-        What was taken out before looking for changes, trends and anomalies; None if there is none.
+        What was taken out before looking for changes, trends and anomalies; None if there is none that is sure.
+    unsure : Seasonal, optional
+        A season that was found and not taken out, as it may be none.
     changes : Changes, optional
     trend : Trend, optional
         Of all windows, or, where the mean changed, of those after the last change.
@@ -80,6 +83,7 @@ class Looked:
     first: int = 0
     about: xr.Dataset | None = None
     season: Seasonal | None = None
+    unsure: Seasonal | None = None
     changes: Changes | None = None
     trend: Trend | None = None
     drifts: bool = False
@@ -92,6 +96,14 @@ class Looked:
     def name(self) -> str:
         """Name and tags."""
         return str(self.series)
+
+    @property
+    def levels(self) -> list[float]:
+        """Means of the windows before, between and after the changes: of the data, from which no season was taken."""
+        assert self.changes is not None
+        if self.drifts:
+            return [float(mean) for mean in self.changes.mean]
+        return [float(part.mean()) for part in np.split(self.values.to_numpy(), self.changes.place)]
 
     @property
     def since_change(self) -> bool:
@@ -260,7 +272,7 @@ def _windows(db: TimeSeriesDatabase, row: Row, found: Summary, step: str | None)
     size, held = tried[-1] if len(at) >= max(FULL * spanned, FEWEST) else tried[0]
     usual = held["count"] >= 0.5 * held["count"].median()
     values = held["mean"].sel(time=usual).reset_coords(drop=True)
-    values.attrs["units"] = row.series.unit
+    values.attrs = {"units": row.series.unit}
     return Looked(row.series, row, size, values.rename(row.series.name), int((~usual).sum()))
 
 
@@ -282,7 +294,8 @@ def _looked(one: Looked, until: float | int, detector: str, alpha: float, level:
     first = int(until * n) if isinstance(until, float) else int((at < until).sum())
     about = asked("mean", lambda: _varied(describe(values, "time", ci=level)))
     season: Any = asked("season", lambda: seasonal(values))
-    if season is not None and season.period:
+    season, unsure = (None, season) if season is not None and (season.doubts or season.p >= SURE) else (season, None)
+    if season is not None:
         values = values.copy(data=season.adjusted)
     per = next((unit for unit in SPANS if 3 * times.span(f"1{unit}") <= at[-1] - at[0]), "s")
     found: Any = asked("changes", lambda: changes(values, level=level))
@@ -297,11 +310,11 @@ def _looked(one: Looked, until: float | int, detector: str, alpha: float, level:
             line = asked("trend", lambda: trend(values[int(found.place[-1]) :], per=per, level=level))
     strange: Any = asked("anomalies", lambda: _judged(values, first, detector, alpha))
     steps = max(1, round(AHEAD * n)) if horizon is None else horizon
-    period = season.period[0] if season is not None and season.period else 1
+    period = 1 if season is None else season.period[0]
     ahead: Any = asked("forecast", lambda: forecast(one.values, steps, period=period, level=level))
     return replace(
-        one, first=first, about=about, season=season if period > 1 else None, changes=found, trend=line, drifts=drifts,
-        anomalies=strange, forecast=ahead, reasons=reasons,
+        one, first=first, about=about, season=season, unsure=unsure if unsure is not None and unsure.period else None,
+        changes=found, trend=line, drifts=drifts, anomalies=strange, forecast=ahead, reasons=reasons,
     )  # fmt: skip
 
 
@@ -340,7 +353,7 @@ def drawn(looked: Sequence[Looked], what: str, title: str) -> Figure | None:
     looked : sequence of Looked
     what : str
     title : str
-        Over the figure, which has up to eight panels.
+        Over the figure, which has up to eight panels; of changes those first that have any.
     """
     from ..analytics.algorithms.along import Each
     from ..analytics.visualization.each import figure
@@ -348,15 +361,17 @@ def drawn(looked: Sequence[Looked], what: str, title: str) -> Figure | None:
     held = [one for one in looked if getattr(one, what) is not None]
     if not held:
         return None
-    names = [one.name + _less(one, what) for one in held]
+    if what == "changes":
+        held.sort(key=lambda one: not one.changes)  # those that changed first, as not all may be drawn
+    names = [titled(one, what) for one in held]
     return figure(Each(tuple(getattr(one, what) for one in held), {"": np.array(names, dtype=object)}), title=title)
 
 
-def _less(one: Looked, what: str) -> str:
-    """Say what was taken out before a question was asked."""
+def titled(one: Looked, what: str) -> str:
+    """Name a series, and what was taken out of it before a question was asked."""
     season = ", less its season" * (one.season is not None and what != "forecast")
     flat = ", less its trend" * (one.drifts and what == "changes")
-    return season + flat + ", since its last change" * (one.since_change and what == "trend")
+    return one.name + season + flat + ", since its last change" * (one.since_change and what == "trend")
 
 
-__all__ = ["Looked", "Quality", "drawn", "watch"]
+__all__ = ["Looked", "Quality", "drawn", "titled", "watch"]

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..analytics.algorithms.statistics.words import p_said
 from ..analytics.core import times
-from .quality import Quality
-from .quality_words import PER, ends, slope, strangest
-from .summary import USUAL, moment
+from .quality import SURE, Quality
+from .quality_words import PER, ends, period, slope, strangest
+from .summary import USUAL, moment, ranged
 from .words import alike, lasting, number, percent, quantity, unit
 
 if TYPE_CHECKING:
@@ -47,15 +47,10 @@ def series_table(watched: Quality) -> pd.DataFrame:
                 "mean": mean,
                 f"{percent(watched.level)} interval": interval,
                 "worth, independent": effective,
-                "season": "" if one.season is None else times.told(round(one.season.period[0] * _step(one.season.line.position))),
+                "season": "" if one.season is None else period(one.season),
             }
         )
     return pd.DataFrame(rows)
-
-
-def _step(position: np.ndarray) -> float:
-    """Give microseconds from window to window."""
-    return float(np.median(np.diff(position))) * 1e6
 
 
 def changes_table(watched: Quality) -> pd.DataFrame:
@@ -65,8 +60,9 @@ def changes_table(watched: Quality) -> pd.DataFrame:
     rows = []
     for one in watched.changed:
         assert one.changes is not None
-        for _, row in one.changes.table().iterrows():
-            parts = [row[name] for name in ("before", "after", "jump", "lower", "upper")]
+        levels = one.levels
+        for at, (_, row) in enumerate(one.changes.table().iterrows()):
+            parts = [*levels[at : at + 2], *(row[name] for name in ("jump", "lower", "upper"))]
             before, after, jump, low, high = alike(parts, row["upper"] - row["lower"])
             level = percent(one.changes.level)
             rows.append(
@@ -75,7 +71,7 @@ def changes_table(watched: Quality) -> pd.DataFrame:
                     "changed at (UTC)": f"{row[one.changes.line.dim]:%Y-%m-%d %H:%M}",
                     f"{level} set": f"{row['first']:%Y-%m-%d %H:%M} to {row['last']:%Y-%m-%d %H:%M}",
                     "before": before,
-                    "after": quantity(row["after"], one.series.unit, after),
+                    "after": quantity(parts[1], one.series.unit, after),
                     "change": jump,
                     f"{level} interval": f"{low} to {high}",
                     "worth, independent": number(round(one.changes.noise.effective)),
@@ -219,12 +215,11 @@ def quality_made(store: str, watched: Quality, given: Mapping[str, object]) -> p
     thin = sum(one.thin for one in watched.looked)
     rows = {
         "store": store,
-        "from": moment(found.since) + ("" if found.asked[0] else ", the first sample"),
-        "to, not inside": moment(found.until) + ("" if found.asked[1] else ", the last sample"),
+        **ranged(found),
         "windows": f"means of {', '.join(steps) or 'none'}"
-        + (f"; {number(thin)} with few samples were left out" if thin else ""),
+        + (f"; {number(thin)} with few samples {'was' if thin == 1 else 'were'} left out" if thin else ""),
         "reference": f"the first {percent(float(str(reference)))} of the windows" if share else f"before {reference}",
-        "season": "found by its test at p < 0.01, and taken out before changes, trends and anomalies",
+        "season": f"taken out before changes, trends and anomalies where its test has p < {SURE:g} and nothing speaks against it",
         "changes": "least squares with a penalty of 3 log n long-run variances of the noise, which is autoregressive",
         "trends": "least squares; interval by the effective number of windows; p corrected by Holm's method",
         "a line or steps": "the one that leaves less, where a slope and each change cost the same",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analytics.algorithms.noise import doubt
+from ..analytics.algorithms.series.words import length
 from ..analytics.algorithms.statistics.words import p_said
 from ..errors import NsiError
 from .quality import Looked, Quality
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..analytics.algorithms.noise import Noise
+    from ..analytics.algorithms.series.seasons import Seasonal
 
 PER = {"s": "second", "min": "minute", "h": "hour", "d": "day"}
 ANYTHING = "anything"
@@ -42,6 +44,7 @@ def quality_finding(watched: Quality) -> str:
     parts = [_head(watched), *_listed("Changes", [_change(one, at) for one in watched.changed for at in range(_many(one))])]
     parts += _listed("Trends", [_trend(one, watched) for one in watched.trending])
     parts += _listed("Anomalies", [_strange(one, watched) for one in watched.strange])
+    parts += _listed("Seasons", [_season(one) for one in watched.looked if one.season or one.unsure])
     parts += _listed("Alarms", _alarms(watched))
     parts += _listed("Silence", _silence(watched))
     parts += _listed("Next", [_next(one) for one in watched.looked if one.forecast is not None])
@@ -117,15 +120,32 @@ def _change(one: Looked, at: int) -> str:
     assert found is not None
     row = found.table().iloc[at]
     way, sign = ("rose", 1) if row["jump"] > 0 else ("fell", -1)
+    less = " less its season" * (one.season is not None)
     low, high = sorted([sign * row["lower"], sign * row["upper"]])
-    before, after, jump, *ends = alike([row["before"], row["after"], sign * row["jump"], low, high], high - low)
+    before, after, jump, *ends = alike([one.levels[at], one.levels[at + 1], sign * row["jump"], low, high], high - low)
     before, after = (quantity(row[name], of, said) for name, said in (("before", before), ("after", after)))
     return (
         f"{safe(one.name)}{' less its trend' * one.drifts} {way} at **{_stamp(row['time'])}**"
         f" ({percent(found.level)} set: {_stamp(row['first'], '')} to {_stamp(row['last'])})"
-        f" from {safe(before)} to **{safe(after)}**, by {jump} ({percent(found.level)} interval: {' to '.join(ends)};"
+        f" from {safe(before)} to **{safe(after)}**, by {jump}{less} ({percent(found.level)} interval: {' to '.join(ends)};"
         f" {worth(one, found.noise)})"
     )
+
+
+def _season(one: Looked) -> str:
+    """Say which season was taken out, or why not."""
+    found = one.season or one.unsure
+    assert found is not None
+    known = "" if found.p is None else f", {p_said(found.p)}"
+    said = f"{safe(one.name)}: one of **{period(found)}**, {percent(found.strength)} of how it varies about its trend{known}"
+    if one.season is not None:
+        return f"{said}; taken out before changes, trends and anomalies"
+    return f"{said}; it may be none, and was not taken out" + (f": {safe(found.doubted)}" if found.doubts else "")
+
+
+def period(found: Seasonal) -> str:
+    """Write how long a season is."""
+    return length(found.period[0] * float(np.median(np.diff(found.line.position))), found.line.per)
 
 
 def _stamp(when: Any, zone: str = " UTC") -> str:

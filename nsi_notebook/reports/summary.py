@@ -356,14 +356,22 @@ def summary_made(store: str, found: Summary, windows: Windows | None, gap: str |
 
     rows = {
         "store": store,
-        "from": moment(found.since) + ("" if found.asked[0] else ", the first sample"),
-        "to, not inside": moment(found.until) + ("" if found.asked[1] else ", the last sample"),
+        **ranged(found),
         "a gap": f"longer than {gap}" if gap else f"longer than {USUAL} times the median distance between samples of the series",
         "windows of the figure": "none" if windows is None else times.told(windows.plan.size),
         "left out, as windows of others": ", ".join(found.left_out) or "none",
         "nsi-notebook": __version__,
     }
     return pd.DataFrame({"what": list(rows), "how": list(rows.values())})
+
+
+def ranged(found: Summary) -> dict[str, str]:
+    """Tell the range, and whether its end is in it."""
+    begun, ended = found.asked
+    return {
+        "from": moment(found.since) + ("" if begun else ", the first sample"),
+        "to": moment(found.until) + (", not inside" if ended else ", the last sample"),
+    }
 
 
 def between(found: Summary) -> str:

@@ -49,6 +49,8 @@ def test_every_figure_of_the_notebook_is_drawn(page, made):
         assert below == pytest.approx(layout["height"] * scale, abs=20)  # and leaves no hole, but for a bar to scroll
         assert place.locator(".xtick").count() > 3
         assert place.get_attribute("aria-label")
+        drawn = place.locator("text").first.evaluate("text => getComputedStyle(text).textRendering")
+        assert drawn == "geometricprecision"  # which no change of the scale leaves at the size that it had
     # each curve with its own path of points
     lines = sum(trace.get("type") == "scatter" and "lines" in trace.get("mode", "") for trace in figures[2]["data"])
     assert page.locator("#nsi-figure-2 .scatterlayer .js-line").count() >= lines > 10

@@ -12,7 +12,7 @@ from nsi_notebook.cli import main
 from nsi_notebook.commands.alarms import OPTIONS, alarms
 from nsi_notebook.commands.running import _running
 from nsi_notebook.commands.table import VERBS
-from nsi_notebook.errors import EngineError, NsiError, NsiWarning, OptionError
+from nsi_notebook.errors import EngineError, NsiError, NsiWarning, OptionError, TimeError
 
 RULES = """
 [[rule]]
@@ -166,6 +166,9 @@ def test_status_and_silence_of_the_running_engine(folder):
             assert len(engine._line.watch.router.silences) == 1
             with pytest.raises(OptionError, match="last for ever"):
                 alarms("silence", matchers={"alarm": "hot"})
+            with pytest.raises(TimeError, match="'2026-11-02T00:00:00' has no zone") as raised:
+                alarms("silence", until="2026-11-02T00:00:00", matchers={"alarm": "hot"})
+            assert "tz=" not in raised.value.hint
         finally:
             _running.clear()
 
@@ -196,6 +199,12 @@ def test_an_engine_is_started_with_rules(folder):
 def test_the_flag_of_a_store_is_said_where_another_verb_has_the_other(folder, capsys, line, said):
     assert main(line) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("line", "flag"), [(["alarms", "backtest", "alarms.toml"], "--on"), (["sql", "select 1"], "--store")])
+def test_who_names_no_store_is_told_the_flag(folder, capsys, line, flag):
+    assert main(line) != 0
+    assert f"hint: {flag} folder; or start one" in capsys.readouterr().err
 
 
 def test_names_that_prometheus_has_otherwise_are_said(folder, capsys):

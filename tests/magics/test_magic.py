@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import numpy as np
+import pandas as pd
 import pytest
 import traitlets
 import xarray as xr
@@ -52,6 +53,23 @@ def test_the_value_is_returned(shell):
 def test_the_name_before_the_arrows_is_assigned_and_nothing_shown(shell):
     assert value(shell, "%nsi r << measure mask void_fraction") is None
     assert "void_fraction" in shell.user_ns["r"]
+
+
+def test_what_a_cell_shows_of_a_result_speaks_options_and_of_one_of_python_arguments(shell):
+    rng = np.random.default_rng(0)
+    noise = np.convolve(rng.normal(size=300), 0.95 ** np.arange(60), "same")
+    shell.push({"frame": pd.DataFrame({"load": noise, "line": np.repeat(["a", "b"], 150)})})
+    page = shell.display_formatter.formatters["text/html"]
+    result = value(shell, "%nsi test frame --columns load --by line")
+    assert "dim=&#x27;time&#x27;" in result._repr_html_()
+    assert "--dim time" in page(result)
+    assert "dim=" not in page(result)
+    other = value(shell, "import nsi_notebook.analytics as a; a.test(frame, by='line')")
+    assert "dim=&#x27;time&#x27;" in page(other)
+    value(shell, "%nsi r << test frame --columns load --by line")
+    assert "--dim time" in page(shell.user_ns["r"])
+    unload_ipython_extension(shell)
+    assert page(other) == other._repr_html_()
 
 
 def test_a_semicolon_shows_nothing(shell):

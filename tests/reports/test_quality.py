@@ -121,6 +121,17 @@ def test_a_drift_is_a_trend_and_no_steps(seen):
     assert drawn([wear], "changes", "x").layout.annotations[0].text.startswith("wear, less its trend: ")
 
 
+def test_the_figure_begins_with_what_changed_and_names_of_series_leave_room_for_what_was_found(seen, db):
+    names = [one.text for one in drawn(seen.looked, "changes", "x").layout.annotations]
+    assert names[0] == 'void{line="<3>"}: 1 change of the mean in 480 samples'
+    assert [name.partition(":")[0] for name in names[1:]] == ["flow", "quiet", "wear, less its trend"]
+    for zone in "12":
+        put(db, "furnace.zone_temperature_mean", ar1(int(zone), N), site="a-very-long-name-of-a-site-in-a-country", zone=zone)
+    long = [one.text for one in drawn(watch(db, summarize(db)).looked, "changes", "x").layout.annotations]
+    assert [name.split("zone=")[1] for name in long] == [f'"{zone}"}}: no changes of the mean in 480 samples' for zone in "12"]
+    assert max(map(len, long)) <= 100
+
+
 def test_the_trend_beside_a_change_is_that_since_and_p_is_corrected_for_all(seen):
     void = of(seen, "void")
     assert len(void.trend.line) == N - int(void.changes.place[-1])
@@ -198,6 +209,7 @@ def test_what_is_constant_or_too_short_is_listed_with_the_reason(seen):
 def test_how_it_was_made(seen):
     made = quality_made("runs", seen, {"reference": 0.5, "rules": "a.toml", "gap": None}).set_index("what")["how"]
     assert made["windows"] == "means of 30min"
+    assert made["to"] == "2026-11-11 23:30:00 UTC, the last sample"
     assert made["reference"] == "the first 50% of the windows"
     assert made["alarms"].startswith("a.toml; every firing is counted as false")
 
@@ -206,10 +218,50 @@ def test_a_season_is_taken_out_first(db):
     put(db, "hall", 300 + 4 * np.sin(2 * np.pi * np.arange(N) / 48) + ar1(5, N, 0.5), unit="K")
     watched = watch(db, summarize(db))
     assert watched.looked[0].season.period == (48,)
-    assert series_table(watched)["season"].tolist() == ["1d"]
+    assert series_table(watched)["season"].tolist() == ["1 d"]
     assert len(watched.changed) == 0
     assert quality_finding(watched).startswith("**No change and no trend was found** in the one series that could be looked at.")
     assert watched.looked[0].forecast.period == 48
+    text = quality_finding(watched)
+    assert "**Seasons**\n\n- hall: one of **1 d**, " in text
+    assert "p < 0.001; taken out before changes, trends and anomalies" in text
+
+
+def test_levels_are_those_of_the_data_though_a_season_is_taken_out(db):
+    wave, late = 4 * np.sin(2 * np.pi * np.arange(N) / 48), np.arange(N) >= N - 24
+    load = 300 + wave + 9 * late + ar1(5, N, 0.5)
+    put(db, "hall", load, unit="K")
+    (one,) = watch(db, summarize(db), step="30min").looked
+    assert one.season is not None
+    place = int(one.changes.place[-1])
+    assert one.levels[-1] == pytest.approx(load[place:].mean())
+    assert abs(one.changes.mean[-1] - load[place:].mean()) > 0.3
+    assert " less its season (95% interval" in quality_finding(watch(db, summarize(db), step="30min"))
+
+
+def test_a_season_that_is_not_sure_is_told_and_not_taken_out(db):
+    put(db, "hall", 300 + 0.7 * np.sin(2 * np.pi * np.arange(N) / 48) + ar1(1, N, 0.5), unit="K")
+    watched = watch(db, summarize(db), step="30min")
+    (one,) = watched.looked
+    assert one.season is None
+    assert 0.001 < one.unsure.p < 0.01
+    assert one.forecast.period == 1
+    assert series_table(watched)["season"].tolist() == [""]
+    np.testing.assert_array_equal(one.changes.line.value, one.values)
+    assert "p = 0.003; it may be none, and was not taken out" in quality_finding(watched)
+
+
+def test_a_season_of_two_bursts_changes_nothing(db):
+    rng, n = np.random.default_rng(5), 14400
+    flow = 3 + 0.1 * np.convolve(rng.normal(size=n + 199), 0.95 ** np.arange(200), "valid")
+    flow[5000:5060] += 4
+    flow[9000:9020] += 5
+    put(db, "flow", flow.reshape(-1, 15).mean(1), np.arange(n // 15) * 900)
+    watched = watch(db, summarize(db), step="15min")
+    (one,) = watched.looked
+    assert one.season is None
+    assert one.levels == pytest.approx(one.changes.mean.tolist())
+    assert "less its season" not in quality_finding(watched)
 
 
 def test_the_reference_may_be_a_moment(db):

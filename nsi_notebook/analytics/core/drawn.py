@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import shown
@@ -50,8 +51,20 @@ class Drawn:
         return self.table()
 
     def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def to_html(self, speak: Callable[[str], str] = str) -> str:
+        """Give what a notebook shows: what was found, its table, and what speaks against it.
+
+        Parameters
+        ----------
+        speak : callable
+            Says what there is to do, which names arguments of Python, in the words of who asked.
+        """
         frame = self.brief()
-        doubted = "" if "doubts" in frame.columns else self.doubted()
+        if "doubts" in frame.columns:
+            frame["doubts"] = [speak(text) for text in frame["doubts"]]
+        doubted = "" if "doubts" in frame.columns else speak(self.doubted())
         below = f"<p>In doubt: {html.escape(doubted)}</p>" if doubted else ""
         if frame.empty:
             return f"<p>{html.escape(self.said())}</p>{below}"

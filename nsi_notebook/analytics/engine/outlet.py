@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from ...errors import EngineError, OptionError
-from ..core import times
 from ..core.metrics import MetricsCollector
 from ..processors.alarms import Alarms, Silence
 from ..processors.alarms.delivery import Outbox
+from ..processors.alarms.reading import moment
 from ..processors.plans import Plan
 from ..processors.windows import Windows
 from ..storage import TimeSeriesDatabase
@@ -79,7 +79,7 @@ class Outlet:
         """
         if not matchers:
             raise OptionError("nothing says what is silenced", "labels: engine.silence(end, alarm='hot', line='3')")
-        self._watch.silence(Silence(matchers, times.instant(end)))
+        self._watch.silence(Silence(matchers, moment(end)))
 
     @property
     def _watch(self) -> Watching:

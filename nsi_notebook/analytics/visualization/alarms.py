@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .theme import COLOURS, printed, stacked, tell_once, translucent, wrapped
+from .theme import COLOURS, printed, stacked, tell_once, translucent, upright, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 WIDE, HIGH, LANE, GAP, HEAD, FOOT = 820, 190, 26, 34, 24, 60  # pixels: figure, panel, row of a state, between, above, below
 PANELS = 6  # rules that are drawn with their series
 LINES = 4  # series of a panel
-LETTERS = 26  # in a line of the title of a panel
 LEAST = 0.006  # of the time that was looked at: what is drawn of each state at least
 STATES = {"no_data": "#999999", "recovering": COLOURS[3], "pending": COLOURS[4], "firing": COLOURS[1]}  # the last over the others
 COMPARED = {"rate": "slope of ", "change": "change of ", "anomaly": "p of "}
@@ -59,7 +58,7 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
         _bands(drawn, [firing for firing in result.firings if firing.rule == rule.name], result, row)
         unit = printed(rule.unit_of(courses[0].series))
         name = COMPARED.get(rule.kind, "") + rule.series + ("" if unit in ("1", "") else f" ({unit})")
-        drawn.update_yaxes(title_text=wrapped(name.replace(".", ". "), LETTERS).replace(". ", "."), row=row, col=1)
+        drawn.update_yaxes(title_text=upright(name, HIGH), row=row, col=1)
         which = f" ({_short(str(courses[0].series))})" if len(courses) == 1 and courses[0].series.tags else ""
         more = f"; {len(courses) - LINES} more series are not drawn" if len(courses) > LINES else ""
         drawn.add_annotation(
@@ -87,7 +86,7 @@ def _panels(result: Backtest) -> list[Rule]:
 def _said(result: Backtest) -> str:
     """Say how many false alarms are expected."""
     told = [f"{rate.per_week:.2g}|({rate.lower:.2g}\u00a0to\u00a0{rate.upper:.2g})" for rate in result.rates[:3]]
-    told = [text.replace("|", " " if number else " false alarms a week ") for number, text in enumerate(told)]
+    told = [text.replace("|", "\u00a0" if number else " false alarms a week ") for number, text in enumerate(told)]
     parts = [f"{rate.rule}: {text}" for rate, text in zip(result.rates, told, strict=False)]
     more = f" and {len(result.rates) - 3} more rules" if len(result.rates) > 3 else ""
     below = len(result.rates) - len(_panels(result))

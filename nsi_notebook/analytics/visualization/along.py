@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from ..algorithms.along import Line
 from ..core.drawn import Drawn
-from .theme import COLOURS, printed, stacked, wrapped
+from .theme import COLOURS, printed, stacked, upright, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 WIDE, HIGH, GAP, FOOT, LEFT = 820, 250, 26, 60, 80  # pixels: figure, panel, between, below, beside
 MOST = 3000  # samples of a line: more are told by the least and the most of as many parts
-LETTERS = 26  # in a line of the title of an axis
-NAMED, LONGEST = 16, 110  # pixels of the name above a panel, and its letters
+NAMED, LONGEST = 16, 100  # pixels of the name above a panel, and its letters
 TOLD = 105  # letters in a line of the title
 FAINT = "#8a8a8a"
 
@@ -41,7 +40,7 @@ def coord_title(line: Line) -> str:
 
 def value_title(name: str, unit: str) -> str:
     """Title of the axis of values."""
-    return wrapped(name if unit in ("1", "") else f"{name} ({printed(unit)})", LETTERS)
+    return name if unit in ("1", "") else f"{name} ({printed(unit)})"
 
 
 def line_title(line: Line, unit: str | None = None) -> str:
@@ -102,7 +101,7 @@ def panels(
             xanchor="left", yanchor="bottom", showarrow=False, font={"size": 12},
         )  # fmt: skip
     for row, text in enumerate(titles, 1):
-        figure.update_yaxes(title_text=text, row=row, col=1)
+        figure.update_yaxes(title_text=upright(text, high), row=row, col=1)
     figure.update_xaxes(title_text=below, row=rows, col=1)
     seen: set[str] = set()
     for trace in figure.data:

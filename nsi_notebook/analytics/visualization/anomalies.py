@@ -9,7 +9,7 @@ import xarray as xr
 
 from ..algorithms.anomalies.found import FAR, Anomalies
 from ..algorithms.zones import by_clock
-from .theme import COLOURS, axis_title, log_axis, moments, stacked, translucent, wrapped
+from .theme import COLOURS, axis_title, log_axis, moments, stacked, translucent, upright, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -52,7 +52,7 @@ def figure(found: Anomalies, *, title: str | None = None) -> Figure:
         low, high = (found.median[at] + side * FAR * found.spread[at] for side in (-1, 1))
         drawn.add_hrect(y0=low, y1=high, fillcolor=translucent(COLOURS[2], 0.15), line_width=0, layer="below", row=row, col=1)
         variable = xr.Variable((), 0.0, {"units": found.samples.units[at]})
-        drawn.update_yaxes(title_text=wrapped(axis_title(variable, found.samples.measures[at]), 26), row=row, col=1)
+        drawn.update_yaxes(title_text=upright(axis_title(variable, found.samples.measures[at]), HIGH), row=row, col=1)
     drawn.add_scatter(
         x=[None], y=[None], mode="markers", marker={"size": 12, "symbol": "square", "color": translucent(COLOURS[2], 0.3)},
         name=f"median ± {FAR:g} robust sd of what was learned", showlegend=True,

@@ -56,7 +56,7 @@ def brief(result: CrossCorrelation) -> str:
 
 def axis(result: CrossCorrelation) -> str:
     """Title of the axis of correlations."""
-    return wrapped("correlation" + (f", made white by AR({result.order})" if result.order else ""), 26)
+    return "correlation" + (f", made white by AR({result.order})" if result.order else "")
 
 
 def below(result: CrossCorrelation) -> str:

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..algorithms.statistics.words import at_first
-from .along import panels
+from .along import LONGEST, panels
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -32,8 +32,15 @@ def figure(each: Each[Any], *, title: str | None = None) -> Figure:
     of = f" of {what.replace('_', ' ')}" if what else ""
     more = f"; {len(each) - len(shown)} more series are not drawn" if len(each) > len(shown) else ""
     told = (title or at_first(f"{module.EACH} each of {len(each)} series{of}")) + more
-    names = [f"{name}: {module.brief(result)}" for name, result in zip(names, shown, strict=True)]
+    found = [module.brief(result) for result in shown]
+    names = [f"{_short(name, LONGEST - 2 - len(text))}: {text}" for name, text in zip(names, found, strict=True)]
     return panels(list(map(module.axis, shown)), module.below(shown[0]), draw, told, high=HIGH, names=names)
+
+
+def _short(name: str, most: int) -> str:
+    """Leave out the middle of a name that is too long: its last tags tell it apart from others."""
+    half = max(most - 3, 8) // 2
+    return name if len(name) <= max(most, 19) else f"{name[:half]}...{name[-half:]}"
 
 
 def _at(dim: str, place: Any) -> str:

@@ -54,6 +54,6 @@ def add(drawn: Any, forecast: Forecast, row: int) -> None:
     low, high, value = (np.concatenate([begin, part]) for part in (forecast.lower, forecast.upper, forecast.value))
     add_band(drawn, x, low, high, FIRST, row, 1, f"{100 * forecast.level:g} % interval, nominal")
     drawn.add_scatter(
-        x=x, y=value, mode="lines", name=f"forecast by {forecast.method}", line={"color": FIRST, "width": 2}, showlegend=True,
+        x=x, y=value, mode="lines", name="forecast", line={"color": FIRST, "width": 2}, showlegend=True,
         row=row, col=1,
     )  # fmt: skip

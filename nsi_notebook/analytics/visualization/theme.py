@@ -26,6 +26,7 @@ METHODS = {
 TITLED, TICKED = 13, 12  # font sizes: titles of axes and panels, ticks
 MOST = 6  # frames in a panel: more cannot be told apart
 WRAP = 30  # letters in a line of the title of a y axis
+LETTER = 7  # pixels of one, in the titles of axes
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,17 @@ def wrapped(title: str, most: int = WRAP) -> str:
     >>> wrapped("two-point correlation along an axis")
     'two-point correlation<br>along an axis'
     """
-    lines = len(textwrap.wrap(title, most))
-    return "<br>".join(next(found for n in range(1, most + 1) if len(found := textwrap.wrap(title, n)) <= lines))
+    lines, word = len(textwrap.wrap(title, most)), max(map(len, title.split()), default=1)
+    return "<br>".join(next(found for n in range(min(word, most), most + 1) if len(found := textwrap.wrap(title, n)) <= lines))
+
+
+def upright(title: str, high: int) -> str:
+    """Break the title of a y axis, at the dots of names too, so that it is not longer than its panel of so many pixels.
+
+    >>> upright("hall.temperature (K)", 100), upright("hall.temperature (K)", 150)
+    ('hall.<br>temperature<br>(K)', 'hall.temperature (K)')
+    """
+    return wrapped(re.sub(r"\.(?=[^\W\d])", ". ", title), high // LETTER).replace(". ", ".")
 
 
 def add_band(

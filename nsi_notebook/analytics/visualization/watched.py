@@ -10,7 +10,7 @@ import xarray as xr
 from ...errors import OptionError
 from ..algorithms.anomalies.found_in_series import SeriesAnomalies
 from ..algorithms.zones import by_clock
-from .theme import COLOURS, axis_title, stacked, translucent
+from .theme import COLOURS, axis_title, stacked, translucent, upright
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -65,7 +65,9 @@ def figure(found: SeriesAnomalies, *, number: int | None = None, title: str | No
         x=[None], y=[None], mode="markers", marker={"size": 12, "symbol": "square", "color": translucent(SHADE, 0.3)},
         name="calibrates", showlegend=True,
     )  # fmt: skip
-    drawn.update_yaxes(title_text=axis_title(xr.Variable((), 0.0, {"units": found.units[one]}), found.name), row=1, col=1)
+    drawn.update_yaxes(
+        title_text=upright(axis_title(xr.Variable((), 0.0, {"units": found.units[one]}), found.name), HIGH), row=1, col=1
+    )
     drawn.update_yaxes(title_text=f"score ({kind.measured})" if len(kind.measured) < 22 else "score", row=2, col=1)
     drawn.update_xaxes(title_text=f"{found.dim} ({found.zone})" if x.dtype.kind == "M" else found.dim, row=2, col=1)
     stacked(drawn, height, WIDE, title or _said(found, one), 90, HEAD, FOOT)

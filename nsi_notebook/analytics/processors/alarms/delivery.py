@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import random
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -38,7 +39,7 @@ class Failure:
     Parameters
     ----------
     channel : str
-        Its name, with its number where there are several of its kind: "webhook to host (webhook 2)".
+        Its kind, with its number where there are several: "webhook 2".
     notification : Notification
         What was to be told.
     reason : str
@@ -109,15 +110,14 @@ class Outbox:
                 raise OptionError(f"{name} is {seconds!r:.80}", "seconds")
         self._tries, self._wait, self._longest, self._inline = 1 if inline else tries, wait, longest, inline
         made = [_as_channel(channel) for channel in channels]
-        kinds = [channel.name if isinstance(channel, _Call) else type(channel).__name__.lower() for channel in made]
-        self._lanes = {
-            key: _Lane(self, key, kind, channel, capacity)
-            for key, kind, channel in zip(numbered(kinds), kinds, made, strict=True)
-        }
+        names = numbered([getattr(channel, "kind", channel.name) for channel in made])
+        self._lanes = {name: _Lane(self, name, channel, capacity) for name, channel in zip(names, made, strict=True)}
         self._kept = None if keep is None else Kept(Path(keep))
         self._before, self._waited, self._gone = set[tuple[str, str]](), list[Row](), list[Failure]()
         if self._kept is not None:
             self._before = self._kept.known()
+            for name, lane in self._lanes.items():
+                lane.latest = self._kept.latest(name)
             for row in self._kept.rows():
                 if row.state == "waiting":
                     self._waited.append(row)
@@ -172,7 +172,10 @@ class Outbox:
         return tuple(sorted([*self._gone, *of_lanes], key=lambda failure: failure.time))
 
     def retry(self) -> int:
-        """Send what did not go through once more; give how many those are. What is of channels that are no more stays."""
+        """Send what did not go through once more; give how many those are. What is of channels that are no more stays.
+
+        Alerts of which a channel got later news, as that they are over, are left out.
+        """
         return sum(lane.again() for lane in self._lanes.values())
 
     def table(self) -> pd.DataFrame:
@@ -266,10 +269,10 @@ class _Lane:
 
     COLUMNS = ("channel", "sent", "tried again", "waiting", "failed", "last error")
 
-    def __init__(self, box: Outbox, key: str, kind: str, channel: Channel, capacity: int) -> None:
-        self.key, self.channel = key, channel
-        self.name = channel.name if key == kind else f"{channel.name} ({key})"  # one of its own
+    def __init__(self, box: Outbox, name: str, channel: Channel, capacity: int) -> None:
+        self.name, self.channel = name, channel
         self.match: Mapping[str, str] = getattr(channel, "match", {})
+        self.latest = dict[str, int]()  # event time of the last news of each alert that was sent
         self.failures = deque[tuple[int | None, Failure]](maxlen=KEPT)  # with their numbers in the file
         self._box, self._capacity = box, capacity
         self._queue: deque[tuple[int | None, Notification]] = deque()
@@ -277,11 +280,11 @@ class _Lane:
         self._thread: threading.Thread | None = None
         self._busy = self._stopped = False
         self._sent = self._retried = self._failed = 0
-        self._said = ""
+        self._said = self._failing = ""
 
     def put(self, notification: Notification, number: int | None = None) -> None:
         if number is None:
-            number = self._box._writing(lambda kept: kept.add(self.key, notification))
+            number = self._box._writing(lambda kept: kept.add(self.name, notification))
         if self._box._inline:
             self._send(number, notification)
             return
@@ -314,11 +317,16 @@ class _Lane:
         failed = []
         while self.failures:
             failed.append(self.failures.popleft())
+        sent = 0
         for number, failure in failed:
+            still = failure.notification.unless(self.latest)  # nobody is to be told that something fires whose end was told
             if number is not None:
-                self._box._writing(lambda kept, number=number: kept.again(number))  # type: ignore[misc]
-            self.put(failure.notification, number)
-        return len(failed)
+                over = partial(Kept.sent, number=number, notification=None)
+                self._box._writing(over if still is None else partial(Kept.again, number=number))
+            if still is not None:
+                self.put(still, number)
+                sent += 1
+        return sent
 
     def row(self) -> tuple[object, ...]:
         with self._changed:
@@ -354,9 +362,10 @@ class _Lane:
                 said, again, asked = f"{self.channel.name}: {type(error).__name__}: {error}".splitlines()[0], True, None
             else:
                 if number is not None:
-                    self._box._writing(lambda kept: kept.sent(number))
+                    self._box._writing(lambda kept: kept.sent(number, notification))
                 with self._changed:
-                    self._sent += 1
+                    self._sent, self._failing = self._sent + 1, ""
+                    self.latest |= {alert.fingerprint: notification.time for alert in notification.alerts}
                 return
             with self._changed:
                 self._said = said
@@ -375,9 +384,10 @@ class _Lane:
     def _give_up(self, number: int | None, notification: Notification, reason: str, tries: int) -> None:
         with self._changed:
             self._failed += 1
-            self._said = reason
+            told, self._said, self._failing = reason == self._failing, reason, reason
         failure = Failure(self.name, notification, reason, tries, now())
         self.failures.append((number, failure))
-        log.warning("%s: a notification was not sent: %s", self.name, reason.removeprefix(f"{self.channel.name}: "))
+        if not told:  # once, until it gets through or is for another reason
+            log.warning("a notification was not sent by %s: %s; `alarms failures` lists all", self.name, reason)
         if number is not None and reason != CLOSED:  # who begins again sends it
             self._box._writing(lambda kept: kept.failed(number, reason, tries, failure.time))

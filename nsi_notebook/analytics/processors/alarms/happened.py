@@ -65,15 +65,19 @@ def read(given: Iterable[Event | str] | str | Path, rules: Rules, since: int, un
         if event.rule:
             rules.named(event.rule)
         if event.start > event.end:
-            raise OptionError(f"{where} ends at {times.utc(event.end)}, before it begins", "the start first, then the end")
+            raise OptionError(f"{where} ends at {_said(event.end)} UTC, before it begins", "the start first, then the end")
         if event.end < since or event.start > until:
             outside.append(where)
     if outside:
         more = f" and {len(outside) - 3} more" if len(outside) > 3 else ""
-        span = f"{times.utc(since):%Y-%m-%d %H:%M:%S} to {times.utc(until):%Y-%m-%d %H:%M:%S} UTC"
+        span = f"{_said(since)} to {_said(until)} UTC"
         said = f"{len(outside)} of {len(found)} events lie outside {span}, and are not counted: {'; '.join(outside[:3])}{more}"
-        warn(said, "are their zones right? since= and until= say what is looked at")
+        warn(said, "are their zones right? since and until say what is looked at")
     return list(found.values())
+
+
+def _said(micros: int) -> str:
+    return f"{times.utc(micros):%Y-%m-%d %H:%M:%S}"
 
 
 def _of_file(path: Path) -> dict[str, Event]:

@@ -90,10 +90,18 @@ class Kept:
             told = self._db.execute(_ADD, (lane, notification.identity, said))
             return told.lastrowid or 0
 
-    def sent(self, number: int) -> None:
-        """Take one as sent."""
+    def latest(self, lane: str) -> dict[str, int]:
+        """Give when a channel was last sent news of each alert, by fingerprint: of what is remembered."""
+        asked = "select said from told where lane = ? and state = 'sent' and said != ''"
         with self._failing():
-            self._db.execute("update told set state = 'sent', said = '' where id = ?", (number,))
+            told = [json.loads(said) for (said,) in self._db.execute(asked, (lane,))]
+        return {name: time for time, names in sorted(told) for name in names}
+
+    def sent(self, number: int, notification: Notification | None) -> None:
+        """Take one as sent; or, without what was sent, as one that need not be any more."""
+        said = [] if notification is None else [notification.time, [alert.fingerprint for alert in notification.alerts]]
+        with self._failing():
+            self._db.execute("update told set state = 'sent', said = ? where id = ?", (json.dumps(said) if said else "", number))
 
     def failed(self, number: int, reason: str, tries: int, time: int) -> None:
         """Take one as given up."""

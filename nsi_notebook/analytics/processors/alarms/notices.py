@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeAlias
 
 from ...core.times import instant, utc
@@ -136,12 +136,15 @@ class Notification:
         Those that are active, or were resolved since the last notification of this group; none that is muted.
     reason : {"changed", "repeat"}
         Whether something is new, or the group was told of before and lasts.
+    news : frozenset of str, optional
+        Fingerprints of the alerts that are new in it, or are to be told again; None if all are.
     """
 
     time: int
     group: Mapping[str, str]
     alerts: tuple[Alert, ...]
     reason: Literal["changed", "repeat"] = "changed"
+    news: frozenset[str] | None = field(default=None, compare=False)
 
     @property
     def state(self) -> Literal["firing", "resolved"]:
@@ -161,9 +164,18 @@ class Notification:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     def among(self, match: Mapping[str, str]) -> Notification | None:
-        """Give what it says of the alerts that have the labels; None of none of them. A text has * for any letters."""
+        """Give what it says of the alerts that have the labels; None where none of them is new. A text has * for any letters."""
+        if not match:
+            return self
         fitting = tuple(alert for alert in self.alerts if all_fit(match, alert.labels))
-        return self if len(fitting) == len(self.alerts) else replace(self, alerts=fitting) if fitting else None
+        if not any(self.news is None or alert.fingerprint in self.news for alert in fitting):
+            return None
+        return self if len(fitting) == len(self.alerts) else replace(self, alerts=fitting)
+
+    def unless(self, later: Mapping[str, int]) -> Notification | None:
+        """Leave out the alerts, named by fingerprints, of which there was news later than this; None if there is nothing else."""
+        left = tuple(alert for alert in self.alerts if later.get(alert.fingerprint, self.time) <= self.time)
+        return self if len(left) == len(self.alerts) else replace(self, alerts=left) if left else None
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Self:

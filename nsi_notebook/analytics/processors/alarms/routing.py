@@ -27,11 +27,11 @@ class Router:
     """
 
     def __init__(self, rules: Rules, state: Mapping[str, Any] | None = None) -> None:
-        self.rules = rules
+        self.rules, self.repeat = rules, math.inf if rules.repeat is None else rules.repeat
         self.silences: list[Silence] = list(rules.silences)
         self._parts: dict[str, dict[str, Alert]] = {}  # those that are active, by fingerprint and then by series
         self._alerts: dict[str, Alert] = {}  # of each fingerprint the one that began first
-        self._said: dict[str, list[Any]] = {}  # of each that was told: when it began, whether data was absent
+        self._said: dict[str, list[Any]] = {}  # of each that was told: when it began, whether data was absent, when it was news
         self._over: dict[str, Alert] = {}  # those that ended, and whose end is to be told
         self._told: dict[str, int] = {}  # when each group was told of, by its key
         self._now = -math.inf
@@ -148,15 +148,19 @@ class Router:
             (active if place == 1 else over).append(alert)
         for key, (group, active, over) in groups.items():
             loud = [alert for alert in active if not self.muted(alert, now)]
-            fresh = [a for a in loud if self._said.get(a.fingerprint) != [a.starts, a.state == "no_data"]]
-            last = self._told.get(key)
-            again = self.rules.repeat is not None and last is not None and now - last >= self.rules.repeat and bool(loud)
-            if fresh or over or again:
+            known = {a.fingerprint: self._said.get(a.fingerprint, [None, None, now]) for a in loud}
+            fresh = {a.fingerprint for a in loud if known[a.fingerprint][:2] != [a.starts, a.state == "no_data"]}
+            again = {name for name, said in known.items() if now - said[2] >= self.repeat}
+            last = self._told.get(key, now)
+            if fresh or over or (loud and now - last >= self.repeat):
                 reason: Literal["changed", "repeat"] = "changed" if fresh or over else "repeat"
                 alerts = sorted([*loud, *over], key=lambda alert: (alert.starts, alert.fingerprint))
-                found.append(Notification(now, group, tuple(alerts), reason))
+                news = frozenset(fresh | again | {a.fingerprint for a in over}) if reason == "changed" else None
+                found.append(Notification(now, group, tuple(alerts), reason, news))
                 self._told[key] = now
-                self._said |= {a.fingerprint: [a.starts, a.state == "no_data"] for a in loud}
+                for a in loud:
+                    if news is None or a.fingerprint in news:
+                        self._said[a.fingerprint] = [a.starts, a.state == "no_data", now]
             for alert in over:
                 self._said.pop(alert.fingerprint, None)
         self._over.clear()

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -120,7 +121,7 @@ def test_what_will_never_go_through_is_kept_at_once_and_can_be_sent_again(receiv
         (again,) = outbox.failures
         assert (again.reason, again.tries, again.time) == (failure.reason, 1, failure.time)
         assert again.notification.to_dict() == NEWS.to_dict()
-        assert outbox.states() == {Webhook(receiver.url).name: f"0 sent, 1 not delivered; {failure.reason}"}
+        assert outbox.states() == {"webhook": f"0 sent, 1 not delivered; {failure.reason}"}
         outbox.take(NEWS)  # which was taken before
         assert outbox.retry() == 1
         assert outbox.flush(20)
@@ -178,13 +179,44 @@ def test_what_is_of_a_channel_that_is_no_more_stays_and_is_shown(tmp_path):
 
     with Outbox(gone, gone, keep=path) as outbox:
         outbox.take(NEWS)
-        assert list(outbox.states()) == [gone.__qualname__, f"{gone.__qualname__} ({gone.__qualname__} 2)"]
+        assert list(outbox.states()) == [gone.__qualname__, f"{gone.__qualname__} 2"]
     told = []
     with Outbox(told.append, keep=path) as outbox:
         assert [failure.reason for failure in outbox.failures] == ["no", "no"]
         assert outbox.retry() == 0
         assert outbox.states()["channels that are no more"] == "2 not delivered"
         assert outbox.channels[0].name == "list.append"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_nobody_is_told_that_something_fires_whose_end_was_told(tmp_path, kept):
+    """Of a group of two the beginning did not go through, and the end of one did: again it is sent of the other only."""
+    keep = tmp_path / "outbox.sqlite" if kept else None
+    door = replace(HOT, labels=HOT.labels | {"alarm": "door"})
+    begin = Notification(NOON, {}, (HOT, door))
+    end = Notification(NOON + 60, {}, (replace(HOT, state="resolved", ends=NOON + 60),))
+    off, told = [True], []
+
+    def pager(notification):
+        if off and off.pop():
+            raise DeliveryError("off")
+        told.append([(alert.labels["alarm"], alert.state) for alert in notification.alerts])
+
+    outbox = Outbox(pager, keep=keep, inline=True)
+    for news in (begin, end):
+        outbox.take(news)
+    if kept:
+        outbox.close()
+        outbox = Outbox(pager, keep=keep, inline=True)
+    assert [failure.notification.to_dict() for failure in outbox.failures] == [begin.to_dict()]
+    assert outbox.retry() == 1
+    assert told == [[("hot", "resolved")], [("door", "firing")]]
+    off.append(True)
+    outbox.take(replace(begin, time=NOON + 70, alerts=(HOT,)))
+    outbox.take(replace(end, time=NOON + 80))
+    assert outbox.retry() == 0
+    assert outbox.failures == ()
+    outbox.close()
 
 
 def test_without_threads_it_is_sent_in_the_call_and_once():
@@ -448,12 +480,27 @@ def test_options_of_the_outbox_are_checked(options, word):
 
 def test_two_channels_of_one_host_have_names_of_their_own_everywhere(caplog):
     one, two = (Webhook(f"http://127.0.0.1:9/{path}") for path in "ab")
-    names = ["webhook to 127.0.0.1:9", "webhook to 127.0.0.1:9 (webhook 2)"]
+    names = ["webhook", "webhook 2"]
     with Outbox(one, two, inline=True) as outbox:
-        outbox.take(NEWS)
-        assert sorted(failure.channel for failure in outbox.failures) == names
-        assert sorted(outbox.undelivered()["channel"]) == outbox.table()["channel"].tolist() == list(outbox.states()) == names
+        for _ in range(3):
+            outbox.take(NEWS)
+        assert sorted(failure.channel for failure in outbox.failures) == [name for name in names for _ in range(3)]
+        assert set(outbox.undelivered()["channel"]) == set(names)
+        assert outbox.table()["channel"].tolist() == list(outbox.states()) == names
         assert repr(outbox).startswith(f"Outbox({', '.join(names)};")
     said = [record.getMessage() for record in caplog.records]
-    assert [text.partition(": a notification")[0] for text in said] == names
-    assert all(text.count("webhook to") == 1 for text in said)
+    lead = "a notification was not sent by"
+    assert [text.partition(": ")[0] for text in said] == [f"{lead} webhook", f"{lead} webhook 2"]  # and not of each of three
+
+
+def test_the_log_says_again_what_is_wrong_when_it_worked_meanwhile_or_is_another_thing(caplog):
+    wrong = iter(["off", "off", None, "off", "on fire"])
+
+    def pager(notification):
+        if (said := next(wrong)) is not None:
+            raise DeliveryError(said, "wait", again=False)
+
+    with Outbox(pager, inline=True) as outbox:
+        for _ in range(5):
+            outbox.take(NEWS)
+    assert [record.getMessage().split(": ")[1].partition(";")[0] for record in caplog.records] == ["off", "off", "on fire"]

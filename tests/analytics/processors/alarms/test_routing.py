@@ -118,3 +118,37 @@ def test_series_with_the_same_labels_are_one_alert_that_lasts_as_long_as_any():
     steps = [of("a", 1, "firing", 1), of("b", 2, "firing", 2), of("b", 3, "resolved", 2), of("a", 5, "resolved", 1)]
     found = said(router.take(steps, 9))
     assert found == [(1, "changed", "firing", ["hot3 firing"]), (5, "changed", "resolved", ["hot3 resolved"])]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["hot", "door"]), st.sampled_from(["firing", "no_data", "resolved"])), max_size=12),
+    st.sampled_from([None, "5us", "17us"]),
+)
+@settings(deadline=None)
+def test_who_is_for_some_alerts_of_a_group_hears_what_is_new_of_them_and_what_lasts(steps, repeat):
+    """As if the others were not there; but that what lasts may be told of later, before it is due a second time."""
+    router = Router(rules(alarms={"group_by": ["line"]} | ({} if repeat is None else {"repeat": repeat})))
+    state, wanted, transitions, begun = "inactive", [], [], {}
+    for number, (alarm, after) in enumerate(steps):
+        time = 3 * number + 1
+        before = begun.get(alarm)
+        if after == "resolved" and before is None:
+            continue
+        begun[alarm] = None if after == "resolved" else before or time
+        transitions.append(step(time, after, alarm, starts=before or time))
+        if alarm == "hot" and after != state:
+            wanted.append((time, after))
+            state = after
+    until = 3 * len(steps) + 60
+    heard = [each for n in router.take(transitions, until) if (each := n.among({"alarm": "hot"})) is not None]
+    assert all([alert.labels["alarm"] for alert in each.alerts] == ["hot"] for each in heard)
+    told = [(each.time, each.alerts[0].state) for each in heard]
+    assert [one for one in told if one in wanted] == wanted
+    if repeat is None:
+        assert told == wanted
+    else:
+        due = int(repeat[:-2])
+        for (time, now), (then, _) in pairwise([*told, (until, "")]):
+            assert now == "resolved" or then - time <= 2 * due
+        for (time, _), (then, what) in pairwise(told):
+            assert (then, what) in wanted or then - time >= due

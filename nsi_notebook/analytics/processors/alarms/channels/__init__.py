@@ -18,7 +18,8 @@ HIDDEN = "_env"  # ends the options that name a variable of the environment
 class Channel(Protocol):
     """What takes notifications. Any object of this shape will do; `send` is called on a thread of its own, one at a time.
 
-    One that has a mapping `match` is given those alerts only that have such labels.
+    One that has a mapping `match` is given those alerts only that have such labels; one that has a `kind` is called so, and
+    numbered where there are several.
     """
 
     @property

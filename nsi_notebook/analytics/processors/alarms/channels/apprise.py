@@ -24,6 +24,7 @@ class Apprise:
         If it does not know such an address.
     """
 
+    kind: ClassVar[str] = "apprise"  # what it is called where no address is known
     OPTIONS: ClassVar[tuple[str, ...]] = ("url",)
     SECRETS: ClassVar[dict[str, str]] = {"url": "of Apprise is secret"}
     SAMPLES: ClassVar[dict[str, str]] = {"url": "json://host"}

@@ -45,6 +45,7 @@ class Webhook:
     'webhook to example.org'
     """
 
+    kind: ClassVar[str] = "webhook"  # what it is called where no address is known
     OPTIONS: ClassVar[tuple[str, ...]] = ("url", "token", "timeout")
     SECRETS: ClassVar[dict[str, str]] = {"url": "holds a user, a password or a key", "token": "is secret"}
     SAMPLES: ClassVar[dict[str, str]] = {"url": "https://host/", "token": "token"}
