@@ -216,7 +216,7 @@ def test_the_page_of_alarms_runs(tmp_path, monkeypatch):
     assert runner.summarize(verbose=False).attempted > 20
     assert runner.failures == 0
     lines = re.findall(r"^    nsi (alarms .*)$", (DOCS / "alarms.md").read_text(), re.MULTILINE)
-    assert len(lines) == 6
+    assert len(lines) > 5
     for line in lines:
         assert main(split(line)) == 0, line
 

@@ -20,7 +20,7 @@ OPTIONS = {
     "check": ("rules", "on"),
     "test": ("rules",),
     "backtest": ("rules", "on", "since", "until", "events", "true_from", "level", "output", "force"),
-    "export": ("rules", "output", "force"),
+    "export": ("rules", "on", "output", "force"),
     "status": (),
     "failures": ("rules", "on"),
     "resend": ("rules", "on"),
@@ -46,9 +46,10 @@ def alarms(
 
     `check` reads rules, and with --on sees which series of a store they watch. `test` runs the tests of a file of tests.
     `backtest` says when rules would have fired on what a store has, and how many false alarms a week are to be expected. `export`
-    writes them as Prometheus reads them. `status` lists what is active in the running engine, `silence` has nobody told of some.
-    `failures` lists what could not be delivered, by the running engine, or by those that worked on a folder before or with rules
-    that name an outbox; `resend` sends it again: the running engine, or, with rules and what `failures` needs, this command.
+    writes them as Prometheus reads them, with --on those too that need the names of series. `status` lists what is active in the
+    running engine, `silence` has nobody told of some. `failures` lists what could not be delivered, by the running engine, or by
+    those that worked on a folder before or with rules that name an outbox; `resend` sends it again: the running engine, or, with
+    rules and what `failures` needs, this command.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def alarms(
     rules : path, optional
         A TOML file of rules; of `test` that of the tests.
     on : variable or path, optional
-        The store: a folder, or a variable that holds one; that of the running engine, if none is named.
+        The store: a folder, or a variable that holds one; of `backtest` that of the running engine, if none is named.
     since : time, optional
         Of `backtest`: only from this time on, with its zone.
     until : time, optional
@@ -115,7 +116,7 @@ def alarms(
 
         return run_tests(rules)
     if action == "export":
-        return _exported(rules, output, force)
+        return _exported(rules, on, output, force)
     return _tried(
         rules,
         on,
@@ -168,15 +169,19 @@ def _tried(path: str, on: Any, output: str | None, force: bool, **how: Any) -> B
     return found
 
 
-def _exported(path: str, output: str | None, force: bool) -> Exported:
+def _exported(path: str, on: Any, output: str | None, force: bool) -> Exported:
     from ..analytics.processors.alarms import Rules
     from ..analytics.processors.alarms.prometheus import to_prometheus
     from ..errors import warn
     from ..voids.placing import replacing
+    from .running import stored
     from .writing import check_output
 
-    target = check_output(output, (".yml", ".yaml"), force)
-    found = to_prometheus(Rules.read(path))
+    target, series = check_output(output, (".yml", ".yaml"), force), None
+    if on is not None:
+        with stored(on) as db:
+            series = db.series()
+    found = to_prometheus(Rules.read(path), series=series)
     for name, why in found.left_out.items():
         warn(f"the rule {name!r} is left out: {why}", "it fires here only")
     if target is not None:

@@ -142,6 +142,14 @@ def test_export_writes_rules_of_prometheus(folder, capsys):
     told = capsys.readouterr()
     assert "warning: the rule 'odd' is left out: PromQL has no conformal p-value" in told.err
     assert "# odd is left out" in told.out
+    fast = '[[rule]]\nname = "fast"\nkind = "rate"\nseries = "oven.*"\nwindow = "5min"\nabove = 3\n'
+    (folder / "more.toml").write_text(RULES + fast)
+    assert main(["alarms", "export", "more.toml"]) == 0
+    assert "'fast' is left out: PromQL has no rate of several names at once; --on STORE says" in capsys.readouterr().err
+    assert main(["alarms", "export", "more.toml", "--on", "store"]) == 0
+    told = capsys.readouterr()
+    assert "deriv(oven_heat[5m])" in told.out
+    assert told.err == ""
 
 
 def test_options_that_mean_nothing_are_refused(folder):

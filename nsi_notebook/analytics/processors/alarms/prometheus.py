@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from ....errors import OptionError
+from ...core.series import MADE, Series
 from ...core.times import told
 from .matching import WILD
 from .reading import RESERVED
 from .rules import SECOND, Rule, Rules
 
 _PLACE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
-_LOOK_BACK = "1d"  # how long a series that is gone is remembered
+_DAY = 86_400 * SECOND
 _UNITS = (("w", 7 * 86400), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
@@ -39,17 +41,19 @@ class Exported(NamedTuple):
         return self.text.removesuffix("\n")
 
 
-def to_prometheus(rules: Rules, group: str = "nsi") -> Exported:
+def to_prometheus(rules: Rules, group: str = "nsi", *, series: Iterable[Series] | None = None) -> Exported:
     r"""Write rules as Prometheus reads them.
 
-    Names of series have _ for each dot, which a comment says; tags are labels. Prometheus looks at its samples at
-    each evaluation, not at each sample: so the moments differ by up to one interval.
+    Names of series have _ for each dot, which a comment says; tags are labels, and each alert has the label `series`, as it has
+    here. Prometheus looks at its samples at each evaluation, not at each sample: so the moments differ by up to one interval.
 
     Parameters
     ----------
     rules : Rules
     group : str
         Name of their group.
+    series : iterable of Series, optional
+        Those of a store. Where PromQL has to be told which names `*` stands for, a rule is written for each that they have.
 
     Raises
     ------
@@ -67,41 +71,55 @@ def to_prometheus(rules: Rules, group: str = "nsi") -> Exported:
           - alert: "hot"
             expr: "oven_heat{line=\"3\"} > 90"
             for: "5m"
+            labels:
+              series: "oven_heat"
     <BLANKLINE>
     """
-    lines, left, changed = list[str](), dict[str, str](), dict[str, tuple[str, ...]]()
+    there = None if series is None else sorted(series)
+    lines, left, changed, names = list[str](), dict[str, str](), dict[str, tuple[str, ...]](), dict[str, None]()
     for rule in rules.rules:
-        why = _cannot(rule)
+        each = _named(rule, there)
+        why = _cannot(rule) or ("" if each else _nameless(rule, there))
         if why:
             left[rule.name] = why
             lines.append(f"      # {rule.name} is left out: {why}")
             continue
-        notes = []
-        if rule.kind == "absence" and not rule.exact:
-            notes.append(f"a series that is gone is forgotten after {_LOOK_BACK}")
-        if rule.kind == "absence" and rule.exact:
-            notes.append("where several series match, it fires when all of them are gone")
-        if rule.points > 1:
-            notes.append(f"for_points = {rule.points} is left out: Prometheus counts no samples")
-        expr, labels = _expression(rule), {**rule.labels}
+        notes = _notes(rule)
         lines += [f"      # {note}" for note in notes]
-        lines += _alert(rule, rule.name, expr, rule.held, rule.keep, labels)
+        lines += [line for one in each for line in _alert(one, rule.name, _expression(one), rule.held, rule.keep)]
         if rule.absent is not None and rule.kind != "absence":
             notes.append(f"no_data_after is the alert {rule.name}-no-data")
             lines.append("      # no data of the rule above")
-            lines += _alert(rule, f"{rule.name}-no-data", _absence(rule), 0, 0, labels)
+            lines += [line for one in each for line in _alert(one, f"{rule.name}-no-data", _absence(one), 0, 0)]
         if notes:
             changed[rule.name] = tuple(notes)
+        names |= dict.fromkeys(one.series for one in each if _renamed(one.series) != one.series)
     if len(left) == len(rules.rules):
         name, why = next(iter(left.items()))
         raise OptionError(f"no rule can be said in PromQL: {name!r}: {why}", "thresholds, rates, changes in the unit, absence")
-    more = [
-        name for name, given in (("inhibit", rules.inhibitions), ("silence", rules.silences), ("deliver", rules.deliver)) if given
-    ]
-    names = dict.fromkeys(rule.series for rule in rules.rules if rule.name not in left and _renamed(rule.series) != rule.series)
+    others = {
+        "group_by": rules.group_by != ("alarm",), "repeat": rules.repeat is not None, "inhibit": rules.inhibitions,
+        "silence": rules.silences, "deliver": rules.deliver,
+    }  # fmt: skip
     head = [f"# {name} is {_renamed(name)} here" for name in names]
-    head += [f"# {name}: of Alertmanager, not of Prometheus; left out here" for name in more]
+    head += [f"# {name}: of Alertmanager, not of Prometheus; left out here" for name, given in others.items() if given]
     return Exported("\n".join([*head, "groups:", f"  - name: {json.dumps(group)}", "    rules:", *lines, ""]), left, changed)
+
+
+def _named(rule: Rule, there: list[Series] | None) -> list[Rule]:
+    """Give the rule, or one for each name where PromQL has to know them, as functions over time drop names; none if not known."""
+    if WILD not in rule.series or (rule.kind in ("threshold", "absence") and rule.series.strip(WILD)):
+        return [rule]
+    mine = [each for each in there or () if rule.takes(each) and rule.unit in (None, each.unit)]
+    return [replace(rule, series=name) for name in {_renamed(each.name): each.name for each in mine}.values()]
+
+
+def _nameless(rule: Rule, there: list[Series] | None) -> str:
+    if there is not None:
+        return f"the store has no series {rule.series!r} for it"
+    if not rule.series.strip(WILD):
+        return "* is all that Prometheus has; --on STORE says which series are meant, or a rule for each"
+    return f"PromQL has no {rule.kind} of several names at once; --on STORE says which {rule.series!r} are, or a rule for each"
 
 
 def _cannot(rule: Rule) -> str:
@@ -113,15 +131,35 @@ def _cannot(rule: Rule) -> str:
         if span % 1000:
             return f"Prometheus has no durations such as {told(span)}"
     for name in rule.labels:
-        if name == "alertname":
-            return "the label alertname is Prometheus' own"
+        if name in ("alertname", "alertstate"):
+            return f"the label {name} is Prometheus' own"
+        if WILD in rule.tags.get(name, ""):
+            return f"its label {name} hides the tag by which Prometheus tells its series apart; another name"
     return ""
 
 
-def _alert(rule: Rule, name: str, expr: str, held: int, keep: int, labels: Mapping[str, str]) -> list[str]:
+def _notes(rule: Rule) -> list[str]:
+    """Say what is otherwise in Prometheus."""
+    found, back = list[str](), _span(_remembered(rule.absent or 0))
+    if rule.absent is not None and not (rule.kind == "absence" and rule.exact):
+        found.append(f"a series that is gone is forgotten after {back}")
+    elif rule.kind == "absence":
+        found.append(
+            f"if none came for {back}, the alert has no tags but those of the rule; one that never came is missed at once"
+        )
+    if rule.points > 1:
+        found.append(f"for_points = {rule.points} is left out: Prometheus counts no samples")
+    if rule.unit is not None and not rule.exact:
+        found.append(f"series in another unit than {rule.unit} are not refused: Prometheus knows no units")
+    return found
+
+
+def _alert(rule: Rule, name: str, expr: str, held: int, keep: int) -> list[str]:
     found = [f"      - alert: {json.dumps(name)}", f"        expr: {json.dumps(expr)}"]
     found += [f'        for: "{_span(held)}"'] if held else []
     found += [f'        keep_firing_for: "{_span(keep)}"'] if keep else []
+    labels = {} if WILD in rule.series else {"series": _renamed(rule.series)}
+    labels |= {key: text.replace("{{", '{{ "{{" }}') for key, text in rule.labels.items()}  # which would begin a template
     if labels:
         found += ["        labels:", *(f"          {key}: {json.dumps(value)}" for key, value in labels.items())]
     if rule.annotations:
@@ -133,38 +171,58 @@ def _alert(rule: Rule, name: str, expr: str, held: int, keep: int, labels: Mappi
 def _expression(rule: Rule) -> str:
     if rule.kind == "absence":
         return _absence(rule)
-    series, window = _selector(rule), _span(rule.window) if rule.window else ""
-    of = {
-        "threshold": series,
-        "change": f"avg_over_time({series}[{window}]) - avg_over_time({series}[{window}] offset {window})",
-        "rate": f"deriv({series}[{window}])" + (f" * {rule.per // SECOND}" if rule.per != SECOND else ""),
-    }[rule.kind]
-    of = f"({of})" if rule.kind != "threshold" and " " in of else of
+    of = _compared(rule)
     begins = [f"{of} {sign} {_number(x)}" for sign, x in ((">", rule.above), ("<", rule.below)) if x is not None]
     lasting = [
         f"{of} {sign} {_number(x)}" for sign, x in ((">", rule.exit_above), ("<", rule.exit_below)) if x is not None
     ]  # fmt: skip
     if not lasting:
         return " or ".join(begins)
-    ignored = ", ".join(["alertname", "alertstate", *rule.labels])
-    fires = f'ALERTS{{alertname="{rule.name}", alertstate="firing"}}'
-    held = [f"(({each}) and ignoring ({ignored}) {fires})" for each in lasting]
+    fires, ignored = {"alertname": rule.name, "alertstate": "firing"}, ["alertname", "alertstate", *rule.labels]
+    if WILD not in rule.series:
+        fires["series"] = _renamed(rule.series)
+        ignored.append("series")
+    alerts = "ALERTS{" + ", ".join(_matcher(key, value) for key, value in fires.items()) + "}"
+    held = [f"(({each}) and ignoring ({', '.join(ignored)}) {alerts})" for each in lasting]
     return " or ".join([*(f"({each})" for each in begins), *held])
 
 
+def _compared(rule: Rule) -> str:
+    """Say what is compared; changes from two whole windows on, slopes from samples over half of one, as here."""
+    series = _selector(rule)
+    if rule.kind == "threshold":
+        return _with_names(rule, series)
+    window, half = _span(rule.window), _span(max(rule.window // 2000, 1) * 1000)
+    if rule.kind == "rate":
+        slope = f"deriv({series}[{window}])" + (f" * {rule.per // SECOND}" if rule.per != SECOND else "")
+        return f"({slope} and last_over_time({series}[{half}] offset {half}))"
+    begun = f"last_over_time({series}[{_span(_remembered(2 * rule.window))}] offset {_span(2 * rule.window)})"
+    return f"(avg_over_time({series}[{window}]) - avg_over_time({series}[{window}] offset {window}) and {begun})"
+
+
 def _absence(rule: Rule) -> str:
-    series, after = _selector(rule), _span(rule.absent or 0)
-    if rule.exact:
-        return f"absent_over_time({series}[{after}])"
-    return f"last_over_time({series}[{_LOOK_BACK}]) unless last_over_time({series}[{after}])"
+    series, after, back = _selector(rule), _span(rule.absent or 0), _span(_remembered(rule.absent or 0))
+    was, there = (_with_names(rule, f"last_over_time({series}[{span}])") for span in (back, after))
+    never = f" or absent_over_time({series}[{back}])" if rule.kind == "absence" and rule.exact else ""
+    return f"{was} unless {there}{never}"
+
+
+def _remembered(span: int) -> int:
+    """Give how long a series that is gone is remembered, which has to be for longer than a time without samples."""
+    return max(_DAY, 2 * span)
+
+
+def _with_names(rule: Rule, vector: str) -> str:
+    """Keep the names of several series as a label, as they are no part of an alert, nor of what matches."""
+    return f'label_replace({vector}, "series", "$1", "__name__", "(.+)")' if WILD in rule.series else vector
 
 
 def _selector(rule: Rule) -> str:
     tags = [_matcher(f"tag_{key}" if key in RESERVED else key, value) for key, value in rule.tags.items()]
-    if WILD in rule.series:
-        tags.insert(0, _matcher("__name__", _renamed(rule.series)))
-        return "{" + ", ".join(tags) + "}"
-    return _renamed(rule.series) + ("{" + ", ".join(tags) + "}" if tags else "")
+    if WILD not in rule.series:
+        return _renamed(rule.series) + ("{" + ", ".join(tags) + "}" if tags else "")
+    windows = [] if MADE in rule.tags else [_matcher(MADE, "")]  # which are watched only where they are asked for
+    return "{" + ", ".join([_matcher("__name__", _renamed(rule.series)), *tags, *windows]) + "}"
 
 
 def _renamed(series: str) -> str:
@@ -186,9 +244,12 @@ def _template(rule: Rule, text: str) -> str:
         name, form = found[1], found[2]
         kind, _, key = name.partition(".")
         if name == "value":
-            return f'{{{{ $value | printf "%{form.replace(",", "")}" }}}}' if form else "{{ $value }}"
-        if kind in ("tags", "labels"):
-            return f"{{{{ $labels.{key} }}}}"
+            written = "humanizePercentage" if "%" in (form or "") else f'printf "%{(form or ".6g").replace(",", "")}"'
+            return f"{{{{ $value | {written} }}}}"
+        if kind == "tags" or (name == "series" and WILD in rule.series):
+            return f"{{{{ $labels.{f'tag_{key}' if key in RESERVED else key or name} }}}}"
+        if kind == "labels":  # of Prometheus' $labels these are no part
+            return rule.labels[key]
         return {"alarm": rule.name, "series": rule.series, "unit": rule.unit or "", "time": ""}[name]
 
     return _PLACE.sub(place, text).strip()

@@ -16,7 +16,9 @@ from nsi_notebook.analytics.processors.alarms.prometheus import to_prometheus
 from nsi_notebook.errors import OptionError
 
 SECOND = 1_000_000
+MINUTE = 60 * SECOND
 EVERY = {
+    "alarms": {"group_by": ["line"]},
     "rule": [
         {
             "name": "hot", "series": "oven.*", "tags": {"line": "*", "part": "a.b*"}, "above": 90, "below": 10, "exit": [15, 80],
@@ -60,45 +62,190 @@ def test_what_promql_cannot_say_is_left_out_by_name():
         to_prometheus(Rules.of({"rule": [EVERY["rule"][5]]}))
 
 
-# windows that no sample is at the edge of: those of Prometheus before 3 take both their ends
+# windows that no sample is at the edge of: those of Prometheus before 3 take both their ends. One row for each series.
+UP, DOWN, SOON = (
+    [0, 0, 0, 0, 1, 2, 3, 4, 4, 4, 4, 4, 4, 4],
+    [4, 4, 4, 4, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0],
+    [0, 4, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9],
+)
 CASES = {
-    "threshold": ({"above": 8, "exit": 5, "for": "2min"}, [0, 9, 9, 9, 9, 6, 6, 4, 6, 0, 9, 0]),
-    "keeping": ({"above": 8, "keep_firing_for": "3min"}, [0, 9, 0, 0, 0, 0, 0, 9, 0, 9, 0, 0, 0, 0, 0]),
-    "both sides": ({"above": 8, "below": 2, "exit": [4, 6]}, [5, 9, 7, 5, 5, 1, 3, 5, 5, 9, 5, 5]),
-    "rate": (
-        {"kind": "rate", "window": "4.5min", "per": "min", "above": 0.7, "exit": 0.2},
-        [0, 0, 0, 0, 1, 2, 3, 4, 4, 4, 4, 4, 4, 4],
+    "threshold": ({"above": 8}, [[0, 9, 9, 0, 0, 9, 0], [0, 0, 9, 9, 0, 0, 0]]),
+    "exit": ({"above": 8, "exit": 5}, [[0, 9, 6, 9, 4, 6, 9, 6, 0], [9, 6, 6, 6, 6, 6, 6, 4, 6]]),
+    "for": (
+        {"above": 8, "exit": 5, "for": "2min"},
+        [[0, 9, 9, 9, 9, 6, 6, 4, 6, 0, 9, 0], [0, 0, 9, 9, 6, 9, 9, 9, 6, 6, 6, 6]],
     ),
-    "change": ({"kind": "change", "window": "200s", "above": 2}, [0, 0, 0, 0, 0, 0, 0, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]),
+    "keep_firing_for": (
+        {"above": 8, "keep_firing_for": "3min"},
+        [[0, 9, 0, 0, 0, 0, 0, 9, 0, 9, 0, 0, 0, 0, 0], [0, 9, 9, 0, 9, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9]],
+    ),
+    "all of them": (
+        {"above": 8, "exit": 5, "for": "2min", "keep_firing_for": "2min", "labels": {"severity": "page", "note": "{{x}}"}},
+        [[0, 9, 9, 9, 9, 6, 4, 6, 4, 4, 4, 4, 6, 6], [9, 9, 9, 4, 4, 9, 4, 4, 6, 6, 4, 4, 4, 4]],
+    ),
+    "both sides": (
+        {"above": 8, "below": 2, "exit": [4, 6]},
+        [[5, 9, 7, 5, 5, 1, 3, 5, 5, 9, 5, 5], [1, 3, 3, 9, 7, 3, 5, 5, 1, 9, 7, 5]],
+    ),
+    "rate": ({"kind": "rate", "window": "4.5min", "per": "min", "above": 0.7, "exit": 0.2}, [UP, SOON, UP[:2] + UP[:-2]]),
+    "rate, down": ({"kind": "rate", "window": "4.5min", "per": "h", "below": -40}, [DOWN, UP, [9, 0, *DOWN[2:]]]),
+    "change": ({"kind": "change", "window": "200s", "above": 2}, [[0] * 7 + [5] * 9, SOON, [0] * 9 + [5] * 9]),
+    "change, exit": ({"kind": "change", "window": "200s", "above": 2, "exit": 0.5, "for": "1min"}, [[0] * 7 + [5] * 9, SOON]),
+    "absence": ({"kind": "absence", "after": "150s"}, [[1] * 4 + [None] * 6 + [1] * 3, [1] * 13, [1, *[None] * 9, 1, 1, 1]]),
+    "absence, kept": (
+        {"kind": "absence", "after": "150s", "keep_firing_for": "2min"},
+        [[1] * 4 + [None] * 6 + [1] * 6, [1] * 16, [1, 1, *[None] * 5, 1, 1, 1, *[None] * 4, 1, 1]],
+    ),
 }
+NAMES = ("oven.heat", "oven.load", "oven.gas-flow")
+WATCHED = {  # what a rule says of its series, and those that there are, for each row
+    "one": ({"series": "oven.heat", "tags": {"line": "3"}}, lambda i: ("oven.heat", {"line": "3"}) if i == 0 else None),
+    "tags": ({"series": "oven.heat", "tags": {"line": "*"}}, lambda i: ("oven.heat", {"line": str(i)})),
+    "one name": ({"series": "oven.heat"}, lambda i: ("oven.heat", {"line": str(i)})),
+    "names": ({"series": "oven.*", "tags": {"line": "3"}}, lambda i: (NAMES[i], {"line": "3"})),
+    "names alone": ({"series": "oven.*"}, lambda i: (NAMES[i], {})),
+    "all": ({"series": "*"}, lambda i: (NAMES[i], {"series": "x"})),
+}
+
+
+def renamed(name):
+    return name.replace(".", "_").replace("-", "_")
+
+
+def ours(rules, rows, watched, every=MINUTE, states=("firing", "recovering")):
+    """Give at each evaluation the alerts that fire, by replay: their labels and annotations."""
+    series = [Series.of(name, "degC", tags) for name, tags in watched]
+    samples = [(at, code, value) for code, row in enumerate(rows) for at, value in enumerate(row) if value is not None]
+    at, code, value = (np.array(each) for each in zip(*sorted(samples), strict=True))
+    number = max(map(len, rows))
+    steps = replay(rules, [Batch((*series,), code.astype(np.int32), at * every, value.astype(float))], number * every)
+    found, now = [], {}
+    for each in range(number):
+        for step in steps:
+            if (each - 1) * every < step.time <= each * every:
+                now[step.series] = (step.after in states, step.alert)
+        found.append([(alert.labels, alert.annotations) for fires, alert in now.values() if fires])
+    return found
+
+
+def theirs(rows, watched, expected, folder, exported, every="1m", alert="hot"):
+    """Write what promtool needs to compare what fires there, with all labels and annotations, at each evaluation."""
+    folder.mkdir()
+    (folder / "rules.yml").write_text(exported.text)
+    alerts = []
+    for number, fires in enumerate(expected):
+        mine = [({**labels, "series": renamed(labels["series"])}, told) for labels, told in fires]
+        mine = [
+            {"exp_labels": {key: labels[key] for key in labels if key != "alarm"}, "exp_annotations": told}
+            for labels, told in mine
+        ]
+        alerts.append({"eval_time": f"{number * int(every[:-1])}{every[-1]}", "alertname": alert, "exp_alerts": mine})
+    inputs = []
+    for (name, tags), row in zip(watched, rows, strict=True):
+        labels = ", ".join(f"{'tag_' * (key == 'series')}{key}={json.dumps(text)}" for key, text in tags.items())
+        inputs.append({"series": f"{renamed(name)}{{{labels}}}", "values": " ".join("_" if x is None else str(x) for x in row)})
+    test = {"interval": every, "input_series": inputs, "alert_rule_test": alerts}
+    told = {"rule_files": ["rules.yml"], "evaluation_interval": every, "tests": [test]}
+    (folder / "test.yml").write_text(json.dumps(told))
+
+
+def compare(folder):
+    """Run the tests of all folders; say the rules of those that fail."""
+    done = run("test", "rules", *(f"{each.name}/test.yml" for each in sorted(folder.iterdir())), cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr + "".join(each.read_text() for each in folder.glob("*/rules.yml"))
 
 
 @promtool
 @pytest.mark.parametrize("case", CASES)
-def test_promtool_fires_when_we_do(case, tmp_path):
-    rule, values = CASES[case]
-    rules = Rules.of({"rule": [{"name": "hot", "series": "oven.heat", "tags": {"line": "3"}, **rule}]})
-    at = (np.arange(len(values)) * 60 * SECOND).astype(np.int64)
-    series = Series("oven.heat", "1", (("line", "3"),))
-    steps = replay(rules, [Batch((series,), np.zeros(len(at), np.int32), at, np.array(values, float))])
-    firing, now = [], False
-    for moment in at:
-        for step in steps:
-            if step.time == moment:
-                now = step.after in ("firing", "recovering")
-        firing.append(now)
-    assert True in firing
-    assert False in firing
-    (tmp_path / "rules.yml").write_text(to_prometheus(rules).text)
-    alerts = [
+def test_promtool_fires_when_replay_does_with_one_and_with_several_series(case, tmp_path):
+    rule, rows = CASES[case]
+    for several, (said, named) in WATCHED.items():
+        watched = [each for each in map(named, range(len(rows))) if each is not None]
+        mine = rows[: len(watched)]
+        rules = Rules.of({"rule": [{"name": "hot", **said, **rule}]})
+        exported = to_prometheus(rules, series=[Series.of(name, "degC", tags) for name, tags in watched])
+        expected = ours(rules, mine, watched)
+        assert any(expected)
+        assert [] in expected
+        theirs(mine, watched, expected, tmp_path / several.replace(" ", "-"), exported)
+    compare(tmp_path)
+
+
+@promtool
+def test_annotations_are_those_of_here(tmp_path):
+    summary = "{alarm}: {series} of {tags.line} and {tags.series} at {value:+.1f}, {value} {unit}, {labels.severity}"
+    said = {"labels": {"severity": "page"}, "annotations": {"summary": summary}, "unit": "degC", "above": 8}
+    rules = Rules.of({"rule": [{"name": "hot", "series": "oven.heat", **said}]})
+    watched, rows = [("oven.heat", {"line": "3", "series": "x"})], [[0, 9.25, 9.25, 0]]
+    expected = ours(rules, rows, watched)
+    assert expected[1][0][1]["summary"] == "hot: oven.heat of 3 and x at +9.2, 9.25 degC, page"
+    theirs(rows, watched, expected, tmp_path / "one", to_prometheus(rules))
+    compare(tmp_path)
+
+
+@promtool
+def test_windows_are_watched_only_where_they_are_asked_for(tmp_path):
+    watched, rows = [("oven.p95", {"windows": "load"}), ("oven.heat", {})], [[9, 9, 0], [0, 9, 9]]
+    for name, said in {"not": {}, "asked": {"tags": {"windows": "*"}}}.items():
+        rules = Rules.of({"rule": [{"name": "hot", "series": "oven.*", "above": 8, **said}]})
+        expected = ours(rules, rows, watched)
+        assert {labels["series"] for each in expected for labels, _ in each} == {watched[name == "not"][0]}
+        theirs(rows, watched, expected, tmp_path / name, to_prometheus(rules))
+    compare(tmp_path)
+
+
+@promtool
+def test_data_that_is_missing_is_an_alert_of_its_own_unless_none_ever_came(tmp_path):
+    row = [0, 0, *[None] * 4, 0, 0, None, None, None, None]
+    for name, said, watched in (
+        ("one", {"series": "oven.heat", "tags": {"line": "3"}}, [("oven.heat", {"line": "3"})]),
+        ("none", {"series": "oven.heat", "tags": {"line": "4"}}, [("oven.heat", {"line": "3"})]),
+        ("names", {"series": "oven.*"}, [("oven.heat", {}), ("oven.load", {})]),
+    ):
+        rules = Rules.of({"rule": [{"name": "hot", "above": 8, "no_data_after": "90s", **said}]})
+        rows = [row, row[4:] + row[:4]][: len(watched)]
+        expected = ours(rules, rows, watched, states=("no_data",))
+        assert any(expected) == (name != "none")
+        theirs(rows, watched, expected, tmp_path / name, to_prometheus(rules), alert="hot-no-data")
+    compare(tmp_path)
+
+
+@promtool
+def test_absence_of_days_and_of_what_is_forgotten(tmp_path):
+    for name, series, hours in (("long", "oven.*", 30), ("forgotten", "oven.heat", 4)):
+        rules = Rules.of({"rule": [{"name": "hot", "kind": "absence", "series": series, "after": f"{hours * 60 + 30}min"}]})
+        rows, watched = [[1, 1, *[None] * 40, 1, 1]], [("oven.heat", {})]
+        expected = ours(rules, rows, watched, 60 * MINUTE)
+        assert sum(map(bool, expected)) == 40 - hours
+        theirs(rows, watched, expected, tmp_path / name, to_prometheus(rules), "1h")
+    compare(tmp_path)
+
+
+def test_what_needs_the_names_of_series_says_so():
+    each = {"series": "oven.*", "above": 3, "window": "5min"}
+    rules = Rules.of(
         {
-            "eval_time": f"{minute}m", "alertname": "hot",
-            "exp_alerts": [{"exp_labels": {"line": "3"}}] if fires else [],
+            "rule": [
+                {"name": "moved", "kind": "change", **each}, {"name": "fast", "kind": "rate", **each, "unit": "degC"},
+                {"name": "any", "series": "*", "above": 3}, {"name": "hot", "series": "oven.*", "above": 3, "unit": "degC"},
+                {"name": "all", "series": "oven.heat", "tags": {"line": "*"}, "above": 3, "labels": {"line": "all"}},
+            ]
         }
-        for minute, fires in enumerate(firing)
-    ]  # fmt: skip
-    told = {"series": 'oven_heat{line="3"}', "values": " ".join(map(str, values))}
-    test = {"interval": "1m", "input_series": [told], "alert_rule_test": alerts}
-    (tmp_path / "test.yml").write_text(json.dumps({"rule_files": ["rules.yml"], "evaluation_interval": "1m", "tests": [test]}))
-    done = run("test", "rules", "test.yml", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    )  # fmt: skip
+    found = to_prometheus(rules)
+    assert set(found.left_out) == {"moved", "fast", "any", "all"}
+    assert (
+        found.left_out["moved"]
+        == "PromQL has no change of several names at once; --on STORE says which 'oven.*' are, or a rule for each"
+    )
+    assert found.left_out["any"].startswith("* is all that Prometheus has; --on STORE says")
+    assert found.left_out["all"].startswith("its label line hides the tag")
+    assert found.changed["hot"] == ("series in another unit than degC are not refused: Prometheus knows no units",)
+    there = [Series.of("oven.heat", "degC"), Series.of("oven.load", "kW"), Series.of("oven.p95", "degC", {"windows": "w"})]
+    found = to_prometheus(rules, series=there)
+    assert set(found.left_out) == {"all"}
+    assert found.text.count('alert: "moved"') == 2
+    assert found.text.count('alert: "fast"') == 1
+    assert found.text.count('alert: "any"') == 2
+    found = to_prometheus(rules, series=[Series.of("pump.load")])
+    assert found.left_out["moved"] == "the store has no series 'oven.*' for it"
