@@ -14,9 +14,9 @@ from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError
 from ...voids.units import SECONDS, factor, unit_name
 from ..core.drawn import Drawn
 from ..core.tables import attrs_of, utc_index, zone_attrs
-from ..core.times import instants
+from .clocks import in_time
 from .moments import chosen, numbers, refuse_extreme, unmasked
-from .rising import NEIGHBOURS, rising, step_of
+from .rising import NEIGHBOURS, positions, rising, step_of
 from .series_warnings import warn_refused, warn_short
 from .zones import by_clock, in_zone, zone_of
 
@@ -313,7 +313,7 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         names = list(map(str, data.columns))
         raise SeriesError(f"a DataFrame with {names}", f"one of its columns, e.g. data[{names[0]!r}]" if names else "a Series")
     if isinstance(data, (xr.DataArray, xr.Dataset)):
-        array = numbers(data)
+        array = numbers(in_time(data, dim))
     else:
         try:
             values = unmasked(data)
@@ -343,34 +343,6 @@ def steps(array: xr.DataArray, dim: str, tz: str | tzinfo | None = None) -> Step
         return Steps(coord, position, per, 1.0, "")
     rising(coord, position, dim, zone_of(array, dim, tz))
     return Steps(coord, position, per, *step_of(position, dim, per))
-
-
-def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[npt.NDArray[Any], Floats, str]:
-    """Give the coordinate, positions in a unit, and that unit, in any order."""
-    if dim not in array.coords:
-        places = np.arange(array.sizes[dim])
-        return places, places.astype(float), "sample"
-    coord = array[dim]
-    values = coord.to_numpy()
-    kind = values.dtype.kind
-    per = unit_name(str(coord.attrs.get("units", "1")))
-    if kind == "M" or kind == "O":
-        micros = instants(values, coord.attrs.get("timezone") or tz)
-        values, numbers, per = micros.view("datetime64[us]"), (micros - micros[:1]).astype(float) / 1e6, "s"
-    elif kind == "m":
-        if np.isnat(values).any():
-            raise TimeError(
-                f"{int(np.isnat(values).sum())} of {values.size} positions along {dim!r} are missing (NaT)", "drop these samples"
-            )
-        numbers, per = (values - values[:1]) / np.timedelta64(1, "us") / 1e6, "s"
-    elif kind in "iuf":
-        numbers = values.astype(float)
-        if not np.isfinite(numbers).all():
-            gone = int((~np.isfinite(numbers)).sum())
-            raise TimeError(f"{gone} of {numbers.size} positions along {dim!r} are NaN or infinite", "drop these samples")
-    else:
-        raise TimeError(f"the coordinate {dim!r} is of type {values.dtype}", "times, or numbers")
-    return values, numbers, per
 
 
 def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:

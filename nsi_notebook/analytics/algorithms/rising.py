@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...errors import TimeError
+from ...voids.units import unit_name
+from ..core.times import instants
 from .noise import Floats
 from .zones import told_places
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 NEIGHBOURS = 1.2  # of a step: what is farther apart is a gap
+
+
+def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[npt.NDArray[Any], Floats, str]:
+    """Give the coordinate, positions in a unit, and that unit, in any order."""
+    if dim not in array.coords:
+        places = np.arange(array.sizes[dim])
+        return places, places.astype(float), "sample"
+    coord = array[dim]
+    values = coord.to_numpy()
+    kind = values.dtype.kind
+    per = unit_name(str(coord.attrs.get("units", "1")))
+    if kind == "M" or kind == "O":
+        micros = instants(values, coord.attrs.get("timezone") or tz)
+        values, numbers, per = micros.view("datetime64[us]"), (micros - micros[:1]).astype(float) / 1e6, "s"
+    elif kind == "m":
+        if np.isnat(values).any():
+            raise TimeError(
+                f"{int(np.isnat(values).sum())} of {values.size} positions along {dim!r} are missing (NaT)", "drop these samples"
+            )
+        numbers, per = (values - values[:1]) / np.timedelta64(1, "us") / 1e6, "s"
+    elif kind in "iuf":
+        numbers = values.astype(float)
+        if not np.isfinite(numbers).all():
+            gone = int((~np.isfinite(numbers)).sum())
+            raise TimeError(f"{gone} of {numbers.size} positions along {dim!r} are NaN or infinite", "drop these samples")
+    else:
+        raise TimeError(f"the coordinate {dim!r} is of type {values.dtype}", "times, or numbers")
+    return values, numbers, per
 
 
 def rising(values: npt.NDArray[Any], numbers: Floats, dim: str, zone: str = "UTC") -> None:

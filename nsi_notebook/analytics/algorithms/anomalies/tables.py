@@ -15,7 +15,7 @@ from ....voids.units import factor, spelled
 from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
-from ..statistics.inputs import CLOCKS
+from ..clocks import CLOCKS
 from ..zones import in_zone, zone_of
 
 if TYPE_CHECKING:

@@ -18,12 +18,13 @@ import xarray as xr
 from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
 from ....voids.units import spelled
+from ..clocks import is_time
 from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
 from ..series_warnings import left_out
 from ..statistics.family import ADJUSTMENTS, Refused
-from ..statistics.inputs import array_of, by_index, dim_of, is_time, variables
+from ..statistics.inputs import array_of, by_index, dim_of, variables
 from ..statistics.result import TestResult
 from ..statistics.words import several
 from .coefficients import Alternative

@@ -15,9 +15,10 @@ from ....errors import DimsError, OptionError, SeriesError, UnknownNameError, a_
 from ....voids.units import spelled
 from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
+from ..clocks import in_time, is_time
 from ..moments import numbers, refuse_extreme, unmasked
 from ..series.words import unit_of_time
-from ..statistics.inputs import array_of, by_index, dim_of, is_time
+from ..statistics.inputs import array_of, by_index, dim_of
 from ..statistics.labels import column_of, index_of
 from ..zones import zone_of
 
@@ -116,7 +117,8 @@ def rows_of(
     many = x if isinstance(x, Mapping) and not isinstance(x, xr.Dataset) else {"": x}
     y, *beside = by_index([y, *many.values()])
     x = dict(zip(many, beside, strict=True)) if many is x else beside[0]
-    array = numbers(_without_default(y, array_of(y)) if x is None else array_of(y))
+    array = array_of(y, dim)
+    array = numbers(_without_default(y, array) if x is None else array)
     dim = dim_of(array, dim)
     lie = steps(array, dim, tz) if is_time(array, dim) and array.sizes[dim] else None
     if per is not None and (x is not None or lie is None):
@@ -160,7 +162,7 @@ def _named(x: Any, array: xr.DataArray, dim: str, lie: Steps | None, per: str | 
             raise SeriesError(f"there is no predictor, and {dim!r} has no coordinate to be one", "x=, of as many values as y")
         return {dim: array[dim].drop_vars(dim)}
     if isinstance(x, xr.Dataset):
-        return {str(name): one for name, one in x.data_vars.items()}
+        return {str(name): one for name, one in in_time(x, dim).data_vars.items()}
     if isinstance(x, pd.DataFrame):
         text = [str(name) for name in x.columns if not pd.api.types.is_numeric_dtype(x[name])]
         if text:
@@ -195,7 +197,7 @@ def _along(name: str, one: Any, array: xr.DataArray, dim: str) -> xr.DataArray:
     import pandas as pd
 
     if isinstance(one, xr.DataArray):
-        found = one
+        found = in_time(one, dim)
     elif isinstance(one, pd.Series):
         found = array_of(one)
         found = found.rename({found.dims[0]: dim})

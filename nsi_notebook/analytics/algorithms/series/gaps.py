@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from ....errors import NsiError, OptionError, SeriesError
 from ...core.drawn import Drawn
-from ..along import Each, labelled, positions
+from ..along import Each, labelled
 from ..noise import Floats
-from ..rising import NEIGHBOURS
+from ..rising import NEIGHBOURS, positions
 from ..series_warnings import warn_refused
 from ..statistics.words import several
 from ..zones import in_zone, months_apart, told_places, zone_of

@@ -50,8 +50,7 @@ def asked(questions: Sequence[Question], answer: Callable[[Question], T]) -> tup
         all_of = sum(len(q.samples) for q in there)
         which_ones = f" of {len(short)} of {all_of} series" if all_of > 1 else ""
         said = f"p and intervals{which_ones} are in doubt: {doubt(len(worst.value), worst.effective)}"
-        unordered = "dim='image' of a table, .rename(time='image').drop_vars('image') of an array"
-        warn(said, f"longer series; of images in no order, {unordered}")
+        warn(said, "longer series; of images in no order, dim='image', of an array after .swap_dims(time='image')")
     return found, refused
 
 

@@ -15,10 +15,11 @@ import xarray as xr
 from ....errors import DimsError, OptionError, SeriesError, SummaryError, TimeError, warn
 from ...core.histogram import LogHistogram, Sketch
 from ..along import Steps, steps
+from ..clocks import is_time
 from ..effective import DOUBT, METHODS, effective, effective_of, told
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
-from .inputs import PIXELS, array_of, is_time, stacked_pixels
+from .inputs import PIXELS, array_of, stacked_pixels
 
 Floats = npt.NDArray[np.float64]
 Dims = tuple[Hashable, ...]

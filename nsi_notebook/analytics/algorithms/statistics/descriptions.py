@@ -12,9 +12,9 @@ from ....errors import DimsError, NsiError, SeriesError
 from ...core.drawn import Drawn
 from ...core.shown import many
 from ...core.tables import dataset_of
+from ..clocks import in_time
 from ..series_warnings import left_out
 from .describe import describe
-from .inputs import in_time
 from .labels import kinds_of, labels_of, unlabelled
 from .result import Check
 

@@ -12,7 +12,8 @@ import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
 from ...core.tables import dataset_of
-from .inputs import array_of, in_time
+from ..clocks import in_time
+from .inputs import array_of
 from .words import many
 
 if TYPE_CHECKING:

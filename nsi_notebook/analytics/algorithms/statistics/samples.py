@@ -15,10 +15,11 @@ from ....errors import DimsError, SeriesError
 from ....voids.units import spelled
 from ...core.shown import worth_said
 from ..along import steps
+from ..clocks import in_one_series, is_time
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
-from .inputs import by_index, dim_of, in_one_series, is_time, variables
+from .inputs import by_index, dim_of, variables
 from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
 from .words import many, several

@@ -7,8 +7,19 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nsi_notebook.analytics import StatisticalAnalyzer, anova, correlate, describe, test
-from nsi_notebook.analytics.algorithms.statistics.inputs import in_time
+from nsi_notebook.analytics import (
+    StatisticalAnalyzer,
+    anova,
+    changes,
+    correlate,
+    describe,
+    effective_n,
+    forecast,
+    regress,
+    test,
+    trend,
+)
+from nsi_notebook.analytics.algorithms.clocks import in_time
 from nsi_notebook.commands.values import table_of
 from nsi_notebook.errors import DimsError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1
@@ -37,7 +48,8 @@ def numbered(units):
     [
         TABLE, TABLE.set_index("time"), TABLE.rename_axis("id"), TABLE.set_index(np.arange(7, 7 + N)), TABLE.set_axis([0] * N),
         TABLE.assign(time=TABLE["time"].astype(str)), TABLE.assign(time=TIMES.tz_convert("Europe/Berlin")),
-        beside("sample"), beside("row number"), beside("sample", "Timestamp"), numbered("s"), numbered("seconds since 2026-03-01"),
+        beside("sample"), beside("row number"), beside("sample", "Timestamp"), numbered("s"),
+        numbered("seconds since 2026-03-01"),
         *(xr.DataArray(VALUES, dims=(dim,)) for dim in ("Time", "timestamp", "date", "frames", "hour", "days")),
     ],
 )  # fmt: skip
@@ -81,7 +93,7 @@ def test_one_is_told_that_rows_are_in_no_order():
     plain = test(VALUES)
     turns = ["a", "b"] * 400
     uneven = TABLE.assign(time=TIMES + pd.to_timedelta(np.arange(N) ** 2, "s"))
-    for data in (TABLE, TABLE.set_index("time"), SERIES.to_series().tz_localize("UTC"), uneven, beside("image")):
+    for data in (TABLE, TABLE.set_index("time"), SERIES.to_series().tz_localize("UTC"), uneven, SERIES.swap_dims(time="image")):
         assert test(data, dim="image").p == plain.p
     assert test(TABLE.assign(odd=turns), by="odd", dim="sample").p == test(VALUES, by=turns).p
     held = table_of(TABLE.assign(odd=turns), dim="image")
@@ -121,3 +133,15 @@ def test_a_table_with_a_row_for_each_pixel_has_no_p_and_one_of_pores_has():
         test(frame, by="side")
     pores = frame.iloc[::7]  # some places, as of what was found in an image
     assert {result.measure for result in test(pores, by="side")} == {"y", "x", "grey"}
+
+
+def test_all_that_looks_along_time_takes_times_beside_values():
+    uneven = beside("sample").isel(sample=np.cumsum(np.tile([1, 2], N // 4)))
+    for ask in (effective_n, changes, trend, forecast):
+        with pytest.raises(TimeError, match="steps along 'time' differ"):
+            ask(uneven, 10) if ask is forecast else ask(uneven)
+    even = beside("sample")
+    assert trend(even).slope == trend(SERIES).slope
+    wanted, found = regress(SERIES, SERIES.copy(data=OTHERS)), regress(even, even.copy(data=OTHERS))
+    assert found.table().equals(wanted.table())
+    assert regress(even, even.copy(data=OTHERS), "sample").table()["error"].iloc[1] < wanted.table()["error"].iloc[1]
