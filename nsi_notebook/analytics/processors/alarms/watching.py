@@ -117,15 +117,15 @@ class Alarms:
 
     # -- what goes in ------------------------------------------------------------------------------------------------------
 
-    def push(self, batch: Batch, until: int | None = None) -> list[Transition]:
+    def push(self, batch: Batch, until: Any = None) -> list[Transition]:
         """Take samples, in the order in which they came.
 
         Parameters
         ----------
         batch : Batch
             Of any series; those that no rule watches only move the time on.
-        until : int, optional
-            What the watermark is now, if it is not the latest time less the lateness.
+        until : time, optional
+            What the watermark is now, if it is not the latest time less the lateness; as `tick` takes it.
 
         Returns
         -------
@@ -136,7 +136,7 @@ class Alarms:
             return [] if until is None else self.tick(until)
         latest = int(batch.time.max())
         self._latest = latest if self._latest is None else max(latest, self._latest)
-        goal = self._latest - self.rules.lateness if until is None else until
+        goal = self._latest - self.rules.lateness if until is None else times.micros(until)
         if self.watermark is not None:
             goal = max(goal, self.watermark)
         watched = [bool(self._watched(series)) for series in batch.series]
@@ -161,8 +161,9 @@ class Alarms:
         self.watermark = goal
         return found
 
-    def tick(self, time: int) -> list[Transition]:
-        """Take it that no sample of before a time comes any more."""
+    def tick(self, time: Any, tz: str | None = None) -> list[Transition]:
+        """Take it that no sample of before a time comes any more: microseconds since 1970-01-01 UTC, or as `Batch.of` has it."""
+        time = times.micros(time, tz)
         if self.watermark is not None and time <= self.watermark:
             return []
         if self._expected is None:
@@ -313,9 +314,7 @@ class Alarms:
             watch = self._watches[number]
             watch.due = False
             deadline = watch.deadline
-            if deadline is None:
-                continue
-            if deadline >= goal:
+            if deadline is None or deadline >= goal:
                 self._wait(watch)
                 continue
             watch.missed = deadline
@@ -384,7 +383,7 @@ class Alarms:
             heapq.heappush(self._held, (time, self._count, series_of(series), value))
 
 
-def replay(rules: Rules | Mapping[str, Any] | str | Path, batches: Iterable[Batch], until: int | None = None) -> list[Transition]:
+def replay(rules: Rules | Mapping[str, Any] | str | Path, batches: Iterable[Batch], until: Any = None) -> list[Transition]:
     """Give the transitions that stored samples make: those that they made when they came.
 
     Parameters
@@ -392,8 +391,8 @@ def replay(rules: Rules | Mapping[str, Any] | str | Path, batches: Iterable[Batc
     rules : Rules, mapping, str or pathlib.Path
     batches : iterable of Batch
         By rising time, as `TimeSeriesDatabase.scan` gives them.
-    until : int, optional
-        Up to when data can be absent.
+    until : time, optional
+        Up to when data can be absent; as `Alarms.tick` takes it.
     """
     alarms = Alarms(rules)
     found = [each for batch in batches for each in alarms.push(batch)]
