@@ -152,7 +152,10 @@ def _checked(path: str, on: Any) -> pd.DataFrame:
             row["told"] = ", ".join(told) or "nobody"
             if not told:
                 warn(f"nobody is told of the rule {rule.name!r}: no channel matches its labels", "a [[deliver]] without match")
-        rows.append(row if watched is None else row | {"watches": len(watched[rule.name])})
+        if watched is not None:
+            mine = list(map(str, watched[rule.name]))
+            row["watches"] = ", ".join(mine[:3]) + (f", and {len(mine) - 3} more" if len(mine) > 3 else "") or "none so far"
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -179,7 +182,7 @@ def _exported(path: str, on: Any, output: str | None, force: bool) -> Exported:
 
     target, series = check_output(output, (".yml", ".yaml"), force), None
     if on is not None:
-        with stored(on) as db:
+        with stored(on, option="on") as db:
             series = db.series()
     found = to_prometheus(Rules.read(path), series=series)
     for name, why in found.left_out.items():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 
@@ -66,6 +69,7 @@ def test_check_lists_the_rules_and_what_they_watch(folder, capsys):
     out = capsys.readouterr().out.splitlines()
     assert out[0].split() == ["alarm", "kind", "series", "condition", "watches"]
     assert "above 90, until 80, for 30s" in out[1]
+    assert out[1].endswith("oven.heat")
     (folder / "alarms.toml").write_text(RULES.replace("exit = 80", "exit = 99"))
     assert main(["alarms", "check", "alarms.toml"]) == 1
     assert "alarms.toml: rule 'hot': exit = 99 lies above 90, on the wrong side" in capsys.readouterr().err
@@ -80,6 +84,22 @@ def test_tests_pass_or_the_command_fails_and_says_what_differs(folder, capsys):
     out = capsys.readouterr().out
     assert "expected, did not happen: 40s hot firing at any series" in out
     assert "happened, not expected:   50s hot firing at oven.heat" in out
+
+
+def test_in_a_notebook_tests_are_a_table_and_exported_rules_their_text(folder):
+    def cells():
+        table = ElementTree.fromstring(f"<div>{alarms('test', 'tests.toml')._repr_html_()}</div>")
+        return [[cell.text or "" for cell in row] for row in table.iterfind(".//tbody/tr")]
+
+    assert cells() == [["half a minute above 90", "passed", "", ""]]
+    (folder / "tests.toml").write_text(TESTS.replace('at = "50s"', 'at = "40s"'))
+    assert [row[2:] for row in cells()] == [
+        ["40s hot firing at any series", "did not happen"],
+        ["not expected", "50s hot firing at oven.heat"],
+    ]
+    exported = alarms("export", "alarms.toml")
+    assert html.unescape(exported._repr_html_()) == f"<pre>{exported}</pre>"
+    assert "&gt; 90" in exported._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,19 @@ def _not_once(local: Any, zone: tzinfo, name: str) -> TimeError:
     return TimeError(said, f"give them with their offsets: {line}")
 
 
+def micros(value: Any, tz: str | tzinfo | None = None) -> int:
+    """Give a moment that is said in whole microseconds since 1970-01-01 UTC, as times are kept, or as `instant` takes it.
+
+    Examples
+    --------
+    >>> micros(5), micros(np.datetime64(5, "us"), "UTC")
+    (5, 5)
+    """
+    if isinstance(value, int | np.integer) and not isinstance(value, bool | np.timedelta64):  # which is a number to numpy
+        return int(value)
+    return instant(value, tz)
+
+
 def _whole(times: npt.NDArray[Any]) -> Micros:
     gone = np.isnat(times)
     if gone.any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ _UNITS = (("w", 7 * 86400), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
 class Exported(NamedTuple):
-    """A file of Prometheus rules.
+    """A file of Prometheus rules; its text, in a notebook.
 
     Parameters
     ----------
@@ -39,6 +40,9 @@ class Exported(NamedTuple):
 
     def __str__(self) -> str:
         return self.text.removesuffix("\n")
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def to_prometheus(rules: Rules, group: str = "nsi", *, series: Iterable[Series] | None = None) -> Exported:

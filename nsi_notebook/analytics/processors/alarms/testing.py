@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ....errors import OptionError, UnknownNameError
-from ...core import times
+from ...core import shown, times
 from ...core.batch import Batch
 from ...core.series import Series
 from .matching import all_fit
@@ -63,7 +63,7 @@ class Tested:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What came of all tests of a file; shown in a notebook, its lines of text."""
+    """What came of all tests of a file; a table in a notebook, lines of text elsewhere."""
 
     tests: tuple[Tested, ...]
 
@@ -75,6 +75,16 @@ class Report:
     def __repr__(self) -> str:
         good = sum(test.passed for test in self.tests)
         return "\n".join([*map(str, self.tests), f"{good} of {len(self.tests)} passed"])
+
+    def _repr_html_(self) -> str:
+        rows = list[tuple[str, str, str, str]]()
+        for test in self.tests:
+            rows += [(test.name, "FAILED", str(step), "did not happen") for step in test.missing]
+            rows += [(test.name, "FAILED", "not expected", str(step)) for step in test.unexpected]
+            rows += [(test.name, "passed", "", "")] if test.passed else []
+        heads = ("test", "came of it", "expected", "happened")
+        said = f"{sum(test.passed for test in self.tests)} of {len(self.tests)} passed"
+        return shown.table({head: [row[i] for row in rows] for i, head in enumerate(heads)}, None, said)
 
 
 def run_tests(path: str | Path) -> Report:

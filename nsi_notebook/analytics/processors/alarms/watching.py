@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -18,52 +17,15 @@ from ...core import times
 from ...core.batch import Batch
 from ...core.series import Series
 from ...core.shown import many
-from ...core.times import utc
-from .conditions import Condition, condition
+from .conditions import condition
 from .idle import html, idle
-from .machine import Standing, gone, standing, step
-from .notices import ACTIVE, Alert, State, Transition
+from .machine import Standing, gone, step
+from .notices import Alert, State, Transition
 from .rules import Rule, Rules
-from .templates import filled
+from .watch import Watch
 from .written import digest, labels_of, series_of, written
 
 VERSION = 1
-
-
-@dataclass(slots=True)
-class Watch:
-    """A rule at one of its series."""
-
-    rule: Rule
-    series: Series
-    number: int
-    condition: Condition
-    labels: dict[str, str]
-    at: Standing = field(default_factory=standing)
-    last: int | None = None  # of the samples
-    missed: int | None = None  # until when data is known to be absent
-    value: float = float("nan")
-    due: bool = False  # whether it waits for its samples
-    trace: list[tuple[int, float]] | None = None  # what was compared, and when, if that is kept
-
-    @property
-    def deadline(self) -> int | None:
-        """When data is absent, if no sample comes until then."""
-        if self.rule.absent is None or self.last is None or (self.missed is not None and self.missed >= self.last):
-            return None
-        return self.last + self.rule.absent
-
-    def transition(self, time: int, before: State, after: State) -> Transition:
-        """Say a step."""
-        unit = self.rule.unit_of(self.series)
-        known = {"alarm": self.rule.name, "series": self.series.name, "time": utc(time).isoformat()}
-        known["unit"] = "" if unit == "1" else unit
-        tags, labels = dict(self.series.tags), self.rule.labels
-        said = {name: filled(text, known, self.value, tags, labels).strip() for name, text in self.rule.annotations.items()}
-        starts = self.at["starts"] if after in (*ACTIVE, "resolved") or before == "no_data" else time
-        ends = None if after in ACTIVE or after == "pending" else time
-        alert = Alert(self.labels, said, after, starts, ends, self.value, unit)
-        return Transition(time, self.rule.name, str(self.series), before, after, alert)
 
 
 class Alarms:
@@ -118,15 +80,15 @@ class Alarms:
 
     # -- what goes in ------------------------------------------------------------------------------------------------------
 
-    def push(self, batch: Batch, until: int | None = None) -> list[Transition]:
+    def push(self, batch: Batch, until: Any = None) -> list[Transition]:
         """Take samples, in the order in which they came.
 
         Parameters
         ----------
         batch : Batch
             Of any series; those that no rule watches only move the time on.
-        until : int, optional
-            What the watermark is now, if it is not the latest time less the lateness.
+        until : time, optional
+            What the watermark is now, if it is not the latest time less the lateness; as `tick` takes it.
 
         Returns
         -------
@@ -137,7 +99,7 @@ class Alarms:
             return [] if until is None else self.tick(until)
         latest = int(batch.time.max())
         self._latest = latest if self._latest is None else max(latest, self._latest)
-        goal = self._latest - self.rules.lateness if until is None else until
+        goal = self._latest - self.rules.lateness if until is None else times.micros(until)
         if self.watermark is not None:
             goal = max(goal, self.watermark)
         watched = [bool(self._watched(series)) for series in batch.series]
@@ -162,8 +124,9 @@ class Alarms:
         self.watermark = goal
         return found
 
-    def tick(self, time: int) -> list[Transition]:
-        """Take it that no sample of before a time comes any more."""
+    def tick(self, time: Any, tz: str | None = None) -> list[Transition]:
+        """Take it that no sample of before a time comes any more: microseconds since 1970-01-01 UTC, or as `Batch.of` has it."""
+        time = times.micros(time, tz)
         if self.watermark is not None and time <= self.watermark:
             return []
         if self._expected is None:
@@ -314,9 +277,7 @@ class Alarms:
             watch = self._watches[number]
             watch.due = False
             deadline = watch.deadline
-            if deadline is None:
-                continue
-            if deadline >= goal:
+            if deadline is None or deadline >= goal:
                 self._wait(watch)
                 continue
             watch.missed = deadline
@@ -385,7 +346,7 @@ class Alarms:
             heapq.heappush(self._held, (time, self._count, series_of(series), value))
 
 
-def replay(rules: Rules | Mapping[str, Any] | str | Path, batches: Iterable[Batch], until: int | None = None) -> list[Transition]:
+def replay(rules: Rules | Mapping[str, Any] | str | Path, batches: Iterable[Batch], until: Any = None) -> list[Transition]:
     """Give the transitions that stored samples make: those that they made when they came.
 
     Parameters
@@ -393,8 +354,8 @@ def replay(rules: Rules | Mapping[str, Any] | str | Path, batches: Iterable[Batc
     rules : Rules, mapping, str or pathlib.Path
     batches : iterable of Batch
         By rising time, as `TimeSeriesDatabase.scan` gives them.
-    until : int, optional
-        Up to when data can be absent.
+    until : time, optional
+        Up to when data can be absent; as `Alarms.tick` takes it.
     """
     alarms = Alarms(rules)
     found = [each for batch in batches for each in alarms.push(batch)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, detect
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.series import Series
 from nsi_notebook.analytics.processors.alarms import Alarms, Rules, replay
+from nsi_notebook.errors import TimeError
 
 SECOND = 1_000_000
 RULES = {
@@ -138,3 +141,22 @@ def test_a_detector_by_name_scores_as_it_does_alone_and_goes_on_after_a_restart_
     assert sum(step.after == "firing" for step in steps) == sum(
         now <= 0.05 and not before for now, before in zip(p, [False, *(each <= 0.05 for each in p)], strict=False)
     )
+
+
+def test_ticks_are_times_as_everywhere():
+    gone = {"rule": [{"name": "gone", "kind": "absence", "series": "a", "after": "1min"}]}
+    came, end = Batch.of("a", [1.0], ["2026-11-26T12:00:00Z"]), 1_795_694_520_000_000
+    wanted = told(replay(gone, [came], end))
+    assert "firing" in wanted[0]
+    naive, aware = datetime(2026, 11, 26, 12, 2), "2026-11-26T13:02:00+01:00"
+    for time in (np.int64(end), aware, datetime.fromisoformat(aware), pd.Timestamp(aware)):
+        assert told(replay(gone, [came], time)) == wanted
+        assert told(Alarms(gone).push(came, time)) == wanted
+    for time in (naive, np.datetime64(naive, "s"), str(naive), pd.Timestamp(naive)):
+        alarms = Alarms(gone)
+        assert told(alarms.push(came) + alarms.tick(time, tz="UTC")) == wanted
+        with pytest.raises(TimeError, match="no zone"):
+            alarms.tick(time)
+    for time in (1.5, True, None, np.timedelta64(1, "s"), "noon"):
+        with pytest.raises(TimeError, match="is no time"):
+            Alarms(gone).tick(time)
