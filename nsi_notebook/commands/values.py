@@ -7,7 +7,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analytics.core.tables import UNORDERED
 from ..errors import FileError, OptionError, SeriesError, UnknownNameError, a_kind
 from .columns import dataset_of
 from .data import is_store
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # between columns, where it is no comma
-ROWS = (*UNORDERED, "time", "file", "frame")
+ORDERED = ("time", "file", "frame")  # names of rows that are in one
 TABLES = (".csv", ".json", ".nc", ".parquet", ".zarr")
 
 
@@ -77,6 +76,8 @@ def table_of(
     FileError, SeriesError, OptionError, UnknownNameError
         If there is nothing of that name, or nothing to look at in it.
     """
+    from ..analytics.core.tables import UNORDERED
+
     asked = {"since": since, "until": until, "tags": tags, "every": every}
     if isinstance(data, str) and store is None:
         data = find_values(data)
@@ -90,7 +91,7 @@ def table_of(
     for name in filter(None, labels):
         if name in found.data_vars:
             found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
-    rows = [name for name in map(str, found.dims) if name in ROWS]
+    rows = [name for name in map(str, found.dims) if name in (*UNORDERED, *ORDERED)]
     if dim in UNORDERED and dim not in found.dims and len(rows) == 1:
         found = found.rename_dims({rows[0]: dim})  # its times stay beside it
     return _chosen(found, columns)

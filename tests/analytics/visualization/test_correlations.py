@@ -67,10 +67,10 @@ def test_lags_have_a_band_and_the_best_one_its_interval():
     drawn = found.plot(title="which first")
     band, best = drawn.data[0], drawn.data[-1]
     assert max(band.y) == found.bound.max()
-    assert best.name == "best lag 420 (390 to 450) s"
-    assert best.x == (420.0,)
-    assert [(shape.x0, shape.x1) for shape in drawn.layout.shapes if shape.type == "rect"] == [(390, 450)]
-    assert drawn.layout.xaxis.title.text == "lag by which heat follows load (s)"
+    assert best.name == "best lag 7 (6.5 to 7.5) min"
+    assert best.x == (7.0,)
+    assert [(shape.x0, shape.x1) for shape in drawn.layout.shapes if shape.type == "rect"] == [(6.5, 7.5)]
+    assert drawn.layout.xaxis.title.text == "lag by which heat follows load (min)"
     alone = cross_correlation(load, xr.DataArray(ar1(78, 300), at, ("time",), name="heat"), lags=80).plot()
     assert not any("best" in (trace.name or "") for trace in alone.data)
     assert alone.data[-1].mode == "lines"

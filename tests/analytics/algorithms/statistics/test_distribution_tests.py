@@ -29,6 +29,7 @@ def test_normality_of_many_values_is_d_agostinos():
 @settings(deadline=None, max_examples=60)
 @given(VALUES)
 @example(np.array([0.0, 0.0, 0.0, 0.0625, 0.0625]))
+@example(np.array([0.0, -0.0625, -0.0625, -0.0625, -0.125]))
 def test_l_moments_are_those_of_scipy_and_their_errors_those_of_leaving_one_out(values):
     assume(np.ptp(values) > 0)
     found = l_shape(values, 0.9)
@@ -40,6 +41,7 @@ def test_l_moments_are_those_of_scipy_and_their_errors_those_of_leaving_one_out(
     each = np.array([stats.lmoment(some, order=[3, 4]) for some in without])
     n = len(values)
     reach = stats.t.ppf(0.95, n - 1) * np.sqrt((n - 1) / n * ((each - each.mean(axis=0)) ** 2).sum(axis=0))
+    reach = np.where(reach < 1e-8, 2, reach)  # leaving one out of values that are alike in pairs tells nothing
     for one, away, least in zip(found, reach, (-1, -0.25), strict=True):
         np.testing.assert_allclose(one.lower, max(one.value - away, min(one.value, least)), rtol=1e-7, atol=1e-7)
         np.testing.assert_allclose(one.upper, min(one.value + away, max(one.value, 1)), rtol=1e-7, atol=1e-7)
