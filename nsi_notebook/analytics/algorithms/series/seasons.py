@@ -26,7 +26,8 @@ from ..statistics.words import at_first, several
 from .checks import enough_periods, no_season
 from .decomposition import between, decompose
 from .ordered import refuse_pixels
-from .periods import strongest
+from .peaks import calendar
+from .periods import seasons
 from .regular import Grid, grid, samples_of
 from .words import period_said
 
@@ -216,8 +217,7 @@ def known_or_found(
     """Give the periods that are said, or the one that is found, and its p."""
     if wanted:
         return tuple(sorted({samples_of(one, line, laid.step) for one in wanted})), None
-    found = strongest(np.log(laid.value) if multiplicative else laid.value)
-    return ((found.samples,) if found.p < alarm else ()), found.p
+    return seasons(np.log(laid.value) if multiplicative else laid.value, calendar(laid.step, line.per), alarm)
 
 
 def _seasonal(line: Line, wanted: Sequence[Any], model: str, method: str, alarm: float) -> Seasonal:
