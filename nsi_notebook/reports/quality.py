@@ -297,7 +297,7 @@ def _looked(one: Looked, until: float | int, detector: str, alpha: float, level:
             line = asked("trend", lambda: trend(values[int(found.place[-1]) :], per=per, level=level))
     strange: Any = asked("anomalies", lambda: _judged(values, first, detector, alpha))
     steps = max(1, round(AHEAD * n)) if horizon is None else horizon
-    period = season.period[0] if season is not None and season.period else 1
+    period = season.period[-1] if season is not None and season.period else 1
     ahead: Any = asked("forecast", lambda: forecast(one.values, steps, period=period, level=level))
     return replace(
         one, first=first, about=about, season=season if period > 1 else None, changes=found, trend=line, drifts=drifts,
@@ -342,7 +342,7 @@ def drawn(looked: Sequence[Looked], what: str, title: str) -> Figure | None:
     title : str
         Over the figure, which has up to eight panels.
     """
-    from ..analytics.algorithms.along import Each
+    from ..analytics.algorithms.every import Each
     from ..analytics.visualization.each import figure
 
     held = [one for one in looked if getattr(one, what) is not None]

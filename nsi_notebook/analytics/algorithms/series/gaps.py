@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ....errors import NsiError, OptionError, SeriesError
 from ...core.drawn import Drawn
-from ..along import Each, labelled, positions
+from ..along import labelled, positions
+from ..every import Each
 from ..noise import Floats
 from ..rising import NEIGHBOURS
 from ..series_warnings import warn_refused
@@ -90,6 +91,11 @@ class Gaps(Drawn):
 
     def __repr__(self) -> str:
         return f"Gaps({self.sentence})"
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which series are counted."""
+        return f"{len(self)} gap{'s'[: len(self) != 1]}" if len(self) else "no gap"
 
     @property
     def sentence(self) -> str:

@@ -7,7 +7,8 @@ periodogram are drawn by those of the negative frequency and by the line, and of
 counts. A period of the calendar is preferred where it is within the 99 % interval of the period (of the likelihood ratio), as
 days and weeks are what it mostly is.
 
-The sum of two seasons is one whose period is a multiple of both. They are named where they need fewer waves than it does.
+The sum of two seasons is one whose period is a multiple of both. They are named where they need fewer waves than it does, each of
+which costs 2 log n (Schwarz's criterion).
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ OFF = 0.02  # of the number of samples: as years are no whole number of weeks, n
 AS_WELL = 6.63  # of the likelihood ratio of one parameter, at 99 %
 PRICE = 2.0  # of each coefficient
 FEW = 4  # waves, up to which they are fitted
-CLEARLY = 20.0  # prices being taken off: two seasons are told from one
 
 
 def calendar(step: float, per: str) -> tuple[int, ...]:
@@ -82,7 +82,7 @@ def refined(rest: Floats, there: npt.NDArray[np.bool_], period: int, powers: Seq
     return min(as_well, key=lambda one: abs(one - low - best), default=low + best)
 
 
-def parts(period: int, power: Floats, noise: Expected) -> tuple[int, ...]:
+def parts(period: int, power: Floats, noise: Expected, count: int) -> tuple[int, ...]:
     """Give the seasons of which one is made: two whose periods divide it, or itself.
 
     Parameters
@@ -91,11 +91,14 @@ def parts(period: int, power: Floats, noise: Expected) -> tuple[int, ...]:
     power : numpy array of float64
         Periodogram at its harmonics.
     noise : Expected
+    count : int
+        Samples.
     """
-    gain = 2 * power / noise.at(np.arange(1, len(power) + 1) / period) - 2 * PRICE
+    price = 2 * float(np.log(count))
+    gain = 2 * power / noise.at(np.arange(1, len(power) + 1) / period) - price
     divisors = [one for one in range(2, period + 1) if period % one == 0]
     alone = {one: _gained(gain, period // one) for one in divisors}
-    best, pair = max(total for total, _ in alone.values()) + CLEARLY, (period,)
+    best, pair = max(total for total, _ in alone.values()) + price, tuple[int, ...]((period,))
     for first, second in permutations(divisors, 2):
         total, waves = alone[first]
         left = gain.copy()

@@ -183,12 +183,14 @@ def _searched(value: Floats, preferred: Sequence[int]) -> tuple[Period, float]:
     near[most_likely] = True  # where none is stronger than noise
     # of its multiples the shortest that has nearly as much, and the strongest of what is beside that
     first = int(np.flatnonzero(near)[0])
-    beside = first + int(np.argmin(np.append(near[first : most_likely + 1], False)))
-    peak = int(periods[first + int(np.argmax(excess[first:beside]))])
+    end = first + int(np.argmin(np.append(near[first : most_likely + 1], False)))
+    peak = int(periods[first + int(np.argmax(excess[first:end]))])
     chosen = refined(rest, there, peak, powers, noise, preferred)
+    left = np.where(there, _without(rest, there, chosen, chosen // 2), np.nan)  # no wave of the season counts as noise
+    made_of = parts(chosen, powers[chosen - 2], noise_spectra(left[None], there)[0], count)
     tried = len(periods) * len(HARMONICS)
     p = float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16))))
-    return Period(chosen, p, tried, parts(chosen, powers[chosen - 2], noise)), noise.total
+    return Period(chosen, p, tried, made_of), noise.total
 
 
 def _without_a_cycle(value: Floats, period: int) -> float:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ..effective import METHODS, effective_of
+from ..effective import at_worst
 from ..noise import Floats, Noise, apart, fit, noise_of
 
 FINEST = 40  # of how many parts of a series the shortest segment of the preliminary cut is one
@@ -41,10 +40,7 @@ def preliminary(value: Floats, joined: npt.NDArray[np.bool_] | None, conservativ
                 best, chosen, kept = cost, k, row
     # a cut where the data would have it takes about 4 degrees of freedom (measured), and each mean draws the sum down
     told = noise_of(kept, joined, 1 + 4 * chosen, (1 + chosen, 3 * (1 + chosen)))
-    if not conservative or joined is None:
-        return told
-    fewest = float(effective_of(kept[None], tuple(METHODS), joined)[0])
-    return replace(told, long_run=max(told.long_run, told.variance * n / fewest))
+    return at_worst(told, kept, joined) if conservative else told
 
 
 def _split(residual: Floats, edges: list[int], cut: int) -> Floats:
