@@ -29,6 +29,7 @@ CALENDAR = (60.0, 3600.0, 86_400.0, 604_800.0, 365.2425 * 86_400)  # seconds of 
 OFF = 0.02  # of the number of samples: as years are no whole number of weeks, nor months of days
 AS_WELL = 6.63  # of the likelihood ratio of one parameter, at 99 %
 PRICE = 2.0  # of each coefficient
+ENOUGH = 4  # periods, from which on two seasons are told from one
 FEW = 4  # waves, up to which they are fitted
 
 
@@ -94,6 +95,8 @@ def parts(period: int, power: Floats, noise: Expected, count: int) -> tuple[int,
     count : int
         Samples.
     """
+    if count < ENOUGH * period:  # what is left of a few cycles tells the noise badly
+        return (period,)
     price = 2 * float(np.log(count))
     gain = 2 * power / noise.at(np.arange(1, len(power) + 1) / period) - price
     divisors = [one for one in range(2, period + 1) if period % one == 0]

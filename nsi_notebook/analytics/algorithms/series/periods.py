@@ -187,7 +187,9 @@ def _searched(value: Floats, preferred: Sequence[int]) -> tuple[Period, float]:
     peak = int(periods[first + int(np.argmax(excess[first:end]))])
     chosen = refined(rest, there, peak, powers, noise, preferred)
     left = np.where(there, _without(rest, there, chosen, chosen // 2), np.nan)  # no wave of the season counts as noise
-    made_of = parts(chosen, powers[chosen - 2], noise_spectra(left[None], there)[0], count)
+    beside = noise_spectra(left[None], there)[0]
+    beside = replace(beside, power=beside.power * count / max(count - chosen, 1))  # of which it took its part
+    made_of = parts(chosen, powers[chosen - 2], beside, count)
     tried = len(periods) * len(HARMONICS)
     p = float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16))))
     return Period(chosen, p, tried, made_of), noise.total
