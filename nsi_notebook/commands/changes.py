@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from .annotations import Column, Duration, Output, Store, Tags, Time, Values
 
 if TYPE_CHECKING:
-    from ..analytics.algorithms.along import Each
+    from ..analytics.algorithms.every import Each
     from ..analytics.algorithms.series.changepoints import Changes
 
 
@@ -19,6 +19,7 @@ def changes(
     penalty: float = 3.0,
     least: int = 10,
     noise: Literal["ar", "white"] = "ar",
+    conservative: bool = False,
     level: float = 0.95,
     tz: str | None = None,
     store: Store | None = None,
@@ -60,6 +61,6 @@ def changes(
     from ..analytics import changes as find
 
     values = series_of(data, column, store=store, since=since, until=until, tags=tags, every=every)
-    found = find(values, dim, penalty=penalty, least=least, noise=noise, level=level, tz=tz)
+    found = find(values, dim, penalty=penalty, least=least, noise=noise, conservative=conservative, level=level, tz=tz)
     write_result(found, target)
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from .annotations import Column, Duration, Output, Store, Tags, Time, Values
 
 if TYPE_CHECKING:
-    from ..analytics.algorithms.along import Each
+    from ..analytics.algorithms.every import Each
     from ..analytics.algorithms.series.forecasts import Forecast
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .annotations import Column, Duration, Output, Per, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
-    from ..analytics.algorithms.along import Each
+    from ..analytics.algorithms.every import Each
     from ..analytics.algorithms.regression.result import Regression
 
 

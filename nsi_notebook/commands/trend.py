@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from .annotations import Column, Duration, Output, Per, Store, Tags, Time, Values
 
 if TYPE_CHECKING:
-    from ..analytics.algorithms.along import Each
+    from ..analytics.algorithms.every import Each
     from ..analytics.algorithms.series.trend import Trend
 
 
@@ -18,6 +18,7 @@ def trend(
     dim: str | None = None,
     per: Per | None = None,
     noise: Literal["ar", "white"] = "ar",
+    conservative: bool = False,
     level: float = 0.95,
     tz: str | None = None,
     store: Store | None = None,
@@ -58,6 +59,6 @@ def trend(
     from ..analytics import trend as find
 
     values = series_of(data, column, store=store, since=since, until=until, tags=tags, every=every)
-    found = find(values, dim, per=per, noise=noise, level=level, tz=tz)
+    found = find(values, dim, per=per, noise=noise, conservative=conservative, level=level, tz=tz)
     write_result(found, target)
     return found

@@ -310,7 +310,7 @@ def _looked(one: Looked, until: float | int, detector: str, alpha: float, level:
             line = asked("trend", lambda: trend(values[int(found.place[-1]) :], per=per, level=level))
     strange: Any = asked("anomalies", lambda: _judged(values, first, detector, alpha))
     steps = max(1, round(AHEAD * n)) if horizon is None else horizon
-    period = 1 if season is None else season.period[0]
+    period = 1 if season is None else season.period[-1]
     ahead: Any = asked("forecast", lambda: forecast(one.values, steps, period=period, level=level))
     return replace(
         one, first=first, about=about, season=season, unsure=unsure if unsure is not None and unsure.period else None,
@@ -355,7 +355,7 @@ def drawn(looked: Sequence[Looked], what: str, title: str) -> Figure | None:
     title : str
         Over the figure, which has up to eight panels; of changes those first that have any.
     """
-    from ..analytics.algorithms.along import Each
+    from ..analytics.algorithms.every import Each
     from ..analytics.visualization.each import figure
 
     held = [one for one in looked if getattr(one, what) is not None]

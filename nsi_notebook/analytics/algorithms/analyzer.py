@@ -10,8 +10,8 @@ import xarray as xr
 
 from ...errors import OptionError, UnknownNameError
 from ..core.tables import dataset_of
-from .along import Each
 from .correlation.correlate import correlate
+from .every import Each
 from .regression.regress import regress
 from .regression.result import Regression
 from .statistics.anova import anova

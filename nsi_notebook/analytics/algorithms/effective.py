@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
@@ -14,7 +15,7 @@ from ...errors import SeriesError, TimeError, UnknownNameError, warn
 from ..core.shown import many
 from .along import Steps, labelled, steps
 from .moments import UNDEFINED, refuse_infinite
-from .noise import apart, doubt, long_runs
+from .noise import Noise, apart, doubt, long_runs
 
 Floats = npt.NDArray[np.float64]
 
@@ -131,6 +132,14 @@ def effective_of(values: npt.NDArray[Any], methods: tuple[str, ...], joined: npt
     for i in range(0, len(rows), step):
         found[i : i + step] = _of_rows(rows[i : i + step], methods)
     return found.reshape(shape)
+
+
+def at_worst(told: Noise, residual: Floats, joined: npt.NDArray[np.bool_] | None) -> Noise:
+    """Give noise with the largest long-run variance by all methods; noise that was said to be white as it is."""
+    if joined is None:
+        return told
+    fewest = float(effective_of(residual[None], tuple(METHODS), joined)[0])
+    return replace(told, long_run=max(told.long_run, told.variance * len(residual) / fewest))
 
 
 def _of_rows(x: Floats, methods: tuple[str, ...]) -> Floats:

@@ -11,7 +11,7 @@ from .along import LONGEST, panels
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from ..algorithms.along import Each
+    from ..algorithms.every import Each
 
 MOST, HIGH = 8, 150  # panels, and pixels of each
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError
 from ....voids.intervals import check_level
-from ..along import Each
+from ..every import Each
 from ..series_warnings import warn_refused
 from .covariance import HC
 from .logistic import logistic

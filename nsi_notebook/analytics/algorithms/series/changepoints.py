@@ -27,7 +27,8 @@ from ....errors import OptionError, SeriesError
 from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
-from ..along import Each, Line, each
+from ..along import Line, each
+from ..every import Each
 from ..noise import Floats, Noise, known
 from ..statistics.result import Check, Estimate
 from ..statistics.words import at_first, interval
@@ -130,6 +131,11 @@ class Changes(Drawn):
 
     def __repr__(self) -> str:
         return f"Changes({self.sentence})"
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which series are counted."""
+        return f"{len(self)} change{'s'[: len(self) != 1]}" if len(self) else "no change seen"
 
     @property
     def sentence(self) -> str:

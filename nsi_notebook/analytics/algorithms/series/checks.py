@@ -24,6 +24,7 @@ from ..noise import Floats, Noise, apart, doubt, fit, noise_of
 from ..statistics.checks import ALIKE
 from ..statistics.result import Check
 from ..statistics.words import digits, number, with_unit
+from .peaks import calendar
 from .periods import CYCLES, strongest
 from .regular import Grid, grid
 from .words import period_said, when
@@ -212,11 +213,11 @@ def _season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> tuple[
         laid = grid(replace(line, value=residual / np.abs(residual).max()))
     except NsiError:  # more gaps than samples
         return [], residual
-    found = strongest(laid.value)
+    found = strongest(laid.value, calendar(laid.step, line.per))
     if found.p >= ALARM:
         return [Check("no season", f"of the season that is likeliest {p_said(found.p)}", True, None, found.p)], residual
     said = f"a season of {period_said(found.samples, laid.step, line)} is left, {p_said(found.p)}"
-    how = f"{sorted({*known, found.samples})}, method='mstl'" if known else f"{found.samples}"
+    how = f"{sorted({*known, found.samples})}" if known else f"{found.samples}"
     check = Check("no season", f"{said}: seasonal(data, period={how}).adjusted is without it", False, None, found.p)
     place = laid.place % found.samples
     season = np.bincount(place, residual) / np.maximum(np.bincount(place), 1)

@@ -23,7 +23,8 @@ from ....errors import DimsError, NsiError, OptionError, SeriesError, UnknownNam
 from ....voids.intervals import check_level
 from ...core.drawn import Drawn
 from ...core.shown import p_said
-from ..along import Each, labelled
+from ..along import labelled
+from ..every import Each
 from ..noise import Floats, Noise, fit
 from ..pairs import matched, places
 from ..series_warnings import warn_refused, warn_short
@@ -124,6 +125,11 @@ class CrossCorrelation(Drawn):
     def found(self) -> bool:
         """Whether a correlation is farther out than chance has it."""
         return self.p < 1 - self.level
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which series are counted."""
+        return "a lag" if self.found else "no lag shown"
 
     @property
     def sentence(self) -> str:

@@ -17,7 +17,8 @@ import numpy.typing as npt
 from ....errors import SeriesError, UnknownNameError
 from ....voids.intervals import check_level
 from ...core.drawn import Drawn
-from ..along import Each, Line, each
+from ..along import Line, each
+from ..every import Each
 from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first, digits, number, with_unit
@@ -114,6 +115,11 @@ class Forecast(Drawn):
 
     def __repr__(self) -> str:
         return f"Forecast({self.sentence})"
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which series are counted."""
+        return f"forecast by {self.method}" + (f" with a season of {self.period} samples" if self.period > 1 else "")
 
     @property
     def sentence(self) -> str:
@@ -247,7 +253,7 @@ def _forecast(line: Line, horizon: Any, method: str, period: Any, level: float) 
     steps = samples_of(horizon, line, laid.step, "horizon")
     n, there = len(laid.value), (~np.isnan(laid.value)).astype(float)
     found, p = known_or_found(laid, line, [] if period is None else [period], ALARM, bool(line.value.min() > 0))
-    season = found[0] if found else 1
+    season = found[-1] if found else 1  # of several the longest, which has what repeats within it
     if 2 * season > n:
         raise SeriesError(f"{n} steps are not two periods of {season}", "a shorter period, or 1 for none")
     if method == "seasonal" and season == 1:

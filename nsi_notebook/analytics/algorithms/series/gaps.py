@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ....errors import NsiError, OptionError, SeriesError
 from ...core.drawn import Drawn
-from ..along import Each, labelled
+from ..along import labelled
+from ..every import Each
 from ..noise import Floats
 from ..rising import NEIGHBOURS, positions
 from ..series_warnings import warn_refused
@@ -98,6 +99,11 @@ class Gaps(Drawn):
 
     def __repr__(self) -> str:
         return f"Gaps({self.sentence})"
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which series are counted."""
+        return f"{len(self)} gap{'s'[: len(self) != 1]}" if len(self) else "no gap"
 
     @property
     def sentence(self) -> str:

@@ -13,13 +13,14 @@ one cycle that carries most of it, and p is the larger of the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ..noise import Floats, fit
+from .peaks import parts, refined
 
 Truths = npt.NDArray[np.bool_]
 
@@ -32,6 +33,8 @@ WANDERING = 0.9  # sum of the coefficients of noise whose differences are looked
 NEARLY = 0.8  # of the strength of the strongest period
 CARRIED = 0.1  # p of a season from which it is tested once more, without the cycle that carries most of it
 LEAST_POWER = 1e-12  # of the mean that the background has, as there is rounding
+SEASONS = 3  # of a series at most
+WIDTH = 1.5  # over the length of the series: of a peak
 SMOOTHED = 31  # frequencies of the median that ranks candidates
 
 
@@ -48,11 +51,14 @@ class Period:
         of it, if that is larger.
     tried : int
         Periods, times numbers of harmonics.
+    parts : tuple of int
+        Periods of the seasons of which it is made: itself, or two that divide it.
     """
 
     samples: int
     p: float
     tried: int
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,13 +85,15 @@ class Expected:
         return np.asarray(np.interp(frequency, self.frequency, self.power))
 
 
-def strongest(value: Floats) -> Period:
+def strongest(value: Floats, preferred: Sequence[int] = ()) -> Period:
     """Find the strongest season of a series.
 
     Parameters
     ----------
     value : numpy array of float64, shape (n,)
         In equal steps; NaN where missing.
+    preferred : sequence of int
+        Periods, as of the calendar, that are taken where they explain as well as the best of the same peak.
 
     Examples
     --------
@@ -98,14 +106,57 @@ def strongest(value: Floats) -> Period:
     """
     if len(value) // CYCLES < 2:
         return Period(0, 1.0, 0)
-    found, total = _searched(value)
+    found, total = _searched(value, preferred)
     if total >= WANDERING:
         value = np.diff(value)
-        found = _searched(value)[0]
+        found = _searched(value, preferred)[0]
     return found if found.p >= CARRIED else replace(found, p=max(found.p, _without_a_cycle(value, found.samples)))
 
 
-def _searched(value: Floats) -> tuple[Period, float]:
+def seasons(value: Floats, preferred: Sequence[int], alarm: float) -> tuple[tuple[int, ...], float]:
+    """Find the seasons of a series, one after another, each in what those before it leave.
+
+    Parameters
+    ----------
+    value, preferred
+        See `strongest`.
+    alarm : float
+        Of p, below which a season counts.
+
+    Returns
+    -------
+    tuple of int, float
+        Their periods, the shortest first, and p of the strongest.
+
+    Examples
+    --------
+    >>> hours = np.arange(1008)
+    >>> noise = np.random.default_rng(0).normal(size=1008)
+    >>> seasons(noise + np.sin(hours * 2 * np.pi / 24) + 2 * np.sin(hours * 2 * np.pi / 168), (), 0.01)[0]
+    (24, 168)
+    """
+    found = strongest(value, preferred)
+    p, periods, there, n = found.p, list[int](), ~np.isnan(value), len(value)
+    while found.p < alarm:
+        if any(_same_peak(found.samples, one, n) for one in periods):
+            break
+        periods += [one for one in found.parts if one not in periods]
+        if len(periods) >= SEASONS:
+            break
+        rest = straightened(value, there)
+        place = np.arange(n) % found.samples
+        cycle = np.bincount(place, rest) / np.maximum(np.bincount(place, there), 1)
+        value = np.where(there, rest - cycle[place], np.nan)
+        found = strongest(value, preferred)
+    return tuple(sorted(periods)), p
+
+
+def _same_peak(period: int, known: int, n: int) -> bool:
+    """Tell whether the frequency of a period is within the width of one of a season's: what is left of a peak is no other."""
+    return abs(1 / period - max(round(known / period), 1) / known) * n <= WIDTH
+
+
+def _searched(value: Floats, preferred: Sequence[int]) -> tuple[Period, float]:
     """Give the strongest period, and the sum of the coefficients of the noise."""
     there = ~np.isnan(value)
     count = int(there.sum())
@@ -132,10 +183,16 @@ def _searched(value: Floats) -> tuple[Period, float]:
     near[most_likely] = True  # where none is stronger than noise
     # of its multiples the shortest that has nearly as much, and the strongest of what is beside that
     first = int(np.flatnonzero(near)[0])
-    beside = first + int(np.argmin(np.append(near[first : most_likely + 1], False)))
-    chosen = int(periods[first + int(np.argmax(excess[first:beside]))])
+    end = first + int(np.argmin(np.append(near[first : most_likely + 1], False)))
+    peak = int(periods[first + int(np.argmax(excess[first:end]))])
+    chosen = refined(rest, there, peak, powers, noise, preferred)
+    left = np.where(there, _without(rest, there, chosen, chosen // 2), np.nan)  # no wave of the season counts as noise
+    beside = noise_spectra(left[None], there)[0]
+    beside = replace(beside, power=beside.power * count / max(count - chosen, 1))  # of which it took its part
+    made_of = parts(chosen, powers[chosen - 2], beside, count)
     tried = len(periods) * len(HARMONICS)
-    return Period(chosen, float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16)))), tried), noise.total
+    p = float(-np.expm1(tried * np.log1p(-min(np.exp(p), 1 - 1e-16))))
+    return Period(chosen, p, tried, made_of), noise.total
 
 
 def _without_a_cycle(value: Floats, period: int) -> float:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 
-from ..effective import METHODS, effective_of
+from ..effective import at_worst
 from ..noise import Floats, Noise, apart, fit, noise_of
 
 FINEST = 40  # of how many parts of a series the shortest segment of the preliminary cut is one
@@ -39,10 +37,7 @@ def preliminary(value: Floats, total: Floats, joined: npt.NDArray[np.bool_] | No
                 best, chosen, kept = cost, k, row
     # a cut where the data would have it takes about 4 degrees of freedom (measured), and each mean draws the sum down
     told = noise_of(kept, joined, 1 + 4 * chosen, (1 + chosen, 3 * (1 + chosen)))
-    if not conservative or joined is None:
-        return told
-    fewest = float(effective_of(kept[None], tuple(METHODS), joined)[0])
-    return replace(told, long_run=max(told.long_run, told.variance * n / fewest))
+    return at_worst(told, kept, joined) if conservative else told
 
 
 def sums(value: Floats) -> Floats:

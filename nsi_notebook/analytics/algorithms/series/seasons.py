@@ -18,7 +18,8 @@ import numpy as np
 from ....errors import MissingExtraError, OptionError, SeriesError
 from ...core.drawn import Drawn
 from ...core.shown import p_said
-from ..along import Each, Line, each
+from ..along import Line, each
+from ..every import Each
 from ..moments import UNDEFINED
 from ..noise import Floats
 from ..statistics.result import Check
@@ -26,7 +27,8 @@ from ..statistics.words import at_first, several
 from .checks import enough_periods, no_season
 from .decomposition import between, decompose
 from .ordered import refuse_pixels
-from .periods import strongest
+from .peaks import calendar
+from .periods import seasons
 from .regular import Grid, grid, samples_of
 from .words import period_said
 
@@ -87,6 +89,11 @@ class Seasonal(Drawn):
 
     def __repr__(self) -> str:
         return f"Seasonal({self.sentence})"
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which series are counted."""
+        return f"a season of {' and '.join(map(str, self.period))} samples" if self.period else "no season seen"
 
     @property
     def sentence(self) -> str:
@@ -161,12 +168,14 @@ def seasonal(
     data, dim, tz
         See `changes`; samples in equal steps. To reckon with, a missing one is filled by its season and its neighbours; it stays
         missing.
-    period : int, str, timedelta, or for "mstl" several of them, optional
-        Samples, or of times a duration as "24h"; default: the one that the test finds, if it finds any.
+    period : int, str, timedelta, or several of them, optional
+        Samples, or of times a duration as "24h"; default: those that the test finds, if it finds any. "stl" takes one, of those
+        that are found the longest.
     model : {"additive", "multiplicative"}
         Whether the season adds or multiplies, for which all values have to be above 0.
     method : {"moving_average", "stl", "mstl"}
-        The classical decomposition; the others let the season change along the series, and need the extra `statsmodels`.
+        The classical decomposition, of several seasons one after another; the others let the season change along the series,
+        and need the extra `statsmodels`.
     alarm : float
         How often a season may be found where there is none.
 
@@ -201,8 +210,8 @@ def seasonal(
     if not (isinstance(alarm, (int, float)) and 0 < alarm < 1):
         raise OptionError(f"alarm is {alarm!r:.80}", "a probability, e.g. 0.01")
     several = isinstance(period, Sequence) and not isinstance(period, str)
-    if several and method != "mstl":
-        raise OptionError(f"period is {period!r:.80}, several, which method {method!r} does not take", "method='mstl'")
+    if several and method == "stl":
+        raise OptionError(f"period is {period!r:.80}, several, which method 'stl' does not take", "method='mstl'")
     wanted = list(period) if several else [] if period is None else [period]
     if several and not wanted:
         raise OptionError("period is empty", "at least one, or leave it out")
@@ -216,8 +225,7 @@ def known_or_found(
     """Give the periods that are said, or the one that is found, and its p."""
     if wanted:
         return tuple(sorted({samples_of(one, line, laid.step) for one in wanted})), None
-    found = strongest(np.log(laid.value) if multiplicative else laid.value)
-    return ((found.samples,) if found.p < alarm else ()), found.p
+    return seasons(np.log(laid.value) if multiplicative else laid.value, calendar(laid.step, line.per), alarm)
 
 
 def _seasonal(line: Line, wanted: Sequence[Any], model: str, method: str, alarm: float) -> Seasonal:
@@ -227,27 +235,33 @@ def _seasonal(line: Line, wanted: Sequence[Any], model: str, method: str, alarm:
             f"the least value is {line.value.min():g}; a season that multiplies needs all above 0", "model='additive'"
         )
     period, p = known_or_found(laid, line, wanted, alarm, multiplicative)
+    period = period[-1:] if method == "stl" else period
     n = len(laid.value)
     if period and (period[0] < 2 or 2 * period[-1] > n):
         raise SeriesError(f"{n} steps are not two periods of {period[-1]}", "a period from 2 samples to half of the series")
-    parts = [_parts(laid.value, one, model) for one in period[:1]] if method == "moving_average" else []
     if not period:
         nothing = np.full(len(line), 1.0 if multiplicative else 0.0)
         trend = np.full(len(line), float(line.value.mean()))
         rest = line.value / trend if multiplicative else line.value - trend
         return Seasonal(line, (), p, trend, nothing, rest, (), 0.0, model, method, laid.missing)
-    trend, seasons = parts[0] if parts else _loess(laid.value, period, method, multiplicative)
-    trend, seasons = trend[laid.place], tuple(one[laid.place] for one in seasons)
-    season = np.prod(seasons, axis=0) if multiplicative else np.sum(seasons, axis=0)
+    way = _averages if method == "moving_average" else _loess
+    trend, each_season = way(laid.value, period, method, multiplicative)
+    trend, told = trend[laid.place], tuple(one[laid.place] for one in each_season)
+    season = np.prod(told, axis=0) if multiplicative else np.sum(told, axis=0)
     rest = line.value / trend / season if multiplicative else line.value - trend - season
     return Seasonal(
-        line, period, p, trend, season, rest, seasons, _strength(season, rest, multiplicative), model, method, laid.missing
+        line, period, p, trend, season, rest, told, _strength(season, rest, multiplicative), model, method, laid.missing
     )
 
 
-def _parts(value: Floats, period: int, model: str) -> tuple[Floats, tuple[Floats, ...]]:
-    found = decompose(value, period, multiplicative=model == "multiplicative")
-    return found.trend, (found.season,)
+def _averages(value: Floats, period: tuple[int, ...], method: str, multiplicative: bool) -> tuple[Floats, tuple[Floats, ...]]:
+    """Take seasons out one after another, the shortest first: the trend is that of the longest."""
+    told, trend = [], value
+    for one in period:
+        found = decompose(value, one, multiplicative=multiplicative)
+        value, trend = value / found.season if multiplicative else value - found.season, found.trend
+        told.append(found.season)
+    return trend, tuple(told)
 
 
 def _loess(value: Floats, period: tuple[int, ...], method: str, multiplicative: bool) -> tuple[Floats, tuple[Floats, ...]]:

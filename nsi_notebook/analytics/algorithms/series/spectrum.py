@@ -26,7 +26,8 @@ from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
 from ...core.shown import p_said
-from ..along import Each, Line, each
+from ..along import Line, each
+from ..every import Each
 from ..noise import Floats, fit
 from ..statistics.words import at_first, with_unit
 from .lines import Wave, fitted, refined, waves
@@ -100,6 +101,11 @@ class Spectrum(Drawn):
 
     def __repr__(self) -> str:
         return f"Spectrum({self.sentence})"
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which series are counted."""
+        return f"{len(self.waves)} peak{'s'[: len(self.waves) != 1]}" if self.waves else "no peak seen"
 
     @property
     def sentence(self) -> str:

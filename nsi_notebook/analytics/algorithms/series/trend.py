@@ -18,7 +18,9 @@ from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
 from ...core.shown import p_said
-from ..along import Each, Line, each, per_unit
+from ..along import Line, each, per_unit
+from ..effective import at_worst
+from ..every import Each
 from ..noise import Floats, Noise, known, noise_of
 from ..statistics.result import Check, Estimate
 from ..statistics.words import at_first, interval
@@ -117,6 +119,11 @@ class Trend(Drawn):
         return Estimate("slope", self.slope * scale, self.lower * scale, self.upper * scale, unit, self.level)
 
     @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which series are counted."""
+        return ("rising" if self.slope > 0 else "falling") if self.lower * self.upper > 0 else "no slope seen"
+
+    @property
     def sentence(self) -> str:
         """What was found, in plain words."""
         slope = self.estimate
@@ -172,6 +179,7 @@ def trend(
     *,
     per: str | None = None,
     noise: str = "ar",
+    conservative: bool = False,
     level: float = 0.95,
     tz: str | tzinfo | None = None,
 ) -> Trend | Each[Trend]:
@@ -179,7 +187,7 @@ def trend(
 
     Parameters
     ----------
-    data, dim, noise, tz
+    data, dim, noise, conservative, tz
         See `changes`.
     per : str, optional
         Unit of time of the slope: "s", "min", "h", "d", ...; default: seconds of times, else the unit of the coordinate.
@@ -217,10 +225,10 @@ def trend(
     known(noise)
     check_level(level, "level")
     refuse_pixels(data, dim)
-    return each(data, dim, tz, LEAST, lambda line: _trend(line, per, noise, level))
+    return each(data, dim, tz, LEAST, lambda line: _trend(line, per, noise, conservative, level))
 
 
-def _trend(line: Line, per: str | None, noise: str, level: float) -> Trend:
+def _trend(line: Line, per: str | None, noise: str, conservative: bool, level: float) -> Trend:
     from scipy.special import stdtr, stdtrit
 
     joined = line.regular() if noise == "ar" else None
@@ -234,6 +242,7 @@ def _trend(line: Line, per: str | None, noise: str, level: float) -> Trend:
     residual = value - middle - slope * at
     # two parameters draw the sum of the coefficients down by about (2 + 4 sum) / n
     found = noise_of(residual, joined, 2, (2, 4))
+    found = at_worst(found, residual, joined) if conservative else found
     freedom, error = max(found.effective - 2, 1), np.sqrt(found.long_run / power)
     half = float(stdtrit(freedom, 0.5 + level / 2)) * error
     steep = size / span

@@ -10,9 +10,9 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
-from statsmodels.tsa.seasonal import STL, seasonal_decompose
+from statsmodels.tsa.seasonal import MSTL, STL, seasonal_decompose
 
-from nsi_notebook.analytics import seasonal
+from nsi_notebook.analytics import forecast, seasonal
 from nsi_notebook.analytics.algorithms.series.periods import noise_spectra, strongest
 from nsi_notebook.errors import MissingExtraError, OptionError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1, noise
@@ -175,7 +175,7 @@ def test_a_period_may_be_a_duration():
         (ar1(0, 50), {"period": 30}, SeriesError, "50 steps are not two periods of 30"),
         (ar1(0, 50), {"period": 0}, OptionError, "period is 0"),
         (ar1(0, 50), {"period": True}, OptionError, "period is True"),
-        (ar1(0, 50), {"period": [7, 12]}, OptionError, "several, which method 'moving_average' does not take"),
+        (ar1(0, 50), {"period": [7, 12], "method": "stl"}, OptionError, "several, which method 'stl' does not take"),
         (ar1(0, 50), {"model": "both"}, OptionError, "model is 'both'"),
         (ar1(0, 50), {"model": "multiplicative"}, SeriesError, "a season that multiplies needs all above 0"),
         (
@@ -203,3 +203,51 @@ def test_two_events_are_no_season():
 def test_a_pulse_in_each_of_a_few_cycles_is_a_season():
     pulse = 6.0 * (np.arange(320) % 96 == 10)
     assert all(seasonal(pulse + np.random.default_rng(seed).normal(size=320)).period == (96,) for seed in range(5))
+
+
+@pytest.mark.parametrize("height", [1.0, 3.0])
+def test_the_period_of_a_few_weeks_is_as_near_as_can_be_told(height):
+    """Its standard error is at least sqrt(24 / n^3) / (2 pi a) of frequency, of noise of variance 1 (Cramer, Rao)."""
+    n, period, many = 672, 168, 12
+    least = period**2 * np.sqrt(24 / n**3) / (2 * np.pi * height)
+    found = [strongest(wave(n, period, height) + np.random.default_rng(seed).normal(size=n)).samples for seed in range(many)]
+    assert np.sqrt(np.mean((np.array(found) - period) ** 2)) < 1.6 * np.hypot(least, 12**-0.5)
+
+
+def test_a_period_of_the_calendar_is_taken_where_it_explains_as_well():
+    hours = pd.date_range("2026-11-02", periods=672, freq="h", tz="UTC")
+    found = [seasonal(pd.Series(wave(672, 168) + np.random.default_rng(s).normal(size=672), hours)).period for s in range(8)]
+    assert found.count((168,)) >= 7
+    other = pd.Series(wave(672, 150, 3.0) + ar1(0, 672, 0.3), hours)  # which it does not here
+    assert seasonal(other).period[0] != 168
+
+
+@pytest.mark.parametrize(("day", "week"), [(3.0, 3.0), (1.0, 3.0), (3.0, 1.0)])
+def test_of_a_day_and_a_week_both_are_found(day, week):
+    hours = pd.date_range("2026-11-02", periods=1056, freq="h", tz="UTC")
+    truth = wave(1056, 24, day) + wave(1056, 168, week)
+    for seed in range(3):
+        load = pd.Series(truth + np.random.default_rng(seed).normal(size=1056), hours)
+        found = seasonal(load.iloc[:1008])
+        assert (found.period, found.doubts) == ((24, 168), ())
+        assert np.std(found.season - truth[:1008]) < 0.5
+        peer = MSTL(load.iloc[:1008].to_numpy(), periods=(24, 168)).fit()
+        assert np.std(found.season - truth[:1008]) < np.std(peer.seasonal.sum(axis=1) - truth[:1008])
+        np.testing.assert_allclose(seasonal(load.iloc[:1008], method="mstl").seasons, peer.seasonal.T)
+        assert seasonal(load.iloc[:1008], method="stl").period == (168,)
+        ahead = forecast(load.iloc[:1008], 48)
+        assert ahead.period == 168
+        assert np.abs(ahead.value - truth[1008:]).mean() < 1.0  # 0.8 is that of the noise of a week before
+
+
+def test_two_seasons_neither_of_which_is_within_the_other_are_found():
+    for n in (1200, 600):  # in 1200 samples a period of 210 would be both
+        values = wave(n, 7) + wave(n, 30) + np.random.default_rng(0).normal(size=n)
+        assert seasonal(values).period == (7, 30)
+    np.testing.assert_allclose(seasonal(values, period=[30, 7]).season, seasonal(values).season)
+
+
+def test_what_a_season_of_no_whole_number_of_samples_leaves_is_no_other_season():
+    found = [seasonal(wave(1008, 24.84, 2.0) + np.random.default_rng(s).normal(size=1008)).period for s in range(6)]
+    assert found.count((25,)) >= 5
+    assert {period[0] for period in found} == {25}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, linregress, theilslopes
 
+from nsi_notebook.analytics import effective_n
 from nsi_notebook.analytics.algorithms.series.trend import trend
 from nsi_notebook.errors import NsiWarning, OptionError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1
@@ -155,3 +156,25 @@ def test_sentences_write_many_effective_samples_out():
     told = f"14,310 samples, worth {found.noise.effective:,.0f}"
     assert told in found.sentence
     assert told.replace("samples,", "samples are") in "; ".join(check.found for check in found.checks)
+
+
+def test_conservative_takes_the_largest_of_three_variances():
+    for seed in range(4):
+        values = ar1(seed, 400, 0.6)
+        plain, wide = trend(values), trend(values, conservative=True)
+        worth = [float(effective_n(values - plain.fitted, method=one)) for one in ("ar", "ar1", "geyer")]
+        assert wide.noise.effective == pytest.approx(min(*worth, plain.noise.effective), rel=1e-6)
+        assert wide.upper - wide.lower >= plain.upper - plain.lower
+        assert wide.slope == plain.slope
+
+
+def test_of_many_series_it_is_said_how_many_rise_and_which_are_doubted():
+    t = np.arange(400.0)
+    noise = np.random.default_rng(0).normal(size=(3, 400))
+    shape = np.stack([0.05 * t, 0 * t, 3 * np.sin(t * 2 * np.pi / 20)])
+    rows = xr.DataArray(noise + shape, {"run": ["a", "b", "c"]}, ("run", "time"))
+    found = trend(rows)
+    assert found.sentence == "Of 3 series along run: no slope seen in 2 (run=b, run=c), rising in 1 (run=a)."
+    assert len(found.checks) == sum(len(one.checks) for one in found)
+    assert [check.assumption for check in found.doubts if "season" in check.found] == ["run=c: no season"]
+    assert trend(rows[:1]).sentence == "Of 1 series along run: rising in all."
