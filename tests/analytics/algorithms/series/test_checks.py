@@ -112,7 +112,7 @@ def test_exact_series_have_nothing_to_check():
 def test_another_season_beside_the_one_that_is_said_is_told():
     values = ar1(10, 300) + 2 * np.sin(AT * 2 * np.pi / 7) + 2 * np.sin(AT * 2 * np.pi / 30)
     said = of(seasonal(values, period=7))["no season"]
-    assert "period=[7, 30], method='mstl'" in said.found
+    assert "period=[7, 30])" in said.found
     assert of(seasonal(ar1(10, 300) + 2 * np.sin(AT * 2 * np.pi / 7), period=7))["no season"].met
     assert of(seasonal(AT % 7, period=7))["enough periods"].met
     assert not seasonal(AT % 7, period=7).doubts
