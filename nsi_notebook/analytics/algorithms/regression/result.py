@@ -184,6 +184,13 @@ class Regression(Drawn):
         return Estimate(term.name, value, lower, upper, self.unit, self.level), "unit" if per == "1" else per
 
     @property
+    def finding(self) -> str:
+        """What was found, in a few words, by which places are counted."""
+        intervals = [(term, term.lower, term.upper) for term in self.terms if term.name != "intercept"]
+        shown = [f"{'rising' if low > 0 else 'falling'} with {term.name}" for term, low, up in intervals if low > 0 or up < 0]
+        return " and ".join(shown) or "no term seen"
+
+    @property
     def values(self) -> Floats:
         """The coefficients."""
         return np.array([term.value for term in self.terms])
