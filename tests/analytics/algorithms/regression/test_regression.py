@@ -534,6 +534,6 @@ def test_of_many_places_it_is_said_what_each_shows():
     a, b = (xr.DataArray(rng.normal(size=60), dims="image", name=name) for name in "ab")
     noise = xr.DataArray(rng.normal(size=(3, 60)), {"site": ["p", "q", "r"]}, ("site", "image"))
     y = noise + xr.DataArray([2.0, -2.0, 0.0], dims="site") * a - xr.DataArray([3.0, 0.0, 0.0], dims="site") * b
-    found = regress(y, {"a": a, "b": b})
+    found = regress(y, {"a": a, "b": b}, "image")
     assert [one.finding for one in found] == ["rising with a and falling with b", "falling with a", "no term seen"]
     assert found.sentence.startswith("Of 3 series along site: rising with a and falling with b in 1 (site=p)")
