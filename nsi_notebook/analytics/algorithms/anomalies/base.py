@@ -8,6 +8,7 @@ come. Both say how strange something is: `score_samples` as scikit-learn has it,
 from __future__ import annotations
 
 from copy import deepcopy
+from inspect import signature
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, OutlierMixin, clone
 from sklearn.utils import Tags
 
-from ....errors import OptionError, SeriesError
+from ....errors import OptionError, SeriesError, warn
 from ....voids.intervals import check_level
 from ..moments import refuse_infinite
 from .conformal import ENOUGH, FOLDS, Calibration, others, parts
@@ -43,6 +44,17 @@ class _Outliers(OutlierMixin, BaseEstimator):
     calibration_: Calibration
     offset_: float
     n_features_in_: int
+
+    def _fitted(self, calibration: Calibration) -> Self:
+        """Calibrate, and refuse an alpha that cannot be reached; of that which nobody chose it is said."""
+        check_level(self.alpha, "alpha")
+        try:
+            calibration.require(self.alpha)
+        except OptionError as error:
+            if self.alpha != signature(type(self)).parameters["alpha"].default:
+                raise
+            warn(f"nothing will be flagged: {error.message}", error.hint or "")
+        return self._calibrated(calibration)
 
     def _calibrated(self, calibration: Calibration) -> Self:
         self.calibration_ = calibration
@@ -113,8 +125,8 @@ class Detector(_Outliers):
     underscore, and `_strange`, which gives one number for each row, higher being stranger.
 
     From 1,000 samples on `fit` learns of half of them and calibrates with the other half; below, it learns of all, and
-    calibrates with scores of five models of four fifths each. An alpha that so few samples cannot reach makes `predict` find
-    nothing; `AnomalyDetector` refuses it.
+    calibrates with scores of five models of four fifths each. An alpha that so few samples cannot reach is refused; the default
+    one is taken with a warning, and `predict` finds nothing, as what takes any estimator fits some rows to look at it.
     """
 
     def _learn(self, X: Floats) -> None:
@@ -149,14 +161,14 @@ class Detector(_Outliers):
         if n >= ENOUGH:
             (part,) = parts(n, seed)
             self._learn(X[others(n, part)])
-            return self._calibrated(Calibration.of(self._strange(X[part])))
+            return self._fitted(Calibration.of(self._strange(X[part])))
         scores = []
         for part in parts(n, seed, min(FOLDS, n)):
             model = clone(self)
             model._learn(X[others(n, part)])
             scores.append(model._strange(X[part]))
         self._learn(X)
-        return self._calibrated(Calibration.of(*scores))
+        return self._fitted(Calibration.of(*scores))
 
     def learn(self, X: Floats) -> Self:
         """Learn what is normal without calibrating: the caller does that.
@@ -212,6 +224,8 @@ class StreamDetector(_Outliers):
     """What the score counts, in words."""
     steady: ClassVar[bool] = False
     """Whether values have to be one step from one another."""
+    paced: ClassVar[bool] = True
+    """Whether scores depend on how far apart values are, so that those that calibrate tell little of others."""
     changes: ClassVar[bool] = False
     """Whether it alarms by a threshold of its own, and begins anew after that."""
     drifts: ClassVar[bool] = False
@@ -312,7 +326,7 @@ class StreamDetector(_Outliers):
         self.begun_ = False
         self._ready()
         self.n_features_in_ = 1
-        return self._calibrated(Calibration.of(self.replay(values)[0]))
+        return self._fitted(Calibration.of(self.replay(values)[0]))
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Learn more values; the threshold stays.

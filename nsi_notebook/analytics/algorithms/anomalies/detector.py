@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Self
 
@@ -13,17 +12,17 @@ from sklearn.base import clone
 
 from ....errors import NsiWarning, OptionError, SeriesError, warn
 from ....voids.intervals import check_level
-from ..moments import refuse_extreme, refuse_infinite
+from ..moments import refuse_extreme
 from .base import StreamDetector
 from .conformal import Calibration, needed, others, parts
-from .estimating import Estimating
+from .estimating import Estimating, NotLearnedError
 from .found import Anomalies
 from .found_in_series import SeriesAnomalies
-from .one_row import one_row
-from .registry import detector
+from .learned import Learned, adjusted_of
+from .registry import STREAMS, detector
 from .scaled import Scaled, robust
-from .tables import Table, timed
-from .watched import after, beside
+from .tables import timed
+from .watched import after, beside, live
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,8 +95,9 @@ class AnomalyDetector(Estimating):
             raise OptionError(f"folds is {folds!r:.80}", "1 for a split, or more for CV+")
         self.alpha, self.fdr, self.seed = check_level(alpha, "alpha"), bool(fdr), int(seed)
         self.method, self.scale, self.folds, self.options = method, scale, folds, options
-        self._fitted: _Fitted | None
+        self._fitted: Learned | None
         self._reference: Any
+        self._live: StreamDetector | None = None
         if isinstance(method, str):
             self.name, self.model = method, detector(method, seed=self.seed, alpha=alpha, **options)
         else:
@@ -153,7 +153,7 @@ class AnomalyDetector(Estimating):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", NsiWarning)  # said when it is asked
                 after(array, max(array.sizes[dim] - 1, 1), dim, **self._how)
-            self._reference = array, dim
+            self._reference, self._live = (array, dim), None
             return self
         table = timed(data, dim, self.tz)
         for name, column in zip(table.measures, table.values.T, strict=True):
@@ -180,7 +180,7 @@ class AnomalyDetector(Estimating):
         models, calibration = self._folded(kept, contiguous=table.ordered)
         calibration.require(self.alpha)
         median, spread = robust(kept)
-        self._fitted = _Fitted(models, calibration, measures, units, table.measures, table.units, median, spread, len(kept))
+        self._fitted = Learned(models, calibration, measures, units, table.measures, table.units, median, spread, len(kept))
         return self
 
     def detect(self, data: Any, dim: str | None = None) -> Anomalies | SeriesAnomalies:
@@ -208,11 +208,10 @@ class AnomalyDetector(Estimating):
             return after(data, reference, dim or along, **self._how)
         fitted = self._learned()
         table = timed(data, dim, self.tz).like(fitted.all_measures, fitted.all_units).like_part(fitted.measures)
-        score, p, calibration = self._scored(table)
-        adjusted = _adjusted(p) if self.fdr else p
-        found = Anomalies(
-            table, score, p, adjusted, fitted.median, fitted.spread, calibration, self.alpha, self.fdr, self.name, fitted.learned
-        )
+        score, p = fitted.scored(table)
+        adjusted = adjusted_of(p) if self.fdr else p
+        how = self.alpha, self.fdr, self.name, fitted.learned
+        found = Anomalies(table, score, p, adjusted, fitted.median, fitted.spread, fitted.calibration, *how)
         if found.missing:
             warn(
                 f"{found.missing} of {len(table)} samples have no score: missing {table.gone() or 'history'}",
@@ -220,7 +219,8 @@ class AnomalyDetector(Estimating):
             )
         if not len(found) and found.together > 1:
             warn(
-                f"{len(calibration)} calibration samples flag at this fdr no fewer than {found.together} of {len(table)} at once",
+                f"{len(found.calibration)} calibration samples flag at this fdr no fewer than "
+                f"{found.together} of {len(table)} at once",
                 f"{needed(self.alpha / len(table))} calibration samples, or fdr=False",
             )
         return found
@@ -231,7 +231,8 @@ class AnomalyDetector(Estimating):
         Parameters
         ----------
         sample : array-like, shape (n_measures,), or Series or mapping of str to number
-            Numbers in the units that were learned, in that order or by name.
+            Numbers in the units that were learned, in that order or by name. By a detector of single series: the value that
+            comes next, after what was learned.
 
         Raises
         ------
@@ -252,22 +253,32 @@ class AnomalyDetector(Estimating):
         True
         """
         if self._streams:
-            raise OptionError(f"{self.name} judges series", "detect_series(series).detectors[0].score_one(value)")
-        fitted = self._learned()
-        row = one_row(sample, fitted.all_measures)
-        if row.shape[1] != len(fitted.all_measures):
-            raise SeriesError(
-                f"{row.shape[1]} number{'s'[: row.shape[1] != 1]} of one sample",
-                f"{len(fitted.all_measures)}, one of each measure learned",
-            )
-        if not np.isfinite(row).all():
-            refuse_infinite(row)
-            gone = [name for name, value in zip(fitted.all_measures, row[0], strict=True) if value != value]
-            warn(f"the sample has no score: missing {', '.join(map(repr, gone))}", "fill in, or leave it out")
-            return np.nan
-        if len(fitted.measures) < len(fitted.all_measures):
-            row = row[:, np.isin(fitted.all_measures, fitted.measures)]
-        return sum(float(model.strange(row)[0]) for model in fitted.models) / len(fitted.models)
+            return self._alone().score_one(sample)
+        return self._learned().score_one(sample)
+
+    def learn_one(self, sample: Any) -> Self:
+        """Learn one value of a series more, for the next `score_one`; the threshold and `detect` stay.
+
+        Parameters
+        ----------
+        sample : float
+            NaN or None is missing.
+
+        Raises
+        ------
+        OptionError
+            If the detector is one of tables, or has learned several series.
+
+        Examples
+        --------
+        >>> watching = AnomalyDetector("robust_z").fit(np.random.default_rng(0).normal(size=500))
+        >>> watching.score_one(9.0) > 5 > watching.learn_one(0.2).score_one(0.1)
+        True
+        """
+        if not self._streams:
+            raise OptionError(f"{self.name} learns a table at once", f"fit; those that learn one by one: {', '.join(STREAMS)}")
+        self._alone().learn_one(sample)
+        return self
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give what it was made with, the options of the detector too."""
@@ -285,16 +296,34 @@ class AnomalyDetector(Estimating):
         known = self.get_params()
         if params.get("method", self.method) is not self.method:  # which has options of its own
             known = {name: value for name, value in known.items() if name not in self.options}
-        self.__init__(**{**known, **params})  # type: ignore[misc]
+        made = type(self)(**{**known, **params})  # where that is refused, this one stays as it was
+        self.__dict__ = made.__dict__
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._fitted is not None or self._reference is not None
 
-    def _learned(self) -> _Fitted:
+    def _learned(self) -> Learned:
         if self._fitted is None:
-            raise OptionError("the detector has not learned what is normal", "detector.fit(normal) first")
+            raise NotLearnedError("the detector has not learned what is normal", "detector.fit(normal) first")
         return self._fitted
+
+    def _alone(self) -> StreamDetector:
+        """Give the detector of the one series that was learned, which goes on with what comes after it."""
+        if self._reference is None:
+            self._learned()
+        array, dim = self._reference
+        if array.ndim > 1:
+            there = ", ".join(f"{size} {d}" for d, size in array.sizes.items() if d != dim)
+            raise OptionError(f"{there}: each series has a detector of its own", "detect_series(series).detectors")
+        if self._live is None:
+            self._live = live(array, dim, self.model, self.tz)
+        return self._live
+
+    @property
+    def n_features_in_(self) -> int:
+        """How many measures were learned; scikit-learn asks for it by this name."""
+        return 1 if self._streams and self._reference is not None else len(self._learned().all_measures)
 
     @property
     def _streams(self) -> bool:
@@ -311,15 +340,6 @@ class AnomalyDetector(Estimating):
             models.append(model)
             scores.append(model.strange(rows[part]))
         return models, Calibration.of(*scores)
-
-    def _scored(self, table: Table) -> tuple[Floats, Floats, Calibration]:
-        assert self._fitted is not None
-        models, calibration = self._fitted.models, self._fitted.calibration
-        score, p, whole = np.full(len(table), np.nan), np.full(len(table), np.nan), table.whole
-        if whole.any():
-            scores = [model.strange(table.values[whole]) for model in models]
-            score[whole], p[whole] = np.mean(scores, axis=0), calibration.p(*scores)
-        return score, p, calibration
 
 
 def detect(
@@ -370,25 +390,3 @@ def detect(
         learned, asked = table.cut(slice(int(n))), table.cut(slice(int(n), None))
         return made.fit(learned).detect(asked)
     return made.fit(reference, dim).detect(data, dim)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fitted:
-    models: list[Any]
-    calibration: Calibration
-    measures: tuple[str, ...]
-    units: tuple[str, ...]
-    all_measures: tuple[str, ...]  # with those that are constant
-    all_units: tuple[str, ...]
-    median: Floats
-    spread: Floats
-    learned: int
-
-
-def _adjusted(p: Floats) -> Floats:
-    from scipy.stats import false_discovery_control
-
-    found, there = np.full(len(p), np.nan), ~np.isnan(p)
-    if there.any():
-        found[there] = false_discovery_control(p[there], method="bh")
-    return found

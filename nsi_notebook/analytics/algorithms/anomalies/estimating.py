@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, OutlierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
 
 from ....errors import OptionError
 from .found import Anomalies
@@ -15,10 +17,19 @@ from .found_in_series import SeriesAnomalies
 Floats = npt.NDArray[np.float64]
 
 
+class NotLearnedError(OptionError, NotFittedError):
+    """A detector is asked before it has learned: an error of ours, and the one that scikit-learn asks for."""
+
+
 class Estimating(OutlierMixin, BaseEstimator):
     """Scores and predictions of what `detect` finds, so that pipelines and grids of scikit-learn take it."""
 
     alpha: float
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True  # a sample that misses a measure is left out, and counted
+        return tags
 
     def detect(self, data: Any) -> Anomalies | SeriesAnomalies:
         """Find what is strange."""

@@ -38,6 +38,7 @@ class Novelty(SeriesDetector):
 
     kernels = "novelty"
     usual, measured = "the nearest before", "mean steps"
+    paced = False
     claims = frozenset({"translation", "units", "far"})
 
     def __init__(self, *, keep: int = 128, alpha: float = 0.01) -> None:

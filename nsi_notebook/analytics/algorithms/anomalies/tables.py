@@ -16,6 +16,7 @@ from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
 from ..clocks import CLOCKS
+from ..statistics.inputs import PIXELS, pixels, stacked_pixels
 from ..zones import in_zone, zone_of
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> T
         along = _dim([data.dims], dim)
         arrays = {str(data.name or "value"): data}
     else:
+        if hasattr(data, "toarray"):
+            raise SeriesError(f"{a_kind(data)} is sparse", "all its numbers: data.toarray()")
         array = np.asarray(data)
         if array.ndim not in (1, 2):
             raise SeriesError(f"{a_kind(data)} of shape {array.shape}", "a table of samples by measures, or one with named dims")
@@ -175,10 +178,13 @@ def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
     ------
     TimeError
         If times are naive without a zone, or missing, repeated or not rising.
+    DimsError
+        If the samples are pixels or tiles.
     """
     import xarray as xr
 
     table = read(data, dim, tz)
+    refuse_pixels(data, table.dim)
     kind = table.coord.dtype.kind
     clock = kind in "mM" or (kind == "O" and hasattr(table.coord[0], "tzinfo")) or (table.dim in CLOCKS and kind in "iuf")
     if not clock:
@@ -190,6 +196,34 @@ def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
         None if table.aware else tz,
     )
     return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M")
+
+
+def refuse_pixels(data: Any, dim: str) -> None:
+    """Refuse pixels and tiles as samples, stacked ones too: neighbours are alike, so that they cannot calibrate one another.
+
+    Raises
+    ------
+    DimsError
+        Names them.
+
+    Examples
+    --------
+    >>> refuse_pixels(None, "image")
+    >>> refuse_pixels(None, "tile")
+    Traceback (most recent call last):
+    ...
+    nsi_notebook.errors.DimsError: pixels and tiles along tile are not independent: no p comes of their number
+    hint: measures of each image, along images: detect(measures, reference, dim='image')
+    """
+    if isinstance(data, Table):
+        return
+    index = getattr(data, "index", None)
+    inner = [str(name) for name in getattr(index, "names", ()) if name in PIXELS] if index is not None else []
+    if hasattr(data, "indexes") and dim in data.dims:
+        inner = stacked_pixels(data, dim)
+    if dim in PIXELS or inner:
+        said = pixels([dim] if dim in PIXELS else inner).message
+        raise DimsError(said, "measures of each image, along images: detect(measures, reference, dim='image')")
 
 
 def same_measures(there: Sequence[str], wanted: Sequence[str]) -> None:

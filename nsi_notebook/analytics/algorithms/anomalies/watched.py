@@ -20,7 +20,7 @@ from .base import StreamDetector
 from .conformal import Calibration, needed
 from .found_in_series import SeriesAnomalies, limit
 from .registry import STREAMS, detector
-from .tables import read
+from .tables import read, refuse_pixels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,6 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 EXPLAINED = 0.97  # of the mean deviation of the values: a period that leaves more explains nothing
 MORE = "calibrate=, more of them; what the detector keeps, shorter; or a larger alpha"
+OTHER, FEW = 0.15, 5  # share and number of steps after what calibrates that may be others
 LONGEST_GAP = 10  # times the samples that there are: how many may be missing where places count
 
 
@@ -74,8 +75,8 @@ def detect_series(
     UnknownNameError, OptionError
         If there is no such detector or option, or so few samples cannot reach alpha.
     SeriesError, TimeError, DimsError
-        If the data is no series of finite numbers, what calibrates is constant, or the steps differ and the detector depends on
-        them.
+        If the data is no series of finite numbers, or one of pixels; if what calibrates is constant, or was sampled otherwise;
+        or if the steps differ and the detector counts them.
 
     Warns
     -----
@@ -105,6 +106,7 @@ def detect_series(
     first = _first(calibrate, n)
     values = np.asarray(array.transpose(*others, dim).to_numpy(), dtype=np.float64).reshape(-1, n)
     place = _places(lie, model)
+    _refuse_other_steps(lie, model, first)
     scores, expected, models = np.full_like(values, np.nan), np.full_like(values, np.nan), []
     refused = dict[tuple[int, ...], NsiError]()
     for number, at in enumerate(np.ndindex(*(len(c) for c in others.values()))):
@@ -186,8 +188,11 @@ def beside(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
     import xarray as xr
 
     if (not isinstance(data, (xr.Dataset, pd.DataFrame)) and np.ndim(data) != 2) or isinstance(data, xr.DataArray):
-        return labelled(data, dim)
+        array, dim = labelled(data, dim)
+        refuse_pixels(data, dim)
+        return array, dim
     table = read(data, dim)
+    refuse_pixels(data, table.dim)
     at: Any = table.dim if not isinstance(data, xr.Dataset) or table.dim not in data.coords else data[table.dim]
     told = dict(at.attrs) if isinstance(at, xr.DataArray) else {}
     told |= {"timezone": "UTC"} if table.aware else {}
@@ -249,6 +254,28 @@ def _places(lie: Steps, model: StreamDetector) -> npt.NDArray[np.intp] | None:
     if place[-1] + 1 > LONGEST_GAP * len(place):
         raise TimeError(f"of {place[-1] + 1:,} steps only {len(place):,} have a sample", "means of longer windows")
     return place
+
+
+def _refuse_other_steps(lie: Steps, model: StreamDetector, first: int) -> None:
+    """Refuse to judge samples by the scores of others that lie closer or farther apart."""
+    if model.steady or not model.paced or first < 2:
+        return
+    steps = np.diff(lie.position)
+    known, asked = steps[: first - 1], steps[first:]
+    low, high = np.quantile(known, (0.1, 0.9))
+    other = (asked < low / 2) | (asked > 2 * high)
+    if other.sum() > max(FEW, OTHER * other.size):
+        raise TimeError(
+            f"what calibrates is sampled otherwise, every {np.median(known):g} {lie.per}, than what is asked, every "
+            f"{np.median(asked):g}: so p means little",
+            "means of equal windows; novelty, which looks at values alone; or a part that calibrates which is sampled like that",
+        )
+
+
+def live(array: xr.DataArray, dim: str, model: StreamDetector, tz: str | tzinfo | None) -> StreamDetector:
+    """Give the detector of one series after its last sample, calibrated by all of it."""
+    values = np.asarray(array.to_numpy(), dtype=np.float64)
+    return _one(values, model, len(values), _places(steps(array, dim, tz), model))[2]
 
 
 def _one(values: Floats, model: StreamDetector, first: int, place: Any) -> tuple[Floats, Floats, StreamDetector]:

@@ -15,7 +15,7 @@ from nsi_notebook.analytics.algorithms.anomalies.contract import check_detector
 from nsi_notebook.analytics.algorithms.anomalies.knn import NearestNeighbours
 from nsi_notebook.analytics.algorithms.anomalies.mahalanobis import Mahalanobis
 from nsi_notebook.analytics.algorithms.anomalies.registry import STREAMS, TABLES, detector, methods
-from nsi_notebook.errors import DetectorError, OptionError, UnknownNameError
+from nsi_notebook.errors import DetectorError, NsiWarning, OptionError, UnknownNameError
 
 FEW = detector("isolation_forest", n_estimators=8)  # trees: the checks fit some hundred times
 SMALL = {"isolation_forest": FEW, "ensemble": detector("ensemble", members=(FEW, "knn"))}
@@ -30,6 +30,7 @@ def test_it_keeps_the_contract(name):
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.filterwarnings("ignore:Duplicate values:UserWarning")  # of scikit-learn's LOF, in scikit-learn's checks
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")  # of arrays that are not NumPy's
+@pytest.mark.filterwarnings("ignore:nothing will be flagged:nsi_notebook.errors.NsiWarning")  # its checks fit some ten rows
 def test_it_passes_the_checks_of_scikit_learn(name):
     check_estimator(QUICK.get(name) or detector(name))
 
@@ -46,6 +47,7 @@ OTHERS = (  # another order of a series has other scores; values are one-dimensi
 
 
 @pytest.mark.parametrize("name", ["novelty", "cusum"])
+@pytest.mark.filterwarnings("ignore:nothing will be flagged:nsi_notebook.errors.NsiWarning")  # its checks fit some ten rows
 def test_of_the_checks_of_scikit_learn_series_fail_those_of_tables(name):
     told = check_estimator(detector(name), on_skip=None, on_fail=None)
     passed = {one["check_name"] for one in told if one["status"] == "passed"}
@@ -141,9 +143,24 @@ def test_names_are_told_and_unknown_ones_refused():
         detector("knn", neighbors=4)
 
 
-def test_small_samples_flag_nothing():
+@pytest.mark.parametrize("name", [*TABLES, *STREAMS])
+def test_an_alpha_that_cannot_be_reached_is_refused_by_each(name):
+    options = {"seasonal_z": {"period": 4}}.get(name, {})
+    values = np.random.default_rng(0).normal(size=(400, 1))
+    for alpha in (1e-5, 1 / 402):
+        with pytest.raises(OptionError, match=rf"alpha={alpha:g} cannot be reached: \d+ calibration samples allow no p below"):
+            clone(SMALL.get(name) or detector(name, **options)).set_params(alpha=alpha).fit(values)
+    known = clone(SMALL.get(name) or detector(name, **options)).set_params(alpha=0.02).fit(values)
+    assert len(known.calibration_) >= 49
+    assert np.isfinite(known.offset_)
+
+
+def test_small_samples_flag_nothing_and_say_so():
     rows = np.random.default_rng(0).normal(size=(12, 2))
-    found = Mahalanobis(alpha=0.05).fit(rows)
+    with pytest.warns(NsiWarning, match=r"nothing will be flagged: alpha=0\.05 cannot be reached: 12 calibration samples"):
+        found = Mahalanobis().fit(rows)
+    with pytest.raises(OptionError, match=r"alpha=0\.04 cannot be reached: 12 calibration samples"):
+        Mahalanobis(alpha=0.04).fit(rows)
     assert found.offset_ == -np.inf
     assert (found.predict(100 + rows) == 1).all()
 

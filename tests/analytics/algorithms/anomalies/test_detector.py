@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from scipy.stats import false_discovery_control
 from sklearn.svm import OneClassSVM
+from sklearn.utils.estimator_checks import check_estimator
 
 from nsi_notebook.analytics import AnomalyDetector, check_detector, detect, detect_series
 from nsi_notebook.analytics.algorithms.anomalies.base import StreamDetector
@@ -405,6 +406,9 @@ def test_the_face_is_an_estimator_of_scikit_learn():
     assert (changed.name, changed.alpha, "neighbours" in changed.get_params()) == ("hbos", 0.1, False)
     with pytest.raises(OptionError, match="has not learned"):
         changed.predict(x)
+    with pytest.raises(OptionError, match="scale is 'minmax'"):
+        changed.set_params(alpha=0.2, scale="minmax")
+    assert (changed.alpha, changed.scale) == (0.1, "standard")  # as it was
     with pytest.raises(OptionError, match="novelty judges series"):
         AnomalyDetector("novelty").fit(rng.normal(size=500)).predict(rng.normal(size=9))
 
@@ -473,10 +477,75 @@ def test_one_sample_that_is_none_is_refused():
             model.score_one(row)
     with pytest.raises(OptionError, match="not learned"):
         quick().score_one((1.0, 2.0, 3.0))
-    with pytest.raises(OptionError, match="novelty judges series"):
+    with pytest.raises(OptionError, match="has not learned what is normal"):
         AnomalyDetector("novelty").score_one(3.0)
+    with pytest.raises(OptionError, match=r"mahalanobis learns a table at once\nhint: fit; .*: ar_residual, cusum"):
+        model.learn_one((1.0, 2.0, 3.0))
     with pytest.warns(NsiWarning, match="no score: missing 'chord'"):
         assert np.isnan(model.score_one((1.0, np.nan, 50.0)))
+
+
+@pytest.mark.parametrize(("method", "options"), [("robust_z", {}), ("ar_residual", {}), ("cusum", {}), ("novelty", {"keep": 30})])
+def test_one_value_of_a_series_has_the_score_it_has_in_the_series(method, options):
+    x = np.random.default_rng(0).normal(size=600).cumsum() / 9
+    made = AnomalyDetector(method, **options).fit(x[:500])
+    found = made.detect(x[500:]).score[0, 500:]
+    live = []
+    for value in x[500:].tolist():
+        live.append(made.score_one(value))
+        made.learn_one(value)
+    np.testing.assert_array_equal(live, found)
+    np.testing.assert_array_equal(made.detect(x[500:]).score[0, 500:], found)
+    assert np.isnan(made.score_one(None))
+    two = AnomalyDetector(method, **options).fit(pd.DataFrame({"a": x, "b": x[::-1]}))
+    with pytest.raises(OptionError, match=r"2 measure: each series has a detector of its own\nhint: detect_series"):
+        two.score_one(3.0)
+
+
+@pytest.mark.parametrize("dim", ["y", "tile", "row", "column", "voxel"])
+def test_pixels_and_tiles_are_no_samples(dim):
+    image = np.random.default_rng(0).normal(size=(60, 3))
+    apart = f"pixels and tiles along {dim} are not independent.*\nhint: measures of each image, along images"
+    shapes = (xr.DataArray(image, dims=(dim, "measure")), pd.DataFrame(image, index=pd.Index(range(60), name=dim)), image)
+    for shape in (*shapes, shapes[0].to_dataset("measure")):
+        with pytest.raises(DimsError, match=apart):
+            detect(shape, 30, dim, method="knn")
+        with pytest.raises(DimsError, match=apart):
+            AnomalyDetector("knn").fit(shape, dim)
+        with pytest.raises(DimsError, match=apart):
+            detect_series(shape, "robust_z", dim, window=9, alpha=0.2)
+    grid = xr.DataArray(image[:, 0].reshape(10, 6), dims=("y", "x")).stack(p=("y", "x"))
+    for ask in (lambda: detect(grid, 30, method="knn"), lambda: detect_series(grid, "novelty", "p", alpha=0.2)):
+        with pytest.raises(DimsError, match="pixels and tiles along y, x are not independent"):
+            ask()
+    assert len(detect(shapes[0].rename({dim: "image"}), 30, "image", method="knn").score) == 30
+
+
+FAILED = {
+    "check_no_attributes_set_in_init": "options of the detector are parameters of the face, and make it when they are given",
+    "check_set_params": "the same: what cannot be is refused when it is set, not when it is fitted",
+    "check_do_not_raise_errors_in_init_or_set_params": "the same",
+    "check_fit_score_takes_y": "fit takes the dim in the place of labels, which it passes over",
+    "check_n_features_in_after_fitting": "its 15 rows cannot reach alpha",
+    "check_classifier_data_not_an_array": "its 12 rows cannot reach alpha",
+    "check_fit2d_1feature": "its 10 rows cannot reach alpha",
+    "check_fit1d": "one dimension is one measure of several samples",
+    "check_fit2d_predict1d": "the same, so that measures are missing, and named",
+    "check_outliers_train": "the decision is p less alpha, and no score less an offset, as CV+ has a score of each fold",
+    "check_complex_data": "words of the error are our own",
+    "check_dtype_object": "words of the error are our own",
+    "check_estimators_empty_data_messages": "words of the error are our own",
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")  # of arrays that are not NumPy's, and FAILED
+@pytest.mark.filterwarnings("ignore:(OptionError|TypeError) occurred during set_params:UserWarning")  # said among FAILED
+def test_the_face_passes_the_checks_of_scikit_learn_but_for_some():
+    told = check_estimator(quick(), expected_failed_checks=FAILED, on_skip=None)
+    assert {one["check_name"] for one in told if one["status"] == "xfail"} == set(FAILED)
+    passed = {one["check_name"] for one in told if one["status"] == "passed"}
+    assert len(passed) > 25
+    assert {"check_estimators_unfitted", "check_n_features_in", "check_estimator_sparse_array"} <= passed
 
 
 @pytest.mark.parametrize("kind", ["M8[s]", "m8[s]", "U4", "c16"])

@@ -106,6 +106,35 @@ def test_steps_that_differ_are_refused_where_they_count():
     with pytest.raises(TimeError, match=r"the steps along 'time' differ: from .*, and ARResidual counts them"):
         detect_series(uneven, "ar_residual")
     assert detect_series(uneven, "novelty").score.shape == (1, 1200)
+    assert detect_series(uneven, "robust_z").score.shape == (1, 1200)  # all of it is sampled alike
+
+
+def paced(*steps):
+    """Give an Ornstein-Uhlenbeck process that forgets in a minute, at steps in seconds; 1,000 samples of each."""
+    rng = np.random.default_rng(0)
+    step = np.concatenate([np.broadcast_to(each, 1000) for each in steps])
+    kept, x = np.exp(-step / 60), rng.normal(size=len(step))
+    for at in range(1, len(step)):
+        x[at] = kept[at] * x[at - 1] + np.sqrt(1 - kept[at] ** 2) * x[at]
+    return xr.DataArray(x, {"time": ("time", step.cumsum(), {"units": "s"})}, ("time",))
+
+
+@pytest.mark.parametrize("name", sorted(set(STREAMS) - {"ar_residual", "seasonal_z", "novelty"}))
+def test_what_is_sampled_otherwise_than_what_calibrates_is_refused(name):
+    for steps in ((60.0, 2.0), (2.0, 60.0)):
+        with pytest.raises(TimeError, match=r"what calibrates is sampled otherwise, every (2|60) s, than what is asked, every"):
+            detect_series(paced(*steps), name)
+    with pytest.raises(TimeError, match="is sampled otherwise"):
+        detect(paced(60.0, 2.0)[1000:], paced(60.0, 2.0)[:1000], method=name)
+    waits = np.random.default_rng(1).exponential(60, 1000)
+    for steps in ((60.0, 60.0), (60.0, 45.0), (waits, waits[::-1])):
+        assert detect_series(paced(*steps), name, alpha=0.05).flag.mean() < 0.06
+    few = np.r_[np.full(900, 60.0), np.full(50, 600.0), np.full(50, 60.0)]  # some gaps
+    assert detect_series(paced(60.0, few), name, alpha=0.05).flag.mean() < 0.06
+
+
+def test_novelty_looks_at_values_alone():
+    assert detect_series(paced(60.0, 2.0), "novelty", alpha=0.05).flag[0, 1000:].mean() < 0.05
 
 
 @pytest.mark.parametrize("kind", ORDERS)
