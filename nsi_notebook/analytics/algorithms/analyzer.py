@@ -111,10 +111,8 @@ class StatisticalAnalyzer:
         OptionError
             If the analyzer is conservative, and along time no `errors` are said.
         """
-        asked = array_of(self._of(y), self.dim)
-        along = {"dim": self.dim, **options}["dim"]
         plain = options.get("errors") is None and options.get("cluster") is None
-        if self.conservative and plain and is_time(asked, dim_of(asked, along)):
+        if self.conservative and plain and self._along_time(y, options.get("dim", self.dim)):
             raise OptionError(
                 "conservative=True of a regression, which has no effective number to choose",
                 "errors=: 'hac', of any noise, is the more careful one along time",
@@ -139,6 +137,10 @@ class StatisticalAnalyzer:
                 raise UnknownNameError.among("variable", data, list(map(str, getattr(self.data, "data_vars", ()))))
             return self.data[data]
         return data
+
+    def _along_time(self, data: Any, dim: str | None) -> bool:
+        array = array_of(self._of(data), dim)
+        return is_time(array, dim_of(array, dim))
 
     def _laid(self, data: Any, options: dict[str, Any]) -> dict[str, Any]:
         """Lay labels that are a Series beside the rows of the table by its index."""

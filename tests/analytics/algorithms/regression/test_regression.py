@@ -534,7 +534,7 @@ def test_a_misspelt_coordinate_of_clusters_is_told():
 )
 def test_sens_interval_is_refused_where_no_order_of_the_rows_is_rare_enough(rows, level, few):
     x, rng = np.arange(float(rows)), np.random.default_rng(0)
-    assert (stats.kendalltau(x, x, method="exact").pvalue > 1 - level) is few
+    assert bool(stats.kendalltau(x, x, method="exact").pvalue > 1 - level) is few
     if few:
         with pytest.raises(SeriesError, match=f"{rows} rows: even where all rise p is"):
             regress(x + rng.normal(size=rows), {"x": x}, kind="theil-sen", level=level)

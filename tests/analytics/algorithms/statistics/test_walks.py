@@ -37,7 +37,8 @@ def test_walks_are_refused_or_have_an_interval_that_is_one(seed, n, apart):
         try:
             found = ask()
         except SeriesError as error:
-            assert "random walk" in str(error)
+            if "random walk" not in str(error):
+                raise
             continue
         for one in (found, *getattr(found, "pairs", ())):
             assert all(sound(part, spread) for part in (one.estimate, one.effect) if part is not None)
@@ -50,7 +51,8 @@ def test_walks_are_refused_or_have_an_interval_that_is_one(seed, n, apart):
 def test_intervals_of_walks_are_none_with_the_cause_named(seed):
     found = describe(walks(seed), "time", ci=0.95)
     few = found["effective_n"] < 2
-    assert bool((found["mean_ci"].isnull().any("bound") == few).all()) and not np.isinf(found["mean_ci"]).any()
+    assert bool((found["mean_ci"].isnull().any("bound") == few).all())
+    assert not np.isinf(found["mean_ci"]).any()
     assert ("random walk" in found["mean_ci"].attrs.get("nsi_undefined", "")) == bool(few.any())
 
 
