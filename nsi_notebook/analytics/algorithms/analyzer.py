@@ -10,6 +10,7 @@ import xarray as xr
 
 from ...errors import OptionError, UnknownNameError
 from ..core.tables import dataset_of
+from .clocks import is_time
 from .correlation.correlate import correlate
 from .every import Each
 from .regression.regress import regress
@@ -19,6 +20,8 @@ from .statistics.describe import describe
 from .statistics.descriptions import Descriptions, descriptions
 from .statistics.family import Tests
 from .statistics.hypothesis_tests import test
+from .statistics.inputs import array_of, dim_of
+from .statistics.labels import column_of
 from .statistics.result import TestResult
 
 
@@ -59,10 +62,12 @@ class StatisticalAnalyzer:
     conservative: bool = False
     tz: str | tzinfo | None = None
     _made: list[TestResult] = field(default_factory=list, repr=False)
+    _index: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Read a table."""
         if hasattr(self.data, "columns"):
+            self._index = self.data.index
             self.data = dataset_of(self.data, self.dim)
 
     @property
@@ -79,6 +84,7 @@ class StatisticalAnalyzer:
 
     def test(self, first: Any = None, other: Any = None, **options: Any) -> TestResult | Tests:
         """Test one or two samples, each the data, a variable of it, or another: see `nsi_notebook.analytics.test`."""
+        options = self._laid(first, options)
         given = self._beside(first, options.get("by"), options.get("subject"))
         return self._kept(test(given, None if other is None else self._of(other), **self._settings(options)))
 
@@ -92,17 +98,30 @@ class StatisticalAnalyzer:
 
     def anova(self, data: Any = None, by: Any = None, **options: Any) -> TestResult | Tests:
         """Compare several groups of the data, of a variable of it, or of others: see `nsi_notebook.analytics.anova`."""
-        return self._kept(anova(self._beside(data, by, options.get("subject")), by, **self._settings(options)))
+        options = self._laid(data, {"by": by, **options})
+        return self._kept(anova(self._beside(data, options["by"], options.get("subject")), **self._settings(options)))
 
     def regress(self, y: Any = None, x: Any = None, **options: Any) -> Regression | Each[Regression]:
         """Explain the data, or a variable of it, by others: see `nsi_notebook.analytics.regress`.
 
         `x` may be a name, or a list of names. Its p are those of one model, and no part of the family of tests.
+
+        Raises
+        ------
+        OptionError
+            If the analyzer is conservative, and along time no `errors` are said.
         """
+        plain = options.get("errors") is None and options.get("cluster") is None
+        if self.conservative and plain and self._along_time(y, options.get("dim", self.dim)):
+            raise OptionError(
+                "conservative=True of a regression, which has no effective number to choose",
+                "errors=: 'hac', of any noise, is the more careful one along time",
+            )
         told = {"dim": self.dim, "level": self.level, "tz": self.tz}
         names = [x] if isinstance(x, str) else x
         if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
             x = {name: self._of(name) for name in names}
+        options = self._laid(y, options)
         if isinstance(options.get("cluster"), str):
             options["cluster"] = self._of(options["cluster"])
         return regress(self._of(y), x, **{**told, **options})
@@ -118,6 +137,19 @@ class StatisticalAnalyzer:
                 raise UnknownNameError.among("variable", data, list(map(str, getattr(self.data, "data_vars", ()))))
             return self.data[data]
         return data
+
+    def _along_time(self, data: Any, dim: str | None) -> bool:
+        array = array_of(self._of(data), dim)
+        return is_time(array, dim_of(array, dim))
+
+    def _laid(self, data: Any, options: dict[str, Any]) -> dict[str, Any]:
+        """Lay labels that are a Series beside the rows of the table by its index."""
+        import pandas as pd
+
+        if self._index is None or not (data is None or isinstance(data, str)):
+            return options
+        labels = {name: options[name] for name in ("by", "subject", "cluster") if isinstance(options.get(name), pd.Series)}
+        return options | {name: column_of(label, self._index) for name, label in labels.items()}
 
     def _beside(self, data: Any, *labels: Any) -> Any:
         """Give what is asked, and of a variable that is asked by name the variables that hold its labels."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from ...errors import SeriesError, TimeError, UnknownNameError, warn
-from ..core.shown import many
+from ..core.shown import many, worth_said
 from .along import Steps, labelled, steps
 from .moments import UNDEFINED, refuse_infinite
 from .noise import Noise, apart, doubt, long_runs
@@ -20,6 +20,7 @@ from .noise import Noise, apart, doubt, long_runs
 Floats = npt.NDArray[np.float64]
 
 FEWEST = 4  # values of which something can be said
+LEAST = 2.0  # effective ones, of which a spread can be told: what is fewer has an interval that says nothing
 DOUBT = "nsi_ci_doubt"  # the attr of what is given, and in doubt
 
 _SLAB = 1 << 16  # values that are looked at at a time: they stay in a cache
@@ -121,6 +122,16 @@ def told(found: xr.DataArray, points: int, lie: Steps) -> None:
         found.attrs[DOUBT] = why
     if bool(found.isnull().any()):
         found.attrs[UNDEFINED] = f"all values are the same, or there are fewer than {FEWEST}"
+
+
+def refuse_one(name: str, n: int, effective: float, dim: str) -> None:
+    """Refuse the mean of a series that is worth about one value, as a random walk or a trend is."""
+    if effective < LEAST:
+        raise SeriesError(
+            f"{name} is worth {worth_said(effective)} of {n} independent values along {dim!r}, as a random walk or a trend is: "
+            "its mean has no interval",
+            "trend or changes, which say where it goes; its differences; or a longer series",
+        )
 
 
 def effective_of(values: npt.NDArray[Any], methods: tuple[str, ...], joined: npt.NDArray[np.bool_] | None = None) -> Floats:

@@ -86,6 +86,8 @@ def matched(
     """
     given = [_in_utc(array, dim, tz) if clock and dim in array.coords else array for array in arrays]
     sizes = [array.sizes[dim] for array in given]
+    if not any(sizes):
+        raise SeriesError(f"there are no values along {dim!r}", "several numbers in each")
     labelled = [dim in array.coords for array in given]
     if not all(labelled):
         if len(set(sizes)) > 1:

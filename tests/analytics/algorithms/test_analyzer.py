@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from nsi_notebook.analytics import StatisticalAnalyzer, anova, correlate, regress, test
 from nsi_notebook.analytics.core.tables import dataset_of
-from nsi_notebook.errors import UnknownNameError
+from nsi_notebook.errors import OptionError, SeriesError, UnknownNameError
 
 RNG = np.random.default_rng(2)
 TABLE = pd.DataFrame(
@@ -55,3 +56,28 @@ def test_a_table_is_read_when_it_is_given():
     assert dict(held.sizes) == {"animal_day": 24}
     analyzer.test("area", by="sex")
     assert analyzer.data is held
+
+
+@pytest.mark.parametrize("index", [list("abcdefgh"), list(range(8)), list(range(10, 18))])
+def test_labels_that_are_a_series_go_by_the_index_of_the_table(index):
+    table = pd.DataFrame({"v": [1, 2, 1.5, 1.2, 11, 12, 11.5, 10.7], "w": np.arange(8.0) ** 2}, index=index)
+    label = pd.Series(["x"] * 4 + ["y"] * 4, index=index)
+    shuffled, analyzer = label.sample(frac=1, random_state=1), StatisticalAnalyzer(table)
+    assert analyzer.test("v", by=shuffled).p == test(table["v"], by=label).p
+    assert analyzer.anova("v", by=shuffled).p == anova(table["v"], by=label).p
+    subject = pd.Series(list("ppqqrrss"), index=index)
+    one, other = (analyzer.regress("v", "w", cluster=each) for each in (subject, subject.sample(frac=1, random_state=2)))
+    assert one["w"].p == other["w"].p
+    with pytest.raises(SeriesError, match="another index"):
+        analyzer.test("v", by=label.iloc[:6])
+
+
+def test_a_conservative_regression_along_time_asks_for_its_errors():
+    rng = np.random.default_rng(0)
+    series = xr.Dataset({name: ("time", rng.normal(size=300)) for name in "ab"})
+    analyzer = StatisticalAnalyzer(series, conservative=True)
+    with pytest.raises(OptionError, match="conservative=True of a regression"):
+        analyzer.regress("a", "b")
+    assert analyzer.regress("a", "b", errors="hac")["b"].p == regress(series["a"], {"b": series["b"]}, errors="hac")["b"].p
+    images = series.rename(time="image")
+    assert StatisticalAnalyzer(images, conservative=True).regress("a", "b")["b"].p < 1

@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from nsi_notebook.analytics import correlate, cross_correlation
 from nsi_notebook.analytics.algorithms.noise import fit
 from nsi_notebook.analytics.algorithms.pairs import effective_pairs, matched, places
 from nsi_notebook.errors import DimsError, SeriesError, TimeError
@@ -124,3 +125,9 @@ def test_what_does_not_match_is_refused(one, other, kind, said):
 
     with pytest.raises(kind, match=said):
         matched([array(one), array(other)], "time", clock=True)
+
+
+@pytest.mark.parametrize("ask", [correlate, cross_correlation])
+def test_nothing_and_nothing_have_no_pairs(ask):
+    with pytest.raises(SeriesError, match="there are no values along"):
+        ask([], [])

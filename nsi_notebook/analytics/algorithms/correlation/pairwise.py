@@ -107,6 +107,12 @@ def tested(
         found, worth, how = _distance(names, x, y, place, asked)
     else:
         worth = float(n) if place is None else effective_pairs(x, y, place, conservative=asked.conservative)
+        if place is not None and worth <= 3 + fixed:
+            raise SeriesError(
+                f"{n} pairs of {' and '.join(names)} along {dim!r} are worth {worth_said(worth)} independent ones, as those of "
+                "random walks or trends are: nothing is known of what goes together",
+                f"their differences, x.diff({dim!r}) and y.diff({dim!r}); or longer series",
+            )
         own = kept[:2] if not fixed else np.stack([x, y])
         found = KINDS[asked.method](*own, None if place is None else worth, fixed, asked.alternative, asked.level)
         how = "scipy's p" if place is None and not fixed else "Student's t" if found.df else "the normal distribution"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+BORDERS = 8  # between clusters along time, below which nothing is told of them
+ALIKE = 2.58  # standard errors: one chance in 200
 LEVEL = 0.05
 LONG_ENOUGH = "long enough a series"
 NEAR = 31  # frequencies that a line has to stand out of
@@ -83,6 +85,24 @@ def of_labels(rows: Rows, errors: str, terms: tuple[Term, ...]) -> tuple[Check, 
         said = f"they leave {least.name} {many} of freedom; below {FREE} its p is in doubt"
         found.append(Check("enough clusters", said, least.df >= FREE))
     return tuple(found)
+
+
+def between(rows: Rows, seen: Seen) -> tuple[Check, ...]:
+    """Check along time that clusters know nothing of each other: neighbours that belong to two are not alike."""
+    if rows.lie is None or rows.label is None:
+        return ()
+    at = np.flatnonzero(seen.there)
+    label = rows.label[at]
+    border = np.flatnonzero((label[1:] != label[:-1]) & rows.lie.regular()[at[:-1]] & (np.diff(at) == 1))
+    product = seen.first[border] * seen.first[border + 1]
+    if not (len(border) >= BORDERS and product.any()):
+        return ()
+    z = float(product.sum() / np.sqrt((product**2).sum()))
+    said = f"residuals on either side of {len(border)} borders between clusters {{}} (z = {z:.2g})"
+    if z <= ALIKE:
+        return (Check("clusters that are independent", said.format("are not shown to be alike"), True, z),)
+    told = said.format("are alike, as clusters are stretches of one series") + ": p may be too small; errors='ar' knows that"
+    return (Check("clusters that are independent", told, False, z),)
 
 
 def _season(rows: Rows, seen: Seen) -> list[Check]:

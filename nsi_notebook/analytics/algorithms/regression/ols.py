@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ....errors import OptionError, SeriesError, warn
 from .basis import Basis
-from .checks import EXACT, LONG_ENOUGH, checks, of_labels
+from .checks import EXACT, LONG_ENOUGH, between, checks, of_labels
 from .clusters import clustered
 from .covariance import HC, Spread, along_time, classical, cosines, cosines_of, laid, newey_west, spread_of
 from .least_squares import Solution, Triangle, explained, merged, solve, triangle
@@ -123,12 +123,13 @@ def ols(rows: Rows, asked: Options) -> Regression:
     r2 = explained(solved)
     free = found.n - int(basis.intercept)
     listed = terms(names, basis.term_units, solved.value, spread, asked.level)
+    apart = between(rows, seen) if asked.errors == "cluster" else ()
     result = Regression(
         kind="ols", measure=rows.measure, unit=rows.unit, dim=rows.dim, terms=listed, covariance=spread.matrix, basis=basis,
         level=asked.level, n=found.n, missing=found.missing, r2=r2, adjusted_r2=1 - (1 - r2) * free / (found.n - k),
         residual_std=float(np.sqrt(solved.residual / (found.n - k))), condition=solved.condition, noise=spread.noise,
         overall=overall(solved.value, spread, basis.intercept), errors=told,
-        checks=(*checks(rows, basis, solved, seen, spread), *of_labels(rows, asked.errors, listed)),
+        checks=(*checks(rows, basis, solved, seen, spread), *of_labels(rows, asked.errors, listed), *apart),
         method=method, source=SOURCE, sentence="", points=seen.points, lost=lost, places=rows.places, said_per=rows.said,
     )  # fmt: skip
     return replace(result, sentence=sentence(result))

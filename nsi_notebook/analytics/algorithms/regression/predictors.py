@@ -120,7 +120,9 @@ def rows_of(
     array = array_of(y, dim)
     array = numbers(_without_default(y, array) if x is None else array)
     dim = dim_of(array, dim)
-    lie = steps(array, dim, tz) if is_time(array, dim) and array.sizes[dim] else None
+    if not array.sizes[dim]:
+        raise SeriesError(f"there are no rows along {dim!r}", "several, with a value of y and of each predictor")
+    lie = steps(array, dim, tz) if is_time(array, dim) else None
     if per is not None and (x is not None or lie is None):
         what = "there are other predictors" if x is not None else f"{dim!r} is no time"
         raise OptionError(f"per is the unit of time, and {what}", "leave per= out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +40,11 @@ def theil_sen(rows: Rows, asked: Options) -> Regression:
         raise SeriesError(f"all {n} values of {rows.measure} are {y[0]:g}: there is nothing to explain", "is the sensor frozen?")
     from scipy.stats import kendalltau
 
+    if (least := 2 / math.factorial(min(n, 20))) > 1 - asked.level:
+        raise SeriesError(
+            f"{n} rows: even where all rise p is {least:.2g}, so that no interval of {100 * asked.level:g} % can hold",
+            f"{_fewest(asked.level)} rows at least, or kind='ols'",
+        )
     with np.errstate(invalid="ignore"):  # the root of a variance below 0, which is told
         found = theilslopes(y, X[:, 1], alpha=asked.level)
     if np.isnan([found.low_slope, found.high_slope]).any():
@@ -77,6 +83,15 @@ def theil_sen(rows: Rows, asked: Options) -> Regression:
         points=Points.of(raw, y, X @ value), places=rows.places,
     )  # fmt: skip
     return replace(result, sentence=sentence(result))
+
+
+def _fewest(level: float) -> int:
+    """Give the number of rows of which all orders but two are more than what an interval may leave out.
+
+    >>> _fewest(0.95), _fewest(0.99)
+    (5, 6)
+    """
+    return next(n for n in range(3, 21) if n == 20 or 2 / math.factorial(n) <= 1 - level)
 
 
 __all__ = ["theil_sen"]

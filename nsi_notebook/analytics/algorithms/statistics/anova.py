@@ -17,6 +17,7 @@ from .anova_result import KINDS, PAIRED, RANKS, Anova, told
 from .answers import asked
 from .checks import independent, normal_residuals, outliers
 from .family import ADJUSTMENTS, Tests
+from .means import refuse_walks
 from .rank_effects import agreement, share_of_groups
 from .result import Estimate
 from .samples import Question, sample
@@ -143,6 +144,7 @@ def _between(question: Question, way: str, effect: str | None, corrected: bool, 
         )
     values = [one.value for one in question.samples]
     _enough(question, values, way)
+    refuse_walks(question)
     n = [max(one.effective, 1 + 1e-9) for one in question.samples]
     checks = [*question.checks(), *assumptions.sizes(question, equal), outliers(question.samples, question.unit)]
     if not question.clock:

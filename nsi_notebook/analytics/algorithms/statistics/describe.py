@@ -16,7 +16,7 @@ from ....errors import DimsError, OptionError, SeriesError, SummaryError, TimeEr
 from ...core.histogram import LogHistogram, Sketch
 from ..along import Steps, steps
 from ..clocks import is_time
-from ..effective import DOUBT, METHODS, effective, effective_of, told
+from ..effective import DOUBT, LEAST, METHODS, effective, effective_of, told
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
 from .inputs import PIXELS, array_of, stacked_pixels
@@ -319,7 +319,7 @@ def _interval(found: xr.Dataset, state: xr.DataArray, ci: float) -> xr.DataArray
     with np.errstate(divide="ignore", invalid="ignore"):
         student = n.copy(data=t.ppf((1 + ci) / 2, np.maximum(n.values - 1, 1e-9)))
         half = (squares / count / (n - 1)) ** 0.5 * student
-    half = half.where(n > 1, np.inf if "effective_n" in found else np.nan).where(n.notnull())
+    half = half.where(n >= LEAST)
     bounds = xr.concat([found["mean"] - half, found["mean"] + half], dim="bound").transpose(..., "bound")
     bounds = bounds.assign_coords(bound=["lower", "upper"])
     by = (
@@ -332,7 +332,9 @@ def _interval(found: xr.Dataset, state: xr.DataArray, ci: float) -> xr.DataArray
     if DOUBT in n.attrs:
         bounds.attrs[DOUBT] = n.attrs[DOUBT]
     if bool(bounds.isnull().any()):
-        bounds.attrs[UNDEFINED] = n.attrs.get(UNDEFINED, "there are fewer than two values")
+        walks = f"a series that is worth fewer than {LEAST:g} values, as a random walk or a trend is, has no interval"
+        causes = [*([walks] if bool((n < LEAST).any()) else []), *([n.attrs[UNDEFINED]] if UNDEFINED in n.attrs else [])]
+        bounds.attrs[UNDEFINED] = "; or ".join(causes) if "effective_n" in found else "there are fewer than two values"
     named: xr.DataArray = bounds.rename("mean_ci")
     return named
 

@@ -6,6 +6,7 @@ and the others refuse. Pixels and tiles of an image are refused everywhere (`inp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
@@ -228,16 +229,35 @@ def _wanted(
         )
     if kind == "tost" and level <= 0.5:
         raise OptionError(f"level={level} for equivalence", "above 0.5, e.g. 0.95")
-    ends = None
-    if margin is not None:
-        ends = (-float(margin), float(margin)) if isinstance(margin, int | float) else (float(margin[0]), float(margin[1]))
-        if not ends[0] < 0 < ends[1]:
-            raise OptionError(f"margin={margin!r}", "a number above 0, or a pair around 0")
+    ends = None if margin is None else _ends(margin)
     if resamples < 99:
         raise OptionError(f"resamples={resamples}", "at least 99, e.g. 9999")
     side = next(one for one in ALTERNATIVES if one == alternative)
-    place, share = float(popmean or 0), 0.2 if trim is None else trim
+    place, share = 0.0 if popmean is None else _number(popmean, "popmean"), 0.2 if trim is None else trim
     return Wanted(level, side, place, ends, share, conservative, resamples, seed, within)
+
+
+def _ends(margin: Any) -> tuple[float, float]:
+    """Give both margins, as which one number counts on either side."""
+    if isinstance(margin, tuple | list) and len(margin) == 2:
+        low, high = (_number(one, "margin") for one in margin)
+    else:
+        high = _number(margin, "margin")
+        low = -high
+    if not low < 0 < high:
+        raise OptionError(f"margin={margin!r}", "a number above 0, or a pair around 0")
+    return low, high
+
+
+def _number(value: Any, name: str) -> float:
+    """Give an option that is one number in the unit of the values."""
+    try:
+        found = math.nan if isinstance(value, str) else float(value)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise OptionError(f"{name}={value!r:.80}", "a number, in the unit of the values and without it, as 3 for 3 mm")
+    return found
 
 
 __all__ = ["test"]

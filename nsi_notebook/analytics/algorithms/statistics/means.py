@@ -10,6 +10,7 @@ import numpy as np
 
 from ....errors import SeriesError
 from ...core.shown import worth_said
+from ..effective import refuse_one
 from . import checks
 from .effects import Alternative, cohen, hedges, tails
 from .result import Check, Estimate, TestResult
@@ -51,6 +52,7 @@ def varied(question: Question, least: int = 2, *, by_ranks: bool = False) -> tup
             gone = f" ({one.missing} missing)" if one.missing else ""
             raise SeriesError(f"{one.name} has {many(n, 'value')}{gone}, too few to test", f"at least {need}")
     if not all(flat(one.value) for one in question.samples):
+        refuse_walks(question)
         return question.samples
     called, first = several(one.name for one in question.samples), question.samples[0].value[0]
     if not flat(np.concatenate([one.value for one in question.samples])):
@@ -63,6 +65,13 @@ def varied(question: Question, least: int = 2, *, by_ranks: bool = False) -> tup
         f"all values of {called} are the same" + (f", {first:g}" if len(question.samples) == 1 else ""),
         "is the sensor frozen? Without variation nothing can be tested",
     )
+
+
+def refuse_walks(question: Question) -> None:
+    """Refuse series along time that are worth about one value; a constant one is as sure as it looks."""
+    for one in question.samples:
+        if question.clock and not flat(one.value):
+            refuse_one(one.name, len(one.value), one.effective, question.dim)
 
 
 def flat(value: Floats) -> bool:

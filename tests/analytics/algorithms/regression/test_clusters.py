@@ -6,6 +6,7 @@ import pytest
 import statsmodels.api as sm
 import xarray as xr
 from scipy import stats
+from scipy.signal import lfilter
 
 from nsi_notebook.analytics import regress
 from nsi_notebook.errors import NsiWarning, SeriesError
@@ -122,3 +123,23 @@ def test_what_only_one_cluster_has_has_no_error():
     assert np.isnan(found["only"].p)
     assert found.overall == ()
     assert np.isfinite([found[name].p for name in x]).all()
+
+
+def test_clusters_that_are_stretches_of_one_series_are_told():
+    label = np.repeat(np.arange(40), 10)
+    for phi, told in ((0.9, True), (0.0, False)):
+        noise = lfilter([1], [1, -phi], np.random.default_rng(1).normal(size=(2, 600)))[:, 200:]
+        y, x = (xr.DataArray(each, dims="time") for each in noise)
+        found = regress(y, {"x": x}, cluster=label)
+        (check,) = [one for one in found.checks if one.assumption == "clusters that are independent"]
+        assert check.met is not told
+        assert ("errors='ar'" in check.found) is told
+
+
+def test_clusters_with_means_of_their_own_are_none_that_are_alike():
+    rng, label, spoken = np.random.default_rng(2), np.repeat(np.arange(40), 10), 0
+    for _ in range(60):
+        y = xr.DataArray(np.repeat(rng.normal(size=40), 10) + rng.normal(size=400), dims="time")
+        found = regress(y, {"x": xr.DataArray(rng.normal(size=400), dims="time")}, cluster=label)
+        spoken += not next(one for one in found.checks if one.assumption == "clusters that are independent").met
+    assert spoken <= 3  # one of 200 is to be expected

@@ -537,3 +537,27 @@ def test_of_many_places_it_is_said_what_each_shows():
     found = regress(y, {"a": a, "b": b}, "image")
     assert [one.finding for one in found] == ["rising with a and falling with b", "falling with a", "no term seen"]
     assert found.sentence.startswith("Of 3 series along site: rising with a and falling with b in 1 (site=p)")
+
+
+@pytest.mark.parametrize(
+    ("rows", "level", "few"), [(3, 0.95, True), (4, 0.95, True), (4, 0.9, False), (5, 0.95, False), (5, 0.99, True)]
+)
+def test_sens_interval_is_refused_where_no_order_of_the_rows_is_rare_enough(rows, level, few):
+    x, rng = np.arange(float(rows)), np.random.default_rng(0)
+    assert bool(stats.kendalltau(x, x, method="exact").pvalue > 1 - level) is few
+    if few:
+        with pytest.raises(SeriesError, match=f"{rows} rows: even where all rise p is"):
+            regress(x + rng.normal(size=rows), {"x": x}, kind="theil-sen", level=level)
+        return
+    missed = 0
+    for _ in range(300):
+        term = regress(rng.normal(size=rows), {"x": x}, kind="theil-sen", level=level)["x"]
+        out = not term.lower <= 0 <= term.upper
+        assert out == (term.p <= 1 - level)  # they never contradict each other
+        missed += out
+    assert missed / 300 <= 1 - level + 0.03
+
+
+def test_what_is_empty_has_no_rows():
+    with pytest.raises(SeriesError, match="there are no rows along 'sample'"):
+        regress([], {"x": []})

@@ -591,3 +591,15 @@ def test_hedges_g_of_one_degree_of_freedom_has_no_unbiased_value_and_is_left_out
     assert found.effect is None
     assert "effect" not in found.table().columns
     assert test([1.0, 2.0], [2.0, 2.0, 2.0, 2.1]).effect is not None
+
+
+@pytest.mark.parametrize("value", ["3 mm", "three", [3.0], np.nan, None])
+def test_a_number_to_test_against_is_one_number_in_the_unit_of_the_values(value):
+    x = xr.DataArray([3.1, 2.9, 3.3, 3.0], dims="image", attrs={"units": "mm"})
+    with pytest.raises(OptionError, match="margin="):
+        test(x, popmean=3.0, kind="tost", margin=value)
+    if value is not None:
+        with pytest.raises(OptionError, match="popmean=") as told:
+            test(x, popmean=value)
+        assert "in the unit of the values" in str(told.value)
+    assert test(x, popmean=np.int64(3)).null == 3.0
