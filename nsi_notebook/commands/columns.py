@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SeriesError
+from ..errors import SeriesError, TimeError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +72,8 @@ def _timed(held: pd.DataFrame) -> pd.DataFrame:
     """Put the times of the rows into the index, if there are any."""
     import pandas as pd
 
+    from ..analytics.core import tables
+
     if isinstance(held.index, pd.DatetimeIndex):
         held = held.copy()
         held.index = held.index.copy()
@@ -80,28 +82,26 @@ def _timed(held: pd.DataFrame) -> pd.DataFrame:
     clock = next((name for name in CLOCKS if name in held.columns), None)
     if clock is None:
         texts = [c for c in held.columns if c not in OWN and not pd.api.types.is_numeric_dtype(held[c]) and len(held)]
-        found = [c for c in texts if isinstance(_times(pd.Index(held[c])), pd.DatetimeIndex)]
+        found = [c for c in texts if _holds_times(held[c])]
         if len(found) != 1:
             return held
         clock = found[0]
+    if not pd.api.types.is_numeric_dtype(held[clock]):
+        held = held.assign(**{clock: tables.read_times(held[clock])})
     held = held.set_index(clock)
-    if not pd.api.types.is_numeric_dtype(held.index):
-        held.index = _times(held.index)
     held.index.name = "time" if clock in CLOCKS else clock
     return held
 
 
-def _times(index: pd.Index) -> pd.Index:
-    """Read times, with their zones; what is none stays as it is."""
-    import pandas as pd
+def _holds_times(column: pd.Series[Any]) -> bool:
+    """Tell whether a column holds times, and not the days on which several things were measured."""
+    from ..analytics.core.tables import read_times, repeats_days
 
-    if isinstance(index, pd.DatetimeIndex):
-        return index
     try:
-        zoned = all(re.search(r"(Z|[+-]\d\d:?\d\d)$", str(text)) for text in index)
-        return pd.to_datetime(index, utc=zoned, format="ISO8601")
-    except (ValueError, TypeError):
-        return index
+        times = read_times(column)
+    except TimeError:  # some of its texts are
+        return False
+    return times.dtype.kind == "M" and not repeats_days(times)
 
 
 def _wide(frame: pd.DataFrame) -> pd.DataFrame:

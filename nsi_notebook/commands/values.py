@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # between columns, where it is no comma
-ORDERED = ("time", "file", "frame")  # names of rows that are in one
 TABLES = (".csv", ".json", ".nc", ".parquet", ".zarr")
 
 
@@ -69,15 +68,13 @@ def table_of(
         Of a series: where it is, between which times, with which tags, and the length of the windows whose means are looked at.
         Series of one name that stand side by side need windows in common.
     dim : str, optional
-        "image" or "sample" says that the rows, which may be called `time` or `file`, follow one another in no order.
+        "image" or "sample" says that the rows, along time or files, are in no order.
 
     Raises
     ------
     FileError, SeriesError, OptionError, UnknownNameError
         If there is nothing of that name, or nothing to look at in it.
     """
-    from ..analytics.core.tables import UNORDERED
-
     asked = {"since": since, "until": until, "tags": tags, "every": every}
     if isinstance(data, str) and store is None:
         data = find_values(data)
@@ -91,9 +88,10 @@ def table_of(
     for name in filter(None, labels):
         if name in found.data_vars:
             found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
-    rows = [name for name in map(str, found.dims) if name in (*UNORDERED, *ORDERED)]
-    if dim in UNORDERED and dim not in found.dims and len(rows) == 1:
-        found = found.rename_dims({rows[0]: dim})  # its times stay beside it
+    if dim is not None:
+        from ..analytics.algorithms.clocks import in_time
+
+        found = in_time(found, dim)
     return _chosen(found, columns)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError
-from ...voids.units import SECONDS, factor, unit_name
+from ...voids.units import SECONDS, factor, spelled
 from ..core.tables import attrs_of, utc_index, zone_attrs
 from .clocks import in_time
 from .every import Each, Result
@@ -273,7 +273,7 @@ def per_unit(unit: str, wanted: str | None) -> tuple[str, float]:
     """Give the unit of time that is wanted, and how many of it one unit of the coordinate is."""
     if wanted is None:
         return unit, 1.0
-    name = unit_name(str(wanted))
+    name = spelled(str(wanted))
     found = factor(unit, name)
     if found is None:
         like = f"one of {', '.join(SECONDS)}" if unit in SECONDS else "leave per= out, or give the coordinate an attr `units`"

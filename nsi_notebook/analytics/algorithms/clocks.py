@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import xarray as xr
 
-from ...errors import DimsError
-from ...voids.units import SECONDS, unit_name
-
-_ONE = ("time", "timestamp", "datetime", "date", "frame", "file", "window", "second", "minute", "hour", "day", "week", "month")
-CLOCKS = frozenset(["t", "year", "years", *_ONE, *(f"{name}s" for name in _ONE)])  # dims of time, in small letters
+from ...errors import DimsError, TimeError
+from ...voids.units import SECONDS, spelled
+from ..core.tables import CLOCKS, UNORDERED, repeats_days
 
 
 def is_time(data: xr.DataArray | xr.Dataset, dim: Hashable) -> bool:
@@ -22,12 +22,11 @@ def is_time(data: xr.DataArray | xr.Dataset, dim: Hashable) -> bool:
 def _holds_times(coord: xr.DataArray) -> bool:
     if coord.dtype.kind in "iuf":
         unit = str(coord.attrs.get("units", ""))
-        return " since " in unit or unit_name(unit) in SECONDS
-    return coord.dtype.kind in "mM" or (
-        coord.dtype.kind == "O"
-        and coord.size > 0
-        and (hasattr(first := coord.values.flat[0], "tzinfo") or hasattr(first, "to_timestamp"))
-    )
+        return " since " in unit or spelled(unit) in SECONDS
+    if coord.dtype.kind != "O":
+        return coord.dtype.kind in "mM"
+    first = next((one for one in coord.values.flat if one is not None), None)
+    return isinstance(first, date) or hasattr(first, "to_timestamp")
 
 
 def in_time(data: Any, dim: object = None) -> Any:
@@ -38,7 +37,8 @@ def in_time(data: Any, dim: object = None) -> Any:
     data : DataArray, Dataset or other
         What has no dims stays as it is.
     dim : str, optional
-        It stays as it is; or the name of times beside the values, along which they are laid.
+        It stays as it is; or the name of times beside the values, along which they are laid; or one of `UNORDERED`, which the dim
+        of time, or of rows, becomes: its times are beside the values then.
 
     Returns
     -------
@@ -68,6 +68,8 @@ def in_time(data: Any, dim: object = None) -> Any:
                 )
         elif dim in data.coords and data[dim].ndim == 1 and _holds_times(data[dim]):
             return data.swap_dims({data[dim].dims[0]: dim})
+        elif dim in UNORDERED:
+            return _out_of_time(data, dim)
         return data
     for d in data.dims:
         if not is_time(data, d) and (beside := _times_beside(data, d)):
@@ -83,10 +85,30 @@ def in_one_series(array: xr.DataArray, along: str) -> bool:
     return along not in array.coords or (array.indexes[along].is_monotonic_increasing and array.indexes[along].is_unique)
 
 
+def _out_of_time(data: Any, dim: str) -> Any:
+    """Take the one dim of time, or of rows, as that of values in no order."""
+    laid = [d for d in data.dims if is_time(data, d) or d in UNORDERED]
+    data = data.set_coords(dim) if dim in getattr(data, "data_vars", ()) else data
+    if len(laid) != 1 or (dim in data.coords and data[dim].dims != (laid[0],)):
+        return data
+    return data.swap_dims({laid[0]: dim})
+
+
+@contextmanager
+def or_in_no_order(dim: str) -> Iterator[None]:
+    """Say of times with which something is wrong what to do if they do not matter."""
+    try:
+        yield
+    except TimeError as error:
+        said = error.message if repr(dim) in error.message else f"along {dim!r}: {error.message}"
+        raise TimeError(said, f"{error.hint}; or dim='image', if the values are in no order") from None
+
+
 def _times_beside(data: xr.DataArray | xr.Dataset, dim: Hashable) -> Hashable | None:
     """Give the coordinate of times along a dim that is none; `time`, if there are several."""
     found = [n for n, c in data.coords.items() if c.dims == (dim,) and str(n).casefold() in CLOCKS and _holds_times(c)]
+    found = [n for n in found if data[n].dtype.kind != "M" or not repeats_days(data[n].to_numpy())]
     return "time" if "time" in found else next(iter(found), None)
 
 
-__all__ = ["CLOCKS", "in_one_series", "in_time", "is_time"]
+__all__ = ["CLOCKS", "in_one_series", "in_time", "is_time", "or_in_no_order"]

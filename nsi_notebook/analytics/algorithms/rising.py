@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import TimeError
-from ...voids.units import unit_name
+from ...voids.units import spelled
 from ..core.times import instants
 from .noise import Floats
 from .zones import told_places
@@ -28,7 +28,7 @@ def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[n
     coord = array[dim]
     values = coord.to_numpy()
     kind = values.dtype.kind
-    per = unit_name(str(coord.attrs.get("units", "1")))
+    per = spelled(str(coord.attrs.get("units", "1")))
     if kind == "M" or kind == "O":
         micros = instants(values, coord.attrs.get("timezone") or tz)
         values, numbers, per = micros.view("datetime64[us]"), (micros - micros[:1]).astype(float) / 1e6, "s"

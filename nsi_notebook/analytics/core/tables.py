@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 ZONE = "nsi_zone"  # the attr of times that are in UTC, and came in this zone
 UNORDERED = ("image", "sample")  # dims that say of rows that they are in no order
+_ONE = ("time", "timestamp", "datetime", "date", "frame", "file", "window", "second", "minute", "hour", "day", "week", "month")
+CLOCKS = frozenset(["t", "year", "years", *_ONE, *(f"{name}s" for name in _ONE)])  # what is called so is time, in small letters
+MOMENT = r"\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:?\d\d.*)?"  # as a text
+ZONED = r"(?:Z|[+-]\d\d:?\d\d)$"
 LEVEL = "nsi_level"  # the attr of a coordinate that is a level of the index of pandas
 
 
@@ -107,8 +111,8 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
 
     Columns of numbers are variables, with the units of `attrs["units"]`; others (texts, times, ...) are coordinates. The dim of
     the rows is called as the index is, else `time` if that holds times, or `sample`. An index of whole numbers without a name
-    gives way to a column `time` of times, and is no coordinate if it only counts. Aware times are in UTC; several levels are a
-    coordinate each.
+    gives way to a column of times that is called `time`, `date` or the like, and is no coordinate if it only counts; texts there
+    are read as times. Whole days that repeat are labels. Aware times are in UTC; several levels are a coordinate each.
 
     Parameters
     ----------
@@ -119,8 +123,8 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
 
     Raises
     ------
-    SeriesError
-        If two columns have one name, or a column of numbers that of the index.
+    SeriesError, TimeError
+        If two columns have one name, or a column of numbers that of the index; or if some texts of times are none.
 
     Examples
     --------
@@ -139,11 +143,7 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
         raise SeriesError(f"{', '.join(map(repr, twice[:5]))} is there twice", "one column of each name")
     told = frame.attrs.get("units", {})
     units = {str(name): str(unit) for name, unit in told.items()} if isinstance(told, Mapping) else {}
-    frame = frame.infer_objects()
-    if "time" in frame.columns and _numbers_rows(frame.index):
-        times = _read_times(frame["time"])
-        if times.dtype.kind == "M":
-            frame = frame.assign(time=times).set_index("time")
+    frame = _timed(frame.infer_objects())
     along = dim or index_name(frame.index)
     if not dim and frame.index.name is None and along in names:
         along = next(name for name in ("line", "row", *map("row {}".format, range(2, len(names) + 2))) if name not in names)
@@ -205,18 +205,63 @@ def _numbers_rows(index: pd.Index[Any]) -> bool:
     return index.name is None and index.nlevels == 1 and index.dtype.kind in "iu"
 
 
-def _read_times(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Give times that are texts, as a file has them, as times; what is none stays as it is."""
+def _timed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Read what is called a time, and put it into an index that only numbers the rows."""
+    clocks = [name for name in frame.columns if str(name).casefold() in CLOCKS]
+    if not clocks:
+        return frame
+    frame = frame.assign(**{name: read_times(frame[name]) for name in clocks})
+    found = [name for name in clocks if frame[name].dtype.kind == "M" and not repeats_days(frame[name])]
+    return frame.set_index("time" if "time" in found else found[0]) if found and _numbers_rows(frame.index) else frame
+
+
+def read_times(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Give times that are texts, as a file has them, as times, NaT where one is blank; what holds none stays as it is.
+
+    Raises
+    ------
+    TimeError
+        If some are none, or some have a zone and others not.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read_times(pd.Series(["2026-11-26T12:00Z", "", "2026-11-27T12:00+01:00"])).dt.hour.tolist()
+    [12.0, nan, 11.0]
+    """
     import pandas as pd
 
-    texts = column.astype(str) if pd.api.types.is_string_dtype(column) else pd.Series(dtype=str)
-    if not len(texts) or not texts.str.match(r"\d{4}-\d\d-\d\d").all():
+    if column.dtype.kind != "O" and not pd.api.types.is_string_dtype(column):
         return column
-    zoned = bool(texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").all())
+    texts = column.astype(object).where(column.notna() & (column.astype(str).str.strip() != ""))
+    there = texts.dropna()
+    if not there.map(lambda one: isinstance(one, str)).all() or not len(there):
+        return column
+    like = there.str.fullmatch(MOMENT)
+    if not like.any() or (there.str.len().max() <= len("2026-11-27") and there.duplicated().any()):
+        return column
+    if not like.all():
+        raise TimeError(f"{column.name!r} holds times, and {there[~like].iloc[0]!r}", "that cell as the others, or empty")
+    zoned = there.str.contains(ZONED)
+    if zoned.any() and not zoned.all():
+        raise TimeError(f"{column.name!r} holds times with a zone, and {there[~zoned].iloc[0]!r} without", "the zone in each")
     try:
-        return pd.to_datetime(texts, utc=zoned, format="ISO8601")
-    except (ValueError, TypeError):
-        return column
+        return pd.to_datetime(texts.str.replace("/", "-"), utc=bool(zoned.all()), format="ISO8601")
+    except ValueError as error:
+        raise TimeError(f"{column.name!r} holds times, and one that is none: {error}".splitlines()[0], "mend that cell") from None
+
+
+def repeats_days(times: Any) -> bool:
+    """Tell whether times are whole days, some of them more than once: those on which several things were measured.
+
+    >>> import pandas as pd
+    >>> repeats_days(pd.to_datetime(["2026-11-26", "2026-11-26"])), repeats_days(pd.to_datetime(["2026-11-26", "2026-11-27"]))
+    (True, False)
+    """
+    import pandas as pd
+
+    index = pd.DatetimeIndex(times).dropna()
+    return bool(index.has_duplicates and (index == index.normalize()).all())
 
 
 def zone_attrs(times: Any) -> dict[str, str]:

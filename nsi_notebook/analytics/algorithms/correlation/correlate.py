@@ -18,7 +18,7 @@ import xarray as xr
 from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
 from ....voids.units import spelled
-from ..clocks import is_time
+from ..clocks import is_time, or_in_no_order
 from ..moments import numbers
 from ..noise import doubt
 from ..pairs import matched
@@ -202,7 +202,8 @@ def _pair(
     if len(set(along)) > 1:
         raise DimsError(f"the pairs lie along {' and '.join(map(repr, dict.fromkeys(along)))}", "one dim: data.rename(...)")
     clock = any(is_time(array, along[0]) for array in arrays)
-    laid = matched(arrays, along[0], clock=clock, tz=tz)
+    with or_in_no_order(along[0]):
+        laid = matched(arrays, along[0], clock=clock, tz=tz)
     names, others = tuple(two), laid.others
     titles = tuple(str(array.attrs.get("long_name") or name) for name, array in two.items())
     unit = several(dict.fromkeys(spelled(str(array.attrs.get("units", "1"))) for array in two.values()))

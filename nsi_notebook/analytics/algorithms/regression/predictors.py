@@ -15,7 +15,7 @@ from ....errors import DimsError, OptionError, SeriesError, UnknownNameError, a_
 from ....voids.units import spelled
 from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
-from ..clocks import in_time, is_time
+from ..clocks import in_time, is_time, or_in_no_order
 from ..moments import numbers, refuse_extreme, unmasked
 from ..series.words import unit_of_time
 from ..statistics.inputs import array_of, by_index, dim_of
@@ -122,7 +122,8 @@ def rows_of(
     dim = dim_of(array, dim)
     if not array.sizes[dim]:
         raise SeriesError(f"there are no rows along {dim!r}", "several, with a value of y and of each predictor")
-    lie = steps(array, dim, tz) if is_time(array, dim) else None
+    with or_in_no_order(dim):
+        lie = steps(array, dim, tz) if is_time(array, dim) else None
     if per is not None and (x is not None or lie is None):
         what = "there are other predictors" if x is not None else f"{dim!r} is no time"
         raise OptionError(f"per is the unit of time, and {what}", "leave per= out")

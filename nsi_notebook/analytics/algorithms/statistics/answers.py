@@ -50,7 +50,7 @@ def asked(questions: Sequence[Question], answer: Callable[[Question], T]) -> tup
         all_of = sum(len(q.samples) for q in there)
         which_ones = f" of {len(short)} of {all_of} series" if all_of > 1 else ""
         said = f"p and intervals{which_ones} are in doubt: {doubt(len(worst.value), worst.effective)}"
-        warn(said, "longer series; of images in no order, dim='image', of an array after .swap_dims(time='image')")
+        warn(said, "longer series; dim='image', if the values are in no order")
     return found, refused
 
 

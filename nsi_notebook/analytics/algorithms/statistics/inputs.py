@@ -67,7 +67,8 @@ def _refuse_grid(found: dict[str, xr.DataArray]) -> None:
         return
     extent = np.ptp(places, axis=0) + 1
     if (extent > 1).all() and extent.prod() == len(places) == len(np.unique(places, axis=0)):
-        raise pixels(["y", "x"])
+        error = pixels(["y", "x"])
+        raise DimsError(error.message, f"{error.hint}; if rows are runs of their own, other names for the columns y and x")
 
 
 def by_index(given: Sequence[Any]) -> list[Any]:

@@ -15,7 +15,7 @@ from ....errors import DimsError, SeriesError
 from ....voids.units import spelled
 from ...core.shown import worth_said
 from ..along import steps
-from ..clocks import in_one_series, is_time
+from ..clocks import in_one_series, is_time, or_in_no_order
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
@@ -277,10 +277,11 @@ def _asked(
         raise DimsError(
             f"{number} places, each with its test, along {', '.join(others)}", f"at most {MOST}: means along some of them"
         )
-    joined = [
-        steps(array, d, tz).regular() if clock and array.sizes[d] else None
-        for array, d, clock in zip(arrays, along, clocks, strict=True)
-    ]
+    with or_in_no_order(along[0]):
+        joined = [
+            steps(array, d, tz).regular() if clock and array.sizes[d] else None
+            for array, d, clock in zip(arrays, along, clocks, strict=True)
+        ]
     rows = []
     for array, d in zip(arrays, along, strict=True):
         values = np.asarray(array.transpose(*others, d).to_numpy(), dtype=np.float64)

@@ -93,7 +93,15 @@ def test_one_is_told_that_rows_are_in_no_order():
     plain = test(VALUES)
     turns = ["a", "b"] * 400
     uneven = TABLE.assign(time=TIMES + pd.to_timedelta(np.arange(N) ** 2, "s"))
-    for data in (TABLE, TABLE.set_index("time"), SERIES.to_series().tz_localize("UTC"), uneven, SERIES.swap_dims(time="image")):
+    for data in (
+        TABLE,
+        TABLE.set_index("time"),
+        SERIES.to_series().tz_localize("UTC"),
+        uneven,
+        SERIES,
+        SERIES.swap_dims(time="image"),
+        SERIES.assign_coords(image=("time", range(N))),
+    ):
         assert test(data, dim="image").p == plain.p
     assert test(TABLE.assign(odd=turns), by="odd", dim="sample").p == test(VALUES, by=turns).p
     held = table_of(TABLE.assign(odd=turns), dim="image")
@@ -145,3 +153,62 @@ def test_all_that_looks_along_time_takes_times_beside_values():
     wanted, found = regress(SERIES, SERIES.copy(data=OTHERS)), regress(even, even.copy(data=OTHERS))
     assert found.table().equals(wanted.table())
     assert regress(even, even.copy(data=OTHERS), "sample").table()["error"].iloc[1] < wanted.table()["error"].iloc[1]
+
+
+def dated(days, texts=True):
+    """Give images of which several were taken on each day, and one of their measures."""
+    day = pd.Series(np.repeat(pd.date_range("2026-03-02", periods=days), N // days))
+    return pd.DataFrame(
+        {"day": day.dt.strftime("%Y-%m-%d") if texts else day, "load": VALUES, "soil": ["sand", "clay"] * (N // 2)}
+    )
+
+
+def test_days_on_which_several_images_were_taken_are_labels():
+    wanted = test(VALUES, by=["sand", "clay"] * (N // 2)).p
+    for table in (dated(10), dated(10, texts=False), table_of(dated(10)), table_of(dated(10, texts=False))):
+        assert test(table, by="soil").p == wanted
+        assert len(anova(table, "day").groups) == 10
+    array = xr.DataArray(VALUES, {"date": ("image", dated(10, texts=False)["day"])}, ("image",))
+    assert test(array).p == test(VALUES).p
+    with pytest.raises(TimeError, match="have no zone") as caught:
+        test(dated(N))  # one a day
+    assert "dim='image'" in caught.value.hint
+    assert test(dated(N)[["load", "day"]], tz="UTC").p == pytest.approx(KNOWN.p)
+
+
+@pytest.mark.parametrize("name", ["time", "Date", "timestamp"])
+def test_texts_are_times_in_each_column_that_is_called_so(name):
+    texts = TIMES.strftime("%Y/%m/%d %H:%MZ")
+    assert test(pd.DataFrame({name: texts, "load": VALUES})).p == pytest.approx(KNOWN.p)
+    assert test(table_of(pd.DataFrame({name: texts, "load": VALUES}))).p == pytest.approx(KNOWN.p)
+    blank = [None, "", *texts[2:]]
+    with pytest.raises(TimeError, match="missing"):
+        test(pd.DataFrame({name: blank, "load": VALUES}))
+    assert test(pd.DataFrame({name: blank, "load": VALUES}), dim="image").p == test(VALUES).p
+    for cell, says in (
+        ("n/a", f"'{name}' holds times, and 'n/a'"),
+        ("2026-03-01 00:00", "'2026-03-01 00:00' without"),
+        ("2026-13-01 00:00Z", "none"),
+    ):
+        with pytest.raises(TimeError, match=says):
+            test(pd.DataFrame({name: [cell, *texts[1:]], "load": VALUES}))
+    words = pd.DataFrame({name: ["Monday", "Tuesday"] * (N // 2), "load": VALUES})
+    assert test(words, by=name).p == test(VALUES, by=words[name].tolist()).p
+
+
+def test_siemens_are_no_seconds():
+    by_siemens = xr.DataArray(VALUES, {"g": ("g", np.random.default_rng(0).random(N), {"units": "S"})}, ("g",))
+    assert test(by_siemens).p == test(VALUES).p
+
+
+def test_dates_of_python_are_times():
+    days = [(pd.Timestamp("2020-01-01") + pd.Timedelta(days=i)).date() for i in range(N)]
+    with pytest.raises(TimeError):
+        test(xr.DataArray(VALUES, {"taken": ("taken", np.array([None, *days[1:]], dtype=object))}, ("taken",)))
+
+
+def test_rows_that_are_numbered_in_a_column_called_image_may_be_said_to_be_images():
+    numbered = TABLE.assign(image=range(N))
+    for table in (numbered, table_of(numbered, dim="image"), table_of(numbered.drop(columns="time"), dim="image")):
+        found = test(table, dim="image")
+        assert {result.measure for result in found} == {"load"} if hasattr(found, "results") else found.measure == "load"
