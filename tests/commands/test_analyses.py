@@ -157,7 +157,7 @@ LINES = {
     "forecast": ["6"],
     "regress": ["load"],
     "detect": ["--method", "novelty", "--first", "100"],
-    "test": ["--popmean", "1"],
+    "test": ["--popmean", "1", "--until", TIME[150].isoformat()],  # before it jumps
 }
 
 

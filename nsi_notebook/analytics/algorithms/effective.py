@@ -125,10 +125,10 @@ def told(found: xr.DataArray, points: int, lie: Steps) -> None:
 
 
 def refuse_one(name: str, n: int, effective: float, dim: str) -> None:
-    """Refuse the mean of a series that is worth about one value, as a random walk or a trend is."""
+    """Refuse the mean of a series that is worth about one value, as a walk, a trend or a jump is."""
     if effective < LEAST:
         raise SeriesError(
-            f"{name} is worth {worth_said(effective)} of {n} independent values along {dim!r}, as a random walk or a trend is: "
+            f"{name} is worth {worth_said(effective)} of {n} independent values along {dim!r}, as a walk, a trend or a jump is: "
             "its mean has no interval",
             "trend or changes, which say where it goes; its differences; or a longer series",
         )

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from nsi_notebook.analytics.algorithms.anomalies.tables import read
-from nsi_notebook.analytics.algorithms.statistics.inputs import is_time, variables
+from nsi_notebook.analytics.algorithms.clocks import is_time
+from nsi_notebook.analytics.algorithms.statistics.inputs import variables
 from nsi_notebook.commands.test import test as verbs_test
 from nsi_notebook.commands.values import table_of
 from nsi_notebook.errors import SeriesError

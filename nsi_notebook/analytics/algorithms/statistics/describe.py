@@ -332,7 +332,7 @@ def _interval(found: xr.Dataset, state: xr.DataArray, ci: float) -> xr.DataArray
     if DOUBT in n.attrs:
         bounds.attrs[DOUBT] = n.attrs[DOUBT]
     if bool(bounds.isnull().any()):
-        walks = f"a series that is worth fewer than {LEAST:g} values, as a random walk or a trend is, has no interval"
+        walks = f"a series that is worth fewer than {LEAST:g} values, as a walk, a trend or a jump is, has no interval"
         causes = [*([walks] if bool((n < LEAST).any()) else []), *([n.attrs[UNDEFINED]] if UNDEFINED in n.attrs else [])]
         bounds.attrs[UNDEFINED] = "; or ".join(causes) if "effective_n" in found else "there are fewer than two values"
     named: xr.DataArray = bounds.rename("mean_ci")

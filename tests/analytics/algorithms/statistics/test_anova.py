@@ -259,7 +259,7 @@ def test_what_cannot_be_answered_says_why(data, options, error, said):
 @short
 def test_a_series_worth_one_value_is_refused():
     steady = xr.DataArray(np.stack([np.linspace(i, i + 1, 60) for i in range(3)]), dims=("run", "time"))
-    with pytest.raises(SeriesError, match="worth 1 of 60 independent values along 'time', as a random walk or a trend is"):
+    with pytest.raises(SeriesError, match="worth 1 of 60 independent values along 'time', as a walk, a trend or a jump is"):
         anova(steady, "run")
 
 

@@ -159,7 +159,7 @@ def test_along_time_the_interval_covers_the_mean(kind, low):
 
 @pytest.mark.filterwarnings("ignore:the effective number of values is in doubt:nsi_notebook.errors.NsiWarning")  # asked for below
 def test_a_series_shorter_than_its_memory_has_no_bounds():
-    with pytest.warns(NsiWarning, match="NaN: mean_ci, as a series that is worth fewer than 2 values, as a random walk"):
+    with pytest.warns(NsiWarning, match="NaN: mean_ci, as a series that is worth fewer than 2 values, as a walk"):
         found = describe(xr.DataArray(np.arange(50.0), dims="time"), ci=0.95)
     assert found["mean_ci"].isnull().all()
 
