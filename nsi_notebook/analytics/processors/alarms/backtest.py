@@ -189,10 +189,12 @@ class Backtest(Drawn):
         fired = sum(rate.firings for rate in self.rates)
         span = (self.until - self.since) / WEEK
         parts = [
-            f"{r.rule} {r.firings} times, {r.per_week:.2g} [{r.lower:.2g}, {r.upper:.2g}] false a week" for r in self.rates[:3]
+            f"{r.rule} {'once' if r.firings == 1 else f'{r.firings:,} times'}, "
+            f"{r.per_week:.2g} [{r.lower:.2g}, {r.upper:.2g}] false a week"
+            for r in self.rates[:3]
         ]
-        more = f" and {len(self.rates) - 3} more rules" if len(self.rates) > 3 else ""
-        return f"Backtest, {fired} firings in {span:.3g} weeks: {'; '.join(parts)}{more}"
+        more = f" and {shown.many(len(self.rates) - 3, 'more rule')}" if len(self.rates) > 3 else ""
+        return f"Backtest, {shown.many(fired, 'firing')} in {span:.3g} weeks: {'; '.join(parts)}{more}"
 
     def __str__(self) -> str:
         rates = shown.text({str(name): column.tolist() for name, column in self.expected().items()})
