@@ -62,7 +62,7 @@ def _groups(drawn: Any, result: Anova, ranks: bool) -> None:
     drawn.add_scatter(
         x=value, y=[_name(group) for group in result.groups], mode="markers", showlegend=False, cliponaxis=False, name="groups",
         marker={"size": 10, "color": COLOURS[0]},
-        error_x={"type": "data", "array": np.where(np.isfinite(half), half, np.nan), "color": COLOURS[0], "width": 6},
+        error_x={"type": "data", "array": half, "color": COLOURS[0], "width": 6},
         row=1, col=1,
     )  # fmt: skip
     about = "median" if ranks else f"mean, with its {100 * level:.4g} % interval"
@@ -73,9 +73,7 @@ def _half(group: Group, level: float) -> float:
     """Give how far the interval of a mean reaches, by its effective number of values."""
     from scipy.stats import t
 
-    n, worth = group.n, group.effective
-    if worth <= 1 or n < 2:
-        return np.inf
+    n, worth = group.n, group.effective  # which anova asks to be more than 1
     error = group.std * np.sqrt((n - 1) / n / (worth - 1))
     return float(t.isf((1 - level) / 2, worth - 1) * error)
 

@@ -46,11 +46,3 @@ def test_ranks_are_drawn_as_medians(soils):
 
 def test_without_pairs_there_is_one_panel(soils):
     assert len(anova(soils, "soil", pairs=False).plot().data) == 1
-
-
-@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of a series that is short on purpose
-def test_an_interval_without_end_is_not_drawn():
-    steady = xr.DataArray(np.stack([np.linspace(i, i + 1, 60) for i in range(3)]), dims=("run", "time"))
-    groups = anova(steady, "run").plot().data[0]
-    assert "worth" in groups.y[0]
-    assert np.isfinite(groups.x).all()
