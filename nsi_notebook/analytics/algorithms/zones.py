@@ -52,16 +52,38 @@ def in_utc(clock: npt.NDArray[Any], zone: str) -> npt.NDArray[Any]:
 def months_apart(coord: npt.NDArray[Any], zone: str) -> int:
     """Give of how many months of the calendar each step of times is, or is a multiple, by the clocks of a zone; 0 if of none.
 
+    They are at one time of the same day of the month, or of its last day where it has none such.
+
     >>> months_apart(np.array(["2026-01-31", "2026-02-28", "2026-03-31", "2026-05-31"], "datetime64[us]"), "UTC")
     1
     """
     if coord.dtype.kind != "M" or len(coord) < 3 or coord[1] - coord[0] < np.timedelta64(27, "D"):
         return 0
-    clock = by_clock(coord, zone)
+    clock = by_clock(coord, zone).astype("datetime64[us]")
     month = clock.astype("datetime64[M]")
     steps = np.diff(month).astype(np.int64)
-    same = (np.ptp(clock - start) == np.timedelta64(0) for start in (month, month + 1))  # from the first of it, or the next
-    return int(np.gcd.reduce(steps)) if steps.min() > 0 and any(same) else 0
+    return int(np.gcd.reduce(steps)) if steps.min() > 0 and (_like_those(clock, month) == clock).all() else 0
+
+
+def months_after(coord: npt.NDArray[Any], zone: str, months: int, count: int) -> npt.NDArray[Any]:
+    """Give the times that follow those which are `months` of the calendar apart, see `months_apart`.
+
+    >>> thirtieths = np.array(["2025-11-30", "2025-12-30", "2026-01-30"], "datetime64[us]")
+    >>> months_after(thirtieths, "UTC", 1, 2).astype("datetime64[D]").astype(str).tolist()
+    ['2026-02-28', '2026-03-30']
+    """
+    clock = by_clock(coord, zone).astype("datetime64[us]")
+    month = clock[-1].astype("datetime64[M]") + months * np.arange(1, count + 1)
+    return in_utc(_like_those(clock, month), zone)
+
+
+def _like_those(clock: npt.NDArray[Any], month: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Give the time of each month that is as these are: at the last day if all are, else at the latest day of them."""
+    day, last = clock.astype("datetime64[D]"), np.timedelta64(30, "D")
+    ends = (clock.astype("datetime64[M]") + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    wanted = last if (day == ends).all() else (day - clock.astype("datetime64[M]")).max()
+    most = (month + 1).astype("datetime64[D]") - month.astype("datetime64[D]") - np.timedelta64(1, "D")
+    return np.asarray(month + np.minimum(wanted, most) + (clock[-1] - day[-1]))
 
 
 def told_places(coord: npt.NDArray[Any], zone: str) -> list[str]:
@@ -80,4 +102,4 @@ def told_places(coord: npt.NDArray[Any], zone: str) -> list[str]:
     return moments(by_clock(coord, zone).astype("datetime64[us]").astype(np.int64)) if len(coord) else []
 
 
-__all__ = ["by_clock", "in_utc", "in_zone", "months_apart", "told_places", "zone_of"]
+__all__ = ["by_clock", "in_utc", "in_zone", "months_after", "months_apart", "told_places", "zone_of"]

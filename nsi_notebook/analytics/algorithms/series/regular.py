@@ -14,7 +14,7 @@ from ....errors import OptionError, SeriesError, TimeError
 from ...core.times import span, told
 from ..along import Line, steps
 from ..noise import Floats
-from ..zones import in_utc
+from ..zones import in_utc, months_after, months_apart
 from .words import length
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Ints = npt.NDArray[np.int64]
 MOST_MISSING = 0.5  # of the steps: what is more is guessed, not filled
 NEAR = 0.02  # of a step: a period that is so near to a whole number of them is one
 ALIKE = 0.01  # by which part steps of two series may differ
-NEARLY_A_DAY = 22 * 3600.0  # seconds of a step: the day on which clocks are changed has 23 hours
+DAY = np.timedelta64(1, "D")
 RESAMPLE = "means of equal windows first, e.g. data.resample(time='1h').mean()"
 
 
@@ -100,46 +100,49 @@ def samples_of(period: Any, line: Line, step: float, name: str = "period") -> in
 def after(line: Line, step: float, horizon: int) -> npt.NDArray[Any]:
     """Give the coordinate of steps after the last: of days, months, years by the calendar of the zone of the times."""
     ahead = np.arange(1, horizon + 1)
-    if line.coord.dtype.kind != "M":
-        last = line.coord[-1]
-        if line.coord.dtype.kind == "m":
-            return np.asarray(last + ahead * np.timedelta64(round(step * 1e6), "us"))
-        found = last + ahead * step
+    if line.coord.dtype.kind not in "mM":
+        found = line.coord[-1] + ahead * step
         whole = line.coord.dtype.kind in "iu" and float(step).is_integer()
         return np.asarray(found.astype(np.int64) if whole else found)
-    by_calendar = step >= NEARLY_A_DAY
-    clock = (line.drawn() if by_calendar else line.coord).astype("datetime64[us]")
-    cuts = np.arange(0) if line.joined is None else np.flatnonzero(~line.joined) + 1
-    ends = np.concatenate([[0], cuts, [len(clock)]])
-    most = int(np.argmax(np.diff(ends)))
-    going = _by_calendar(clock, slice(ends[most], ends[most + 1]), horizon, by_calendar)
-    if going is None:
-        return np.asarray(line.coord[-1] + ahead * np.timedelta64(round(step * 1e6), "us"))
-    return in_utc(going, line.zone) if by_calendar else going
+    months = months_apart(line.coord, line.zone)
+    if months:
+        return months_after(line.coord, line.zone, months, horizon)
+    days = _by_days(line, horizon) if line.coord.dtype.kind == "M" else None
+    return np.asarray(line.coord[-1] + ahead * np.timedelta64(round(step * 1e6), "us")) if days is None else days
 
 
-def _by_calendar(clock: npt.NDArray[Any], whole: slice, horizon: int, days: bool) -> npt.NDArray[Any] | None:
-    """Give the places after the last of days of the calendar, or of a frequency that pandas sees in a part without gaps."""
+def _by_days(line: Line, horizon: int) -> npt.NDArray[Any] | None:
+    """Give the places after the last where all are at one time of the day, and days or a frequency of pandas apart, as "BME"."""
     import pandas as pd
 
+    clock = line.drawn().astype("datetime64[us]")
     apart = np.diff(clock)
-    if not (apart % apart.min()).astype(np.int64).any():
-        return np.asarray(clock[-1] + np.arange(1, horizon + 1) * apart.min()) if days else None
-    if len(clock[whole]) < 3:
+    if (apart % DAY).astype(np.int64).any():
+        return None
+    least = apart.min()
+    if not (apart % least).astype(np.int64).any():
+        return in_utc(clock[-1] + np.arange(1, horizon + 1) * least, line.zone)
+    cuts = np.arange(0) if line.joined is None else np.flatnonzero(~line.joined) + 1
+    whole = max(np.split(clock, cuts), key=len)
+    if len(whole) < 3:
         return None
     with warnings.catch_warnings():  # that it will give an object instead of its name: date_range takes both
         warnings.simplefilter("ignore")
-        frequency = pd.infer_freq(pd.DatetimeIndex(clock[whole]))
+        frequency = pd.infer_freq(pd.DatetimeIndex(whole))
     if frequency is None:
         return None
-    return pd.date_range(clock[-1], periods=horizon + 1, freq=frequency)[1:].to_numpy().astype("datetime64[us]")
+    going = pd.date_range(clock[-1], periods=horizon + 1, freq=frequency)[1:]
+    return in_utc(going.to_numpy().astype("datetime64[us]"), line.zone)
 
 
 def same_steps(one: xr.DataArray, two: xr.DataArray, dim: str, tz: str | tzinfo | None) -> None:
-    """Refuse steps that differ, as the samples between those of the other would be left out."""
+    """Refuse steps that differ, or units of them, as the samples between those of the other would be left out."""
     if not all(dim in array.coords and array.sizes[dim] > 1 for array in (one, two)):
         return
     first, second = steps(one, dim, tz), steps(two, dim, tz)
+    if first.per != second.per and "1" not in (first.per, second.per):  # their places are compared as they are
+        hint = f"one unit of both: data.assign_coords({dim}=...), with its attr `units`"
+        raise TimeError(f"{dim!r} of one series is in {first.per}, of the other in {second.per}", hint)
     if abs(first.step / second.step - 1) > ALIKE:
         longer = max(first.step, second.step)
         windows = f"data.resample({dim}='{told(round(longer * 1e6))}').mean()" if first.per == "s" else "means of equal windows"

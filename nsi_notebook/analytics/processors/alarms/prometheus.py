@@ -15,8 +15,8 @@ from ...core.times import told
 from .matching import WILD
 from .reading import RESERVED
 from .rules import SECOND, Rule, Rules
+from .templates import PLACE
 
-_PLACE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
 _DAY = 86_400 * SECOND
 _UNITS = (("w", 7 * 86400), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
@@ -81,9 +81,10 @@ def to_prometheus(rules: Rules, group: str = "nsi", *, series: Iterable[Series] 
     """
     there = None if series is None else sorted(series)
     lines, left, changed, names = list[str](), dict[str, str](), dict[str, tuple[str, ...]](), dict[str, None]()
+    taken = dict[str, str]()
     for rule in rules.rules:
         each = _named(rule, there)
-        why = _cannot(rule) or ("" if each else _nameless(rule, there))
+        why = _cannot(rule) or ("" if each else _nameless(rule, there)) or _twice(each, taken)
         if why:
             left[rule.name] = why
             lines.append(f"      # {rule.name} is left out: {why}")
@@ -115,7 +116,19 @@ def _named(rule: Rule, there: list[Series] | None) -> list[Rule]:
     if WILD not in rule.series or (rule.kind in ("threshold", "absence") and rule.series.strip(WILD)):
         return [rule]
     mine = [each for each in there or () if rule.takes(each) and rule.unit in (None, each.unit)]
-    return [replace(rule, series=name) for name in {_renamed(each.name): each.name for each in mine}.values()]
+    return [replace(rule, series=name) for name in dict.fromkeys(each.name for each in mine)]
+
+
+def _twice(each: list[Rule], taken: dict[str, str]) -> str:
+    """Say which names are one there, and take those that are not: by the first name that became it."""
+    mine = dict[str, str]()
+    for name in (one.series for one in each):
+        first = (taken | mine).get(_renamed(name), name)
+        if first != name:
+            return f"its {name} and {first} are both {_renamed(name)} there"
+        mine[_renamed(name)] = name
+    taken |= mine
+    return ""
 
 
 def _nameless(rule: Rule, there: list[Series] | None) -> str:
@@ -155,6 +168,11 @@ def _notes(rule: Rule) -> list[str]:
         found.append(f"for_points = {rule.points} is left out: Prometheus counts no samples")
     if rule.unit is not None and not rule.exact:
         found.append(f"series in another unit than {rule.unit} are not refused: Prometheus knows no units")
+    forms = [form for text in rule.annotations.values() for name, form in PLACE.findall(text) if name == "value"]
+    if any("," in form for form in forms):
+        found.append("values in annotations have no commas: Prometheus writes none")
+    if any("%" in form for form in forms):
+        found.append("percentages in annotations have four digits, whatever their form says: Prometheus has no other")
     return found
 
 
@@ -163,7 +181,7 @@ def _alert(rule: Rule, name: str, expr: str, held: int, keep: int) -> list[str]:
     found += [f'        for: "{_span(held)}"'] if held else []
     found += [f'        keep_firing_for: "{_span(keep)}"'] if keep else []
     labels = {} if WILD in rule.series else {"series": _renamed(rule.series)}
-    labels |= {key: text.replace("{{", '{{ "{{" }}') for key, text in rule.labels.items()}  # which would begin a template
+    labels |= {key: _plain(text) for key, text in rule.labels.items()}
     if labels:
         found += ["        labels:", *(f"          {key}: {json.dumps(value)}" for key, value in labels.items())]
     if rule.annotations:
@@ -248,15 +266,21 @@ def _template(rule: Rule, text: str) -> str:
         name, form = found[1], found[2]
         kind, _, key = name.partition(".")
         if name == "value":
-            written = "humanizePercentage" if "%" in (form or "") else f'printf "%{(form or ".6g").replace(",", "")}"'
+            bare = (form or ".6g").replace(",", "")
+            written = "humanizePercentage" if "%" in bare else f'printf "%{bare if bare[-1:] in tuple("efg") else bare + "g"}"'
             return f"{{{{ $value | {written} }}}}"
         if kind == "tags" or (name == "series" and WILD in rule.series):
             return f"{{{{ $labels.{f'tag_{key}' if key in RESERVED else key or name} }}}}"
         if kind == "labels":  # of Prometheus' $labels these are no part
-            return rule.labels[key]
+            return _plain(rule.labels[key])
         return {"alarm": rule.name, "series": rule.series, "unit": rule.unit or "", "time": ""}[name]
 
-    return _PLACE.sub(place, text).strip()
+    return PLACE.sub(place, text).strip()
+
+
+def _plain(text: str) -> str:
+    """Write a text in which {{ begins no template."""
+    return text.replace("{{", '{{ "{{" }}')
 
 
 def _span(micros: int) -> str:

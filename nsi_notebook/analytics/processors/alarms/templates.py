@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ....errors import OptionError, UnknownNameError
 
 PLACES = ("alarm", "series", "time", "unit", "value")
-_PLACE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
+PLACE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
 _FORM = re.compile(r"[+]?,?(\.\d{1,2})?[efg%]?")
 
 
@@ -20,7 +20,7 @@ def check(text: str, labels: Mapping[str, str]) -> None:
     UnknownNameError, OptionError
         Says which place.
     """
-    for name, form in _PLACE.findall(text):
+    for name, form in PLACE.findall(text):
         kind, dot, key = name.partition(".")
         if dot and kind == "labels" and key not in labels:
             raise UnknownNameError.among("label in an annotation", key, labels)
@@ -28,7 +28,7 @@ def check(text: str, labels: Mapping[str, str]) -> None:
             raise UnknownNameError.among("place in an annotation", name, [*PLACES, "tags.NAME", "labels.NAME"])
         if form and (name != "value" or not _FORM.fullmatch(form)):
             raise OptionError(f"the place {{{name}:{form}}} has no such form", "{value:.3g}, {value:.2f} or {value}")
-    if set(_PLACE.sub("", text)) & set("{}"):
+    if set(PLACE.sub("", text)) & set("{}"):
         raise OptionError(f"the annotation {text!r:.80} has a brace without its other", "{value}, {unit}, {series}, {tags.line}")
 
 
@@ -50,4 +50,4 @@ def filled(text: str, known: Mapping[str, str], value: float, tags: Mapping[str,
             return tags.get(key, "")
         return labels.get(key, "") if kind == "labels" else known.get(name, "")
 
-    return _PLACE.sub(fill, text)
+    return PLACE.sub(fill, text)

@@ -217,6 +217,19 @@ def test_steps_that_differ_are_refused_as_half_of_one_would_be_left_out():
         cross_correlation(one, two)
 
 
+@pytest.mark.parametrize(("step", "unit"), [(60, "s"), (1, "s"), (60_000, "ms")])
+def test_places_in_two_units_are_refused_whatever_their_numbers(step, unit):
+    """Places are matched as they are: 60 s is no 1 min there, and 1 s is one."""
+    x, y = follows(0)
+    place = np.arange(len(x))
+    one = xr.DataArray(x, {"time": ("time", place, {"units": "min"})}, ("time",))
+    two = xr.DataArray(y, {"time": ("time", step * place, {"units": unit})}, ("time",))
+    with pytest.raises(TimeError, match=f"'time' of one series is in min, of the other in {unit}\nhint: one unit of both"):
+        cross_correlation(one, two)
+    same = two.assign_coords(time=("time", place, {"units": "min"}))
+    assert cross_correlation(one, same).unit == "min"
+
+
 def test_the_figure_is_in_the_unit_of_the_sentence():
     hours = pd.date_range("2026-11-01", periods=300, freq="1h", tz="UTC", name="time")
     load = np.random.default_rng(0).normal(size=300)

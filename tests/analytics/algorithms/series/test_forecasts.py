@@ -190,6 +190,33 @@ def test_days_and_months_go_on_by_the_calendar_of_their_zone(start, freq, count,
     assert forecast(less, 4, method="naive").table()["time"].tolist() == found.tolist()
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("months", [1, 3, 12])
+@pytest.mark.parametrize("day", [1, 15, 28, 29, 30, 31])
+def test_months_go_on_at_the_same_day_or_the_last_that_there_is(day, months, zone):
+    """As pandas' own offset adds months: to the day of the first, which is cut to the length of each month."""
+    first = pd.Timestamp(f"2023-01-{day} 09:30")
+    every = pd.DatetimeIndex([first + pd.DateOffset(months=months * i) for i in range(32)]).tz_localize(zone)
+    known = pd.Series(ar1(3, 26), every[:26].rename("time")).drop(every[12])
+    assert forecast(known, 6, method="naive").table()["time"].tolist() == every[26:].tolist()
+
+
+@pytest.mark.parametrize("freq", ["BME", "BQS"])
+def test_days_of_business_go_on_as_pandas_counts_them(freq):
+    every = pd.date_range("2023-01-01", periods=32, freq=freq, tz="Europe/Berlin", name="time")
+    known = pd.Series(ar1(3, 26), every[:26])
+    assert forecast(known, 6, method="naive").table()["time"].tolist() == every[26:].tolist()
+
+
+@pytest.mark.parametrize("step", ["23h", "25h", "36h"])
+def test_steps_that_are_no_days_go_on_by_their_length_where_clocks_are_put_back(step):
+    every = pd.date_range("2026-09-20", periods=40, freq=step, tz="UTC", name="time").tz_convert("Europe/Berlin")
+    before = int((every < pd.Timestamp("2026-10-24", tz="Europe/Berlin")).sum())
+    for count in (before, 39):
+        found = forecast(pd.Series(ar1(3, count), every[:count]), 40 - count, method="naive").table()["time"]
+        assert found.tolist() == every[count:].tolist()
+
+
 def test_hours_go_on_by_the_clock_of_utc_where_clocks_are_put_back():
     index = pd.date_range("2026-10-23", periods=49, freq="h", tz="Europe/Berlin", name="time")
     found = forecast(pd.Series(ar1(3, 49), index), 4, method="naive").table()["time"]

@@ -184,6 +184,34 @@ def test_annotations_are_those_of_here(tmp_path):
 
 
 @promtool
+def test_forms_and_labels_of_annotations_are_what_go_has(tmp_path):
+    summary = "{value:.3} {value:.2f} {value:+.1} {value:.1e} {labels.note}"
+    said = {"labels": {"note": "{{x"}, "annotations": {"summary": summary, "bare": "{value:,} {value:.2%}"}, "above": 8}
+    rules = Rules.of({"rule": [{"name": "hot", "series": "oven.heat", **said}]})
+    exported = to_prometheus(rules)
+    assert [note.split(":")[0].split(",")[0] for note in exported.changed["hot"]] == [
+        "values in annotations have no commas", "percentages in annotations have four digits",
+    ]  # fmt: skip
+    watched, rows = [("oven.heat", {})], [[0, 9.25, 9.25, 0]]
+    expected = ours(rules, rows, watched)
+    assert expected[1][0][1] == {"summary": "9.25 9.25 +9e+00 9.2e+00 {{x", "bare": "9.25 925.00%"}
+    for fires in expected:
+        for _, told in fires:
+            told |= {"summary": "9.25 9.25 +9 9.2e+00 {{x", "bare": "9.25 925%"}
+    theirs(rows, watched, expected, tmp_path / "one", exported)
+    compare(tmp_path)
+
+
+def test_two_names_that_become_one_are_not_both_there():
+    one, two = ({"name": name, "series": series, "above": 3} for name, series in (("a", "oven.heat"), ("b", "oven-heat")))
+    found = to_prometheus(Rules.of({"rule": [one, two, {**one, "name": "c"}]}))
+    assert found.left_out == {"b": "its oven-heat and oven.heat are both oven_heat there"}
+    rules = Rules.of({"rule": [{"name": "any", "series": "*", "above": 3}, {**one, "series": "pump"}]})
+    found = to_prometheus(rules, series=[Series.of("oven.heat"), Series.of("oven-heat")])
+    assert found.left_out["any"].startswith("its oven.heat and oven-heat are both oven_heat")
+
+
+@promtool
 def test_windows_are_watched_only_where_they_are_asked_for(tmp_path):
     watched, rows = [("oven.p95", {"windows": "load"}), ("oven.heat", {})], [[9, 9, 0], [0, 9, 9]]
     for name, said in {"not": {}, "asked": {"tags": {"windows": "*"}}}.items():
