@@ -17,7 +17,7 @@ from ....errors import DeliveryError, FileError, OptionError
 from ...core import shown
 from ...core.times import now, utc
 from .channels import Channel, channel_of, numbered
-from .kept import Kept, Row
+from .kept import MOST, Kept, Row
 from .notices import Notification
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ class _Lane:
     def __init__(self, box: Outbox, name: str, channel: Channel, capacity: int) -> None:
         self.name, self.channel = name, channel
         self.match: Mapping[str, str] = getattr(channel, "match", {})
-        self.latest = dict[str, int]()  # event time of the last news of each alert that was sent
+        self.latest = dict[str, int]()  # event time of the last news of the alerts sent last, MOST of them
         self.failures = deque[tuple[int | None, Failure]](maxlen=KEPT)  # with their numbers in the file
         self._box, self._capacity = box, capacity
         self._queue: deque[tuple[int | None, Notification]] = deque()
@@ -365,7 +365,11 @@ class _Lane:
                     self._box._writing(lambda kept: kept.sent(number, notification))
                 with self._changed:
                     self._sent, self._failing = self._sent + 1, ""
-                    self.latest |= {alert.fingerprint: notification.time for alert in notification.alerts}
+                    for name in (alert.fingerprint for alert in notification.alerts):
+                        self.latest.pop(name, None)
+                        self.latest[name] = notification.time
+                    for name in list(self.latest)[: max(len(self.latest) - MOST, 0)]:
+                        del self.latest[name]
                 return
             with self._changed:
                 self._said = said

@@ -20,6 +20,7 @@ from nsi_notebook.analytics.processors.alarms.channels import channel_of
 from nsi_notebook.analytics.processors.alarms.channels.notebook import Notebook
 from nsi_notebook.analytics.processors.alarms.channels.webhook import Webhook, payload
 from nsi_notebook.analytics.processors.alarms.delivery import Outbox
+from nsi_notebook.analytics.processors.alarms.kept import MOST
 from nsi_notebook.errors import DeliveryError, FileError, MissingExtraError, OptionError, UnknownNameError
 
 NOON = 1_795_694_400_000_000  # 2026-11-26T12:00:00Z
@@ -216,6 +217,26 @@ def test_nobody_is_told_that_something_fires_whose_end_was_told(tmp_path, kept):
     outbox.take(replace(end, time=NOON + 80))
     assert outbox.retry() == 0
     assert outbox.failures == ()
+    outbox.close()
+
+
+def test_news_of_as_many_alerts_as_the_file_holds_are_remembered_the_latest_ones():
+    """However many alerts there were: of those told last nobody is told that they fire, of one long ago it is."""
+    many = [replace(HOT, labels=HOT.labels | {"line": str(number)}) for number in range(MOST + 2)]
+    off, told = [True], []
+
+    def pager(notification):
+        if off and off.pop():
+            raise DeliveryError("off")
+        told.append([alert.labels["line"] for alert in notification.alerts])
+
+    outbox = Outbox(pager, inline=True)
+    outbox.take(Notification(NOON, {}, (many[0], many[1], many[-1])))
+    for at, alerts in ((NOON + 60, many[:2]), (NOON + 120, many[2:]), (NOON + 180, many[:1])):
+        outbox.take(Notification(at, {}, tuple(replace(alert, state="resolved", ends=at) for alert in alerts)))
+    told.clear()
+    assert outbox.retry() == 1
+    assert told == [["1"]]
     outbox.close()
 
 
