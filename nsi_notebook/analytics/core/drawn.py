@@ -25,7 +25,7 @@ class Drawn:
     figure: ClassVar[str]
 
     def table(self) -> pd.DataFrame:
-        """Give its numbers, with the units of the columns in `attrs["units"]`."""
+        """Give its numbers, with the units of the columns in `attrs["units"]`; without what belongs below, which `rows` has."""
         raise NotImplementedError
 
     @property

@@ -18,7 +18,7 @@ from .basis import Basis
 from .covariance import Spread
 from .least_squares import Solution, chosen, explained, solve
 from .predictors import Rows
-from .second import FIRST, Seen, scales
+from .residuals import FIRST, Reread, scales
 
 if TYPE_CHECKING:
     from .result import Term
@@ -36,16 +36,16 @@ HEAVY = 10  # times the mean leverage: a row that may decide alone
 EXACT = 1e-20  # of the variance: a residual that is rounding
 
 
-def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Spread) -> tuple[Check, ...]:
+def checks(rows: Rows, basis: Basis, solved: Solution, again: Reread, spread: Spread) -> tuple[Check, ...]:
     """Check linearity, one variance, normal residuals and independence; along time those that dependence leaves sense."""
-    n, k = seen.n, len(basis.terms)
+    n, k = again.n, len(basis.terms)
     if solved.residual <= EXACT * max(solved.total, 1e-300):
         return (Check("noise", "the fit is exact: there are no residuals to check", False),)
     found = []
     if rows.lie is None:
-        found += [c for c in (_linear(basis, solved, seen), _one_variance(basis, seen)) if c is not None]
-    found.append(_normal(rows, seen))
-    statistic, p = durbin_watson(seen.turns, solved.residual, n)
+        found += [c for c in (_linear(basis, solved, again), _one_variance(basis, again)) if c is not None]
+    found.append(_normal(rows, again))
+    statistic, p = durbin_watson(again.differences, solved.residual, n)
     said = f"Durbin-Watson {statistic:.2f}"
     if rows.lie is None:
         found.append(Check("independent residuals", f"{said}, in the order of the rows: p = {p:.2g}", p >= LEVEL, statistic, p))
@@ -55,24 +55,24 @@ def checks(rows: Rows, basis: Basis, solved: Solution, seen: Seen, spread: Sprea
         found.append(Check("independent residuals", f"{said}: {_allowed(order)}", True, statistic, None))
         if order is not None and (why := doubt(n, float(min(spread.effective)))):
             found.append(Check(LONG_ENOUGH, why, False))
-        found += _season(rows, seen)
-    far, row = seen.farthest
+        found += _season(rows, again)
+    far, row = again.most_leverage
     if far > HEAVY * k / n:
         found.append(Check("no row decides alone", f"row {row} has {far * n / k:.0f} times the mean leverage", False))
     return tuple(found)
 
 
-def _normal(rows: Rows, seen: Seen) -> Check:
-    residual = seen.points.residual
+def _normal(rows: Rows, again: Reread) -> Check:
+    residual = again.points.residual
     if not np.ptp(residual) > 0:  # as without an intercept they may be
         return Check("normal residuals", "all residuals are the same", False)
     found = normal_residuals(residual, dependent=rows.lie is not None)
     some = len(residual)
-    return found if some == seen.n else replace(found, found=f"{found.found}; of {some} rows, evenly spaced")
+    return found if some == again.n else replace(found, found=f"{found.found}; of {some} rows, evenly spaced")
 
 
-def of_labels(rows: Rows, errors: str, terms: tuple[Term, ...]) -> tuple[Check, ...]:
-    """Check that each row has a label, and errors of clusters have enough of them."""
+def of_labels(rows: Rows, errors: str, terms: tuple[Term, ...], overall: tuple[float, ...]) -> tuple[Check, ...]:
+    """Check that each row has a label, and errors of clusters have enough of them, of each coefficient and of all together."""
     if rows.label is None:
         return ()
     found, gone = [], int((rows.label < 0).sum())
@@ -80,21 +80,28 @@ def of_labels(rows: Rows, errors: str, terms: tuple[Term, ...]) -> tuple[Check, 
         said = f"{gone} row{'s have' if gone > 1 else ' has'} no label, and {'are' if gone > 1 else 'is'} left out"
         found.append(Check("every row has a label", said, False))
     if errors == "cluster":
-        least = min([term for term in terms if term.name != "intercept"] or terms, key=lambda term: term.df)
-        many = f"{least.df:.3g} degree{'' if f'{least.df:.3g}' == '1' else 's'}"
-        said = f"they leave {least.name} {many} of freedom; below {FREE} its p is in doubt"
-        found.append(Check("enough clusters", said, least.df >= FREE))
+        slopes = [term for term in terms if term.name != "intercept"] or list(terms)
+        least = [(term.df, term.name) for term in slopes]
+        if len(slopes) > 1 and overall:
+            least.append((overall[2], f"all {len(slopes)} coefficients together"))
+        df, name = min(least, key=lambda one: one[0])
+        many = f"{df:.3g} degree{'' if f'{df:.3g}' == '1' else 's'}"
+        said = f"they leave {name} {many} of freedom; below {FREE} its p is in doubt"
+        found.append(Check("enough clusters", said, df >= FREE))
+        if len(slopes) > 1 and not overall and all(term.error != 0 for term in slopes):
+            said = f"there are too few clusters to test all {len(slopes)} together"
+            found.append(Check("all coefficients together", said, False))
     return tuple(found)
 
 
-def between(rows: Rows, seen: Seen) -> tuple[Check, ...]:
+def between(rows: Rows, again: Reread) -> tuple[Check, ...]:
     """Check along time that clusters know nothing of each other: neighbours that belong to two are not alike."""
     if rows.lie is None or rows.label is None:
         return ()
-    at = np.flatnonzero(seen.there)
+    at = np.flatnonzero(again.kept)
     label = rows.label[at]
     border = np.flatnonzero((label[1:] != label[:-1]) & rows.lie.regular()[at[:-1]] & (np.diff(at) == 1))
-    product = seen.first[border] * seen.first[border + 1]
+    product = again.first[border] * again.first[border + 1]
     if not (len(border) >= BORDERS and product.any()):
         return ()
     z = float(product.sum() / np.sqrt((product**2).sum()))
@@ -105,7 +112,7 @@ def between(rows: Rows, seen: Seen) -> tuple[Check, ...]:
     return (Check("clusters that are independent", told, False, z),)
 
 
-def _season(rows: Rows, seen: Seen) -> list[Check]:
+def _season(rows: Rows, again: Reread) -> list[Check]:
     """Look for a season in the residuals along time, which an autoregressive model of noise knows nothing of.
 
     Only where a line stands out of the spectrum is the test made, which takes far longer than the regression.
@@ -115,10 +122,10 @@ def _season(rows: Rows, seen: Seen) -> list[Check]:
     lie = rows.lie
     if lie is None or lie.irregular:
         return []
-    at = np.flatnonzero(seen.there)
+    at = np.flatnonzero(again.kept)
     place = np.rint((lie.position[at] - lie.position[at[0]]) / lie.step).astype(np.int64)
     near = place < FIRST
-    at, place, value = at[near], place[near], seen.first[near]
+    at, place, value = at[near], place[near], again.first[near]
     kept = np.isin(np.arange(len(lie.position)), at)
     line = Line(value, lie.position[at], lie.coord[at], lie.joined(kept), rows.dim, rows.unit, lie.per, 0, lie.irregular)
     many = int(place[-1]) + 1
@@ -145,27 +152,27 @@ def durbin_watson(turns: float, residual: float, n: int) -> tuple[float, float]:
     return statistic, float(2 * ndtr(-abs(statistic - 2) / (2 / np.sqrt(n))))
 
 
-def _one_variance(basis: Basis, seen: Seen) -> Check | None:
+def _one_variance(basis: Basis, again: Reread) -> Check | None:
     """Breusch and Pagan's test as Koenker has it: whether squared residuals follow the predictors."""
     from scipy.stats import chi2
 
     k = len(basis.terms)
     if not basis.intercept or k < 2:
         return None
-    found = solve(chosen(seen.wider, list(range(k + 1))), basis.terms, True)
-    if not found.total > EXACT * seen.n:  # all squares are the same
+    found = solve(chosen(again.wider, list(range(k + 1))), basis.terms, True)
+    if not found.total > EXACT * again.n:  # all squares are the same
         return Check("residuals of one variance", "all residuals are of one size", True)
-    statistic = seen.n * explained(found)
+    statistic = again.n * explained(found)
     p = float(chi2.sf(statistic, k - 1))
     return Check("residuals of one variance", f"Breusch-Pagan p = {p:.2g}", p >= LEVEL, statistic, p)
 
 
-def _linear(basis: Basis, solved: Solution, seen: Seen) -> Check | None:
+def _linear(basis: Basis, solved: Solution, again: Reread) -> Check | None:
     """Ramsey's RESET: whether squares and cubes of what was fitted explain more."""
     from scipy.stats import f
 
-    n, k = seen.n, len(basis.terms)
-    factor = seen.wider.factor
+    n, k = again.n, len(basis.terms)
+    factor = again.wider.factor
     if n <= k + 3 or not solved.total > solved.residual:
         return None
     middle, size, _ = scales(solved, n)
@@ -175,7 +182,7 @@ def _linear(basis: Basis, solved: Solution, seen: Seen) -> Check | None:
     if values[-1] <= n * np.finfo(float).eps * values[0]:  # there are too few values of it
         return None
     try:
-        more = solve(chosen(seen.wider, [*range(k), k + 1, k + 2, k + 3]), [*basis.terms, "squares", "cubes"], basis.intercept)
+        more = solve(chosen(again.wider, [*range(k), k + 1, k + 2, k + 3]), [*basis.terms, "squares", "cubes"], basis.intercept)
     except SeriesError:  # the powers are among the columns
         return None
     statistic = ((solved.residual - more.residual) / 2) / (more.residual / (n - k - 2))

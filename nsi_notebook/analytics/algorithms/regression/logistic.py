@@ -22,8 +22,8 @@ from .covariance import Spread, along_time, cosines, heteroscedastic, laid, spre
 from .least_squares import refuse_singular
 from .ols import Options, along, basis_of, of_series, whole
 from .predictors import Rows
+from .residuals import labels_of
 from .result import Points, Regression
-from .second import labels_of
 from .words import depends, overall, terms
 
 Floats = npt.NDArray[np.float64]
@@ -68,10 +68,11 @@ def logistic(rows: Rows, asked: Options) -> Regression:
     spread, told, both = _spread(X @ inverse, y - p, p * (1 - p), inverse, rows, kept, basis.terms, asked)
     units = replace(basis, unit="1").term_units
     listed = terms(basis.terms, units, value, spread, asked.level)
+    together = _together(value, both or [spread], basis.intercept)
     fewer = int(min(y.sum(), n - y.sum()))
     said = f"{fewer} for {k} coefficients, {fewer / k:.3g} each; {EVENTS} are usual"
     checks = [Check("enough of the rarer outcome", said, fewer >= EVENTS * k)]
-    checks += of_labels(rows, asked.errors, listed)
+    checks += of_labels(rows, asked.errors, listed, together)
     if rows.lie is not None and rows.label is None:
         few = f"fewer than {LONG} rows ({n}) raise up to 10 % false alarms at 5 %" if n < LONG else ""
         if why := doubt(n, float(spread.effective.min())) or few:
@@ -79,7 +80,7 @@ def logistic(rows: Rows, asked: Options) -> Regression:
     result = Regression(
         kind="logistic", measure=rows.measure, unit="1", dim=rows.dim, terms=listed, covariance=spread.matrix, basis=basis,
         level=asked.level, n=n, missing=int((~kept).sum()), r2=1 - deviance / null, adjusted_r2=1 - (deviance + 2 * k) / null,
-        residual_std=np.nan, condition=condition, noise=spread.noise, overall=_together(value, both or [spread], basis.intercept),
+        residual_std=np.nan, condition=condition, noise=spread.noise, overall=together,
         errors=told, checks=tuple(checks),
         method="logistic regression of greatest likelihood, by reweighted least squares",
         source="McCullagh & Nelder 1989, section 4.4",

@@ -71,7 +71,7 @@ def mixed(rows: Rows, asked: Options) -> Regression:
         Check("subjects differ", f"{100 * share:.1f} % of the variance is between subjects", between > 1e-8 * within),
         Check("the fit came to rest", "it did" if fit.rested else "it did not: read its numbers with doubt", fit.rested),
         normal_residuals(y - fitted - fit.effects),
-        *of_labels(rows, "mixed", ()),
+        *of_labels(rows, "mixed", (), ()),
     ]
     result = Regression(
         kind="mixed", measure=rows.measure, unit=rows.unit, dim=rows.dim,

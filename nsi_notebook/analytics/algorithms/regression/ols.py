@@ -15,8 +15,8 @@ from .covariance import HC, Spread, along_time, classical, cosines, cosines_of, 
 from .least_squares import Solution, Triangle, explained, merged, solve, triangle
 from .predictors import Rows
 from .refined import chebyshev, refined
+from .residuals import Reread, reread
 from .result import Regression
-from .second import Seen, second
 from .words import overall, sentence, terms
 
 Floats = npt.NDArray[np.float64]
@@ -111,8 +111,8 @@ def ols(rows: Rows, asked: Options) -> Regression:
         lost = value.low
         solved = replace(solved, value=value.high, residual=float(exact @ exact))
         method += "; residuals in twice the precision, Bjorck 1967"
-    seen = second(rows, basis, solved, found.n, asked.errors, exact)
-    spread, told = _spread(rows, basis, solved, seen, asked, exact)
+    again = reread(rows, basis, solved, found.n, asked.errors, exact)
+    spread, told = _spread(rows, basis, solved, again, asked, exact)
     if solved.condition > ILL and asked.precision != "high":
         warn(
             f"the columns nearly depend on each other: condition number {solved.condition:.1e}, "
@@ -123,31 +123,34 @@ def ols(rows: Rows, asked: Options) -> Regression:
     r2 = explained(solved)
     free = found.n - int(basis.intercept)
     listed = terms(names, basis.term_units, solved.value, spread, asked.level)
-    apart = between(rows, seen) if asked.errors == "cluster" else ()
+    together = overall(solved.value, spread, basis.intercept)
+    apart = between(rows, again) if asked.errors == "cluster" else ()
     result = Regression(
         kind="ols", measure=rows.measure, unit=rows.unit, dim=rows.dim, terms=listed, covariance=spread.matrix, basis=basis,
         level=asked.level, n=found.n, missing=found.missing, r2=r2, adjusted_r2=1 - (1 - r2) * free / (found.n - k),
         residual_std=float(np.sqrt(solved.residual / (found.n - k))), condition=solved.condition, noise=spread.noise,
-        overall=overall(solved.value, spread, basis.intercept), errors=told,
-        checks=(*checks(rows, basis, solved, seen, spread), *of_labels(rows, asked.errors, listed), *apart),
-        method=method, source=SOURCE, sentence="", points=seen.points, lost=lost, places=rows.places, said_per=rows.said,
+        overall=together, errors=told,
+        checks=(*checks(rows, basis, solved, again, spread), *of_labels(rows, asked.errors, listed, together), *apart),
+        method=method, source=SOURCE, sentence="", points=again.points, lost=lost, places=rows.places, said_per=rows.said,
     )  # fmt: skip
     return replace(result, sentence=sentence(result))
 
 
-def _spread(rows: Rows, basis: Basis, solved: Solution, seen: Seen, asked: Options, exact: Floats | None) -> tuple[Spread, str]:
+def _spread(
+    rows: Rows, basis: Basis, solved: Solution, again: Reread, asked: Options, exact: Floats | None
+) -> tuple[Spread, str]:
     """Give the covariance of the coefficients, and say what it rests on."""
-    n, k = seen.n, len(solved.value)
+    n, k = again.n, len(solved.value)
     plain = classical(solved.unscaled, solved.residual, n)
     if solved.residual <= EXACT * solved.total:
         return plain, "none: the fit is exact"
     if asked.errors == "classical":
         return plain, "classical: independent noise of one variance"
     if asked.errors == "cluster":
-        return clustered(seen.added, solved.inverse, plain, basis.terms)
+        return clustered(again.added, solved.inverse, plain, basis.terms)
     if asked.errors in HC:
         factor = n / (n - k) if asked.errors == "hc1" else 1.0
-        matrix = solved.inverse @ seen.added @ solved.inverse.T * factor
+        matrix = solved.inverse @ again.added @ solved.inverse.T * factor
         return replace(plain, matrix=matrix), f"{asked.errors.upper()}: independent noise of any variance"
     X, y, kept, _ = whole(rows, basis)
     Q, residual = X @ solved.inverse, y - X @ solved.value if exact is None else exact

@@ -94,4 +94,6 @@ def depends(found: Regression) -> str:
     telling = [term.name.replace("_", " ") for term in found.terms if term.name != "intercept" and term.p < 1 - found.level]
     on = f"depends on {several(telling)}" if telling else "is not seen to depend on any one"
     test = f"; all together {p_said(found.overall[3])}" if found.overall else ""
+    if not test and 1 - found.r2 >= ROUNDING:
+        test = "; all together not tested"
     return f"{on} (of {len(found.basis.predictors)} predictors, each given the others, p < {1 - found.level:.2g}{test})"

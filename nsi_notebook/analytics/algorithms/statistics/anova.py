@@ -63,7 +63,8 @@ def anova(
         What says which values are of one subject, image or specimen; then `kind` is "repeated".
     kind : {"welch", "classical", "levene", "kruskal", "repeated", "friedman"}
         "welch", the default: means, whatever the variances. "classical": with one variance for all. "kruskal": ranks. "levene":
-        spreads, by the means of the distances of values from the median of their group (Brown-Forsythe).
+        spreads, by the means of the distances of values from the median of their group (Brown-Forsythe), and
+        `effect` of these; of two, `test(kind="levene")` has the same F and p, and gives the ratio of the standard deviations.
         "repeated": the same subjects in each group; incomplete ones are left out and counted. "friedman": ranks within subjects.
     effect : {"omega^2", "eta^2"}, optional
         The share of the variance that groups explain: corrected for chance, and 0 at least, or not; in repeated measures partial:

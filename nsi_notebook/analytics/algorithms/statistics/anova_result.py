@@ -113,7 +113,7 @@ class Anova(TestResult):
         return found
 
     def rows(self) -> pd.DataFrame:
-        """Give the row of the test, below it those of the pairs."""
+        """Give the row of the test, which is `table`, and below it those of the pairs, which are `pair_table`."""
         alone = self.table()
         if not self.pairs:
             return alone

@@ -187,7 +187,7 @@ class Tests(Drawn):
         return self._joined([result.table() for result in self.results])
 
     def rows(self) -> pd.DataFrame:
-        """Give the table, below each analysis of variance its pairs."""
+        """Give what `table` has, and below each analysis of variance its pairs."""
         return self._joined([result.rows() for result in self.results])
 
     def _joined(self, tables: list[pd.DataFrame]) -> pd.DataFrame:

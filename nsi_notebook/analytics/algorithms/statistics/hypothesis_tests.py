@@ -87,7 +87,7 @@ def test(
     kind : str
         "welch" (default of two samples), "t" (of one: its mean against `popmean`), "paired", "yuen" (trimmed means),
         "mann-whitney", "wilcoxon" (pairs, or one sample), "permutation", "paired-permutation", "tost" (equivalence), "levene"
-        (spreads, about medians), "normality".
+        (spreads, about medians: a ratio; `anova(kind="levene")` of two has the same p, and a share of variance), "normality".
     popmean : float, optional
         For "t", "wilcoxon" and "tost" of one sample; default 0.
     margin : float or tuple of float, optional

@@ -143,3 +143,18 @@ def test_clusters_with_means_of_their_own_are_none_that_are_alike():
         found = regress(y, {"x": xr.DataArray(rng.normal(size=400), dims="time")}, cluster=label)
         spoken += not next(one for one in found.checks if one.assumption == "clusters that are independent").met
     assert spoken <= 3  # one of 200 is to be expected
+
+
+@pytest.mark.parametrize(("clusters", "tested"), [(3, False), (4, True), (20, True)])
+def test_clusters_that_are_too_few_for_all_coefficients_together_are_told(clusters, tested):
+    rng = np.random.default_rng(3)
+    x = {name: rng.normal(size=20 * clusters) for name in "uvw"}
+    found = regress(rng.normal(size=20 * clusters), x, cluster=np.repeat(np.arange(clusters), 20))
+    assert bool(found.overall) is tested
+    told = [one.found for one in found.checks if one.assumption == "all coefficients together"]
+    assert told == ([] if tested else ["there are too few clusters to test all 3 together"])
+    assert ("all together not tested" in found.sentence) is not tested
+    (enough,) = [one for one in found.checks if one.assumption == "enough clusters"]
+    least = min([term.df for term in found.terms[1:]] + ([found.overall[2]] if tested else []))
+    assert enough.met is (least >= 4)
+    assert f"{least:.3g} degree" in enough.found

@@ -468,7 +468,7 @@ def test_few_clusters_are_in_doubt(kind):
     y = AREA if kind == "ols" else AREA.gt(AREA.median())
     few = next(c for c in regress(y, TABLE, kind=kind, cluster=SUBJECT % 2).checks if c.assumption == "enough clusters")
     assert not few.met
-    assert few.found.startswith("they leave width 1")
+    assert few.found.startswith("they leave all 2 coefficients together 0.0")
     assert few.found.endswith("of freedom; below 4 its p is in doubt")
     assert next(c.met for c in regress(y, TABLE, kind=kind, cluster=SUBJECT).checks if c.assumption == "enough clusters")
 
