@@ -14,6 +14,7 @@ from ..along import Steps
 from ..moments import refuse_extreme
 from ..noise import Floats, doubt
 from ..pairs import effective_pairs, places
+from ..statistics.checks import alike, neighbours
 from ..statistics.result import Check, Estimate, Group, TestResult
 from ..statistics.words import interval, many, p_said, several
 from .coefficients import SOURCES, Alternative, Coefficient, fisher, kendall, pearson, residuals, spearman
@@ -26,6 +27,7 @@ UNNAMED = "given "  # and a number: what is held fixed and has no name
 SHOWN = 1000  # pairs that are kept for a figure
 NORMAL = 20  # pairs of which it can be told whether they are normal
 FAR = 0.1  # by which a coefficient changes without a pair that decides
+BOTH_ALIKE = 1.96  # standard errors of the autocorrelation of neighbours of each: 1 chance in 1,600, in 40 if one is alike
 LONG_ENOUGH = "long enough a series"
 KINDS: dict[str, Callable[..., Coefficient]] = {"pearson": pearson, "spearman": spearman, "kendall": kendall}
 CALLED = {
@@ -205,7 +207,7 @@ def _distance(
 
 
 def _checks(names: tuple[str, ...], kept: Floats, alone: Sequence[int], asked: Asked, *, along_time: bool) -> tuple[Check, ...]:
-    found = []
+    found = [] if along_time else [_independent(names, *_as_used(kept, asked))]
     if any(alone):
         said = ", ".join(f"{number} of {name}" for name, number in zip((*names, *asked.given), alone, strict=True) if number)
         found.append(Check("every value has a partner", f"{said} have none, and are left out", False))
@@ -234,6 +236,17 @@ def _checks(names: tuple[str, ...], kept: Floats, alone: Sequence[int], asked: A
         said = f"without pair {far + 1} of {len(x)} it is {without[far]:.2g}, not {r:.2g}"
         found.append(Check("no pair decides alone", said, not decides))
     return tuple(found)
+
+
+def _independent(names: tuple[str, ...], x: Floats, y: Floats) -> Check:
+    """Check whether neighbours, in the order given, are alike in both: where they are in one alone, p is right."""
+    r = [float(neighbours(v)) for v in (x, y)]
+    n = np.float64(len(x))
+    if not all(alike(np.float64(one), n, BOTH_ALIKE) for one in r):
+        return Check("independent values", "neighbours, in the order given, are not alike in both", True)
+    told = several(f"{one:.2g} in {name}" for one, name in zip(r, names, strict=False))
+    said = f"neighbours are alike in both: their correlation is {told}; of one subject or specimen: correlate the means of each, "
+    return Check("independent values", f"{said}or regress(..., cluster=subject); one after another in time: dim='time'", False)
 
 
 def _one_less(x: Floats, y: Floats) -> tuple[float, Floats]:

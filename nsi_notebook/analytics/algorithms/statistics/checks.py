@@ -21,6 +21,7 @@ MOST_SHAPIRO = 5000  # values, above which its p is not known to be right
 MOVED = 0.01  # by which skewness may move the chance beyond one end of a 95 % interval
 FAR = 3.0  # interquartile ranges beyond the quartiles: "far out" (Tukey 1977)
 FEW = 5
+FEWEST = 10  # values whose neighbours tell something
 ALPHA = 0.05  # of the tests of assumptions
 ALIKE = 2.58  # standard errors of the autocorrelation of neighbours: one chance in 200
 
@@ -92,19 +93,38 @@ def outliers(samples: tuple[Sample, ...], unit: str) -> Check:
     return Check("no outliers", said, not told)
 
 
+def neighbours(rows: Floats) -> Floats:
+    """Give the correlation of neighbours along the first axis; NaN where it tells nothing: of few, or in rising or falling order.
+
+    Examples
+    --------
+    >>> [round(float(neighbours(rows)), 2) for rows in (np.array([1.0, 1, 1, 1, 2, 2, 2, 2, 1, 1]), np.arange(10.0))]
+    [0.52, nan]
+    """
+    n = (~np.isnan(rows)).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = np.diff(rows, axis=0)
+        in_order = ~(steps < 0).any(axis=0) | ~(steps > 0).any(axis=0)
+        away = rows - np.nansum(rows, axis=0) / n
+        found = np.nansum(away[1:] * away[:-1], axis=0) / np.nansum(away**2, axis=0)
+    return np.asarray(np.where((n < FEWEST) | in_order, np.nan, found), dtype=np.float64)
+
+
+def alike(r: Floats | float, n: Floats | float, errors: float = ALIKE) -> npt.NDArray[np.bool_]:
+    """Tell whether neighbours among n are more alike than independent values are, by so many standard errors."""
+    return np.asarray((r + 1 / np.maximum(n, 1)) * np.sqrt(n) > errors)
+
+
 def independent(samples: tuple[Sample, ...]) -> Check:
     """Check whether neighbours, in the order given, are alike; samples in rising or falling order tell nothing."""
     told, worst = [], 0.0
     for sample in samples:
         value = sample.value
-        n = len(value)
-        steps = np.diff(value)
-        away = value - value.mean()
-        if n < 10 or not away.any() or bool((steps >= 0).all() or (steps <= 0).all()):
+        r = float(neighbours(value))
+        if math.isnan(r):
             continue
-        r = float(away[1:] @ away[:-1]) / float(away @ away)
         worst = max(worst, r, key=abs)
-        if (r + 1 / n) * math.sqrt(n) > ALIKE:
+        if alike(r, len(value)):
             told.append(f"{r:.2g} in {sample.name}")
     if told:
         said = f"neighbours are alike: their correlation is {several(told)}; of one subject or specimen: test the means of each"
@@ -146,4 +166,15 @@ def alike_spread(samples: tuple[Sample, ...]) -> Check:
     return Check("equal variances", said, p >= 0.05, float(found.statistic), p)
 
 
-__all__ = ["alike_spread", "enough", "independent", "moving", "normal", "normal_residuals", "normality", "outliers"]
+__all__ = [
+    "alike",
+    "alike_spread",
+    "enough",
+    "independent",
+    "moving",
+    "neighbours",
+    "normal",
+    "normal_residuals",
+    "normality",
+    "outliers",
+]

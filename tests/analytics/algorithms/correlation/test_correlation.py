@@ -355,3 +355,24 @@ def test_each_reason_has_its_hint():
 def test_two_spellings_of_a_unit_are_one():
     x, y = (xr.DataArray(v, dims="image", attrs={"units": unit}) for v, unit in zip(pair(8), ("um", "\u00b5m"), strict=True))
     assert correlate(x, y).unit == "um"
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
+def test_images_of_one_specimen_are_no_independent_pairs_and_it_is_said(method):
+    noise = np.random.default_rng(6)
+    low = 0
+    for _ in range(40):
+        one, other = np.repeat(noise.normal(size=(2, 8)), 12, axis=1) + 0.3 * noise.normal(size=(2, 96))
+        found = correlate(one, other, method=method)
+        low += found.p < 0.05
+        (doubt,) = (check for check in found.doubts if check.assumption == "independent values")
+        assert "correlate the means of each, or regress(..., cluster=subject)" in doubt.found
+    assert low > 10  # of 2, were they independent
+
+
+def test_pairs_of_which_one_alone_has_neighbours_alike_are_not_doubted():
+    noise = np.random.default_rng(7)
+    for _ in range(100):
+        level, own = np.repeat(noise.normal(size=8), 12), noise.normal(size=96)
+        found = correlate(own, noise.normal(size=96)), correlate(np.sort(level), level + own)
+        assert not [check for one in found for check in one.doubts if check.assumption == "independent values"]
