@@ -210,7 +210,7 @@ def _expression(rule: Rule) -> str:
 
 
 def _compared(rule: Rule) -> str:
-    """Say what is compared; changes from two whole windows on that have samples alike, slopes over half of one, as here."""
+    """Say what is compared; changes from two whole windows on, slopes from samples over half of one, as here."""
     series = _selector(rule)
     if rule.kind == "threshold":
         return _with_names(rule, series)
@@ -219,9 +219,7 @@ def _compared(rule: Rule) -> str:
         slope = f"deriv({series}[{window}])" + (f" * {rule.per // SECOND}" if rule.per != SECOND else "")
         return f"({slope} and last_over_time({series}[{half}] offset {half}))"
     begun = f"last_over_time({series}[{_span(_remembered(2 * rule.window))}] offset {_span(2 * rule.window)})"
-    first, last = (f"count_over_time({series}[{window}]{back})" for back in (f" offset {window}", ""))
-    whole = f"{begun} and {first} <= 2 * {last} and {last} <= 2 * {first}"
-    return f"(avg_over_time({series}[{window}]) - avg_over_time({series}[{window}] offset {window}) and {whole})"
+    return f"(avg_over_time({series}[{window}]) - avg_over_time({series}[{window}] offset {window}) and {begun})"
 
 
 def _absence(rule: Rule) -> str:

@@ -91,14 +91,6 @@ CASES = {
     "rate, down": ({"kind": "rate", "window": "4.5min", "per": "h", "below": -40}, [DOWN, UP, [9, 0, *DOWN[2:]]]),
     "change": ({"kind": "change", "window": "200s", "above": 2}, [[0] * 7 + [5] * 9, SOON, [0] * 9 + [5] * 9]),
     "change, exit": ({"kind": "change", "window": "200s", "above": 2, "exit": 0.5, "for": "1min"}, [[0] * 7 + [5] * 9, SOON]),
-    "change, gaps": (
-        {"kind": "change", "window": "510s", "above": 1.5},
-        [
-            [0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, *[None] * 6, 4, 4, 0, 4, 0, 4, 0, 4, 0, 4, *[9] * 23],
-            [0] * 12 + [None] * 20 + [5] * 3 + [7] * 9 + [12] * 12,
-            [0] * 18 + [None, None, 0, 0, None, None, None, 0, *[None] * 5] + [9] * 25,
-        ],
-    ),
     "absence": ({"kind": "absence", "after": "150s"}, [[1] * 4 + [None] * 6 + [1] * 3, [1] * 13, [1, *[None] * 9, 1, 1, 1]]),
     "absence, kept": (
         {"kind": "absence", "after": "150s", "keep_firing_for": "2min"},
