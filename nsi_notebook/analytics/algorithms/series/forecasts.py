@@ -213,7 +213,8 @@ def forecast(
     method : {"auto", "naive", "naive2", "seasonal", "theta"}
         "auto" takes the best of naive, seasonal and theta from a rolling origin.
     period : int, str or timedelta, optional
-        Of the season: samples, or of times a duration; 1 for none; default: the one that the test of `seasonal` finds, if any.
+        Of the season: samples, or of times a duration; 1 for none; default: the one that the test of `seasonal`
+        finds, in the values or else in their logarithms, if any.
     level : float
         Of the interval, which is nominal.
 
@@ -252,7 +253,11 @@ def _forecast(line: Line, horizon: Any, method: str, period: Any, level: float) 
     laid = grid(line)
     steps = samples_of(horizon, line, laid.step, "horizon")
     n, there = len(laid.value), (~np.isnan(laid.value)).astype(float)
-    found, p = known_or_found(laid, line, [] if period is None else [period], ALARM, bool(line.value.min() > 0))
+    wanted = [] if period is None else [period]
+    found, p = known_or_found(laid, line, wanted, ALARM, multiplicative=False)
+    if not found and line.value.min() > 0:  # a season that grows with the level
+        found, other = known_or_found(laid, line, wanted, ALARM, multiplicative=True)
+        p = other if found else p
     season = found[-1] if found else 1  # of several the longest, which has what repeats within it
     if 2 * season > n:
         raise SeriesError(f"{n} steps are not two periods of {season}", "a shorter period, or 1 for none")

@@ -110,8 +110,14 @@ def several(parts: Iterable[object]) -> str:
 
 
 def at_first(text: str) -> str:
-    """Write the first letter as a capital, unless the word is an abbreviation or a symbol."""
-    return text[:1].upper() + text[1:]
+    """Write the first letter as a capital, unless the word is a symbol: of one letter, or with a capital or a digit in it.
+
+    >>> at_first("load changed"), at_first("a peak"), at_first("pH changed"), at_first("q is level"), at_first("pm10 rises")
+    ('Load changed', 'A peak', 'pH changed', 'q is level', 'pm10 rises')
+    """
+    word = text.split(maxsplit=1)[0] if text.strip() else ""
+    symbol = any(c.isupper() or c.isdigit() for c in word) or (len(word) == 1 and word != "a")
+    return text if symbol else text[:1].upper() + text[1:]
 
 
 __all__ = ["at_first", "digits", "interval", "many", "number", "p_said", "several", "statistic_said", "with_unit"]

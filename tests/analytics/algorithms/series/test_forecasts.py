@@ -10,7 +10,7 @@ from statsforecast.utils import AirPassengers, AirPassengersDF
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 from statsmodels.tsa.seasonal import seasonal_decompose
 
-from nsi_notebook.analytics import forecast
+from nsi_notebook.analytics import forecast, seasonal
 from nsi_notebook.analytics.algorithms.kernels.smoothing import smooth
 from nsi_notebook.analytics.algorithms.series.methods import HIGH, LOW, is_seasonal
 from nsi_notebook.errors import OptionError, SeriesError, TimeError, UnknownNameError
@@ -236,3 +236,21 @@ def test_a_forecast_of_a_series_that_ends_in_nan_says_where_it_starts():
 def test_a_horizon_far_longer_than_the_series_is_doubted():
     assert "500 steps are forecast from 60" in forecast(ar1(1, 60), 500).doubted()
     assert "are forecast" not in forecast(ar1(1, 60), 60).doubted()
+
+
+@pytest.mark.parametrize(("period", "slope", "size"), [(12, 1.0, 10.0), (24, 0.2, 3.0)])
+def test_a_season_on_a_line_is_found_as_seasonal_finds_it(period, slope, size):
+    at = np.arange(13 * period + 12)
+    truth = 100 + slope * at + size * np.sin(2 * np.pi * at / period)
+    known = (truth + np.random.default_rng(0).normal(size=len(at)))[: 13 * period]
+    found = forecast(known, 12)
+    assert (found.period, found.p) == (period, seasonal(known).p)
+    errors = [np.abs(one.value - truth[13 * period :]).mean() for one in (found, forecast(known, 12, period=1))]
+    assert errors[0] < errors[1]
+
+
+def test_a_season_that_grows_with_the_level_is_found_in_the_logarithms():
+    at = np.arange(120)
+    grows = np.exp(0.03 * at + 0.02 * np.sin(2 * np.pi * at / 12) + np.random.default_rng(1).normal(scale=0.02, size=120))
+    assert seasonal(grows).period == ()
+    assert forecast(grows, 12).period == 12
