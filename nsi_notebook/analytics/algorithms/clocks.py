@@ -51,6 +51,7 @@ def in_time(data: Any, dim: object = None) -> Any:
 
     Examples
     --------
+    >>> import numpy as np
     >>> times = np.array(["2026-11-26", "2026-11-27"], dtype="datetime64[ns]")
     >>> area = xr.DataArray([3.0, 4.0], {"time": ("frame number", times)}, ("frame number",))
     >>> in_time(area).dims, in_time(area.rename({"frame number": "image"}), "image").dims
