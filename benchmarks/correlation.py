@@ -1,8 +1,9 @@
 """Correlations beside pingouin's, and how often they are wrong.
 
-`python -m benchmarks.correlation [--number 40] [alarms coverage distance lags ...]` counts by simulation how often a 5 % test
-sees two series that have nothing to do with each other go together, intervals hold the truth, and lags are found. The 40 of each
-kind take minutes and show what is far off; docs/correlation.md has more of them, and says how many.
+`python -m benchmarks.correlation [--number 40] [alarms coverage distance lags specimens ...]` counts by simulation how often a 5
+% test sees two series that have nothing to do with each other go together, intervals hold the truth, lags are found, and images
+of one specimen are told. The 40 of each kind take minutes and show what is far off; docs/correlation.md has more of them, and
+says how many.
 """
 
 from __future__ import annotations
@@ -163,8 +164,22 @@ def _follow(twice: np.ndarray, rest: np.ndarray, delay: int, strength: float) ->
     return cross_correlation(twice[delay:][::2], strength * twice[:600:2] + rest)
 
 
+def specimens(number: int) -> None:
+    """Two measures without relation, of several images of each specimen."""
+    print("p < 0.05 of two measures without relation, doubted, and p < 0.05 without a doubt; images vary by a share of specimens")
+    for many, images, within in ((8, 12, 0.3), (8, 12, 1.5), (12, 4, 0.3), (20, 4, 1.0), (96, 1, 1.0)):
+        told, of = np.zeros(3), np.repeat(np.arange(many), images)
+        for seed in range(number):
+            rng = np.random.default_rng(seed)
+            x, y = (rng.normal(size=many)[of] + within * rng.normal(size=len(of)) for _ in range(2))
+            found = correlate(x, y)
+            shown, doubted = found.p < 0.05, any(check.assumption == "independent values" for check in found.doubts)
+            told += [shown, doubted, shown and not doubted]
+        print(f"{many:3} of {images:2}, {within}", *(f"{share:8.3f}" for share in told / number), flush=True)
+
+
 def main() -> None:
-    parts = {"alarms": alarms, "coverage": coverage, "distance": distance, "lags": lags}
+    parts = {"alarms": alarms, "coverage": coverage, "distance": distance, "lags": lags, "specimens": specimens}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.correlation", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(parts)}; default: all")
     parser.add_argument("--number", type=int, default=40, help="of pairs of each kind")

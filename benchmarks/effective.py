@@ -2,6 +2,7 @@
 
 `python -m benchmarks.effective [--number 2000] [kind ...]` prints for each kind of noise and length the share of Welch tests with
 p < 0.05: plain (each value counts), by the three effective numbers, by the smallest of them, and by "ar" with a tenth missing.
+Last, how many random walks are worth fewer than two values, so that their mean is refused an interval.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import argparse
 
 import numpy as np
 
-from nsi_notebook.analytics.algorithms.effective import METHODS, effective_of
+from nsi_notebook.analytics.algorithms.effective import LEAST, METHODS, effective_of
 from tests.analytics.algorithms.noises import ORDERS, noise, p_values
 
 LENGTHS = (50, 200, 1000)
@@ -33,6 +34,10 @@ def main() -> None:
             gaps = np.where(rng.random(x.shape) < 0.1, np.nan, x)
             shares.append(np.mean(p_values(gaps, effective_of(gaps, ("ar",))) < 0.05))
             print(ROW.format(kind, n, *(f"{share:.3f}" for share in shares)), flush=True)
+    for n in (60, 200, 600, 2000):
+        walks = np.random.default_rng(given.seed).normal(size=(given.number // 2, n)).cumsum(axis=1)
+        few = np.mean(effective_of(walks, ("ar",)) < LEAST)
+        print(f"walks of {n:4} that are worth fewer than {LEAST:g}: {few:.3f}", flush=True)
 
 
 if __name__ == "__main__":

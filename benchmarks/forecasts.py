@@ -1,7 +1,8 @@
 """Theta beside statsforecast's, on generated and real series; the answers are compared.
 
-`python -m benchmarks.forecasts [--number 200]` counts by simulation how often a season and a peak of a spectrum are
-seen where there is none, and how often intervals of forecasts hold what comes; and gives the sMAPE of both Thetas.
+`python -m benchmarks.forecasts [--number 200] [alarms intervals periods lines smape ...]` counts by simulation how often a season
+and a peak of a spectrum are seen where there is none, how often intervals of forecasts hold what comes, how often the period of a
+season is right, and a line of a spectrum found; and gives the sMAPE of both Thetas.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from statsforecast.utils import AirPassengers
 
 from nsi_notebook.analytics.algorithms.series.forecasts import forecast
 from nsi_notebook.analytics.algorithms.series.methods import WAYS
-from nsi_notebook.analytics.algorithms.series.periods import strongest
+from nsi_notebook.analytics.algorithms.series.periods import seasons, strongest
 from nsi_notebook.analytics.algorithms.series.spectrum import spectrum
 from nsi_notebook.errors import NsiWarning
+from tests.analytics.algorithms.noises import ar1
 
 from .changes import NOISES, noise
 from .compare import Case
@@ -87,7 +89,7 @@ def smape(few: list[tuple[np.ndarray, int]], said: list[np.ndarray]) -> float:
     return float(np.mean([np.mean(200 * np.abs(a - f) / (np.abs(a) + np.abs(f))) for a, f in pairs]))
 
 
-def simulate(number: int) -> None:
+def alarms(number: int) -> None:
     print(f"seen where there is none, of {', '.join(map(str, LENGTHS))} samples, %: a season at 5 %, at 1 %, a peak at 5 %")
     for name in NOISES:
         rows = [[noise(name, seed, n) for seed in range(number)] for n in LENGTHS]
@@ -95,6 +97,9 @@ def simulate(number: int) -> None:
         seasons = [100 * np.mean(one < level) for level in (0.05, 0.01) for one in p]
         peaks = [100 * np.mean([len(spectrum(row, alarm=0.05).peaks()) > 0 for row in some]) for some in rows]
         print(f"  {name:28}", *(f"{share:6.1f}" for share in seasons), "  ", *(f"{share:6.1f}" for share in peaks), flush=True)
+
+
+def intervals(number: int) -> None:
     print("95 % intervals hold what comes of 6 steps, %: naive, theta; by auto, and the way taken")
     kinds = {
         "white": lambda rng: 10 + rng.normal(size=126),
@@ -112,14 +117,64 @@ def simulate(number: int) -> None:
         print(f"  {name:16}", *(f"{100 * np.mean(inside):6.1f}" for inside in held.values()), flush=True)
 
 
+def _wave(n: int, period: float, seed: int) -> np.ndarray:
+    return np.sin(2 * np.pi * (np.arange(n) / period + np.random.default_rng(seed).random()))
+
+
+def periods(number: int) -> None:
+    print("right periods at p < 0.01, %, of waves of 1 and 3 sd in 4, 6 and 10 cycles: as it is, and where it is of the calendar")
+    for phi in (0.0, 0.7):
+        for period in (7, 12, 24, 28, 96, 168):
+            told = []
+            for cycles in (4, 6, 10):
+                for height in (1, 3):
+                    right = np.zeros(2)
+                    for seed in range(number):
+                        values = height * _wave(cycles * period, period, seed) + ar1(seed, cycles * period, phi)
+                        found = [strongest(values, preferred) for preferred in ((), (period,))]
+                        right += [one.p < 0.01 and one.samples == period for one in found]
+                    told.append("{:4.0f}, {:3.0f}".format(*(100 * right / number)))
+            print(f"  AR(1) {phi}, period {period:4}", *told, flush=True)
+    print("both of a day and a week named, of six weeks in hours, %")
+    for day, week in ((1, 1), (1, 3), (3, 1), (3, 3)):
+        both = 0
+        for seed in range(number):
+            values = day * _wave(1008, 24, seed) + week * _wave(1008, 168, seed + number) + ar1(seed, 1008)
+            both += seasons(values, (24, 168), 0.01)[0] == (24, 168)
+        print(f"  {day} and {week} sd {100 * both / number:6.0f}", flush=True)
+
+
+def lines(number: int) -> None:
+    heights = (0.5, 1.0, 3.0)
+    print(f"a line of height {', '.join(map(str, heights))} is found at 1 %, %; the 95 % interval of its period holds it, %")
+    for phi in (0.0, 0.5, 0.9):
+        for n in (50, 100, 200, 480):
+            seen, held = np.zeros(3), np.zeros(3)
+            for seed in range(number):
+                period = np.random.default_rng(seed + number).uniform(4, n / 6)
+                for i, height in enumerate(heights):
+                    peaks = spectrum(height * _wave(n, period, seed) + ar1(seed, n, phi), alarm=0.01).peaks()
+                    near = peaks[abs(peaks["frequency"] - 1 / period) < 1 / n]
+                    seen[i] += len(near) > 0
+                    held[i] += len(near) > 0 and bool(((near["period_lower"] <= period) & (period <= near["period_upper"])).any())
+            share = " ".join(f"{100 * one / number:5.0f}" for one in seen)
+            print(f"  AR(1) {phi}, n = {n:3}  {share}   {100 * held[2] / max(seen[2], 1):5.0f}", flush=True)
+
+
+def thetas(number: int) -> None:
+    many = _real() + _generated(1, number // 2)
+    print(f"sMAPE of {len(many)} series: {smape(many, _ours(many)()):.3f}, statsforecast {smape(many, _theirs(many)()):.3f}")
+
+
 def main() -> None:
+    parts = {"smape": thetas, "alarms": alarms, "intervals": intervals, "periods": periods, "lines": lines}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.forecasts", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(parts)}; default: all")
     parser.add_argument("--number", type=int, default=200, help="of series of each kind")
     given = parser.parse_args()
     warnings.simplefilter("ignore", NsiWarning)
-    many = _real() + _generated(1, 100)
-    print(f"sMAPE of {len(many)} series: {smape(many, _ours(many)()):.3f}, statsforecast {smape(many, _theirs(many)()):.3f}")
-    simulate(given.number)
+    for name in given.parts or parts:
+        parts[name](given.number)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Detectors of single series beside River's: arrays, and values one by one.
 
-`python -m benchmarks.novelty [--number 200]` counts by simulation how often each has a p-value of 0.05 or 0.01 where nothing is
-wrong, in series of white noise and of noise that remembers, and in how many runs of such values; how often CUSUM alarms; and what
-`fdr` holds of 20 series at each moment, and over all of them.
+`python -m benchmarks.novelty [--number 200] [changes discoveries alarms paces ...]` counts by simulation how often CUSUM alarms;
+what `fdr` holds of 20 series at each moment, and over all of them; how often each detector has a p-value of 0.05 or 0.01 where
+nothing is wrong, in series of white noise and of noise that remembers, and in how many runs of such values; and what is flagged
+where what calibrates was sampled otherwise.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _equal(one: np.ndarray, other: np.ndarray) -> str:
     return f"the same {len(one)} alarms"
 
 
-def simulate(number: int) -> None:
+def alarms(number: int) -> None:
     """Half of 4000 values calibrates, the other half is judged."""
     print("share of p <= alpha, in %, and runs of such values per 1000; mean over series, and the largest share of one")
     print(f"{'':18}", *(f"{f'AR(1) {phi}, alpha {alpha}':>26}" for phi in (0, 0.5, 0.9) for alpha in (0.05, 0.01)))
@@ -158,6 +159,28 @@ def _discovered(seed: int, calibrate: int, count: int, share: float, alpha: floa
     return np.array([each[hit].mean() if hit.any() else np.nan, each[~hit].mean(), *np.ravel(ways)])
 
 
+def paces(number: int) -> None:
+    """Of a process that forgets in a minute 1000 values calibrate and 1000 are asked; detectors are not told of the times."""
+    print("flags at alpha 0.05, in %, of cusum alarms in 1000: every 60 s; then 2 s; 2 s, then 60 s; waits at random; 40 % off")
+    for name in (one for one in STREAMS if one not in ("ar_residual", "seasonal_z")):
+        told = []
+        for pace in range(5):
+            flags = []
+            for seed in range(min(number, 8) if name == "half_space_trees" else number):
+                rng = np.random.default_rng(seed)
+                even, odd = np.full(1000, 60.0), np.full(1000, 2.0)
+                ways = ((even, even), (even, odd), (odd, even))
+                wait = np.concatenate(ways[pace]) if pace < 3 else rng.exponential(60, 2000) if pace == 3 else None
+                wait = 60 + rng.uniform(-24, 24, 2000) if wait is None else wait
+                keeps, x = np.exp(-wait / 60), [rng.normal()]
+                for kept, new in zip(keeps[1:], rng.normal(size=1999), strict=True):
+                    x.append(kept * x[-1] + np.sqrt(1 - kept**2) * new)
+                flag = detect_series(np.round(x, 1), name, alpha=0.05, calibrate=1000).flag[0, 999:].astype(int)
+                flags.append((np.diff(flag) == 1).sum() if name == "cusum" else 100 * flag[1:].mean())
+            told.append(f"{np.mean(flags):6.1f}")
+        print(f"{name:18}", *told, flush=True)
+
+
 def _watched(series: np.ndarray, **options: float | None) -> SeriesAnomalies:
     return detect_series(xr.DataArray(series, dims=("series", "sample")), "cusum", "sample", **options)
 
@@ -168,11 +191,12 @@ def _p(name: str, x: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.novelty", description=__doc__)
+    parts = {"changes": changes, "discoveries": lambda number: discoveries(max(number // 5, 1)), "alarms": alarms, "paces": paces}
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(parts)}; default: all")
     parser.add_argument("--number", type=int, default=200, help="of series of each kind")
     given = parser.parse_args()
-    changes(given.number)
-    discoveries(max(given.number // 5, 1))
-    simulate(given.number)
+    for name in given.parts or parts:
+        parts[name](given.number)
 
 
 if __name__ == "__main__":

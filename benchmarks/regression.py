@@ -1,10 +1,10 @@
 """Least squares in blocks beside the QR of the whole; how often a slope along time is seen where there is none.
 
-`python -m benchmarks.regression [--number 400] [slopes odds clusters memory ...]` counts false alarms by simulation, of errors by
-an autoregressive model, by the slowest cosines and of plain ones; the predictor is time, a series of the same kind, or white. Of
-odds the outcome is whether a series is above 0, or 1 by the chance whose log odds are 1.5 times the series. Of clusters there are
-20 rows to each, or as many in all; the predictor has one value for each cluster, or rows vary. Last, the memory that rows in
-chunks take.
+`python -m benchmarks.regression [--number 400] [slopes odds together clusters borders memory ...]` counts false alarms by
+simulation, of errors by an autoregressive model, by the slowest cosines and of plain ones; the predictor is time, a series of the
+same kind, or white. Of odds the outcome is whether a series is above 0, or 1 by the chance whose log odds are 1.5 times the
+series; `together` is the test of all coefficients. Of clusters there are 20 rows to each, or as many in all; the predictor has
+one value for each cluster, or rows vary; `borders` has stretches of one series as clusters. Last, the memory that chunks take.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nsi_notebook.analytics.algorithms.regression.least_squares import LeastSqua
 from nsi_notebook.analytics.algorithms.regression.refined import refined
 from nsi_notebook.errors import NsiError, NsiWarning
 from nsi_notebook.summaries import merge_all
-from tests.analytics.algorithms.noises import ORDERS, noise
+from tests.analytics.algorithms.noises import ORDERS, ar1, noise
 from tests.analytics.algorithms.strd_linear import design, given
 
 from .compare import Case
@@ -133,6 +133,38 @@ def simulate_odds(number: int) -> None:
                 print(f"{said:20} {n:5}  {shares[0]:^20} {shares[1]:^20} {shares[2]:^20}", flush=True)
 
 
+def simulate_together(number: int) -> None:
+    print("two and four series of the same kind that tell nothing of the odds, all together, p < 0.05, %, by the default")
+    for chance in (False, True):
+        for kind in ("white", "AR(1) 0.5", "AR(1) 0.9"):
+            for n in (200, 500, 1000):
+                alarms = np.zeros(2)
+                for seed in range(number):
+                    hidden, *x = noise(kind, (5, n), np.random.default_rng(seed))
+                    hidden /= hidden.std()
+                    y = np.random.default_rng(seed + number).random(n) < 1 / (1 + np.exp(-1.5 * hidden)) if chance else hidden > 0
+                    few = {"a": x[0], "b": x[1]}, dict(zip("abcd", x, strict=True))
+                    found = [regress(xr.DataArray(y, dims="time"), one, kind="logistic").overall for one in few]
+                    alarms += [bool(one) and one[3] < 0.05 for one in found]
+                said = f"{'by chance' if chance else 'above 0'}, {kind}"
+                print(f"{said:20} {n:5}", *(f"{share:6.1f}" for share in 100 * alarms / number), flush=True)
+
+
+def simulate_borders(number: int) -> None:
+    print("40 stretches of 10 values of one AR(1) series as clusters: p < 0.05 where there is nothing, and the check speaks, %")
+    label = np.repeat(range(40), 10)
+    for phi in (0.9, 0.7, 0.5, 0.3, 0.0, None):
+        told = np.zeros(2)
+        for seed in range(number):
+            rng = np.random.default_rng(seed)
+            y, x = ar1(seed, 400, phi or 0.0), ar1(seed + number, 400, phi or 0.0)
+            y = y + rng.normal(size=40)[label] * (phi is None)
+            found = regress(xr.DataArray(y, dims="time"), {"x": x}, cluster=label)
+            told += [found["x"].p < 0.05, any(c.assumption == "clusters that are independent" for c in found.doubts)]
+        what = "independent, with a mean of their own" if phi is None else f"AR(1) {phi}"
+        print(f"{what:38}", *(f"{share:6.1f}" for share in 100 * told / number), flush=True)
+
+
 def simulate_clusters(number: int) -> None:
     print("a slope where there is none, p < 0.05, %: ours | statsmodels' CR1, t of the number of clusters less one; no test, %")
     for sizes in ("of one size", "of any size"):
@@ -183,7 +215,10 @@ def memory(number: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.regression", description=__doc__)
-    parts = {"slopes": simulate, "odds": simulate_odds, "clusters": simulate_clusters, "memory": memory}
+    parts: dict[str, Callable[[int], None]] = {
+        "slopes": simulate, "odds": simulate_odds, "together": simulate_together, "clusters": simulate_clusters,
+        "borders": simulate_borders, "memory": memory,
+    }  # fmt: skip
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(parts)}; default: all")
     parser.add_argument("--number", type=int, default=400, help="of series of each kind")
     given_ = parser.parse_args()

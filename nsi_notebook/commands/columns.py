@@ -72,7 +72,7 @@ def _timed(held: pd.DataFrame) -> pd.DataFrame:
     """Put the times of the rows into the index, if there are any."""
     import pandas as pd
 
-    from ..analytics.core import tables
+    from ..analytics.core.tables import read_times
 
     if isinstance(held.index, pd.DatetimeIndex):
         held = held.copy()
@@ -82,26 +82,26 @@ def _timed(held: pd.DataFrame) -> pd.DataFrame:
     clock = next((name for name in CLOCKS if name in held.columns), None)
     if clock is None:
         texts = [c for c in held.columns if c not in OWN and not pd.api.types.is_numeric_dtype(held[c]) and len(held)]
-        found = [c for c in texts if _holds_times(held[c])]
+        found = {c: times for c in texts if (times := _times(held[c])) is not None}
         if len(found) != 1:
             return held
-        clock = found[0]
-    if not pd.api.types.is_numeric_dtype(held[clock]):
-        held = held.assign(**{clock: tables.read_times(held[clock])})
-    held = held.set_index(clock)
+        clock, times = next(iter(found.items()))
+    else:
+        times = held[clock] if pd.api.types.is_numeric_dtype(held[clock]) else read_times(held[clock])
+    held = held.assign(**{clock: times}).set_index(clock)
     held.index.name = "time" if clock in CLOCKS else clock
     return held
 
 
-def _holds_times(column: pd.Series[Any]) -> bool:
-    """Tell whether a column holds times, and not the days on which several things were measured."""
+def _times(column: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Read a column that holds times, and not the days on which several things were measured."""
     from ..analytics.core.tables import read_times, repeats_days
 
     try:
         times = read_times(column)
     except TimeError:  # some of its texts are
-        return False
-    return times.dtype.kind == "M" and not repeats_days(times)
+        return None
+    return times if times.dtype.kind == "M" and not repeats_days(times) else None
 
 
 def _wide(frame: pd.DataFrame) -> pd.DataFrame:

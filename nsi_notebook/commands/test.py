@@ -54,7 +54,7 @@ def test(
     other : table, variable or series, optional
         What it is tested against.
     by : str, optional
-        In place of that: a column of names, which parts the samples into groups, sorted by name.
+        In place of that: a column of names, which parts the samples into groups, sorted by name, or as a Categorical has them.
     order : list of str, optional
         Of by: the groups that are looked at, the first against the other: --order new old.
     subject : str, optional
@@ -66,7 +66,8 @@ def test(
     margin : float, optional
         Of tost: the difference that does not matter.
     alternative : str
-        greater: of the first than the other, or popmean. The first is the data, of --by the first by name or of --order.
+        greater: of the first than the other, or popmean. The first is the data; of --by the first of --order, else of the
+        categories of a Categorical, else by name.
     adjust : str
         How p is adjusted where there are several tests.
     output : path, optional

@@ -16,10 +16,11 @@ from ..core.tables import CLOCKS, UNORDERED, repeats_days
 
 def is_time(data: xr.DataArray | xr.Dataset, dim: Hashable) -> bool:
     """Tell whether values along a dim follow one another: by its name, or by times or a unit of time as its coordinate."""
-    return str(dim).casefold() in CLOCKS or (dim in data.coords and _holds_times(data[dim]))
+    return str(dim).casefold() in CLOCKS or (dim in data.coords and holds_times(data[dim]))
 
 
-def _holds_times(coord: xr.DataArray) -> bool:
+def holds_times(coord: xr.DataArray) -> bool:
+    """Tell whether a coordinate holds times, or numbers in a unit of time."""
     if coord.dtype.kind in "iuf":
         unit = str(coord.attrs.get("units", ""))
         return " since " in unit or spelled(unit) in SECONDS
@@ -67,7 +68,7 @@ def in_time(data: Any, dim: object = None) -> Any:
                     f"{dim!r} was stacked of {', '.join(map(str, levels))}, and values along {clocks[0]!r} follow one another",
                     f"data.unstack({dim!r}), and dim={clocks[0]!r}",
                 )
-        elif dim in data.coords and data[dim].ndim == 1 and _holds_times(data[dim]):
+        elif dim in data.coords and data[dim].ndim == 1 and holds_times(data[dim]):
             return data.swap_dims({data[dim].dims[0]: dim})
         elif dim in UNORDERED:
             return _out_of_time(data, dim)
@@ -107,9 +108,9 @@ def or_in_no_order(dim: str) -> Iterator[None]:
 
 def _times_beside(data: xr.DataArray | xr.Dataset, dim: Hashable) -> Hashable | None:
     """Give the coordinate of times along a dim that is none; `time`, if there are several."""
-    found = [n for n, c in data.coords.items() if c.dims == (dim,) and str(n).casefold() in CLOCKS and _holds_times(c)]
+    found = [n for n, c in data.coords.items() if c.dims == (dim,) and str(n).casefold() in CLOCKS and holds_times(c)]
     found = [n for n in found if data[n].dtype.kind != "M" or not repeats_days(data[n].to_numpy())]
     return "time" if "time" in found else next(iter(found), None)
 
 
-__all__ = ["CLOCKS", "in_one_series", "in_time", "is_time", "or_in_no_order"]
+__all__ = ["CLOCKS", "holds_times", "in_one_series", "in_time", "is_time", "or_in_no_order"]

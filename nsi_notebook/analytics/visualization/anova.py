@@ -73,7 +73,9 @@ def _half(group: Group, level: float) -> float:
     """Give how far the interval of a mean reaches, by its effective number of values."""
     from scipy.stats import t
 
-    n, worth = group.n, group.effective  # which anova asks to be more than 1
+    n, worth = group.n, group.effective
+    if worth <= 1:  # of a series that is constant, which has no spread
+        return 0.0
     error = group.std * np.sqrt((n - 1) / n / (worth - 1))
     return float(t.isf((1 - level) / 2, worth - 1) * error)
 

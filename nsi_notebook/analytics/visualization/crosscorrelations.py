@@ -49,8 +49,9 @@ def brief(result: CrossCorrelation) -> str:
     """Say what was found in few words."""
     if not result.found:
         return "no lag is shown"
-    low, high = (end / _size(result) for end in result.interval)
-    lag = f"lag {result.lag / _size(result):g}{_unit(result)}"
+    unit, size = _unit(result)
+    low, high = (end / size for end in result.interval)
+    lag = f"lag {result.lag / size:g}{unit}"
     return f"{lag} ({low:g} to {high:g}), correlation {result.correlation[result.best]:.2f}"
 
 
@@ -61,21 +62,20 @@ def axis(result: CrossCorrelation) -> str:
 
 def below(result: CrossCorrelation) -> str:
     """Title of the axis of lags."""
-    return f"lag by which {result.other} follows {result.first}" + (f" ({_unit(result).strip()})" if _unit(result) else "")
+    unit = _unit(result)[0].strip()
+    return f"lag by which {result.other} follows {result.first}" + (f" ({unit})" if unit else "")
 
 
-def _unit(result: CrossCorrelation) -> str:
-    unit, _ = unit_of_steps(result.step, result.unit)
-    return "" if unit in ("1", "sample") else f" {printed(unit)}"
-
-
-def _size(result: CrossCorrelation) -> float:
-    return unit_of_steps(result.step, result.unit)[1]
+def _unit(result: CrossCorrelation) -> tuple[str, float]:
+    """Give the unit of lags as it is written behind a number, and how many of their own it is."""
+    unit, size = unit_of_steps(result.step, result.unit)
+    return "" if unit in ("1", "sample") else f" {printed(unit)}", size
 
 
 def add(drawn: Any, result: CrossCorrelation, row: int) -> None:
     """Add it to a panel."""
-    lags, value, unit = result.lags / _size(result), result.correlation, _unit(result)
+    unit, size = _unit(result)
+    lags, value = result.lags / size, result.correlation
     wide = 100 * result.level
     near = {"row": row, "col": 1}
     name = f"{wide:g} % of unrelated series stay inside at all lags"
@@ -92,8 +92,7 @@ def add(drawn: Any, result: CrossCorrelation, row: int) -> None:
         hovertemplate=about, showlegend=False, **near,
     )  # fmt: skip
     if result.found:
-        low, high = (end / _size(result) for end in result.interval)
-        best = result.lag / _size(result)
+        best, low, high = (place / size for place in (result.lag, *result.interval))
         drawn.add_vrect(x0=low, x1=high, fillcolor=COLOURS[1], opacity=0.15, line_width=0, **near)
         drawn.add_scatter(
             x=[best], y=[value[result.best]], mode="markers", marker={"color": COLOURS[1], "size": 10},

@@ -46,3 +46,11 @@ def test_ranks_are_drawn_as_medians(soils):
 
 def test_without_pairs_there_is_one_panel(soils):
     assert len(anova(soils, "soil", pairs=False).plot().data) == 1
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of a constant series beside another
+def test_a_constant_series_is_drawn_without_an_interval():
+    rows = xr.DataArray(np.stack([np.full(300, 2.0), np.random.default_rng(0).normal(size=300)]), dims=("run", "time"))
+    groups = anova(rows, "run", kind="classical").plot().data[0]
+    assert groups.error_x.array[0] == 0
+    assert 0.05 < groups.error_x.array[1] < 0.3

@@ -15,7 +15,7 @@ from ....voids.units import factor, spelled
 from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
-from ..clocks import CLOCKS
+from ..clocks import CLOCKS, holds_times
 from ..statistics.inputs import PIXELS, pixels, stacked_pixels
 from ..zones import in_zone, zone_of
 
@@ -67,7 +67,7 @@ class Table:
     @property
     def ordered(self) -> bool:
         """Whether the samples follow one another, so that neighbours may be alike."""
-        return self.dim in CLOCKS or self.coord.dtype.kind == "M"
+        return self.dim.casefold() in CLOCKS or self.coord.dtype.kind == "M"
 
     def shown(self, places: npt.NDArray[np.int64]) -> Any:
         """Give the coordinate of some samples as a table shows it: times in the zone in which they came, where it is known."""
@@ -185,16 +185,11 @@ def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
 
     table = read(data, dim, tz)
     refuse_pixels(data, table.dim)
-    kind = table.coord.dtype.kind
-    clock = kind in "mM" or (kind == "O" and hasattr(table.coord[0], "tzinfo")) or (table.dim in CLOCKS and kind in "iuf")
-    if not clock:
-        return table
     told = {"timezone": "UTC", ZONE: table.zone} if table.aware else {}
-    lie = steps(
-        xr.DataArray(table.coord, {table.dim: (table.dim, table.coord, told)}, (table.dim,)),
-        table.dim,
-        None if table.aware else tz,
-    )
+    coord = xr.DataArray(table.coord, {table.dim: (table.dim, table.coord, told)}, (table.dim,))
+    if not (holds_times(coord) or (table.ordered and table.coord.dtype.kind in "iuf")):
+        return table
+    lie = steps(coord, table.dim, None if table.aware else tz)
     return replace(table, coord=lie.coord, aware=lie.coord.dtype.kind == "M")
 
 

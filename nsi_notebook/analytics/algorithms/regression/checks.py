@@ -12,7 +12,7 @@ from ....errors import SeriesError
 from ..along import Line
 from ..noise import doubt
 from ..series.checks import no_season
-from ..statistics.checks import normal_residuals
+from ..statistics.checks import ALIKE, normal_residuals
 from ..statistics.result import Check
 from .basis import Basis
 from .covariance import Spread
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 BORDERS = 8  # between clusters along time, below which nothing is told of them
-ALIKE = 2.58  # standard errors: one chance in 200
 LEVEL = 0.05
 LONG_ENOUGH = "long enough a series"
 NEAR = 31  # frequencies that a line has to stand out of

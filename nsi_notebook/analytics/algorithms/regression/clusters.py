@@ -99,7 +99,7 @@ def _traces(matrices: Floats) -> Floats:
 def _tell_alone(alone: npt.NDArray[np.bool_], slopes: npt.NDArray[np.bool_], names: list[str]) -> None:
     """Refuse, or tell, what rests on single clusters, of which no error can be told."""
     who = [name for name, one, slope in zip(names, alone, slopes, strict=True) if one and slope]
-    if not who and not alone.any():
+    if not alone.any():
         return
     said = (
         f"{', '.join(who) or 'the intercept'} rest{'s' if len(who) < 2 else ''} on single clusters: what varies between clusters"

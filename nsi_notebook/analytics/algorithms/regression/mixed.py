@@ -1,8 +1,7 @@
 """Images within subjects: a mean of its own for each subject, which varies from subject to subject.
 
-Slopes do not vary here. Of 8 to 15 subjects of 5 rows statsmodels' search for them did not come to rest, or ended in a singular
-covariance, in 22 to 50 % of samples whose slopes differ little or not at all; where they differ much, its z saw 13 to 16 % slopes
-where there are none on the mean. Errors of clusters (`clusters`) saw 4 to 5 % of both, and so allow for slopes that differ.
+Slopes do not vary here: of few subjects the search for how they do often does not come to rest. Errors of clusters (`clusters`)
+allow for slopes that differ.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import MissingExtraError, OptionError, SeriesError
+from ...core.shown import many
 from ..noise import Noise
 from ..statistics.checks import normal_residuals
 from ..statistics.result import Check
@@ -126,8 +126,7 @@ def _refuse_untold(X: Floats, y: Floats, groups: npt.NDArray[np.int64], measure:
     (n, k), (_, place, count) = X.shape, np.unique(groups, return_inverse=True, return_counts=True)
     number = len(count)
     if not 1 < number < n:
-        subjects = f"{number} subject{'' if number == 1 else 's'}"
-        raise SeriesError(f"{subjects} of {n} rows", "at least two, and more rows than subjects")
+        raise SeriesError(f"{many(number, 'subject')} of {n} rows", "at least two, and more rows than subjects")
 
     def apart(rows: Floats) -> Floats:
         sums = np.zeros((number, rows.shape[1]))

@@ -114,9 +114,11 @@ def rows_of(
     if hasattr(y, "columns") or hasattr(y, "data_vars"):
         raise SeriesError(f"y is {a_kind(y)}", "one of its columns or variables, e.g. table['area']; the others as x=")
     index = index_of(y)
-    many = x if isinstance(x, Mapping) and not isinstance(x, xr.Dataset) else {"": x}
-    y, *beside = by_index([y, *many.values()])
-    x = dict(zip(many, beside, strict=True)) if many is x else beside[0]
+    if isinstance(x, Mapping) and not isinstance(x, xr.Dataset):
+        y, *beside = by_index([y, *x.values()])
+        x = dict(zip(x, beside, strict=True))
+    else:
+        y, x = by_index([y, x])
     array = array_of(y, dim)
     array = numbers(_without_default(y, array) if x is None else array)
     dim = dim_of(array, dim)
@@ -249,4 +251,4 @@ def _labels(cluster: Any, array: xr.DataArray, dim: str, index: Any) -> tuple[np
     if np.shape(cluster) != (array.sizes[dim],):
         raise SeriesError(f"cluster has the shape {np.shape(cluster)}, y has {array.sizes[dim]} rows", "one label for each row")
     codes, kinds = pd.factorize(column_of(cluster, index), sort=False)
-    return codes.astype(np.int64), tuple(kinds.tolist())
+    return codes.astype(np.int64, copy=False), tuple(kinds.tolist())

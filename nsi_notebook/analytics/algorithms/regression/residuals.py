@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 FIRST = 2000  # rows along time of which the residuals are kept
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reread:
     """What the second reading gives of the rows that were kept.
 

@@ -20,7 +20,7 @@ PAIRS = 5000  # rows up to which slopes of all pairs are taken
 
 def theil_sen(rows: Rows, asked: Options) -> Regression:
     """Give the median of the slopes of all pairs, with Sen's interval."""
-    from scipy.stats import theilslopes
+    from scipy.stats import kendalltau, theilslopes
 
     if rows.lie is not None:
         raise DimsError(
@@ -38,13 +38,7 @@ def theil_sen(rows: Rows, asked: Options) -> Regression:
         raise SeriesError(f"{rows.predictors[0]} has one value, {X[0, 1]:g}", "a predictor that varies")
     if np.ptp(y) == 0:
         raise SeriesError(f"all {n} values of {rows.measure} are {y[0]:g}: there is nothing to explain", "is the sensor frozen?")
-    from scipy.stats import kendalltau
-
-    if (least := 2 / math.factorial(min(n, 20))) > 1 - asked.level:
-        raise SeriesError(
-            f"{n} rows: even where all rise p is {least:.2g}, so that no interval of {100 * asked.level:g} % can hold",
-            f"{_fewest(asked.level)} rows at least, or kind='ols'",
-        )
+    _refuse_few(n, asked.level)
     with np.errstate(invalid="ignore"):  # the root of a variance below 0, which is told
         found = theilslopes(y, X[:, 1], alpha=asked.level)
     if np.isnan([found.low_slope, found.high_slope]).any():
@@ -83,6 +77,15 @@ def theil_sen(rows: Rows, asked: Options) -> Regression:
         points=Points.of(raw, y, X @ value), places=rows.places,
     )  # fmt: skip
     return replace(result, sentence=sentence(result))
+
+
+def _refuse_few(n: int, level: float) -> None:
+    """Refuse so few rows that Kendall's test of them, which the interval turns round, can have no p that is small enough."""
+    if (least := 2 / math.factorial(min(n, 20))) > 1 - level:
+        raise SeriesError(
+            f"{n} rows: even where all rise p is {least:.2g}, so that no interval of {100 * level:g} % can hold",
+            f"{_fewest(level)} rows at least, or kind='ols'",
+        )
 
 
 def _fewest(level: float) -> int:

@@ -27,6 +27,7 @@ from ....errors import OptionError, SeriesError
 from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
+from ...core.shown import many
 from ..along import Line, each
 from ..every import Each
 from ..noise import Floats, Noise, known
@@ -135,7 +136,7 @@ class Changes(Drawn):
     @property
     def finding(self) -> str:
         """What was found, in a few words, by which series are counted."""
-        return f"{len(self)} change{'s'[: len(self) != 1]}" if len(self) else "no change seen"
+        return many(len(self), "change") if len(self) else "no change seen"
 
     @property
     def sentence(self) -> str:

@@ -33,7 +33,7 @@ from ..statistics.words import at_first
 from .checks import long_enough
 from .ordered import refuse_pixels
 from .regular import same_steps
-from .words import apart, unit_of_steps
+from .words import told_apart, unit_of_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,7 +257,7 @@ def cross_correlation(
     (one, along), (two, beside) = (labelled(_series(data), dim) for data in (first, other))
     if along != beside:
         raise DimsError(f"one series lies along {along!r}, the other along {beside!r}", "one dim: data.rename(...)")
-    names = apart(one, two)
+    names = told_apart(one, two)
     same_steps(one, two, along, tz)
     laid = matched([one, two], along, clock=True, join="outer", tz=tz)
     assert laid.lie is not None

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ....errors import NsiError, OptionError, SeriesError
 from ...core.drawn import Drawn
+from ...core.shown import many
 from ..along import labelled
 from ..every import Each
 from ..noise import Floats
@@ -103,7 +104,7 @@ class Gaps(Drawn):
     @property
     def finding(self) -> str:
         """What was found, in a few words, by which series are counted."""
-        return f"{len(self)} gap{'s'[: len(self) != 1]}" if len(self) else "no gap"
+        return many(len(self), "gap") if len(self) else "no gap"
 
     @property
     def sentence(self) -> str:

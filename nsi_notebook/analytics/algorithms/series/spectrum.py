@@ -25,7 +25,7 @@ from ....errors import OptionError, TimeError
 from ....voids.intervals import check_level
 from ....voids.units import multiplied
 from ...core.drawn import Drawn
-from ...core.shown import p_said
+from ...core.shown import many, p_said
 from ..along import Line, each
 from ..every import Each
 from ..noise import Floats, fit
@@ -105,7 +105,7 @@ class Spectrum(Drawn):
     @property
     def finding(self) -> str:
         """What was found, in a few words, by which series are counted."""
-        return f"{len(self.waves)} peak{'s'[: len(self.waves) != 1]}" if self.waves else "no peak seen"
+        return many(len(self.waves), "peak") if self.waves else "no peak seen"
 
     @property
     def sentence(self) -> str:

@@ -96,12 +96,12 @@ def months_said(months: int) -> str:
     return f"{number} {unit}{'s'[: number != 1]}"
 
 
-def apart(one: xr.DataArray, two: xr.DataArray) -> tuple[str, str]:
+def told_apart(one: xr.DataArray, two: xr.DataArray) -> tuple[str, str]:
     """Give the names of two series; if they are the same, what they are told apart by: long names, or where each was taken.
 
     >>> import xarray as xr
     >>> flow = xr.DataArray([[1.0], [2.0]], {"line": ["a", "b"]}, ("line", "time"), "flow")
-    >>> apart(flow[0], flow[1]), apart(flow[0].rename("load"), flow[1]), apart(flow[0], flow[0])
+    >>> told_apart(flow[0], flow[1]), told_apart(flow[0].rename("load"), flow[1]), told_apart(flow[0], flow[0])
     (('flow of line a', 'flow of line b'), ('load', 'flow'), ('first flow', 'other flow'))
     """
     name, other = ("" if array.name is None else str(array.name) for array in (one, two))
@@ -135,13 +135,13 @@ def listed(parts: list[str]) -> str:
 
 
 __all__ = [
-    "apart",
     "length",
     "length_with_bounds",
     "listed",
     "months_said",
     "period_said",
     "samples_said",
+    "told_apart",
     "unit_of_steps",
     "unit_of_time",
     "when",

@@ -87,7 +87,7 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     elif np.ma.isMaskedArray(label):
         hidden, label = np.ma.getmaskarray(label), label.data.astype(object)
         label[hidden] = None
-    labels = label if isinstance(label, pd.Series) else pd.Series(label)
+    labels = label if isinstance(label, pd.Series) else pd.Series(label, copy=False)
     if labels.dtype.kind not in "biufmM":
         labels = labels.mask(labels.astype(object).map(lambda one: isinstance(one, str) and not one.strip()))
     return labels.reset_index(drop=True)

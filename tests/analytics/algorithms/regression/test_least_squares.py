@@ -159,5 +159,5 @@ def test_of_chunks_nothing_is_kept_that_grows_with_the_rows(errors):
 
     peak(1_000)  # what is imported
     grown = peak(800_000) - peak(200_000)
-    labels = 600_000 * 20 if errors == "cluster" else 0  # they are given, and numbered
+    labels = 600_000 * 16 if errors == "cluster" else 0  # they are given, and numbered
     assert grown < 0.1 * 600_000 * 4 * 8 + labels

@@ -203,7 +203,7 @@ def test_siemens_are_no_seconds():
 
 def test_dates_of_python_are_times():
     days = [(pd.Timestamp("2020-01-01") + pd.Timedelta(days=i)).date() for i in range(N)]
-    with pytest.raises(TimeError):
+    with pytest.raises(TimeError, match="None is no time"):
         test(xr.DataArray(VALUES, {"taken": ("taken", np.array([None, *days[1:]], dtype=object))}, ("taken",)))
 
 
