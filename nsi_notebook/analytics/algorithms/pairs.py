@@ -18,6 +18,7 @@ import xarray as xr
 from ...errors import DimsError, SeriesError
 from .along import Steps, steps
 from .noise import Floats, apart, fit
+from .rising import one_unit
 
 Ints = npt.NDArray[np.int64]
 
@@ -75,7 +76,8 @@ def matched(
     Raises
     ------
     SeriesError, DimsError, TimeError
-        If they have no place in common, lengths that differ without a coordinate, one that repeats, or differ along other dims.
+        If they have no place in common, or places in several units; lengths that differ without a coordinate, or one that
+        repeats; or differ along other dims.
 
     Examples
     --------
@@ -88,6 +90,7 @@ def matched(
     sizes = [array.sizes[dim] for array in given]
     if not any(sizes):
         raise SeriesError(f"there are no values along {dim!r}", "several numbers in each")
+    one_unit(given, dim)
     labelled = [dim in array.coords for array in given]
     if not all(labelled):
         if len(set(sizes)) > 1:

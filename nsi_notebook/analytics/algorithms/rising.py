@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,19 @@ def positions(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> tuple[n
     else:
         raise TimeError(f"the coordinate {dim!r} is of type {values.dtype}", "times, or numbers")
     return values, numbers, per
+
+
+def one_unit(arrays: Sequence[xr.DataArray], dim: str) -> None:
+    """Refuse places along a dim in several units where they say which values belong together, as their numbers are compared."""
+    units: dict[str, None] = {}
+    for coord in (array[dim] for array in arrays if dim in array.coords):
+        units["s" if coord.dtype.kind in "mMO" else spelled(str(coord.attrs.get("units", "1")))] = None
+    said = [unit for unit in units if unit != "1"]
+    if len(said) > 1:
+        raise TimeError(
+            f"places along {dim!r} are in {' and in '.join(said)}: which belong together?",
+            f"one unit of all: data.assign_coords({dim}=...), with its attr `units`",
+        )
 
 
 def rising(values: npt.NDArray[Any], numbers: Floats, dim: str, zone: str = "UTC") -> None:

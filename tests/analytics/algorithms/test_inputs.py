@@ -1,11 +1,13 @@
 """What is hidden or stacked is read as what it is: masked values are missing, stacked pixels are pixels."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from nsi_notebook.analytics import anova, correlate, describe, regress, test, trend
-from nsi_notebook.errors import DimsError
+from nsi_notebook.errors import DimsError, TimeError
 
 RNG = np.random.default_rng(3)
 HIDDEN = RNG.random(40) < 0.2
@@ -54,3 +56,19 @@ def test_pixels_that_are_stacked_are_pixels(ask, dims):
     stacked = xr.DataArray(RNG.random((20, 20)), dims=dims).stack(p=dims)
     with pytest.raises(DimsError, match="are not independent"):
         ask(stacked)
+
+
+@pytest.mark.parametrize("find", [correlate, partial(test, kind="paired"), partial(test, kind="wilcoxon"), regress])
+def test_places_in_two_units_say_not_what_belongs_together(find):
+    """2 mM and 2 uM are two doses: pairs by their numbers would be none."""
+    values = np.random.default_rng(0).normal(size=(2, 30))
+    dose = np.arange(30.0)
+    one, other = (
+        xr.DataArray(row, {"dose": ("dose", dose, {"units": unit})}, ("dose",), name=name)
+        for row, unit, name in zip(values, ("mM", "uM"), ("one", "other"), strict=True)
+    )
+    with pytest.raises(TimeError, match="places along 'dose' are in mM and in uM: which belong together"):
+        find(one, other)
+    same = other.assign_coords(dose=("dose", dose, {"units": "mM"}))
+    bare = other.assign_coords(dose=dose)
+    assert repr(find(one, same)) == repr(find(one, bare))

@@ -17,6 +17,7 @@ from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
 from ..clocks import in_time, is_time, or_in_no_order
 from ..moments import numbers, refuse_extreme, unmasked
+from ..rising import one_unit
 from ..series.words import unit_of_time
 from ..statistics.inputs import array_of, by_index, dim_of
 from ..statistics.labels import column_of, index_of
@@ -224,6 +225,7 @@ def _along(name: str, one: Any, array: xr.DataArray, dim: str) -> xr.DataArray:
     for d in found.dims:
         if d not in array.dims:
             raise DimsError(f"{name} lies along {d!r} too, which y does not", f"one predictor for each {d}, or its mean")
+        one_unit((array, found), str(d))
         if d in found.coords and d in array.coords and not found.indexes[d].equals(array.indexes[d]):
             shared = len(found.indexes[d].intersection(array.indexes[d]))
             said = f"{name} has other coords along {d!r} than y: {shared} of {array.sizes[d]} are shared"

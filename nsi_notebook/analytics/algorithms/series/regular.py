@@ -14,6 +14,7 @@ from ....errors import OptionError, SeriesError, TimeError
 from ...core.times import span, told
 from ..along import Line, steps
 from ..noise import Floats
+from ..rising import one_unit
 from ..zones import in_utc, months_after, months_apart
 from .words import length
 
@@ -136,13 +137,11 @@ def _by_days(line: Line, horizon: int) -> npt.NDArray[Any] | None:
 
 
 def same_steps(one: xr.DataArray, two: xr.DataArray, dim: str, tz: str | tzinfo | None) -> None:
-    """Refuse steps that differ, or units of them, as the samples between those of the other would be left out."""
+    """Refuse steps that differ, as the samples between those of the other would be left out."""
+    one_unit((one, two), dim)
     if not all(dim in array.coords and array.sizes[dim] > 1 for array in (one, two)):
         return
     first, second = steps(one, dim, tz), steps(two, dim, tz)
-    if first.per != second.per and "1" not in (first.per, second.per):  # their places are compared as they are
-        hint = f"one unit of both: data.assign_coords({dim}=...), with its attr `units`"
-        raise TimeError(f"{dim!r} of one series is in {first.per}, of the other in {second.per}", hint)
     if abs(first.step / second.step - 1) > ALIKE:
         longer = max(first.step, second.step)
         windows = f"data.resample({dim}='{told(round(longer * 1e6))}').mean()" if first.per == "s" else "means of equal windows"

@@ -19,6 +19,7 @@ from ..clocks import in_one_series, is_time, or_in_no_order
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
+from ..rising import one_unit
 from .inputs import by_index, dim_of, variables
 from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
 from .result import Check, Group
@@ -375,6 +376,7 @@ def _paired(arrays: Sequence[xr.DataArray], along: Sequence[str]) -> list[xr.Dat
     if len(set(along)) > 1:
         raise DimsError(f"the pairs lie along {' and '.join(map(repr, along))}", "one dim for both: data.rename(...)")
     d = along[0]
+    one_unit(arrays, d)
     if all(d in array.coords for array in arrays):
         for array in arrays:
             if not array.indexes[d].is_unique:
