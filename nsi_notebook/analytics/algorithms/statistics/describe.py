@@ -116,7 +116,8 @@ def describe(
         found["effective_n"] = n
     if ci is not None:
         found["mean_ci"] = _interval(found, state, ci)
-    found.attrs = {"dims": ", ".join(map(str, dims))} | ({LEFT_OUT: lacking} if lacking else {})
+    found.attrs = {"dims": ", ".join(map(str, dims)), "of": str(given.attrs.get("long_name") or given.name or "value")}
+    found.attrs |= {LEFT_OUT: lacking} if lacking else {}
     _warn(found)
     return found
 
