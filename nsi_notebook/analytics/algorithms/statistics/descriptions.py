@@ -111,7 +111,7 @@ def told(found: xr.Dataset) -> str:
     >>> import xarray as xr
     >>> area = xr.DataArray([[3.0, 5.0], [4.0, np.nan], [8.0, 6.0]], dims=("sample", "camera"), attrs={"units": "um^2"})
     >>> told(describe(area[:, 0], "sample", ci=0.95)), told(describe(area[:, 1], "sample"))
-    ('5 um^2 (95 % CI -2 to 12; n = 3)', '5.50 um^2 (sd 0.71; n = 2, 1 missing)')
+    ('5 um^2 (95 % CI -2 to 12; n = 3)', '5.5 um^2 (sd 0.71; n = 2, 1 missing)')
     >>> told(describe(area, "sample"))
     'from 5.00 to 5.50 um^2 at 2 places along camera (n = 5, 1 missing)'
     """
