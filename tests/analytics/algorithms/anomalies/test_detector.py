@@ -267,6 +267,8 @@ def broken(name, value):
     [
         (lambda: AnomalyDetector("forest"), UnknownNameError, "unknown detector 'forest'"),
         (lambda: AnomalyDetector(alpha=1.5), OptionError, "alpha=1.5"),
+        (lambda: AnomalyDetector(alpha="0.05"), OptionError, "alpha=0.05 is not a level"),
+        (lambda: detect_series(np.arange(90.0), alpha=None), OptionError, "alpha=None is not a level"),
         (lambda: AnomalyDetector(scale="minmax"), OptionError, "scale is 'minmax'"),
         (lambda: AnomalyDetector("knn", folds=0), OptionError, "folds is 0"),
         (lambda: AnomalyDetector(object()), OptionError, "has no score_samples"),
