@@ -111,9 +111,9 @@ def check_level(level: float, name: str = "ci") -> float:
     OptionError
         If it is not between 0 and 1.
     """
-    if not 0 < level < 1:
+    if not (isinstance(level, float | int | np.number) and 0 < level < 1):
         usual = 0.05 if name in ("alpha", "alarm") else 0.95
-        raise OptionError(f"{name}={level} is not a level between 0 and 1", f"for example {name}={usual}")
+        raise OptionError(f"{name}={level!s:.80} is not a level between 0 and 1", f"for example {name}={usual}")
     return level
 
 

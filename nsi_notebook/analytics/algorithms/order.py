@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 EXACT, VALUES, DIFFERENCES = "", "magnitude", "difference from the first value"  # what quantiles are read of
 COARSE = 0.05  # of a deviation that is read from a histogram, the largest error
-TOO_COARSE = "the values are too far from 0, or from the first of them, for a histogram to tell it"
+TOO_COARSE = "the values are too far from 0, or from what they are near to, for a histogram to tell it"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,16 +84,17 @@ def read(sketch: Sketch, levels: Floats, pilot: Floats | None = None) -> Order:
     return Order(histogram.quantiles(sketch, levels).T + middle, median + middle, mad)
 
 
-def put(found: xr.Dataset, state: xr.DataArray, levels: Floats, order: Order, *, of: str) -> None:
-    """Put quantiles and deviation into what was found, exactly or of a histogram of the values or of those less the first."""
+def put(found: xr.Dataset, state: xr.DataArray, levels: Floats, order: Order, *, of: str, near: float = 0.0) -> None:
+    """Put quantiles and deviation into what was found: exact ones, or of a histogram of the values less `near` or the first."""
     unit = found["mean"].attrs["units"]
     why = {UNDEFINED: found["mean"].attrs[UNDEFINED]} if UNDEFINED in found["mean"].attrs else {}
     methods = "exact", "exact"
     if of != EXACT:
-        methods = f"histogram, within {100 * ERROR:.2g} % of the {of}", f"histogram, within {100 * COARSE:g} %"
+        away = f"difference from {near:g}" if near and of == VALUES else of
+        methods = f"histogram, within {100 * ERROR:.2g} % of the {away}", f"histogram, within {100 * COARSE:g} %"
     quantiles = order.quantiles
     if of == VALUES:
-        quantiles = np.where(ERROR * np.abs(quantiles) > found["std"].to_numpy(), np.nan, quantiles)
+        quantiles = np.where(ERROR * np.abs(quantiles - near) > found["std"].to_numpy(), np.nan, quantiles)
     there = ~np.isnan(found["mean"].to_numpy())
     for name, values, dims, told in (
         ("quantile", np.moveaxis(quantiles, 0, -1), [*state.dims, "q"], "quantile"),

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 def plot(thing: xr.DataArray | xr.Dataset | Windows | Drawn, measure: str | None = None, **options: Any) -> Figure:
-    """Draw an image, a mask of its empty part, measures, windows over a stream, or the result of an analysis.
+    """Draw an image, a mask of its empty part, measures, series, windows over a stream, or the result of an analysis.
 
     Parameters
     ----------
     thing : xarray.DataArray, xarray.Dataset, Windows, or a result of an analysis
-        An image, a mask (bool), or what `measure`, `curves`, `compare`, `representative` or `preset` gave; or the windows that
-        an engine or a plan gave, also as their `to_xarray()`; or what `trend`, `changes`, ... gave.
+        An image, a mask (bool), series along time, or what `measure`, `curves`, `compare`, `representative` or `preset` gave;
+        or the windows that an engine or a plan gave, also as their `to_xarray()`; or what `trend`, `changes`, `describe`,
+        `rates`, ... gave.
     measure : str, optional
         Of a Dataset: draw this measure only; of windows this aggregate; default: all that are there.
     **options
@@ -50,10 +51,12 @@ def plot(thing: xr.DataArray | xr.Dataset | Windows | Drawn, measure: str | None
     refuse_path(thing, "image")
     if isinstance(thing, xr.DataArray):
         from .images import picture
+        from .lines import figure as of_series
+        from .lines import is_series
 
         if measure is not None:
             raise OptionError(f"{measure!r}: an image has no measure to choose", "measure it first: void.nsi.measure(...)")
-        return picture(thing, **options)
+        return of_series(thing, **options) if is_series(thing) else picture(thing, **options)
     if isinstance(thing, Drawn):
         if measure is not None:
             raise OptionError(f"{measure!r}: the result of an analysis has no measure to choose", "result.plot()")
@@ -74,6 +77,12 @@ def plot(thing: xr.DataArray | xr.Dataset | Windows | Drawn, measure: str | None
         from .windows import figure as of_windows
 
         return of_windows(thing, measure, **options)
+    from .descriptions import figure_of, is_description
+
+    if is_description(thing):
+        if measure is not None:
+            raise OptionError(f"{measure!r}: a description is drawn whole", "description.nsi.plot()")
+        return figure_of(thing, **options)
     from .streams import is_windows
 
     if is_windows(thing):

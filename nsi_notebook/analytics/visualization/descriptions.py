@@ -5,14 +5,41 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ...errors import OptionError
 from .theme import COLOURS, printed, stacked, wrapped
 
 if TYPE_CHECKING:
+    import xarray as xr
     from plotly.graph_objects import Figure
 
     from ..algorithms.statistics.descriptions import Descriptions
 
 WIDE, ROW, GAP, FOOT = 760, 34, 74, 60  # pixels: figure, box, between panels, below
+MOST = 40  # boxes of a Dataset: more cannot be told apart
+
+
+def is_description(thing: xr.Dataset) -> bool:
+    """Whether a Dataset is what `describe` gave."""
+    return "q" in thing.dims and {"count", "missing", "mean", "quantile", "mad"} <= set(map(str, thing.data_vars))
+
+
+def figure_of(description: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Draw what `describe` gave: a box for each place along the dims that stay.
+
+    Raises
+    ------
+    OptionError
+        If there are more than 40, or it has no quartiles.
+    """
+    from ..algorithms.statistics.descriptions import QUARTILES, Descriptions
+
+    places = description["mean"].size
+    if places > MOST:
+        raise OptionError(f"{places} boxes cannot be told apart", "some of them: ds.isel(...); of images ds['mean'].nsi.plot()")
+    if not set(QUARTILES) <= set(description["q"].to_numpy().tolist()):
+        raise OptionError("there are no quartiles to draw", "describe(..., quantiles=(0.25, 0.5, 0.75))")
+    of = str(description.attrs.get("of", "value"))
+    return figure(Descriptions(((of, "", description),), ""), title=title)
 
 
 def figure(found: Descriptions, *, title: str | None = None) -> Figure:
@@ -36,7 +63,8 @@ def figure(found: Descriptions, *, title: str | None = None) -> Figure:
     drawn: Any = make_subplots(rows=len(parts), row_heights=heights, vertical_spacing=GAP / inside if len(parts) > 1 else 0)
     for row, (measure, part) in enumerate(zip(measures, parts, strict=True), start=1):
         told = part[beside].dropna(axis="columns", how="all")  # of the dims that this measure has
-        names = [", ".join(map(str, values)) for values in told.itertuples(index=False)] if told.columns.size else [measure]
+        words = measure.replace("_", " ")
+        names = [", ".join(map(str, values)) for values in told.itertuples(index=False)] if told.columns.size else [words]
         place = list(range(len(part)))
         some = (part["count"] > 0).to_numpy()
         there = part[some]
@@ -55,9 +83,7 @@ def figure(found: Descriptions, *, title: str | None = None) -> Figure:
         counts = [f"{name} (n = {n:,})" for name, n in zip(names, part["count"], strict=True)]
         drawn.update_yaxes(tickvals=place, ticktext=counts, range=[len(part) - 0.4, -0.6], showgrid=False, row=row, col=1)
         unit = printed(str(part["unit"].iloc[0]))
-        drawn.update_xaxes(
-            title_text=wrapped(measure.replace("_", " ") + (f" ({unit})" if unit not in ("", "1") else ""), 80), row=row, col=1
-        )
+        drawn.update_xaxes(title_text=wrapped(words + (f" ({unit})" if unit not in ("", "1") else ""), 80), row=row, col=1)
     stacked(drawn, inside, WIDE, title, 70, 10, FOOT)
     found_figure: Figure = drawn
     return found_figure

@@ -27,13 +27,13 @@ def figure(found: SeriesAnomalies, *, number: int | None = None, title: str | No
     found : SeriesAnomalies
         What was found.
     number : int, optional
-        Of the series; default: the first of those with most flags.
+        Of the series; default: the first of those with most flags, of those that were judged.
     title : str, optional
         Over the figure; what was found, if not said.
     """
     from plotly.subplots import make_subplots
 
-    one = int(found.flag.sum(axis=1).argmax()) if number is None else number
+    one = int((found.flag.sum(axis=1) + found.judged / 2).argmax()) if number is None else number
     if not 0 <= one < len(found.value):
         raise OptionError(f"number is {one}, of {len(found.value)} series", "0 is the first")
     height = 2 * HIGH + GAP

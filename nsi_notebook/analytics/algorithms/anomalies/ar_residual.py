@@ -37,6 +37,7 @@ class ARResidual(SeriesDetector):
     """
 
     kernels = "squares"
+    waits = ("order",)
     usual, measured = "what the last values let expect", "standard deviations of such errors"
     steady = True
     claims = frozenset({"translation", "units", "far"})

@@ -230,6 +230,8 @@ class StreamDetector(_Outliers):
     """Whether it alarms by a threshold of its own, and begins anew after that."""
     drifts: ClassVar[bool] = False
     """Whether scores depend on how long it has run, so that those that calibrate tell little of later ones: p is none then."""
+    waits: ClassVar[tuple[str, ...]] = ()
+    """Options that say for how many values it waits before it has a score."""
     threshold: float
 
     def __sklearn_tags__(self) -> Tags:

@@ -115,13 +115,18 @@ class Anomalies(Drawn):
         return tuple((self.samples.measures[i], float(far[i])) for i in order)
 
     def __repr__(self) -> str:
+        return f"Anomalies({self.sentence})"
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in plain words."""
         scored = len(self.score) - self.missing
-        level = f"fdr {self.alpha:g}" if self.fdr else f"p <= {self.alpha:g}, {self.alpha * scored:.3g} by chance"
-        missing = f", {self.missing} missing" if self.missing else ""
+        told = [flagged_said(len(self), scored, "", self.method, level_said(self.alpha, self.fdr, scored))]
+        told += [f"{self.missing:,} missing"] * bool(self.missing)
         places = np.flatnonzero(self.flag)
         worst = places[np.lexsort((-self.score[places], self.p[places]))][:1].tolist()
-        told = [f"; strangest {place_said(self.samples.coord, at, self.samples.zone)}: {self._told(at)}" for at in worst]
-        return f"Anomalies({len(self)} of {scored} samples at {level}{missing}{''.join(told)})"
+        told += [f"strangest {place_said(self.samples.coord, at, self.samples.zone)}: {self._told(at)}" for at in worst]
+        return "; ".join(told) + "."
 
     def table(self) -> pd.DataFrame:
         """Give one row for each flagged sample: where, score, p, since when it is out, the farthest measure, and why in words."""
@@ -184,3 +189,22 @@ class Anomalies(Drawn):
 def place_said(coord: npt.NDArray[Any], at: int, zone: str) -> str:
     """Write a place of a coordinate: of times, which are in UTC, by the clocks of a zone."""
     return f"{told_places(coord[[at]], zone)[0]} {zone}" if coord.dtype.kind == "M" else str(coord[at])
+
+
+def flagged_said(flagged: int, of: int, what: str, method: str, level: str) -> str:
+    """Say how many of so many samples are flagged.
+
+    Examples
+    --------
+    >>> flagged_said(2, 1000, " of load", "novelty", level_said(0.01, False, 1000))
+    '2 of 1,000 samples of load are anomalies by novelty at p <= 0.01 (up to 10 by chance)'
+    >>> flagged_said(0, 50, "", "cusum", "")
+    'None of 50 samples is an anomaly by cusum'
+    """
+    kind = "are anomalies" if flagged > 1 else "is an anomaly"
+    return f"{f'{flagged:,}' if flagged else 'None'} of {of:,} samples{what} {kind} by {method}{level}"
+
+
+def level_said(alpha: float, fdr: bool, samples: int) -> str:
+    """Say at which level, and of how many samples chance flags some; see `flagged_said`."""
+    return f" at fdr {alpha:g}" if fdr else f" at p <= {alpha:g} (up to {alpha * samples:.3g} by chance)"

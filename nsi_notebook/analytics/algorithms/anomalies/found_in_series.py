@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.drawn import Drawn
+from ...core.shown import many
 from ..zones import in_zone
 from .base import StreamDetector
-from .found import place_said
+from .found import flagged_said, level_said, place_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,8 @@ class SeriesAnomalies(Drawn):
         Name of the detector.
     zone : str
         In which times came, and are shown.
+    refused : dict of tuple of int to str
+        Places of series that were left out, and why; NaN in `to_xarray`, a row with `refused` in `table`.
     """
 
     figure: ClassVar[str] = "watched"
@@ -78,6 +81,7 @@ class SeriesAnomalies(Drawn):
     fdr: bool
     method: str
     zone: str = "UTC"
+    refused: dict[tuple[int, ...], str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many runs of flags there are."""
@@ -89,15 +93,23 @@ class SeriesAnomalies(Drawn):
         return int(np.isnan(self.value).sum())
 
     @property
+    def judged(self) -> npt.NDArray[np.bool_]:
+        """Whether each of the series was judged: the others were left out."""
+        return np.array([place not in self.refused for place in self._places])
+
+    @property
     def _able(self) -> list[StreamDetector]:
-        """The detectors of series that are not left out."""
-        return [model for model in self.detectors if len(model.calibration_)]
+        return [model for model, able in zip(self.detectors, self.judged, strict=True) if able]
+
+    @property
+    def _places(self) -> list[tuple[int, ...]]:
+        """Where along their dims the series are."""
+        return list(np.ndindex(*(len(c) for c in self.coords.values())))
 
     @property
     def unscored(self) -> int:
         """How many values after those that calibrate have no score: nothing could be said of them."""
-        able = np.array([len(model.calibration_) > 0 for model in self.detectors])
-        return int((np.isnan(self.score) & ~np.isnan(self.value))[able, self.calibrated :].sum())
+        return int((np.isnan(self.score) & ~np.isnan(self.value))[self.judged, self.calibrated :].sum())
 
     @property
     def thresholds(self) -> tuple[float, ...]:
@@ -153,22 +165,30 @@ class SeriesAnomalies(Drawn):
         return f"{seen}{where}: {score:.3g} {kind.measured}"
 
     def table(self) -> pd.DataFrame:
-        """Give one row for each run of flags: since when and until when, of how many samples, the strangest of them, and why."""
+        """Give one row for each run of flags: since when and until when, of how many samples, the strangest of them, and why.
+
+        A series that was left out has a row that says why in the column `refused`.
+        """
         import pandas as pd
 
         rows = []
         shown = in_zone(self.coord, self.zone)
-        for number, place in enumerate(np.ndindex(*(len(c) for c in self.coords.values()))):
+        for number, place in enumerate(self._places):
+            series = {d: c[k] for (d, c), k in zip(self.coords.items(), place, strict=True)}
+            if place in self.refused:
+                gone = {"samples": 0, "unit": self.units[number], "why": ""}
+                rows.append(series | gone | {"refused": self.refused[place]})
             for first, last in self.runs(number):
                 at = first + int(np.nanargmax(self.score[number, first : last + 1]))
                 since, until, when = (shown[k] for k in (first, last, at))
-                row = {d: c[k] for (d, c), k in zip(self.coords.items(), place, strict=True)}
+                row = series | {"refused": ""}
                 row |= {"since": since, "until": until, "samples": int(self.flag[number, first : last + 1].sum()), self.dim: when}
                 row |= {"value": self.value[number, at], "expected": self.expected[number, at], "score": self.score[number, at]}
                 row |= {"p": self.p[number, at]} | ({"p_adjusted": self.adjusted[number, at]} if self.fdr else {})
                 rows.append(row | {"unit": self.units[number], "why": self.why(at, number)})
         ps = ["p", "p_adjusted"] if self.fdr else ["p"]
         names = [*self.coords, "since", "until", "samples", self.dim, "value", "expected", "score", *ps, "unit", "why"]
+        names += ["refused"] if self.refused else []
         found = pd.DataFrame(rows, columns=names)
         found.attrs["units"] = {"score": "1"} | dict.fromkeys(ps, "1")
         if len(set(self.units)) == 1:
@@ -202,16 +222,27 @@ class SeriesAnomalies(Drawn):
         return xr.Dataset(found, coords, attrs | {"false_alarms_lower": low, "false_alarms_upper": high})
 
     def __repr__(self) -> str:
-        asked = self.value.shape[1] - self.calibrated
-        many = f" in {len(self.value)} series" if self.coords else ""
-        gone = f", {self.missing} missing" * (self.missing > 0) + f", {self.unscored} without a score" * (self.unscored > 0)
-        worst = ""
+        return f"SeriesAnomalies({self.sentence})"
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in plain words."""
+        judged, kind = int(self.judged.sum()), self.detectors[0]
+        asked = (self.value.shape[1] - self.calibrated) * judged
+        of = f" of {self.name}" * (self.name != "value") + f" in {judged:,} series" * bool(self.coords)
+        level = "" if kind.changes else level_said(self.alpha, self.fdr, asked)
+        found = flagged_said(int(self.flag.sum()), asked, of, self.method, level)
+        missing = int(np.isnan(self.value[self.judged]).sum())
+        told = [f"{found}, in {many(len(self), 'run')}" if len(self) else found]
+        told += [f"{missing:,} missing"] * bool(missing) + [f"{self.unscored:,} without a score"] * bool(self.unscored)
+        told += [f"{len(self.refused)} of {len(self.value)} series refused"] * bool(self.refused)
+        told += ["p is not calibrated"] * kind.drifts
         if self.flag.any():
-            number, at = np.unravel_index(np.where(self.flag, self.score, -np.inf).argmax(), self.flag.shape)
-            worst = f"; strangest {place_said(self.coord, int(at), self.zone)}: {self.why(int(at), int(number))}"
-        flags = f"{int(self.flag.sum())} of {asked * len(self.value)} samples{many}, in {len(self)} run{'s' * (len(self) != 1)}"
-        doubt = ", p not calibrated" * self.detectors[0].drifts
-        return f"SeriesAnomalies({flags}, by {self.method}{doubt}{gone}{worst})"
+            number, at = map(int, np.unravel_index(np.where(self.flag, self.score, -np.inf).argmax(), self.flag.shape))
+            named = zip(self.coords.items(), self._places[number], strict=True)
+            where = [*(f"{d}={c[k]}" for (d, c), k in named), place_said(self.coord, at, self.zone)]
+            told.append(f"strangest {', '.join(where)}: {self.why(at, number)}")
+        return "; ".join(told) + "."
 
 
 def limit(model: StreamDetector) -> float:

@@ -50,6 +50,7 @@ class HalfSpaceTrees(SeriesDetector):
 
     model_: Any
     replay = StreamDetector.replay  # there are no kernels
+    waits = ("window",)
     usual, measured = "there", "of 1"
 
     def __init__(self, *, trees: int = 10, height: int = 8, window: int = 250, seed: int = 0, alpha: float = 0.01) -> None:

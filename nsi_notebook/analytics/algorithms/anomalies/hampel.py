@@ -34,6 +34,7 @@ class Hampel(SeriesDetector):
     """
 
     kernels = "windows"
+    waits = ("window",)
     usual, measured = "the median of the last values", "deviations"
     claims = frozenset({"translation", "units", "far"})
 

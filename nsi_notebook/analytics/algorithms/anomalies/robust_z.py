@@ -35,6 +35,7 @@ class RobustZ(SeriesDetector):
     """
 
     kernels = "windows"
+    waits = ("window",)
     usual, measured = "the median of the last values", "deviations"
     claims = frozenset({"translation", "units", "far"})
 

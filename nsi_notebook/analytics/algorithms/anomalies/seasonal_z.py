@@ -35,6 +35,7 @@ class SeasonalZ(SeriesDetector):
     """
 
     kernels = "phases"
+    waits = ("period", "window")
     usual, measured = "usual at this phase", "deviations"
     steady = True
     claims = frozenset({"translation", "units", "far"})

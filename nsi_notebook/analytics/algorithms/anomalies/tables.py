@@ -15,7 +15,7 @@ from ....voids.units import factor, spelled
 from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
-from ..clocks import CLOCKS, holds_times
+from ..clocks import CLOCKS, holds_times, in_time
 from ..statistics.inputs import PIXELS, pixels, stacked_pixels
 from ..zones import in_zone, zone_of
 
@@ -121,7 +121,7 @@ def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> T
         Of a Dataset the variables that have the dim are measures, and where they have more dims, each place along those;
         intervals (`_ci`) are left out. Of a DataArray its other dims are the measures; of a DataFrame the columns.
     dim : str, optional
-        Along which the samples lie.
+        Along which the samples lie; default: that of `ROWS`, or times beside the values.
     tz : str or tzinfo, optional
         In which their times are shown, if it is not known in which they came.
 
@@ -145,6 +145,7 @@ def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> T
             if name in found.coords and name not in found.dims:
                 raise _no_numbers(name, found[name].to_numpy())
         data, dim = found, str(next(iter(found.dims), dim))
+    data = in_time(data, dim)
     if isinstance(data, xr.Dataset):
         if not data.data_vars:
             return _table([], dim or "sample", np.arange(0))
@@ -160,7 +161,7 @@ def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> T
         array = np.asarray(data)
         if array.ndim not in (1, 2):
             raise SeriesError(f"{a_kind(data)} of shape {array.shape}", "a table of samples by measures, or one with named dims")
-        along, values = dim or "sample", array.reshape(len(array), -1)
+        along, values = dim or "sample", array.reshape(len(array), int(np.prod(array.shape[1:], dtype=int)))
         return _table([(f"x{at}", "1", column) for at, column in enumerate(values.T)], along, np.arange(len(array)))
     columns = [column for name, array in arrays.items() for column in _columns(name, array, along, alone=len(arrays) == 1)]
     first = next(iter(arrays.values()))
@@ -240,12 +241,13 @@ def _columns(name: str, array: xr.DataArray, along: str, *, alone: bool) -> list
     """Give name, unit and values of each place along the other dims."""
     others = [str(d) for d in array.dims if d != along]
     unit = str(array.attrs.get("units", "1"))
-    if int(np.prod([array.sizes[d] for d in others], dtype=int)) > MOST:
+    size = int(np.prod([array.sizes[d] for d in others], dtype=int))
+    if size > MOST:
         raise SeriesError(
             f"{name!r} has {', '.join(f'{array.sizes[d]} {d}' for d in others)}: too many measures of a sample",
             "measure the images first, or take means",
         )
-    values = array.transpose(along, *others).to_numpy().reshape(array.sizes[along], -1)
+    values = array.transpose(along, *others).to_numpy().reshape(array.sizes[along], size)
     found = []
     for column, place in zip(values.T, np.ndindex(*(array.sizes[d] for d in others)), strict=True):
         at = [(d, array[d].to_numpy()[i] if d in array.coords else i) for d, i in zip(others, place, strict=True)]

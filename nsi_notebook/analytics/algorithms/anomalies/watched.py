@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import clone
 
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
 from ....voids.units import spelled
 from ...core.tables import ZONE
 from ..along import MEND, Steps, labelled, steps
+from ..clocks import in_time
 from ..moments import refuse_extreme
 from ..series_warnings import warn_refused
 from ..zones import zone_of
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 EXPLAINED = 0.97  # of the mean deviation of the values: a period that leaves more explains nothing
-MORE = "calibrate=, more of them; what the detector keeps, shorter; or a larger alpha"
+MORE = "calibrate=, more of them; or a larger alpha"
+LOOKED = 1 << 14  # values of noise by which a first score is waited for
 OTHER, FEW = 0.15, 5  # share and number of steps after what calibrates that may be others
 LONGEST_GAP = 10  # times the samples that there are: how many may be missing where places count
 
@@ -116,7 +119,7 @@ def detect_series(
             refused[at] = error
             made = model.suited(np.zeros(first))._calibrated(Calibration.of([]))
         models.append(made)
-    warn_refused(refused, others, len(values) - len(refused))
+    left = warn_refused(refused, others, len(values) - len(refused))
     p = np.array([made.calibration_.p(score) for made, score in zip(models, scores, strict=True)])
     p[:, :first] = np.nan
     adjusted = _among(p) if fdr else p
@@ -125,7 +128,7 @@ def detect_series(
     flag[:, :first] = False
     found = SeriesAnomalies(
         values, scores, p, expected, adjusted, flag, dim, lie.coord, others, str(array.name or "value"), _units(array, others),
-        first, tuple(models), model.alpha, fdr, _name(model), zone_of(array, dim, tz),
+        first, tuple(models), model.alpha, fdr, _name(model), zone_of(array, dim, tz), left,
     )  # fmt: skip
     if found.unscored:
         gone = f", {found.missing} being NaN" if found.missing else ""
@@ -155,6 +158,8 @@ def after(data: Any, reference: Any, dim: str | None = None, **options: Any) -> 
     if not isinstance(reference, (xr.DataArray, xr.Dataset)) and np.ndim(reference) == 0:
         return detect_series(data, dim=dim, calibrate=reference, **options)
     (first, along), (then, also) = (beside(part, dim) for part in (reference, data))
+    if not then.sizes[also]:
+        raise SeriesError("there are no samples", "those that come after the reference")
     others = [[d for d in array.dims if d != end] for array, end in ((first, along), (then, also))]
     units = [spelled(str(array.attrs.get("units", "1"))) for array in (first, then)]
     if along != also or set(others[0]) != set(others[1]) or units[0] != units[1]:
@@ -191,6 +196,7 @@ def beside(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         array, dim = labelled(data, dim)
         refuse_pixels(data, dim)
         return array, dim
+    data = in_time(data, dim)
     table = read(data, dim)
     refuse_pixels(data, table.dim)
     at: Any = table.dim if not isinstance(data, xr.Dataset) or table.dim not in data.coords else data[table.dim]
@@ -301,11 +307,39 @@ def _one(values: Floats, model: StreamDetector, first: int, place: Any) -> tuple
     scores, expected = (found[put] for found in made.replay(placed))
     held = Calibration.of(scores[:first])
     if len(held) < least:
-        raise OptionError(f"alpha={made.alpha:g} needs {least} scores that calibrate; {first} samples give {len(held)}", MORE)
+        raise _too_short(made, first, int(np.isnan(part).sum()), len(held), least)
     made.n_features_in_ = 1
     made._calibrated(held)
     _doubt(made, part, expected[:first])
     return scores, expected, made
+
+
+def _too_short(model: StreamDetector, first: int, missing: int, held: int, least: int) -> OptionError:
+    """Say how many values a detector waits for before its first score, and which of its options say so."""
+    waits = before_first(model)
+    named = ", ".join(f"{name}={getattr(model, name)}" for name in model.waits)
+    gone = f", of which {missing} are missing," if missing else ""
+    why = f", as {_name(model)} has none for the first {waits:,} values" + f" ({named})" * bool(named) if waits else ""
+    hints = [f"calibrate={waits + least + missing} or more", *(f"a smaller {name}=" for name in model.waits), "a larger alpha"]
+    return OptionError(
+        f"alpha={model.alpha:g} needs {least} scores that calibrate; {first} samples{gone} give {held}{why}", "; or ".join(hints)
+    )
+
+
+def before_first(model: StreamDetector) -> int:
+    """Count the values for which a detector that begins anew has no score, of noise; of many at least how many were looked at.
+
+    Examples
+    --------
+    >>> before_first(detector("robust_z", window=30)), before_first(detector("frozen"))
+    (30, 0)
+    """
+    size = 64
+    while True:
+        scored = ~np.isnan(clone(model).replay(np.random.default_rng(0).normal(size=size))[0])
+        if scored.any() or size >= LOOKED:
+            return int(scored.argmax()) if scored.any() else size
+        size *= 4
 
 
 def _doubt(model: StreamDetector, values: Floats, expected: Floats) -> None:

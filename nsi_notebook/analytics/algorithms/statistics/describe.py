@@ -116,7 +116,8 @@ def describe(
         found["effective_n"] = n
     if ci is not None:
         found["mean_ci"] = _interval(found, state, ci)
-    found.attrs = {"dims": ", ".join(map(str, dims))} | ({LEFT_OUT: lacking} if lacking else {})
+    found.attrs = {"dims": ", ".join(map(str, dims)), "of": str(given.attrs.get("long_name") or given.name or "value")}
+    found.attrs |= {LEFT_OUT: lacking} if lacking else {}
     _warn(found)
     return found
 
@@ -141,8 +142,8 @@ class Seen:
 class Description:
     """What `describe` gives of blocks that arrive: a summary in the sense of `nsi_notebook.summaries`.
 
-    Quantiles are within 0.4 % of their magnitude. There is no interval of the mean: blocks come in any order, and how far values
-    that follow one another are alike is lost.
+    Quantiles are within 0.4 % of their difference from `near`. There is no interval of the mean: blocks come in any order, and
+    how far values that follow one another are alike is lost.
 
     Parameters
     ----------
@@ -150,6 +151,9 @@ class Description:
         Dims to describe along; None: all. The others stay.
     quantiles : sequence of float
         From 0 to 1.
+    near : float, default 0
+        A value among them, where they are far from 0 beside how they vary, as times or temperatures in K: of `describe` in
+        chunks it is the first, which of a stream nobody knows before it begins.
 
     Examples
     --------
@@ -164,6 +168,11 @@ class Description:
 
     dim: str | Iterable[Hashable] | None = None
     quantiles: Sequence[float] = LEVELS
+    near: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.near, int | float | np.number) and np.isfinite(self.near)):
+            raise OptionError(f"near is {self.near!r:.80}", "a finite number, about which the values are")
 
     @property
     def name(self) -> str:
@@ -178,7 +187,7 @@ class Description:
         """Take in a block, which is loaded: a DataArray or array-like of real numbers, NaN where one is missing."""
         data = numbers(block).load()
         dims = _checked(data, self.dim)
-        return Seen(Moments(dims).partial(data), sketched(_rows(data, dims)))
+        return Seen(Moments(dims).partial(data), sketched(_rows(data, dims) - self.near))
 
     def merge(self, one: Seen, other: Seen) -> Seen:
         """Join two states; neither is changed."""
@@ -194,10 +203,11 @@ class Description:
         levels = _levels(self.quantiles)
         found = Moments(self.dim).finalize(state.moments)
         sketch = LogHistogram().identity() if state.sketch is None else state.sketch
-        put(found, state.moments, levels, read(sketch, levels).shaped(state.moments.shape), of=VALUES)
+        order = read(sketch, levels, np.full(len(sketch.count), self.near)).shaped(state.moments.shape)
+        put(found, state.moments, levels, order, of=VALUES, near=self.near)
         coarse = [name for name in ("quantile", "mad") if found[name].attrs.get(UNDEFINED) == TOO_COARSE]
         if coarse:
-            warn(f"NaN: {', '.join(coarse)}, as {TOO_COARSE}", "less an offset")
+            warn(f"NaN: {', '.join(coarse)}, as {TOO_COARSE}", f"Description(..., near={float(found['mean'].mean()):.3g})")
         return found
 
 

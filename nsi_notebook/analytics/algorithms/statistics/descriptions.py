@@ -16,13 +16,15 @@ from ..clocks import in_time
 from ..series_warnings import left_out
 from .describe import describe
 from .labels import kinds_of, labels_of, unlabelled
-from .result import Check
+from .result import Check, Estimate
+from .words import at_first, digits, interval, number, several, with_unit
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 QUARTILES = (0.25, 0.5, 0.75)
+NAMED, LISTED = 3, 5  # measures and groups of which the sentence tells the mean
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,10 +54,23 @@ class Descriptions(Drawn):
         return len(self.parts)
 
     def __repr__(self) -> str:
+        return f"Descriptions({self.sentence})"
+
+    @property
+    def sentence(self) -> str:
+        """What the means are, in plain words: those of up to three measures, of up to five groups each."""
         measures = list(dict.fromkeys(name for name, _, _ in self.parts))
-        groups = len({group for _, group, _ in self.parts})
-        of = f" of {many(groups, 'group')} ({self.by})" if self.by else ""
-        return f"Descriptions of {', '.join(measures[:5])}{', ...' if len(measures) > 5 else ''}{of}"
+        said = [f"{'that' if at else 'the mean'} of {self._told(name)}" for at, name in enumerate(measures[:NAMED])]
+        more = len(measures) - len(said)
+        said += [f"{many(more, 'measure')} more"] * bool(more) + [f"{len(self.refused)} refused"] * bool(self.refused)
+        return at_first("; ".join(said)) + "."
+
+    def _told(self, measure: str) -> str:
+        parts = [(group, told(found)) for name, group, found in self.parts if name == measure]
+        said = [f"{text} for {group}" if group else text for group, text in parts[:LISTED]]
+        said += [f"{len(parts) - LISTED} more"] * (len(parts) > LISTED)
+        by = f" by {self.by.replace('_', ' ')}" * bool(self.by)
+        return f"{measure.replace('_', ' ')}{by} is {several(said)}"
 
     def table(self) -> pd.DataFrame:
         """Give one row for each measure, group and place along the dims that stay; the unit stands in a column of its own."""
@@ -86,6 +101,38 @@ class Descriptions(Drawn):
             row |= {name: float(one[name]) for name in ("max", "mad", "skew", "kurtosis", "effective_n") if name in one}
             rows.append(row | {"unit": str(found["mean"].attrs.get("units", "1"))})
         return rows
+
+
+def told(found: xr.Dataset) -> str:
+    """Write the mean of one description with its interval, or of several places the least and the largest.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> area = xr.DataArray([[3.0, 5.0], [4.0, np.nan], [8.0, 6.0]], dims=("sample", "camera"), attrs={"units": "um^2"})
+    >>> told(describe(area[:, 0], "sample", ci=0.95)), told(describe(area[:, 1], "sample"))
+    ('5 um^2 (95 % CI -2 to 12; n = 3)', '5.5 um^2 (sd 0.71; n = 2, 1 missing)')
+    >>> told(describe(area, "sample"))
+    'from 5.00 to 5.50 um^2 at 2 places along camera (n = 5, 1 missing)'
+    """
+    mean, unit = found["mean"], str(found["mean"].attrs.get("units", "1"))
+    missing = int(found["missing"].sum())
+    n = f"n = {int(found['count'].sum()):,}" + f", {missing:,} missing" * bool(missing)
+    if mean.ndim:
+        low, high = float(mean.min()), float(mean.max())
+        decimals = digits(low, high, low)
+        span = with_unit(f"from {number(low, decimals)} to {number(high, decimals)}", unit)
+        return f"{span} at {mean.size:,} places along {', '.join(map(str, mean.dims))} ({n})"
+    value, std = float(mean), float(found["std"])
+    if "mean_ci" in found and not found["mean_ci"].isnull().any():
+        lower, upper = (float(found["mean_ci"].sel(bound=bound)) for bound in ("lower", "upper"))
+        level = float(str(found["mean_ci"].attrs["long_name"]).partition(" ")[0]) / 100
+        return f"{interval(Estimate('mean', value, lower, upper, unit, level))[:-1]}; {n})"
+    if value != value:
+        return f"NaN ({n})"
+    spread = f"sd {number(std, digits(0.0, std, std))}; " * bool(std == std)
+    sure = std / np.sqrt(int(found["count"]))
+    return f"{with_unit(number(value, digits(value - sure, value + sure, value)), unit)} ({spread}{n})"
 
 
 def descriptions(

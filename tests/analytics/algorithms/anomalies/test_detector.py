@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -265,6 +267,8 @@ def broken(name, value):
     [
         (lambda: AnomalyDetector("forest"), UnknownNameError, "unknown detector 'forest'"),
         (lambda: AnomalyDetector(alpha=1.5), OptionError, "alpha=1.5"),
+        (lambda: AnomalyDetector(alpha="0.05"), OptionError, "alpha=0.05 is not a level"),
+        (lambda: detect_series(np.arange(90.0), alpha=None), OptionError, "alpha=None is not a level"),
         (lambda: AnomalyDetector(scale="minmax"), OptionError, "scale is 'minmax'"),
         (lambda: AnomalyDetector("knn", folds=0), OptionError, "folds is 0"),
         (lambda: AnomalyDetector(object()), OptionError, "has no score_samples"),
@@ -282,6 +286,11 @@ def broken(name, value):
         (lambda: quick().fit(xr.DataArray(np.ones((3, 4)), dims=("a", "b"))), DimsError, "not said along which dim"),
         (lambda: quick().fit(xr.DataArray(np.ones((3, 40, 40)), dims=("time", "y", "x"))), SeriesError, "measure the images"),
         (lambda: quick().fit(np.ones((2, 3, 4))), SeriesError, r"of shape \(2, 3, 4\)"),
+        (lambda: quick().fit(made(50)).detect(made(50)[{"time": []}]), SeriesError, "there are no samples"),
+        (lambda: quick().fit(np.eye(50)).detect(np.eye(50)[:0]), SeriesError, "there are no samples"),
+        (lambda: quick().fit(np.eye(50)).detect(xr.DataArray(np.eye(50)[:0], dims=("sample", "m"))), SeriesError, "no samples"),
+        (lambda: quick().fit([]), SeriesError, "there are no samples"),
+        (lambda: AnomalyDetector("ewma").fit(np.arange(90.0)).detect(np.ones(0)), SeriesError, "there are no samples"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(call, kind, said):
@@ -594,7 +603,7 @@ def test_what_is_found_is_told_in_the_zone_in_which_times_came(shape, method):
     moments = found.table()["time"].tolist()
     assert times[350] in moments
     assert {str(moment.tz) for moment in moments} == {"Europe/Berlin"}
-    assert "strangest 2026-11-26 05:50:00 Europe/Berlin" in repr(found)
+    assert re.search(r"strangest (measure=\w+, )?2026-11-26 05:50:00 Europe/Berlin: ", found.sentence)
     drawn = found.plot().to_dict()
     assert "time (Europe/Berlin)" in repr(drawn["layout"])
     first = "2026-11-26T00:00" if method == "ewma" else "2026-11-26T03:20"
@@ -607,7 +616,7 @@ def test_a_series_keeps_its_zone_too():
     load.iloc[350] = 30.0
     found = detect_series(load, "ewma")
     assert times[350] in found.table()["since"].tolist()
-    assert "strangest 2026-11-26 05:50:00 Europe/Berlin" in repr(found)
+    assert re.search(r"strangest (measure=\w+, )?2026-11-26 05:50:00 Europe/Berlin: ", found.sentence)
     assert found.to_xarray()["time"].attrs["timezone"] == "UTC"
 
 
@@ -618,3 +627,30 @@ def test_a_reference_is_a_share_of_the_samples_too():
     for wrong in (0.001, 0.0, 20.5, np.nan, 400):
         with pytest.raises(OptionError, match=f"reference is {wrong}, of 400 samples"):
             detect(data, wrong, method="mahalanobis")
+
+
+@pytest.mark.parametrize("method", ["mahalanobis", "ewma"])
+@pytest.mark.parametrize("name", ["time", "date"])
+def test_times_beside_the_samples_are_what_they_lie_along(method, name):
+    laid = made(400).rename(time=name)
+    laid["area"][390] += 30.0
+    beside = laid.swap_dims({name: "number"})
+    wanted = detect(laid, 200, method=method).table()
+    pd.testing.assert_frame_equal(detect(beside, 200, method=method).table(), wanted)
+    pd.testing.assert_frame_equal(detect(beside, 200, name, method=method).table(), wanted)
+    one = detect(beside["area"], 200, method=method)
+    pd.testing.assert_frame_equal(one.table(), detect(laid["area"], 200, method=method).table())
+    apart = detect(beside, 200, "number", method="mahalanobis")  # said to be in no order: held back at random, not in pieces
+    assert not np.array_equal(apart.p, detect(beside, 200, method="mahalanobis").p)
+
+
+def test_a_sentence_says_what_was_found():
+    new = made(100, 1)
+    new["area"][70], new["chord"][3] = 90.0, np.nan
+    with pytest.warns(NsiWarning, match="1 of 100 samples have no score"):
+        found = quick(alpha=0.01).fit(made(400)).detect(new)
+    number = f"{len(found)} of 99 samples {'is an anomaly' if len(found) == 1 else 'are anomalies'} by mahalanobis at p <= 0.01"
+    assert found.sentence.startswith(f"{number} (up to 0.99 by chance); 1 missing; strangest 2026-")
+    assert repr(found) == f"Anomalies({found.sentence})"
+    few = quick(fdr=True).fit(made(400)).detect(made(2))
+    assert few.sentence == "None of 2 samples is an anomaly by mahalanobis at fdr 0.05."

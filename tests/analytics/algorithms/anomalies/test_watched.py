@@ -37,7 +37,9 @@ def test_when_since_and_why():
     assert row["why"] == f"60 um^2 where the nearest before was 45 um^2: {row['score']:.3g} mean steps"
     assert found.missing == 1
     assert found.unscored == 0
-    assert repr(found).startswith(f"SeriesAnomalies({found.flag.sum()} of 600 samples, in {len(found)} run")
+    assert found.sentence.startswith(f"{found.flag.sum()} of 600 samples of void_area are anomalies by novelty at p <= 0.005 (up")
+    assert "(up to 3 by chance), in 1 run; 1 missing; strangest 2026-11-27 03:03:00 UTC: 60 um^2 where the" in found.sentence
+    assert repr(found) == f"SeriesAnomalies({found.sentence})"
 
 
 def test_p_is_the_rank_among_the_scores_that_calibrate():
@@ -182,8 +184,13 @@ def test_what_is_refused():
         detect_series(x, "knn")
     with pytest.raises(OptionError, match=r"alpha=0.0001 needs 9999 scores that calibrate, and the first 600 of the samples do"):
         detect_series(x, alpha=0.0001)
-    with pytest.raises(OptionError, match=r"needs 99 scores that calibrate; 600 samples give 0"):
+    waits = r"needs 99 scores .* 600 samples give 0, as seasonal_z has none for the first 1,300 values \(period=400, window=100\)"
+    with pytest.raises(OptionError, match=waits):
         detect_series(x, "seasonal_z", period=400)
+    with pytest.raises(OptionError, match=r"30 samples, of which 5 are missing, give 0, as robust_z .*\(window=200\)") as told:
+        detect_series(np.where(np.arange(60) < 5, np.nan, x[:60]), "robust_z", alpha=0.05)
+    assert told.value.hint == "calibrate=224 or more; or a smaller window=; or a larger alpha"
+    assert detect_series(x[:300], "robust_z", alpha=0.05, calibrate=219).p.shape == (1, 300)
     with pytest.raises(SeriesError, match="all of the first 600 values, which calibrate, are 3"):
         detect_series(np.where(np.arange(1200) < 600, 3.0, x))
     with pytest.raises(SeriesError, match="all of the first 600 values, which calibrate, are NaN"):
@@ -215,7 +222,14 @@ def test_what_is_broken_among_many_is_left_out():
     np.testing.assert_array_equal(found.flag[1], alone.flag[0])
     assert not found.flag[[0, 2]].any()
     assert (found.unscored, found.together, found.false_alarms) == (alone.unscored, 1, alone.false_alarms)
-    assert set(found.table()["sensor"]) == {"b"}
+    gone = found.table().set_index("sensor")["refused"]
+    assert gone["a"] == "all of the first 600 values, which calibrate, are 3"
+    assert gone["c"] == "all of the first 600 values, which calibrate, are NaN"
+    assert set(gone["b":"b"]) == {""}
+    pd.testing.assert_frame_equal(found.table().query("sensor == 'b'")[[*alone.table()]].reset_index(drop=True), alone.table())
+    assert found.judged.tolist() == [False, True, False]
+    assert found.sentence.startswith(f"{len(alone)} of 600 samples of void_area in 1 series")
+    assert "; 2 of 3 series refused; strangest sensor=b, 2026-11-27 03:00:00 UTC: " in found.sentence
     assert np.isnan(found.to_xarray()["p"].sel(sensor="a")).all()
 
 
@@ -291,7 +305,7 @@ def test_page_and_hinkleys_p_is_said_not_to_be_calibrated_and_is_with_nothing_fo
     assert share(delta=0.5, threshold=10.0) > 0.065  # forgetting eats up delta
     assert 0.04 < share(delta=0.5, threshold=10.0, forget=1.0) < 0.06
     found = detect_series(np.random.default_rng(0).normal(size=400), "page_hinkley")
-    assert "page_hinkley, p not calibrated" in repr(found)
+    assert "by page_hinkley; p is not calibrated" in repr(found)
     assert found.false_alarms == (0, 1)
     assert "not calibrated" in found.to_xarray()["p"].attrs["long_name"]
     assert "not calibrated" not in repr(detect_series(np.random.default_rng(0).normal(size=400), "cusum"))

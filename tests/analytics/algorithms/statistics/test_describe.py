@@ -114,6 +114,22 @@ def test_what_the_histogram_of_a_stream_cannot_tell_is_nan_and_said():
     np.testing.assert_allclose(found["std"], describe(cameras(), "time")["std"], rtol=1e-10)
 
 
+@pytest.mark.parametrize("offset", [3000.0, 1e8])
+def test_a_stream_far_from_0_has_its_quantiles_near_what_is_said(offset):
+    about, data = Description("time", near=offset + 5.0), cameras(offset=offset)
+    found = about.finalize(about.merge(about.partial(data[:90]), about.partial(data[90:])))
+    wanted = describe(data, "time")
+    assert (abs(found["quantile"] - wanted["quantile"]) < 0.005 * (5.0 + abs(wanted["quantile"] - offset))).all()
+    np.testing.assert_allclose(found["mad"], wanted["mad"], rtol=0.05)
+    assert found["quantile"].attrs["method"] == f"histogram, within 0.39 % of the difference from {offset + 5.0:g}"
+    astray = Description("time", near=-offset)
+    with pytest.warns(NsiWarning, match=r"NaN: quantile, mad, .*(.|\n)*near="):
+        assert np.isnan(astray.finalize(astray.partial(data))["mad"]).all()
+    for wrong in (np.nan, np.inf, "3"):
+        with pytest.raises(OptionError, match="near is"):
+            Description(near=wrong)
+
+
 def test_a_description_of_a_stream_is_a_summary():
     data = cameras().drop_vars("time")
     cut = [data[:3], data[3:170], data[170:]]

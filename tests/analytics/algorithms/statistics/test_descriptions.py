@@ -1,5 +1,7 @@
 """Descriptions side by side against those one by one."""
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,7 +9,7 @@ import xarray as xr
 from nsi_notebook.analytics.algorithms.statistics.describe import describe
 from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
 from nsi_notebook.commands.printing import text_of
-from nsi_notebook.errors import DimsError, SeriesError, UnknownNameError
+from nsi_notebook.errors import DimsError, OptionError, SeriesError, UnknownNameError
 
 RNG = np.random.default_rng(5)
 ROCKS = xr.Dataset(
@@ -45,12 +47,22 @@ def test_an_array_has_one_measure_along_time():
 
 def test_it_says_what_it_holds():
     found = descriptions(ROCKS, "sample", by="kind")
-    assert repr(found) == "Descriptions of porosity, chord of 2 groups (kind)"
+    chalk, sand = (float(ROCKS["chord"][ROCKS["kind"] == kind].mean()) for kind in ("chalk", "sand"))
+    low, high = (float(end) for end in (found.parts[0][2]["mean"].min(), found.parts[0][2]["mean"].max()))
+    said = re.fullmatch(
+        r"The mean of porosity by kind is from (\S+) to (\S+) at 2 places along depth \(n = 8\) for chalk and from .* for sand; "
+        r"that of chord by kind is (\S+) um \(sd \S+; n = 4\) for chalk and (\S+) um \(sd \S+; n = 4\) for sand\.",
+        found.sentence,
+    )
+    assert [float(number) for number in said.groups()] == pytest.approx([low, high, chalk, sand], rel=0.02)
+    assert repr(found) == f"Descriptions({found.sentence})"
     assert len(found) == 4
     assert text_of(found).startswith(repr(found))
     assert "<table>" in found._repr_html_()
     many = ROCKS[["chord"]].assign({f"m{i}": ROCKS["chord"] for i in range(6)})
-    assert repr(descriptions(many)) == "Descriptions of chord, m0, m1, m2, m3, ..."
+    sure = descriptions(many, ci=0.9).sentence
+    assert re.match(r"The mean of chord is \S+ um \(90 % CI \S+ to \S+; n = 12\); that of m0 is ", sure)
+    assert sure.endswith("; 4 measures more.")
 
 
 def test_what_cannot_be_described_is_said():
@@ -71,3 +83,18 @@ def test_the_figure_has_a_panel_for_each_measure():
     alone = descriptions(ROCKS["chord"]).plot()
     assert alone.layout.yaxis.ticktext == ("chord (n = 12)",)
     assert alone.data[1].error_x.array is None
+
+
+def test_what_describe_gives_draws_itself():
+    found = describe(ROCKS["chord"], "sample", ci=0.95)
+    drawn = found.nsi.plot(title="rocks")
+    wanted = descriptions(ROCKS[["chord"]], "sample", ci=0.95).plot(title="rocks")
+    assert drawn.to_dict() == wanted.to_dict()
+    assert drawn.layout.xaxis.title.text == "chord (µm)"
+    places = describe(ROCKS["porosity"], "sample").nsi.plot()
+    assert [trace.x.shape for trace in places.data if trace.type == "scatter"] == [(2,)]
+    assert places.layout.yaxis.ticktext == ("10.0 (n = 12)", "20.0 (n = 12)")
+    with pytest.raises(OptionError, match="100 boxes cannot be told apart"):
+        describe(xr.DataArray(RNG.normal(size=(3, 100)), dims=("sample", "place")), "sample").nsi.plot()
+    with pytest.raises(OptionError, match="no quartiles"):
+        describe(ROCKS["chord"], quantiles=(0.1, 0.9)).nsi.plot()
