@@ -10,7 +10,7 @@ from statsforecast.utils import AirPassengers, AirPassengersDF
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 from statsmodels.tsa.seasonal import seasonal_decompose
 
-from nsi_notebook.analytics import forecast, seasonal
+from nsi_notebook.analytics import forecast, gaps, seasonal
 from nsi_notebook.analytics.algorithms.kernels.smoothing import smooth
 from nsi_notebook.analytics.algorithms.series.methods import HIGH, LOW, is_seasonal
 from nsi_notebook.errors import OptionError, SeriesError, TimeError, UnknownNameError
@@ -254,3 +254,50 @@ def test_a_season_that_grows_with_the_level_is_found_in_the_logarithms():
     grows = np.exp(0.03 * at + 0.02 * np.sin(2 * np.pi * at / 12) + np.random.default_rng(1).normal(scale=0.02, size=120))
     assert seasonal(grows).period == ()
     assert forecast(grows, 12).period == 12
+
+
+MONTHS = 100 + 10 * np.sin(2 * np.pi * np.arange(150) / 12) + np.random.default_rng(0).normal(size=150)
+ZONES = ["Europe/Berlin", "Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Australia/Lord_Howe"]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("day", [1, 15])
+def test_months_that_came_in_utc_go_on_as_in_their_zone(zone, day):
+    at = pd.date_range("2010-01-01", periods=150, freq="MS") + pd.Timedelta(days=day - 1)
+    load = pd.Series(MONTHS, at.tz_localize(zone).rename("time"))
+    stored = load.tz_convert("UTC")
+    pd.testing.assert_index_equal(
+        pd.DatetimeIndex(forecast(stored, 18, period=12).coord), pd.DatetimeIndex(forecast(load, 18, period=12).coord)
+    )
+    assert "(1 year)" in seasonal(stored, period=12).sentence
+    assert "in steps of 1 month" in gaps(stored).sentence
+
+
+def test_what_is_near_months_is_none():
+    at = pd.date_range("2010-01-01", periods=150, freq="30D", tz="UTC", name="time")
+    assert "12 samples (360 d)" in seasonal(pd.Series(MONTHS, at), period=12).sentence
+    off = at[:1].append(pd.date_range("2010-02-01T03:00", periods=149, freq="MS", tz="UTC", name="time"))
+    assert "month" not in gaps(pd.Series(MONTHS, off)).sentence
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [("6 months", 6), ("1M", 1), ("1y", 12), ("2 years", 24), ("365d", 12), ("30d", 1), (np.timedelta64(3, "M"), 3)],
+)
+def test_durations_of_steps_of_months_are_those_of_the_calendar(said, steps):
+    load = pd.Series(MONTHS, pd.date_range("2010-01-01", periods=150, freq="MS", tz="UTC", name="time"))
+    assert len(forecast(load, said, period="1y")) == steps
+    assert forecast(load, 1, period="1y").period == 12
+
+
+def test_durations_that_are_no_steps_of_months_are_refused():
+    at = pd.date_range("2010-01-01", periods=150, freq="MS", tz="UTC", name="time")
+    with pytest.raises(OptionError, match=r"which is 2\.957 steps of 1 month\n.*horizon=3"):
+        forecast(pd.Series(MONTHS, at), "90d")
+    quarters = pd.Series(MONTHS, pd.date_range("1980-01-01", periods=150, freq="QS", tz="UTC", name="time"))
+    assert len(forecast(quarters, "1y", period=4)) == 4
+    with pytest.raises(OptionError, match=r"which is 0\.3333 steps of 3 months"):
+        forecast(quarters, "1 month", period=4)
+    hours = pd.Series(MONTHS, pd.date_range("2010-01-01", periods=150, freq="h", tz="UTC", name="time"))
+    with pytest.raises(OptionError, match="months differ; the steps are 1 h"):
+        forecast(hours, "1 month")

@@ -160,7 +160,7 @@ def test_tables_keep_units_times_and_batches():
 def test_a_period_may_be_a_duration():
     hours = pd.Series(wave(240, 24) + ar1(0, 240), pd.date_range("2026-11-01", periods=240, freq="h", tz="UTC"))
     assert seasonal(hours, period="1d").period == (24,)
-    with pytest.raises(OptionError, match=r"which is 1\.5 steps of 3600 s"):
+    with pytest.raises(OptionError, match=r"which is 1\.5 steps of 1 h"):
         seasonal(hours, period="90min")
     with pytest.raises(OptionError, match="'sample' is no time"):
         seasonal(hours.to_numpy(), period="1d")
