@@ -236,7 +236,7 @@ def test_of_a_day_and_a_week_both_are_found(day, week):
         np.testing.assert_allclose(seasonal(load.iloc[:1008], method="mstl").seasons, peer.seasonal.T)
         assert seasonal(load.iloc[:1008], method="stl").period == (168,)
         ahead = forecast(load.iloc[:1008], 48)
-        assert ahead.period == 168
+        assert ahead.period == (24, 168)
         assert np.abs(ahead.value - truth[1008:]).mean() < 1.0  # 0.8 is that of the noise of a week before
 
 
