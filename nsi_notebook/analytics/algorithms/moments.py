@@ -172,8 +172,9 @@ def _no_numbers(data: xr.DataArray) -> SeriesError:
             float(value)
         except (TypeError, ValueError):
             if value is not None:
-                return SeriesError(f"{said}: {value!r:.80} is no number", "pandas.to_numeric(data, errors='coerce') makes it NaN")
-    return SeriesError(said, "numbers of them: pandas.to_numeric(data), or data.astype(float)")
+                hint = "real numbers: pandas.to_numeric(data, errors='coerce') makes it NaN"
+                return SeriesError(f"{said}: {value!r:.80} is no number", hint)
+    return SeriesError(said, "real numbers: pandas.to_numeric(data), or data.astype(float)")
 
 
 def unmasked(values: Any) -> npt.NDArray[Any]:
