@@ -2,7 +2,7 @@
 
 `python -m benchmarks.forecasts [--number 200] [alarms intervals periods lines smape ...]` counts by simulation how often a season
 and a peak of a spectrum are seen where there is none, how often intervals of forecasts hold what comes, how often the period of a
-season is right, and a line of a spectrum found; and gives the sMAPE of both Thetas.
+season is right, and a line of a spectrum found; gives the sMAPE of both Thetas, and errors of the ways to forecast seasons.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _generated(seed: int, number: int) -> list[tuple[np.ndarray, int]]:
 
 def _ours(few: list[tuple[np.ndarray, int]]) -> Callable[[], list[np.ndarray]]:
     def said() -> list[np.ndarray]:
-        return [WAYS["theta"](v[:-HORIZON], period, HORIZON, np.ones(len(v) - HORIZON)).value for v, period in few]
+        return [WAYS["theta"](v[:-HORIZON], (period,), HORIZON, np.ones(len(v) - HORIZON)).value for v, period in few]
 
     return said
 
@@ -117,6 +117,30 @@ def intervals(number: int) -> None:
         print(f"  {name:16}", *(f"{100 * np.mean(inside):6.1f}" for inside in held.values()), flush=True)
 
 
+def ways(number: int) -> None:
+    print("mean absolute error of what comes, by auto, theta and seasonal: noise has a standard deviation of 1")
+    kinds = {
+        "hours, day 3, week 1": (1008, 48, (24, 168), lambda at: 3 * _sine(at, 24) + _sine(at, 168)),
+        "hours, day 1, week 3": (1008, 48, (24, 168), lambda at: _sine(at, 24) + 3 * _sine(at, 168)),
+        "days, week 1, year 1": (1461, 28, (7, 365), lambda at: _sine(at, 7) + _sine(at, 365.25)),
+        "days, week 3, year 3": (1461, 28, (7, 365), lambda at: 3 * _sine(at, 7) + 3 * _sine(at, 365.25)),
+        "months on a line": (150, 12, (12,), lambda at: 0.3 * at + 10 * _sine(at, 12)),
+        "months on a steep line": (150, 12, (12,), lambda at: at + 10 * _sine(at, 12)),
+        "months that grow": (150, 12, (12,), lambda at: (100 + at) * (1 + 0.15 * _sine(at, 12)) - 100),
+    }
+    for name, (n, ahead, known, make) in kinds.items():
+        truth, errors = 100 + make(np.arange(n + ahead)), np.empty((number, 3))
+        for seed, row in enumerate(errors):
+            values = truth + np.random.default_rng(seed).normal(size=n + ahead)
+            said = [forecast(values[:n], ahead, period=known, method=way).value for way in ("auto", "theta", "seasonal")]
+            row[:] = [np.abs(one - values[n:]).mean() for one in said]
+        print(f"  {name:22}", *(f"{error:6.2f}" for error in errors.mean(axis=0)), flush=True)
+
+
+def _sine(at: np.ndarray, period: float) -> np.ndarray:
+    return np.sin(2 * np.pi * at / period)
+
+
 def _wave(n: int, period: float, seed: int) -> np.ndarray:
     return np.sin(2 * np.pi * (np.arange(n) / period + np.random.default_rng(seed).random()))
 
@@ -167,7 +191,7 @@ def thetas(number: int) -> None:
 
 
 def main() -> None:
-    parts = {"smape": thetas, "alarms": alarms, "intervals": intervals, "periods": periods, "lines": lines}
+    parts = {"smape": thetas, "alarms": alarms, "intervals": intervals, "periods": periods, "lines": lines, "ways": ways}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.forecasts", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(parts)}; default: all")
     parser.add_argument("--number", type=int, default=200, help="of series of each kind")

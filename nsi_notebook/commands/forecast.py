@@ -16,7 +16,7 @@ def forecast(
     horizon: int | str,
     column: Column | None = None,
     *,
-    method: Literal["auto", "naive", "naive2", "seasonal", "theta"] = "auto",
+    method: Literal["auto", "naive", "naive2", "seasonal", "theta", "theta_seasonal"] = "auto",
     period: int | str | None = None,
     dim: str | None = None,
     level: float = 0.95,
@@ -36,7 +36,7 @@ def forecast(
     horizon : int or str
         How far: steps, or a duration as 2d.
     method : str
-        auto takes the best of naive, seasonal and theta from a rolling origin.
+        auto takes the best of naive, seasonal and both of theta from a rolling origin.
     period : int or str, optional
         Of the season: steps, or a duration; 1 for none; found, if it is not said.
     output : path, optional

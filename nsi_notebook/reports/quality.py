@@ -310,7 +310,7 @@ def _looked(one: Looked, until: float | int, detector: str, alpha: float, level:
             line = asked("trend", lambda: trend(values[int(found.place[-1]) :], per=per, level=level))
     strange: Any = asked("anomalies", lambda: _judged(values, first, detector, alpha))
     steps = max(1, round(AHEAD * n)) if horizon is None else horizon
-    period = 1 if season is None else season.period[-1]
+    period = 1 if season is None else season.period
     ahead: Any = asked("forecast", lambda: forecast(one.values, steps, period=period, level=level))
     return replace(
         one, first=first, about=about, season=season, unsure=unsure if unsure is not None and unsure.period else None,

@@ -221,7 +221,7 @@ def test_a_season_is_taken_out_first(db):
     assert series_table(watched)["season"].tolist() == ["1 d"]
     assert len(watched.changed) == 0
     assert quality_finding(watched).startswith("**No change and no trend was found** in the one series that could be looked at.")
-    assert watched.looked[0].forecast.period == 48
+    assert watched.looked[0].forecast.period == (48,)
     text = quality_finding(watched)
     assert "**Seasons**\n\n- hall: one of **1 d**, " in text
     assert "p < 0.001; taken out before changes, trends and anomalies" in text
@@ -245,7 +245,7 @@ def test_a_season_that_is_not_sure_is_told_and_not_taken_out(db):
     (one,) = watched.looked
     assert one.season is None
     assert 0.001 < one.unsure.p < 0.01
-    assert one.forecast.period == 1
+    assert one.forecast.period == ()
     assert series_table(watched)["season"].tolist() == [""]
     np.testing.assert_array_equal(one.changes.line.value, one.values)
     assert "p = 0.003; it may be none, and was not taken out" in quality_finding(watched)

@@ -15,6 +15,8 @@ from ..core.times import zone_name
 if TYPE_CHECKING:
     import xarray as xr
 
+CHANGED = np.timedelta64(1, "h")  # by which clocks are changed, at most
+
 
 def zone_of(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> str:
     """Give the zone in which times along a dim came."""
@@ -52,17 +54,17 @@ def in_utc(clock: npt.NDArray[Any], zone: str) -> npt.NDArray[Any]:
 def months_apart(coord: npt.NDArray[Any], zone: str) -> int:
     """Give of how many months of the calendar each step of times is, or is a multiple, by the clocks of a zone; 0 if of none.
 
-    They are at one time of the same day of the month, or of its last day where it has none such.
+    They are at one time of the same day of the month, or of its last day where it has none such. So are those that came in UTC
+    from a zone which nobody said, but for the hour by which its clocks are changed.
 
     >>> months_apart(np.array(["2026-01-31", "2026-02-28", "2026-03-31", "2026-05-31"], "datetime64[us]"), "UTC")
     1
+    >>> berlin = np.array(["2026-01-31T23:00", "2026-02-28T23:00", "2026-03-31T22:00"], "datetime64[us]")
+    >>> months_apart(berlin, "UTC")
+    1
     """
-    if coord.dtype.kind != "M" or len(coord) < 3 or coord[1] - coord[0] < np.timedelta64(27, "D"):
-        return 0
-    clock = by_clock(coord, zone).astype("datetime64[us]")
-    month = clock.astype("datetime64[M]")
-    steps = np.diff(month).astype(np.int64)
-    return int(np.gcd.reduce(steps)) if steps.min() > 0 and (_like_those(clock, month) == clock).all() else 0
+    clock = _by_months(coord, zone)[0]
+    return int(np.gcd.reduce(np.diff(clock.astype("datetime64[M]")).astype(np.int64))) if len(clock) else 0
 
 
 def months_after(coord: npt.NDArray[Any], zone: str, months: int, count: int) -> npt.NDArray[Any]:
@@ -72,9 +74,28 @@ def months_after(coord: npt.NDArray[Any], zone: str, months: int, count: int) ->
     >>> months_after(thirtieths, "UTC", 1, 2).astype("datetime64[D]").astype(str).tolist()
     ['2026-02-28', '2026-03-30']
     """
-    clock = by_clock(coord, zone).astype("datetime64[us]")
-    month = clock[-1].astype("datetime64[M]") + months * np.arange(1, count + 1)
-    return in_utc(_like_those(clock, month), zone)
+    clock, shift = _by_months(coord, zone)
+    there = clock.astype("datetime64[M]")
+    month = there[-1] + months * np.arange(1, count + 1)
+    off = dict(zip((there.astype(np.int64) % 12).tolist(), clock - _like_those(clock, there), strict=True))  # of the latest year
+    changed = np.array([off.get(one, np.timedelta64(0, "us")) for one in (month.astype(np.int64) % 12).tolist()])
+    return in_utc(_like_those(clock, month) + changed - shift, zone)
+
+
+def _by_months(coord: npt.NDArray[Any], zone: str) -> tuple[npt.NDArray[Any], np.timedelta64]:
+    """Give times that are months apart as clocks have them, none of others, and by how much the clocks are put on.
+
+    They are where months begin within an hour of midnight, on either side, as those of London in UTC.
+    """
+    none = np.timedelta64(0, "h")
+    if coord.dtype.kind != "M" or len(coord) < 3 or coord[1] - coord[0] < np.timedelta64(27, "D"):
+        return coord[:0], none
+    for shift in (none, CHANGED):
+        clock = by_clock(coord, zone).astype("datetime64[us]") + shift
+        month = clock.astype("datetime64[M]")
+        if np.diff(month).astype(np.int64).min() > 0 and np.abs(_like_those(clock, month) - clock).max() <= CHANGED:
+            return clock, shift
+    return coord[:0], none
 
 
 def _like_those(clock: npt.NDArray[Any], month: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -28,8 +28,8 @@ def figure(forecast: Forecast, *, title: str | None = None) -> Figure:
 
 def brief(forecast: Forecast) -> str:
     """Say what was found in few words."""
-    season = f", period {forecast.period}" if forecast.period > 1 else ""
-    return f"{len(forecast)} steps by {forecast.method}{season}"
+    season = f", period {' and '.join(map(str, forecast.period))}" if forecast.period else ""
+    return f"{len(forecast)} steps by {forecast.method.replace('_', ' ')}{season}"
 
 
 def axis(forecast: Forecast) -> str:

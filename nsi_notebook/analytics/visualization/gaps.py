@@ -42,24 +42,34 @@ def below(gaps: Gaps) -> str:
 
 def add(drawn: Any, gaps: Gaps, row: int) -> None:
     """Add them to a panel."""
-    lengths = gaps.length / _unit(gaps)[1]
-    places = [by_clock(np.asarray(one), gaps.zone) for one in (gaps.before, gaps.after, np.array([gaps.first, gaps.last]))]
-    for before, after, length in zip(*places[:2], lengths, strict=True):
+    before, after, begin, first, last, end = (
+        by_clock(np.asarray(one), gaps.zone)
+        for one in (gaps.before, gaps.after, *([one] for one in (gaps.begin, gaps.first, gaps.last, gaps.end)))
+    )
+    shown = [("gap", *one) for one in zip(before, after, gaps.length, strict=True)]
+    for name, many, left, right in (
+        ("missing at the start", gaps.leading, begin, first),
+        ("missing at the end", gaps.trailing, last, end),
+    ):
+        shown += [(name, left[0], right[0], many * gaps.step)] if many else []
+    for name, left, right, length in shown:
+        high = length / _unit(gaps)[1]
         drawn.add_scatter(
-            x=[before, before, after, after], y=[0, length, length, 0], mode="lines", fill="tozeroy", name="gap",
-            showlegend=False, line={"color": SECOND, "width": 1}, fillcolor=translucent(SECOND, 0.4), row=row, col=1,
+            x=[left, left, right, right], y=[0, high, high, 0], mode="lines", fill="tozeroy", name=name, showlegend=False,
+            line={"color": SECOND, "width": 1, "dash": "solid" if name == "gap" else "dot"},
+            fillcolor=translucent(SECOND, 0.4 if name == "gap" else 0.15), row=row, col=1,
         )  # fmt: skip
     # the whole extent, so that the axis does not end at a gap
     drawn.add_scatter(
-        x=places[2], y=[0, 0], mode="lines", line={"color": "#444", "width": 1}, name="", showlegend=False,
+        x=[begin[0], end[0]], y=[0, 0], mode="lines", line={"color": "#444", "width": 1}, name="", showlegend=False,
         row=row, col=1,
     )  # fmt: skip
     drawn.update_yaxes(rangemode="tozero", row=row, col=1)
 
 
 def _unit(gaps: Gaps) -> tuple[str, float]:
-    """Give the largest unit of time that the longest gap is twice as long as, and how many of the unit of the lengths it is."""
-    longest = float(gaps.length.max(initial=0.0))
+    """Give the largest unit of time that the longest is twice as long as, and how many of the unit of the lengths it is."""
+    longest = max(float(gaps.length.max(initial=0.0)), gaps.step * max(gaps.leading, gaps.trailing))
     if gaps.per not in SECONDS:
         return gaps.per, 1.0
     found = [(unit, size / SECONDS[gaps.per]) for unit, size in SECONDS.items() if 2 * size <= longest * SECONDS[gaps.per]]

@@ -10,6 +10,7 @@ season are those of samples that there are. Filling and season are repeated unti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +76,16 @@ def decompose(value: Floats, period: int, *, multiplicative: bool = False) -> Pa
         season = np.resize(cycle, len(value))
         filled = between(value / season) * season if multiplicative else between(value - season) + season
     return Parts(filled, trend, cycle)
+
+
+def filled(value: Floats, periods: Sequence[int]) -> Floats:
+    """Fill what is missing by the seasons of these periods, one after another, and lines between what is left."""
+    season = np.zeros(len(value))
+    whole = between(value)
+    for period in periods:
+        parts = decompose(value - season, period)
+        whole, season = parts.filled + season, season + parts.season
+    return whole
 
 
 def between(value: Floats) -> Floats:

@@ -23,12 +23,12 @@ from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first, digits, number, with_unit
 from .checks import enough_periods
-from .decomposition import between, decompose
+from .decomposition import filled
 from .methods import WAYS, Ahead
 from .ordered import refuse_pixels
 from .regular import after, grid, samples_of
-from .seasons import known_or_found
-from .words import period_said, when
+from .seasons import known_or_found, periods_of
+from .words import period_said, seasons_said, when
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 LEAST = 8  # samples
 ORIGINS = 12  # at most
-TRIED = ("naive", "seasonal", "theta")
+TRIED = ("naive", "seasonal", "theta", "theta_seasonal")
+SEASONAL = ("seasonal", "theta_seasonal")  # ways that need one
 ALARM = 0.01  # of a season that is found
 LESS = 0.15  # than the level: intervals that held so much less are in doubt
 MOST_FILLED = 0.1  # of the steps
@@ -84,9 +85,9 @@ class Forecast(Drawn):
     value, lower, upper : numpy array of float64, shape (horizon,)
         In the unit of the values; the interval is nominal.
     method : str
-        "naive", "naive2", "seasonal" or "theta".
-    period : int
-        Samples; 1 if there is no season.
+        "naive", "naive2", "seasonal", "theta" or "theta_seasonal".
+    period : tuple of int
+        Samples of each season that is known, the shortest first; none if there is none.
     p : float or None
         Of the season; None if the period was said.
     level : float
@@ -104,7 +105,7 @@ class Forecast(Drawn):
     lower: Floats
     upper: Floats
     method: str
-    period: int
+    period: tuple[int, ...]
     p: float | None
     level: float
     backtest: tuple[Score, ...]
@@ -119,7 +120,8 @@ class Forecast(Drawn):
     @property
     def finding(self) -> str:
         """What was found, in a few words, by which series are counted."""
-        return f"forecast by {self.method}" + (f" with a season of {self.period} samples" if self.period > 1 else "")
+        season = f" with {seasons_said([str(one) for one in self.period])} samples" if self.period else ""
+        return f"forecast by {self.method.replace('_', ' ')}{season}"
 
     @property
     def sentence(self) -> str:
@@ -132,14 +134,16 @@ class Forecast(Drawn):
             place = f"at {self.line.dim + ' ' if self.line.coord.dtype.kind not in 'Mm' else ''}{at[i]}"
             told.append(f"{with_unit(value, self.line.unit)}{name}{low} to {high}) {place}")
         said = f"be {told[0]}" if len(self) == 1 else f"go from {told[0]} to {told[1]}"
-        season = f" with a season of {period_said(self.period, grid(self.line).step, self.line)}" if self.period > 1 else ""
-        return at_first(f"{self.line.title} is forecast to {said}{f' {unit}' if unit else ''}, by {self.method}{season}.")
+        step, way = grid(self.line).step, self.method.replace("_", " ")
+        told = [period_said(one, step, self.line) for one in self.period]
+        season = f" with {seasons_said(told)}" if told else ""
+        return at_first(f"{self.line.title} is forecast to {said}{f' {unit}' if unit else ''}, by {way}{season}.")
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """What is assumed, and what was found of it."""
         laid = grid(self.line)
-        found = [enough_periods(laid, self.period)] if self.period > 1 else []
+        found = [enough_periods(laid, self.period[-1])] if self.period else []
         share = self.filled / len(laid.value)
         found.append(Check("few gaps", f"{self.filled} of {len(laid.value):,} steps were filled", share <= MOST_FILLED))
         if self.line.trailing:
@@ -188,7 +192,8 @@ class Forecast(Drawn):
             ),
         }
         coords = {dim: (dim, self.coord, self.line.attrs()), "bound": ["lower", "upper"]}
-        return xr.Dataset(found, coords, {"method": self.method, "period": self.period, "level": self.level})
+        period = list(self.period) if len(self.period) > 1 else self.period[0] if self.period else 0
+        return xr.Dataset(found, coords, {"method": self.method, "period": period, "level": self.level})
 
 
 def forecast(
@@ -210,10 +215,10 @@ def forecast(
         count as errors.
     horizon : int, str or timedelta
         Steps to come, or of times a duration as "2d".
-    method : {"auto", "naive", "naive2", "seasonal", "theta"}
-        "auto" takes the best of naive, seasonal and theta from a rolling origin.
-    period : int, str or timedelta, optional
-        Of the season: samples, or of times a duration; 1 for none; default: the one that the test of `seasonal`
+    method : {"auto", "naive", "naive2", "seasonal", "theta", "theta_seasonal"}
+        "auto" takes the best of naive, seasonal and both of theta from a rolling origin.
+    period : int, str, timedelta, or several of them, optional
+        Of the seasons: samples, or of times a duration; 1 for none; default: those that the test of `seasonal`
         finds, in the values or else in their logarithms, if any.
     level : float
         Of the interval, which is nominal.
@@ -237,7 +242,7 @@ def forecast(
     >>> load = 50 + 0.2 * month + 5 * np.sin(month * 2 * np.pi / 12) + np.random.default_rng(0).normal(size=120)
     >>> found = forecast(load, 12)
     >>> found.method, found.period
-    ('theta', 12)
+    ('theta_seasonal', (12,))
     >>> truth = 50 + 0.2 * np.arange(120, 132) + 5 * np.sin(np.arange(120, 132) * 2 * np.pi / 12)
     >>> bool(((found.lower < truth) & (truth < found.upper)).all())
     True
@@ -253,28 +258,25 @@ def _forecast(line: Line, horizon: Any, method: str, period: Any, level: float) 
     laid = grid(line)
     steps = samples_of(horizon, line, laid.step, "horizon")
     n, there = len(laid.value), (~np.isnan(laid.value)).astype(float)
-    wanted = [] if period is None else [period]
+    wanted = periods_of(period)
     found, p = known_or_found(laid, line, wanted, ALARM, multiplicative=False)
     if not found and line.value.min() > 0:  # a season that grows with the level
         found, other = known_or_found(laid, line, wanted, ALARM, multiplicative=True)
         p = other if found else p
-    season = found[-1] if found else 1  # of several the longest, which has what repeats within it
-    if 2 * season > n:
-        raise SeriesError(f"{n} steps are not two periods of {season}", "a shorter period, or 1 for none")
-    if method == "seasonal" and season == 1:
+    season = tuple(one for one in found if one > 1)
+    if season and 2 * season[-1] > n:
+        raise SeriesError(f"{n} steps are not two periods of {season[-1]}", "a shorter period, or 1 for none")
+    if method in SEASONAL and not season:
         raise SeriesError(f"no season was found in {n} steps (p = {p or 1:.2g})", "period=, or another method")
-    whole = laid.missing == 0
-    filled = laid.value if whole else decompose(laid.value, season).filled if season > 1 else between(laid.value)
+    value = filled(laid.value, season)
     scores: tuple[Score, ...] = ()
     if method == "auto":
-        scores = _backtest(laid.value, filled, season, steps, level)
+        scores = _backtest(laid.value, value, season, steps, level)
         method = scores[0].method
-    ahead = WAYS[method](filled, season, steps, there)
-    half = _quantile(ahead, level) * ahead.spread
-    value = ahead.value
-    return Forecast(
-        line, after(line, laid.step, steps), value, value - half, value + half, method, season, p, level, scores, laid.missing
-    )
+    ahead = WAYS[method](value, season, steps, there)
+    half, coord = _quantile(ahead, level) * ahead.spread, after(line, laid.step, steps)
+    low, high = ahead.value - half, ahead.value + half
+    return Forecast(line, coord, ahead.value, low, high, method, season, p, level, scores, laid.missing)
 
 
 def _quantile(ahead: Ahead, level: float) -> float:
@@ -283,21 +285,21 @@ def _quantile(ahead: Ahead, level: float) -> float:
     return float(stdtrit(ahead.freedom, 0.5 + level / 2))
 
 
-def _backtest(value: Floats, filled: Floats, period: int, horizon: int, level: float) -> tuple[Score, ...]:
+def _backtest(value: Floats, whole: Floats, periods: tuple[int, ...], horizon: int, level: float) -> tuple[Score, ...]:
     """Forecast what is known from up to twelve places of the second half."""
     n = len(value)
-    ahead = min(horizon, max(1, n // 4))
+    ahead, period = min(horizon, max(1, n // 4)), periods[-1] if periods else 1
     origins = np.unique(np.linspace(max(n // 2, min(2 * period, n - ahead)), n - ahead, ORIGINS).astype(int))
     there = (~np.isnan(value)).astype(float)
-    apart = np.abs(filled[period:] - filled[:-period])
+    apart = np.abs(whole[period:] - whole[:-period])
     scale = float(apart.mean()) or 1.0
     scores = []
     for way in TRIED:
-        if way == "seasonal" and period == 1:
+        if way in SEASONAL and not periods:
             continue
         errors, relative, held = [], [], []
         for origin in origins:
-            said = WAYS[way](filled[:origin], period, ahead, there[:origin])
+            said = WAYS[way](whole[:origin], periods, ahead, there[:origin])
             came = value[origin : origin + ahead]
             known = ~np.isnan(came)
             error, half = (came - said.value)[known], (_quantile(said, level) * said.spread)[known]

@@ -64,6 +64,8 @@ class Gaps(Drawn):
         NaN before the first value, and after the last.
     months : int
         Of the calendar in a step; 0 if the steps are none.
+    begin, end : object
+        The coordinate of the first and last sample, be it NaN.
     """
 
     figure: ClassVar[str] = "gaps"
@@ -88,6 +90,8 @@ class Gaps(Drawn):
     leading: int = 0
     trailing: int = 0
     months: int = 0
+    begin: Any = None
+    end: Any = None
 
     def __len__(self) -> int:
         return len(self.before)
@@ -253,5 +257,5 @@ def _gaps(
     return Gaps(
         coord[before], coord[after], apart[gap], np.maximum(absent, nan), nan, step, jitter, regular, len(at),
         int((~there).sum()), int((whole == 0).sum()), back, coord[at[0]], coord[at[-1]], dim, per, zone,
-        int(at[0]), len(there) - 1 - int(at[-1]), months_apart(coord, zone),
+        int(at[0]), len(there) - 1 - int(at[-1]), months_apart(coord, zone), coord[0], coord[-1],
     )  # fmt: skip

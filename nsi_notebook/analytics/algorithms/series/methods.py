@@ -1,4 +1,4 @@
-"""Ways to forecast a series: naive, seasonal naive, Naive2 and Theta.
+"""Ways to forecast a series: naive, seasonal naive, Naive2 and Theta, each with the seasons that are known, the shortest first.
 
 Naive2 is the naive forecast of the series less its season, as the M4 competition defines it (Makridakis, Spiliotis &
 Assimakopoulos 2020, Int J Forecast 36:54): where the autocorrelation at the period is above its 90 % bound, the series is
@@ -6,7 +6,8 @@ divided by the season of the classical decomposition. Theta (Assimakopoulos & Ni
 the mean of the line of that series and of the exponential smoothing of twice the series less that line; it is smoothing with
 a drift (Hyndman & Billah 2003, Int J Forecast 19:287), from which the growth of its variance is. Where values are not above
 0, the season adds. Its weight of smoothing is from 0.0001 on: of noise around a level other implementations, which begin at 0.1,
-forget too fast.
+forget too fast. As one that multiplies follows badly a season that adds, and that bound misses waves of many samples, there is
+Theta with every season that is known, which adds or multiplies, as leaves fewer squares.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import numpy as np
 
 from ..noise import Floats
 from .decomposition import decompose
+
+Periods = tuple[int, ...]
 
 BOUND = 1.645  # of a normal: a season at 90 %
 LOW, HIGH = 1e-4, 0.9999  # weights of smoothing
@@ -53,28 +56,38 @@ def is_seasonal(value: Floats, period: int) -> bool:
     return bool(abs(lagged[-1]) > bound)
 
 
-def naive(value: Floats, period: int, horizon: int, there: Floats) -> Ahead:
+def naive(value: Floats, periods: Periods, horizon: int, there: Floats) -> Ahead:
     """Say the last value."""
     return _walk(value, np.full(horizon, value[-1]), np.arange(1.0, horizon + 1), 1, there)
 
 
-def seasonal_naive(value: Floats, period: int, horizon: int, there: Floats) -> Ahead:
-    """Say the value of one period before."""
-    ahead = np.arange(horizon)
+def seasonal_naive(value: Floats, periods: Periods, horizon: int, there: Floats) -> Ahead:
+    """Say the value of one period before, of several the longest."""
+    ahead, period = np.arange(horizon), periods[-1]
     return _walk(value, np.resize(value[-period:], horizon), (1 + ahead // period).astype(np.float64), period, there)
 
 
-def naive2(value: Floats, period: int, horizon: int, there: Floats) -> Ahead:
+def naive2(value: Floats, periods: Periods, horizon: int, there: Floats) -> Ahead:
     """Say the last value of the series less its season, and its season."""
-    rest, put = _seasoned(value, period, horizon)
+    rest, put = _seasoned(value, periods, horizon)
     return put(_walk(rest, np.full(horizon, rest[-1]), np.arange(1.0, horizon + 1), 1, there))
 
 
-def theta(value: Floats, period: int, horizon: int, there: Floats) -> Ahead:
+def theta(value: Floats, periods: Periods, horizon: int, there: Floats) -> Ahead:
     """Go on with half of the slope, from where smoothing is."""
+    rest, put = _seasoned(value, periods, horizon)
+    return put(_theta(rest, horizon, there))
+
+
+def theta_seasonal(value: Floats, periods: Periods, horizon: int, there: Floats) -> Ahead:
+    """Go on so with every season, which adds or multiplies, as leaves fewer squares."""
+    rest, put = _seasoned(value, periods, horizon, tested=False)
+    return put(_theta(rest, horizon, there))
+
+
+def _theta(rest: Floats, horizon: int, there: Floats) -> Ahead:
     from ..kernels.smoothing import smooth
 
-    rest, put = _seasoned(value, period, horizon)
     n = len(rest)
     at = np.arange(n) - (n - 1) / 2
     middle = float(rest.mean())
@@ -87,11 +100,11 @@ def theta(value: Floats, period: int, horizon: int, there: Floats) -> Ahead:
     errors = errors[there > 0] / 2
     freedom = max(len(errors) - 3, 1)
     spread = np.sqrt(float(errors @ errors) / freedom * (1 + (ahead - 1) * weight**2))
-    return put(Ahead(middle + scale * (level + slope * (at[-1] + ahead)) / 2, scale * spread, freedom))
+    return Ahead(middle + scale * (level + slope * (at[-1] + ahead)) / 2, scale * spread, freedom)
 
 
-WAYS: dict[str, Callable[[Floats, int, int, Floats], Ahead]] = {
-    "naive": naive, "naive2": naive2, "seasonal": seasonal_naive, "theta": theta,
+WAYS: dict[str, Callable[[Floats, Periods, int, Floats], Ahead]] = {
+    "naive": naive, "naive2": naive2, "seasonal": seasonal_naive, "theta": theta, "theta_seasonal": theta_seasonal,
 }  # fmt: skip
 
 
@@ -102,13 +115,27 @@ def _walk(value: Floats, ahead: Floats, grown: Floats, lag: int, there: Floats) 
     return Ahead(ahead, np.sqrt(float(steps @ steps) / freedom * grown), freedom)
 
 
-def _seasoned(value: Floats, period: int, horizon: int) -> tuple[Floats, Callable[[Ahead], Ahead]]:
-    """Take the season out where there is one, and give what puts it in again."""
-    if not is_seasonal(value, period):
-        return value, lambda found: found
-    multiplicative = bool(value.min() > 0)
-    parts = decompose(value, period, multiplicative=multiplicative)
-    to_come = parts.cycle[(len(value) + np.arange(horizon)) % period]
+def _multiplies(value: Floats, period: int) -> bool:
+    """Tell whether a season that multiplies leaves fewer squares than one that adds."""
+    if not value.min() > 0:
+        return False
+    adds, times = (decompose(value, period, multiplicative=one) for one in (False, True))
+    left = value - adds.trend - adds.season, value - times.trend * times.season
+    return bool(np.nansum(left[1] ** 2) < np.nansum(left[0] ** 2))
+
+
+def _seasoned(value: Floats, periods: Periods, horizon: int, *, tested: bool = True) -> tuple[Floats, Callable[[Ahead], Ahead]]:
+    """Take seasons out one after another, of which there are two periods, and give what puts them in again."""
+    periods = tuple(period for period in periods if len(value) >= 2 * period)
+    multiplicative = bool(value.min() > 0) if tested else bool(periods) and _multiplies(value, periods[-1])
+    rest, to_come = value, np.full(horizon, 1.0 if multiplicative else 0.0)
+    for period in periods:
+        if tested and not is_seasonal(rest, period):
+            continue
+        parts = decompose(rest, period, multiplicative=multiplicative)
+        cycle = parts.cycle[(len(value) + np.arange(horizon)) % period]
+        rest = rest / parts.season if multiplicative else rest - parts.season
+        to_come = to_come * cycle if multiplicative else to_come + cycle
     if multiplicative:
-        return value / parts.season, lambda found: Ahead(found.value * to_come, found.spread * to_come, found.freedom)
-    return value - parts.season, lambda found: Ahead(found.value + to_come, found.spread, found.freedom)
+        return rest, lambda found: Ahead(found.value * to_come, found.spread * to_come, found.freedom)
+    return rest, lambda found: Ahead(found.value + to_come, found.spread, found.freedom)

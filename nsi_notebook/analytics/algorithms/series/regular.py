@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
@@ -16,7 +17,7 @@ from ..along import Line, steps
 from ..noise import Floats
 from ..rising import one_unit
 from ..zones import in_utc, months_after, months_apart
-from .words import length
+from .words import length, months_said
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,6 +28,8 @@ MOST_MISSING = 0.5  # of the steps: what is more is guessed, not filled
 NEAR = 0.02  # of a step: a period that is so near to a whole number of them is one
 ALIKE = 0.01  # by which part steps of two series may differ
 DAY = np.timedelta64(1, "D")
+MONTHS = re.compile(r"\s*(\d+)\s*(?:M|months?|(y|Y|years?))\s*")
+MONTH = 365.2425 / 12 * 86_400  # seconds, in the mean
 RESAMPLE = "means of equal windows first, e.g. data.resample(time='1h').mean()"
 
 
@@ -78,11 +81,11 @@ def grid(line: Line) -> Grid:
 
 
 def samples_of(period: Any, line: Line, step: float, name: str = "period") -> int:
-    """Give a number of samples: it is one, or a duration which is a whole number of steps.
+    """Give a number of samples: it is one, or a duration which is a whole number of steps; of months, of the calendar too.
 
     Raises
     ------
-    OptionError
+    OptionError, TimeError
         If it is none.
     """
     if isinstance(period, (int, np.integer)) and not isinstance(period, bool):
@@ -91,11 +94,29 @@ def samples_of(period: Any, line: Line, step: float, name: str = "period") -> in
     elif isinstance(period, (str, timedelta, np.timedelta64)):
         if line.per != "s":
             raise OptionError(f"{name} is {period!r:.80}, but {line.dim!r} is no time", "a number of samples")
-        found = span(period) / 1e6 / step
+        months, asked = months_apart(line.coord, line.zone), months_of(period)
+        steps = months_said(months) if months else length(step, "s")
+        if asked is not None and not months:
+            raise OptionError(f"{name} is {period!r:.80}, and months differ; the steps are {steps}", "a number of steps, or days")
+        found = asked / months if asked is not None else span(period) / 1e6 / (months * MONTH if months else step)
         if found >= 1 - NEAR and abs(found - round(found)) <= NEAR:
             return round(found)
-        raise OptionError(f"{name} is {period!r:.80}, which is {found:g} steps of {step:g} s", "a whole number of steps")
+        hint = f"a whole number of steps, as {name}={max(round(found), 1)}"
+        raise OptionError(f"{name} is {period!r:.80}, which is {found:.4g} steps of {steps}", hint)
     raise OptionError(f"{name} is {period!r:.80}", "a whole number of samples, from 1, or of times a duration as '24h'")
+
+
+def months_of(duration: str | timedelta | np.timedelta64) -> int | None:
+    """Read months or years of the calendar; None of another duration.
+
+    >>> months_of("6 months"), months_of("1y"), months_of(np.timedelta64(2, "Y")), months_of("6 min")
+    (6, 12, 24, None)
+    """
+    if isinstance(duration, np.timedelta64):
+        calendar = np.datetime_data(duration.dtype)[0] in ("M", "Y") and not np.isnat(duration)
+        return int(duration.astype("timedelta64[M]").astype(np.int64)) if calendar else None
+    read = MONTHS.fullmatch(duration) if isinstance(duration, str) else None
+    return int(read[1]) * (12 if read[2] else 1) if read else None
 
 
 def after(line: Line, step: float, horizon: int) -> npt.NDArray[Any]:

@@ -23,14 +23,14 @@ from ..every import Each
 from ..moments import UNDEFINED
 from ..noise import Floats
 from ..statistics.result import Check
-from ..statistics.words import at_first, several
+from ..statistics.words import at_first
 from .checks import enough_periods, no_season
 from .decomposition import between, decompose
 from .ordered import refuse_pixels
 from .peaks import calendar
 from .periods import seasons
 from .regular import Grid, grid, samples_of
-from .words import period_said
+from .words import period_said, seasons_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,8 +103,8 @@ class Seasonal(Drawn):
         if not self.period:
             return at_first(f"no season of {self.line.title} is seen{how}{tail}")
         step = grid(self.line).step
-        of = several([period_said(period, step, self.line) for period in self.period])
-        what = f"a season of {of} is" if len(self.period) == 1 else f"seasons of {of} are"
+        what = seasons_said([period_said(period, step, self.line) for period in self.period])
+        what += " is" if len(self.period) == 1 else " are"
         return at_first(f"{what} {100 * self.strength:.0f} % of how {self.line.title} varies about its trend{how}{tail}")
 
     @property
@@ -209,20 +209,27 @@ def seasonal(
             raise OptionError(f"{name} is {value!r:.80}", " or ".join(map(repr, known)))
     if not (isinstance(alarm, (int, float)) and 0 < alarm < 1):
         raise OptionError(f"alarm is {alarm!r:.80}", "a probability, e.g. 0.01")
-    several = isinstance(period, Sequence) and not isinstance(period, str)
-    if several and method == "stl":
+    wanted = periods_of(period)
+    if len(wanted) > 1 and method == "stl":
         raise OptionError(f"period is {period!r:.80}, several, which method 'stl' does not take", "method='mstl'")
-    wanted = list(period) if several else [] if period is None else [period]
-    if several and not wanted:
-        raise OptionError("period is empty", "at least one, or leave it out")
     refuse_pixels(data, dim)
     return each(data, dim, tz, LEAST, lambda line: _seasonal(line, wanted, model, method, alarm))
+
+
+def periods_of(period: Any) -> list[Any]:
+    """Give the periods that are said: one, several, or none."""
+    if period is None:
+        return []
+    wanted = list(period) if isinstance(period, Sequence) and not isinstance(period, str) else [period]
+    if not wanted:
+        raise OptionError("period is empty", "at least one, or leave it out")
+    return wanted
 
 
 def known_or_found(
     laid: Grid, line: Line, wanted: Sequence[Any], alarm: float, multiplicative: bool
 ) -> tuple[tuple[int, ...], float | None]:
-    """Give the periods that are said, or the one that is found, and its p."""
+    """Give the periods that are said, or those that are found and the p of the strongest."""
     if wanted:
         return tuple(sorted({samples_of(one, line, laid.step) for one in wanted})), None
     return seasons(np.log(laid.value) if multiplicative else laid.value, calendar(laid.step, line.per), alarm)

@@ -29,13 +29,14 @@ from ...core.shown import many, p_said
 from ..along import Line, each
 from ..every import Each
 from ..noise import Floats, fit
+from ..statistics.result import Check
 from ..statistics.words import at_first, with_unit
 from .lines import Wave, fitted, refined, waves
 from .lomb import LINES, OVERSAMPLED, lomb, scargle
 from .ordered import refuse_pixels
-from .periods import noise_spectra
+from .periods import CYCLES, noise_spectra
 from .regular import samples_of
-from .words import length_with_bounds, listed
+from .words import length, length_with_bounds, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +122,19 @@ class Spectrum(Drawn):
             told.append(f"period {period}, amplitude {size}, {p_said(row['p'])}")
         which = "a peak" if len(told) == 1 else f"{len(told)} peaks"
         return at_first(f"the spectrum of {self.line.title} has {which}: {listed(told)}{tail}")
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What is assumed of the peaks, and what was found of it."""
+        if not self.waves:
+            return ()
+        longest = 1 / min(wave.frequency for wave in self.waves)
+        many = float(self.line.position[-1] - self.line.position[0]) * (1 + 1 / (len(self.line) - 1)) / longest
+        said = f"the longest period of {length(longest, self.line.per)} is there {many:.2g} times"
+        if many >= CYCLES:
+            return (Check("enough periods", said, True),)
+        jump = "a jump or a bend looks like it, and may have shorter ones beside it: changes(...), trend(...)"
+        return (Check("enough periods", f"{said}: {jump}", False),)
 
     def peaks(self) -> pd.DataFrame:
         """Give one row for each peak above the alarm, the surest first.

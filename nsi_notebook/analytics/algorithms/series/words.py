@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,6 +87,15 @@ def period_said(period: int, step: float, line: Line) -> str:
     return f"{period} samples ({months_said(period * months) if months else length(period * step, line.per)})"
 
 
+def seasons_said(periods: Sequence[str]) -> str:
+    """Write of which periods there are seasons.
+
+    >>> seasons_said(["12 samples"]), seasons_said(["24 samples (1 d)", "168 samples (7 d)"])
+    ('a season of 12 samples', 'seasons of 24 samples (1 d) and 168 samples (7 d)')
+    """
+    return f"{'a season' if len(periods) == 1 else 'seasons'} of {several(periods)}"
+
+
 def months_said(months: int) -> str:
     """Write months of the calendar.
 
@@ -141,6 +151,7 @@ __all__ = [
     "months_said",
     "period_said",
     "samples_said",
+    "seasons_said",
     "told_apart",
     "unit_of_steps",
     "unit_of_time",

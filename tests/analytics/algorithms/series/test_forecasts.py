@@ -10,7 +10,7 @@ from statsforecast.utils import AirPassengers, AirPassengersDF
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 from statsmodels.tsa.seasonal import seasonal_decompose
 
-from nsi_notebook.analytics import forecast, seasonal
+from nsi_notebook.analytics import forecast, gaps, seasonal
 from nsi_notebook.analytics.algorithms.kernels.smoothing import smooth
 from nsi_notebook.analytics.algorithms.series.methods import HIGH, LOW, is_seasonal
 from nsi_notebook.errors import OptionError, SeriesError, TimeError, UnknownNameError
@@ -91,9 +91,9 @@ def test_theta_is_near_that_of_statsforecast(name):
 def test_the_best_by_backtest_is_taken():
     found = forecast(AIR, 12)
     scores = found.scores()
-    assert (found.method, found.period) == ("theta", 12)
-    assert scores["method"].tolist()[0] == "theta"
-    assert set(scores["method"]) == {"naive", "seasonal", "theta"}
+    assert (found.method, found.period) == ("theta_seasonal", (12,))
+    assert scores["method"].tolist()[0] == "theta_seasonal"
+    assert set(scores["method"]) == {"naive", "seasonal", "theta", "theta_seasonal"}
     assert scores["mae"].is_monotonic_increasing
     # by hand: the seasonal naive way
     errors = [AIR[o : o + 12] - np.resize(AIR[o - 12 : o], 12) for o in np.unique(np.linspace(72, 132, 12).astype(int))]
@@ -244,13 +244,95 @@ def test_a_season_on_a_line_is_found_as_seasonal_finds_it(period, slope, size):
     truth = 100 + slope * at + size * np.sin(2 * np.pi * at / period)
     known = (truth + np.random.default_rng(0).normal(size=len(at)))[: 13 * period]
     found = forecast(known, 12)
-    assert (found.period, found.p) == (period, seasonal(known).p)
+    assert (found.period, found.p) == ((period,), seasonal(known).p)
     errors = [np.abs(one.value - truth[13 * period :]).mean() for one in (found, forecast(known, 12, period=1))]
     assert errors[0] < errors[1]
+
+
+def test_a_season_that_adds_on_a_line_is_followed_better_than_by_one_that_multiplies():
+    at = np.arange(162)
+    truth = 100 + 0.3 * at + 10 * np.sin(2 * np.pi * at / 12)
+    errors = np.empty((10, 2))
+    for seed, row in enumerate(errors):
+        known = (truth + np.random.default_rng(seed).normal(size=162))[:150]
+        row[:] = [np.abs(forecast(known, 12, period=12, method=way).value - truth[150:]).mean() for way in ("auto", "theta")]
+    assert errors[:, 0].mean() < 0.6 * errors[:, 1].mean()
+
+
+def test_theta_adds_or_multiplies_a_season_as_it_is():
+    at, wave = np.arange(132), np.sin(2 * np.pi * np.arange(132) / 12)
+    noise = np.random.default_rng(0).normal(size=132)
+    adds, times = 100 + at + 10 * wave + noise, (100 + at) * (1 + 0.15 * wave) + noise
+    ahead = [forecast(known, 12, period=12, method="theta_seasonal").value for known in (adds, times)]
+    peers = [Theta(season_length=12, decomposition_type=f"{kind}e").forecast(known, 12)["mean"]
+             for known, kind in ((adds, "additiv"), (times, "multiplicativ"))]  # fmt: skip
+    for mine, peer, known in zip(ahead, peers, (adds, times), strict=True):
+        assert np.abs(mine - peer).max() < 0.01 * np.ptp(known)
+
+
+@pytest.mark.parametrize("gone", [0, 100])
+def test_two_seasons_neither_of_which_is_within_the_other_are_both_forecast(gone):
+    at = np.arange(1124)
+    truth = 50 + 3 * np.sin(2 * np.pi * at / 7) + 3 * np.sin(2 * np.pi * at / 365)
+    known = (truth + np.random.default_rng(0).normal(size=1124))[:1096]
+    known[400 : 400 + gone] = np.nan
+    found = forecast(known, 28, period=(7, 365))
+    assert found.period == (7, 365)
+    assert np.abs(found.value - truth[1096:]).mean() < 0.7
+    assert np.abs(forecast(known, 28, period=365).value - truth[1096:]).mean() > 1.4
+    assert "with seasons of 7 samples and 365 samples" in found.sentence
+    assert found.to_xarray().attrs["period"] == [7, 365]
 
 
 def test_a_season_that_grows_with_the_level_is_found_in_the_logarithms():
     at = np.arange(120)
     grows = np.exp(0.03 * at + 0.02 * np.sin(2 * np.pi * at / 12) + np.random.default_rng(1).normal(scale=0.02, size=120))
     assert seasonal(grows).period == ()
-    assert forecast(grows, 12).period == 12
+    assert forecast(grows, 12).period == (12,)
+
+
+MONTHS = 100 + 10 * np.sin(2 * np.pi * np.arange(150) / 12) + np.random.default_rng(0).normal(size=150)
+ZONES = ["Europe/Berlin", "Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Australia/Lord_Howe"]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("day", [1, 15])
+def test_months_that_came_in_utc_go_on_as_in_their_zone(zone, day):
+    at = pd.date_range("2010-01-01", periods=150, freq="MS") + pd.Timedelta(days=day - 1)
+    load = pd.Series(MONTHS, at.tz_localize(zone).rename("time"))
+    stored = load.tz_convert("UTC")
+    pd.testing.assert_index_equal(
+        pd.DatetimeIndex(forecast(stored, 18, period=12).coord), pd.DatetimeIndex(forecast(load, 18, period=12).coord)
+    )
+    assert "(1 year)" in seasonal(stored, period=12).sentence
+    assert "in steps of 1 month" in gaps(stored).sentence
+
+
+def test_what_is_near_months_is_none():
+    at = pd.date_range("2010-01-01", periods=150, freq="30D", tz="UTC", name="time")
+    assert "12 samples (360 d)" in seasonal(pd.Series(MONTHS, at), period=12).sentence
+    off = at[:1].append(pd.date_range("2010-02-01T03:00", periods=149, freq="MS", tz="UTC", name="time"))
+    assert "month" not in gaps(pd.Series(MONTHS, off)).sentence
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [("6 months", 6), ("1M", 1), ("1y", 12), ("2 years", 24), ("365d", 12), ("30d", 1), (np.timedelta64(3, "M"), 3)],
+)
+def test_durations_of_steps_of_months_are_those_of_the_calendar(said, steps):
+    load = pd.Series(MONTHS, pd.date_range("2010-01-01", periods=150, freq="MS", tz="UTC", name="time"))
+    assert len(forecast(load, said, period="1y")) == steps
+    assert forecast(load, 1, period="1y").period == (12,)
+
+
+def test_durations_that_are_no_steps_of_months_are_refused():
+    at = pd.date_range("2010-01-01", periods=150, freq="MS", tz="UTC", name="time")
+    with pytest.raises(OptionError, match=r"which is 2\.957 steps of 1 month\n.*horizon=3"):
+        forecast(pd.Series(MONTHS, at), "90d")
+    quarters = pd.Series(MONTHS, pd.date_range("1980-01-01", periods=150, freq="QS", tz="UTC", name="time"))
+    assert len(forecast(quarters, "1y", period=4)) == 4
+    with pytest.raises(OptionError, match=r"which is 0\.3333 steps of 3 months"):
+        forecast(quarters, "1 month", period=4)
+    hours = pd.Series(MONTHS, pd.date_range("2010-01-01", periods=150, freq="h", tz="UTC", name="time"))
+    with pytest.raises(OptionError, match="months differ; the steps are 1 h"):
+        forecast(hours, "1 month")

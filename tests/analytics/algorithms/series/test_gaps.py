@@ -43,6 +43,21 @@ def test_steps_are_described_and_nothing_with_an_order_is_refused():
     assert gaps(np.arange(50.0), longer=1).share == 0
 
 
+def test_the_figure_has_what_is_missing_at_the_ends():
+    load = pd.Series(np.arange(200.0), MINUTES)
+    load.iloc[:20] = load.iloc[50:60] = load.iloc[195:] = np.nan
+    found = gaps(load)
+    assert (pd.Timestamp(found.begin, tz="UTC"), pd.Timestamp(found.end, tz="UTC")) == (MINUTES[0], MINUTES[-1])
+    shown = {one.name: one for one in found.plot().data}
+    for name, ends, minutes in (
+        ("missing at the start", (0, 20), 20),
+        ("gap", (49, 60), 11),
+        ("missing at the end", (194, 199), 5),
+    ):
+        x = pd.DatetimeIndex(shown[name].x, tz="UTC")
+        assert (x[0], x[-1], max(shown[name].y)) == (*MINUTES[list(ends)], minutes)
+
+
 def test_each_series_has_its_gaps():
     rows = np.arange(60.0).reshape(3, 20)
     rows[1, 4:7] = np.nan

@@ -191,3 +191,15 @@ def test_too_short_constant_and_missing_series_are_refused():
     ):
         with pytest.raises(SeriesError, match=said):
             spectrum(values)
+
+
+@pytest.mark.parametrize("jump", [2.0, 5.0])
+def test_a_period_that_a_jump_makes_is_in_doubt(jump):
+    hours, at = pd.date_range("2026-11-01", periods=1000, freq="h", tz="UTC"), np.arange(1000)
+    for seed in range(3):
+        wave = 20 + 3 * np.sin(2 * np.pi * at / 24) + np.random.default_rng(seed).normal(size=1000)
+        level, broken = (pd.Series(wave + size * (at >= 600), hours) for size in (0.0, jump))
+        level[200:260] = broken[200:260] = np.nan
+        assert spectrum(level).doubts == ()
+        (doubt,) = spectrum(broken).doubts
+        assert (doubt.assumption, "a jump or a bend looks like it" in doubt.found) == ("enough periods", True)
