@@ -157,24 +157,16 @@ def numbers(block: Any) -> xr.DataArray:
     if isinstance(block, xr.Dataset):
         raise SeriesError(f"a Dataset with {list(map(str, block.data_vars))}", "one variable, e.g. ds['mean']")
     data = block if isinstance(block, xr.DataArray) else xr.DataArray(block if hasattr(block, "chunks") else unmasked(block))
-    if data.dtype.kind not in "biuf":
-        raise _no_numbers(data)
-    return data
-
-
-def _no_numbers(data: xr.DataArray) -> SeriesError:
-    """Say which value is none: the first that a float cannot be made of."""
-    said = f"the values are of type {data.dtype}"
-    if data.dtype.kind not in "OSUT":
-        return SeriesError(said, "real numbers")
-    for value in data.values.ravel().tolist():
+    if data.dtype.kind in "biuf":
+        return data
+    said, hint = f"the values are of type {data.dtype}", "real numbers"
+    for value in data.values.ravel().tolist() if data.dtype.kind in "OSUT" else ():
+        hint = "real numbers: pandas.to_numeric(data), with errors='coerce' to make NaN of what is none"
         try:
-            float(value)
+            float(value or 0)
         except (TypeError, ValueError):
-            if value is not None:
-                hint = "real numbers: pandas.to_numeric(data, errors='coerce') makes it NaN"
-                return SeriesError(f"{said}: {value!r:.80} is no number", hint)
-    return SeriesError(said, "real numbers: pandas.to_numeric(data), or data.astype(float)")
+            raise SeriesError(f"{said}: {value!r:.80} is no number", hint) from None
+    raise SeriesError(said, hint)
 
 
 def unmasked(values: Any) -> npt.NDArray[Any]:
