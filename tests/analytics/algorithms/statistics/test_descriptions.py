@@ -1,6 +1,7 @@
 """Descriptions side by side against those one by one."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -71,3 +72,16 @@ def test_the_figure_has_a_panel_for_each_measure():
     alone = descriptions(ROCKS["chord"]).plot()
     assert alone.layout.yaxis.ticktext == ("chord (n = 12)",)
     assert alone.data[1].error_x.array is None
+
+
+@pytest.mark.filterwarnings("ignore:the interval of the mean is in doubt:nsi_notebook.errors.NsiWarning")  # each, asked for below
+def test_whose_interval_is_in_doubt_is_said_below_the_table():
+    rng = np.random.default_rng(5)
+    x = np.repeat(rng.normal(size=(8, 5)), 12, axis=0) + 0.3 * rng.normal(size=(96, 5))
+    x[:, 0] = rng.normal(size=96)
+    frame = pd.DataFrame(x, columns=list("abcde"))
+    said = descriptions(frame, ci=0.95).doubted()
+    assert said.startswith("the interval of b: neighbours along 'sample' are alike: their correlation is 0.")
+    assert "interval of a" not in said
+    assert said.endswith("; and 1 more")
+    assert descriptions(frame).doubted() == ""
