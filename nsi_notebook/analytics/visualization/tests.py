@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ...errors import OptionError
 from ..algorithms.statistics.family import ADJUSTMENTS, Tests
 from ..algorithms.statistics.result import Estimate, Group, TestResult
-from ..algorithms.statistics.words import p_said
+from ..algorithms.statistics.words import named, p_said
 from .theme import COLOURS, headed, layout, printed, stacked, translucent, wrapped
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _panel(figure: Figure, panel: Panel, row: int) -> None:
 
 def _name(one: TestResult) -> str:
     """Give the lines of the name of a row: what, where, and of which samples."""
-    where = ", ".join(f"{dim} {at}" for dim, at in one.places)
+    where = ", ".join(f"{dim} {named([at])[0]}" for dim, at in one.places)
     two = len(one.groups) == 2 and one.measure != " and ".join(group.name for group in one.groups)  # else they are in its name
     groups = " minus ".join(group.name for group in one.groups) if two and one.null == 0 else ""
     what = ", ".join(part for part in (one.measure, where) if part)

@@ -181,7 +181,7 @@ def _distances(question: Question) -> Question:
         if len(one.value) < 3:
             raise SeriesError(f"group {one.name!r} has {many(len(one.value), 'value')}", "at least 3 in each for their spread")
     apart = tuple(replace(one, row=np.abs(one.row - np.median(one.value))) for one in question.samples)
-    return replace(question, measure=f"distance of {question.title} from the median of its group", samples=apart)
+    return replace(question, samples=apart)
 
 
 def _paired(question: Question, way: str, effect: str | None, corrected: bool, pairs: bool, ci: float) -> Anova:

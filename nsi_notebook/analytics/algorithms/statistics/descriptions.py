@@ -18,6 +18,7 @@ from ..series_warnings import left_out
 from .describe import describe
 from .labels import kinds_of, labels_of, unlabelled
 from .result import Check
+from .words import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,5 +188,6 @@ def _groups(values: xr.DataArray, along: str, by: str | None) -> tuple[list[tupl
     _, labels, _ = labels_of(values, by, along)
     there = ~labels.isna().to_numpy()
     codes = labels.to_numpy()
-    masks = [(str(kind), there & np.asarray(codes == kind, dtype=bool)) for kind in kinds_of(labels)]
+    kinds = kinds_of(labels)
+    masks = [(name, there & np.asarray(codes == kind, dtype=bool)) for name, kind in zip(named(kinds), kinds, strict=True)]
     return [(name, values.isel({along: mask})) for name, mask in masks], int((~there).sum())
