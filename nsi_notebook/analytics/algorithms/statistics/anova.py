@@ -83,7 +83,8 @@ def anova(
     Returns
     -------
     Anova or Tests
-        A `TestResult` with `pairs`; of several measures or places one each, p adjusted for all.
+        A `TestResult` with `pairs`; of several measures or places one each, p adjusted for all. `estimate` is None: of several
+        groups no single difference is estimated, and those of the pairs are; `effect` is the share that groups explain.
 
     Raises
     ------

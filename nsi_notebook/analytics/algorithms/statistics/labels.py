@@ -12,8 +12,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
-from ...core.tables import dataset_of
+from ...core.tables import ZONE, dataset_of
 from ..clocks import in_time
+from ..zones import in_zone
 from .inputs import array_of
 from .words import many, named
 
@@ -80,9 +81,10 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     import pandas as pd
 
     if isinstance(label, xr.DataArray):
-        zone = label.attrs.get("timezone") if label.dtype.kind == "M" else None
+        is_aware = label.dtype.kind == "M" and "timezone" in label.attrs
+        zone = label.attrs.get(ZONE) or label.attrs["timezone"] if is_aware else None
         label = label.data if str(label.dtype) == "category" else label.to_numpy()  # which forgets their order
-        label = label if zone is None else pd.Series(label).dt.tz_localize("UTC").dt.tz_convert(zone)
+        label = pd.Series(in_zone(label, zone)) if zone is not None else label
     elif isinstance(label, pd.Series) and index is not None and not label.index.equals(index):
         if not (label.index.is_unique and index.isin(label.index).all()):
             raise SeriesError("the labels have another index than the values", "labels.to_numpy(), if they go by order")
