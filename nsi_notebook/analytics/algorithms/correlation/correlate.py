@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, warn
+from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, a_kind, warn
 from ....voids.intervals import check_level
 from ....voids.units import spelled
 from ..clocks import is_time, or_in_no_order
@@ -165,6 +165,10 @@ def _check_options(asked: Asked, adjust: str) -> None:
 
 def _one(data: Any, dim: str | None) -> xr.DataArray:
     """Read one thing; the axis of what has no dims is that which is asked for."""
+    if hasattr(data, "columns") or hasattr(data, "data_vars"):
+        raise SeriesError(
+            f"beside another, {a_kind(data)} is several things", "one of its columns or variables, or all its pairs: no other="
+        )
     array = numbers(array_of(data))
     return array.rename(sample=dim) if dim is not None and array.dims == ("sample",) and not hasattr(data, "dims") else array
 

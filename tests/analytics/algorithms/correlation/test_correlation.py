@@ -236,6 +236,7 @@ IMAGE = xr.DataArray(np.random.default_rng(0).normal(size=(8, 8)), dims=("y", "x
         (IMAGE, IMAGE, {}, DimsError, "pixels and tiles along y, x are not independent.*\nhint: means of images"),
         (IMAGE.values, IMAGE.values, {}, DimsError, "may be pixels"),
         (np.arange(9), None, {}, SeriesError, "and nothing beside it"),
+        (pd.DataFrame({"a": range(9)}), np.arange(9), {}, SeriesError, "DataFrame is several things.*\nhint: one of its columns"),
         (pd.DataFrame({"a": range(9), "b": range(9)}), None, {"given": "c"}, UnknownNameError, "unknown variable 'c'"),
     ],
 )
