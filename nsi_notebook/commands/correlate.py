@@ -76,6 +76,11 @@ def correlate(
     told: dict[str, Any] = {"method": method, "alternative": alternative, "level": level}
     told |= {"adjust": adjust, "conservative": conservative, "tz": tz}
     fixed = None if given is None else held[given]
+    held_too = [name for name in columns or () if name in (given or ())]
+    if len(pair) < 2 and held_too:
+        raise SeriesError(
+            f"{', '.join(held_too)} is held fixed, and cannot be correlated as well", "another column beside it, or no given="
+        )
     if len(pair) < 2:
         raise SeriesError(
             f"{pair[0] if pair else 'no column'}, and nothing beside it", "two columns or more, or none named: all pairs"

@@ -171,6 +171,8 @@ def _where(verb: Verb, word: str, prog: str) -> str | None:
     if verb.of_role("text") is not None:
         cell = f", or in the cell under %{prog} {verb.name}" if prog.startswith("%") else ""
         return f'one text, in quotes: {prog} {verb.name} "..."{cell}'
+    if any(a.name == "columns" for a in verb.options):
+        return f"if they are columns, each a sample: {prog} {verb.name} TABLE --columns A {word} --kind paired"
     flag = next((a.role.short or a.flag for a in verb.options if a.mapping), None)
     return f"{flag} {word}" if flag is not None and PAIR.match(word) else None
 

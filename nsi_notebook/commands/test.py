@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from ..analytics.algorithms.statistics.family import Tests
     from ..analytics.algorithms.statistics.result import TestResult
 
@@ -15,6 +17,7 @@ Kind: TypeAlias = Literal[
     "normality", "anova", "classical", "kruskal", "repeated", "friedman",
 ]  # fmt: skip
 SUFFIXES = (".csv", ".json", ".html")
+ONE = ("auto", "t", "wilcoxon", "tost", "normality")  # of one sample, where there is no other
 SEVERAL = ("anova", "classical", "kruskal", "repeated", "friedman")  # of more than two groups
 
 
@@ -52,7 +55,8 @@ def test(
     Parameters
     ----------
     other : table, variable or series, optional
-        What it is tested against.
+        What it is tested against. Without it and --by, the columns of a kind that takes several samples are these, row by row:
+        --columns before after --kind paired.
     by : str, optional
         In place of that: a column of names, which parts the samples into groups, sorted by name, or as a Categorical has them.
     order : list of str, optional
@@ -90,6 +94,8 @@ def test(
     from .writing import check_output, write_result
 
     target = check_output(output, SUFFIXES, force)
+    import numpy as np
+
     from ..analytics import anova
     from ..analytics import test as tell
     from ..errors import OptionError
@@ -98,24 +104,57 @@ def test(
     held = table_of(data, columns, labels=[by, subject], **where)
     told: dict[str, Any] = {"adjust": adjust, "conservative": conservative, "level": level, "tz": tz}
     given: dict[str, Any] = {"popmean": popmean, "margin": margin, "alternative": alternative}
-    there: list[object] = held[by].values.ravel().tolist() if by in held.coords else []
-    groups = sorted({str(name) for name in there if name is not None and str(name)})
+    labels = _labels(held, by)
+    groups = sorted(set(labels) - {""})
     if order is not None:
         groups = _ordered(order, groups, by)
     found: TestResult | Tests
-    if kind in SEVERAL or (kind in ("auto", "levene") and len(groups) > 2):
+    several = len(held.data_vars) if other is None and by is None and kind not in ONE else 1
+    if kind in SEVERAL or (kind in ("auto", "levene") and max(len(groups), several) > 2):
         for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():
             if value is not None:
                 raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
         if order is not None:
-            held = held.isel({held[by].dims[0]: held[by].astype(str).isin(order).to_numpy()})
+            held = held.isel({held[by].dims[0]: np.isin(labels, order)})
         way = {"auto": None, "anova": "welch"}.get(kind, kind)
-        found = anova(held, by, dim, subject=subject, kind=way, pairs=True, **told)
+        samples = held if several == 1 else dict(held.data_vars)
+        found = anova(samples, by, dim, subject=subject, kind=way, pairs=True, **told)
     else:
         against = None if other is None else table_of(other, columns, **where)
-        found = tell(held, against, dim, by=by, subject=subject, names=order, kind=kind, **given, **told)
+        first, second = _two(held, kind) if several > 1 else _sides(held, against)
+        found = tell(first, second, dim, by=by, subject=subject, names=order, kind=kind, **given, **told)
     write_result(found, target)
     return found
+
+
+def _labels(held: xr.Dataset, by: str | None) -> list[str]:
+    """Give the group of each row, as results name it; "" of none."""
+    from ..analytics.algorithms.statistics.labels import column_of
+    from ..analytics.algorithms.statistics.words import named
+
+    if by is None or by not in held.coords:
+        return []
+    labels = column_of(held[by])
+    kinds = list(labels.dropna().unique())
+    return [str(name) for name in labels.map(dict(zip(kinds, named(kinds), strict=True))).fillna("")]
+
+
+def _two(held: xr.Dataset, kind: str) -> tuple[xr.DataArray, xr.DataArray]:
+    """Give two columns, each of which is a sample."""
+    from ..errors import OptionError
+
+    if len(held.data_vars) != 2:
+        there = ", ".join(map(str, held.data_vars))
+        raise OptionError(f"kind {kind!r} takes two samples, and each of the columns {there} is one", "columns=, two of them")
+    first, second = held.data_vars.values()
+    return first, second
+
+
+def _sides(held: xr.Dataset, against: xr.Dataset | None) -> tuple[Any, Any]:
+    """Give both samples: of one column each as these, which have names of their own."""
+    if against is None or len(held.data_vars) > 1 or len(against.data_vars) > 1:
+        return held, against
+    return next(iter(held.data_vars.values())), next(iter(against.data_vars.values()))
 
 
 def _ordered(order: list[str], groups: list[str], by: str | None) -> list[str]:

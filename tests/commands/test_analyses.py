@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from scipy.stats import tukey_hsd
+from scipy.stats import friedmanchisquare, levene, ttest_ind, ttest_rel, tukey_hsd
 
 from nsi_notebook import analytics
 from nsi_notebook.analytics import TimeSeriesDatabase
@@ -304,6 +304,9 @@ def test_a_column_of_a_variable_is_told_by_its_name():
         ("forecast rocks.csv porosity", "the horizon is 'porosity'", "12 porosity, for the column 'porosity'"),
         ("detect rocks.csv --alpha 2", "alpha=2.0 is not a level between 0 and 1", "--alpha 0.05"),
         ("test rocks.csv --kind tost", "margin=None", "--kind tost with --margin"),
+        ("test rocks.csv --kind paired", "takes two samples, and each of the columns", "--columns, two of them"),
+        ("test rocks.csv --columns porosity --by chord", "'chord' holds numbers", "pandas melt"),
+        ("correlate rocks.csv porosity chord --given porosity", "porosity is held fixed, and cannot", "another column beside it"),
     ],
 )
 def test_a_hint_leads_on(tmp_path, monkeypatch, capsys, line, said, hint):
@@ -317,6 +320,41 @@ def test_a_hint_leads_on(tmp_path, monkeypatch, capsys, line, said, hint):
     error, told = capsys.readouterr().err.splitlines()
     assert said in error
     assert hint in told
+
+
+WIDE = pd.DataFrame({"anna": [3.0, 4, 6, 5, 7, 8], "bert": [4.0, 6, 7, 5, 9, 9], "carl": [2.0, 4, 4, 3, 6, 5]})
+
+
+def test_columns_of_a_wide_table_are_samples_row_by_row(tmp_path, capsys):
+    path = str(tmp_path / "wide.csv")
+    WIDE.to_csv(path, index=False)
+    paired = verb("test", path, columns=["anna", "bert"], kind="paired")
+    assert paired.p == pytest.approx(ttest_rel(WIDE["anna"], WIDE["bert"]).pvalue, rel=1e-12)
+    assert "lower in anna than in bert" in paired.sentence
+    assert verb("test", path, kind="friedman").p == pytest.approx(friedmanchisquare(*WIDE.to_numpy().T).pvalue, rel=1e-9)
+    assert verb("test", path, kind="levene").p == pytest.approx(levene(*WIDE.to_numpy().T).pvalue, rel=1e-9)
+    welch = verb("test", path, columns=["carl", "bert"], kind="welch")
+    assert welch.p == pytest.approx(ttest_ind(WIDE["carl"], WIDE["bert"], equal_var=False).pvalue, rel=1e-12)
+    assert main(["test", path, "anna", "bert"]) == 2
+    assert "--columns A bert --kind paired" in capsys.readouterr().err
+
+
+def test_series_keep_their_names_where_they_are_tested():
+    found = verb("test", WIDE["anna"], WIDE["bert"], kind="paired")
+    assert found == analytics.test(WIDE["anna"], WIDE["bert"], kind="paired")
+    assert [group.name for group in found.groups] == ["anna", "bert"]
+
+
+def test_groups_that_are_days_are_chosen_as_they_are_named():
+    days = pd.to_datetime(["2026-03-02", "2026-03-03", "2026-03-04"]).repeat(6)
+    frame = pd.DataFrame({"day": days, "porosity": np.random.default_rng(4).normal(size=18)})
+    asked = ["2026-03-04", "2026-03-02"]
+    found = verb("test", frame, by="day", order=asked)
+    assert [group.name for group in found.groups] == asked
+    kept = verb("test", frame, by="day", order=asked, kind="anova")
+    assert [group.name for group in kept.groups] == asked[::-1]
+    assert [group.name for group in verb("test", frame, by="day").groups] == ["2026-03-02", "2026-03-03", "2026-03-04"]
+    assert verb("describe", frame, by="day").table()["day"].tolist() == ["2026-03-02", "2026-03-03", "2026-03-04"]
 
 
 def test_an_option_of_the_verb_is_said_in_place_of_set(capsys):

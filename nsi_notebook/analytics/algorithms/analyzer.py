@@ -10,7 +10,6 @@ import xarray as xr
 
 from ...errors import OptionError, UnknownNameError
 from ..core.tables import dataset_of
-from .clocks import is_time
 from .correlation.correlate import correlate
 from .every import Each
 from .regression.regress import regress
@@ -20,7 +19,6 @@ from .statistics.describe import describe
 from .statistics.descriptions import Descriptions, descriptions
 from .statistics.family import Tests
 from .statistics.hypothesis_tests import test
-from .statistics.inputs import array_of, dim_of
 from .statistics.labels import column_of
 from .statistics.result import TestResult
 
@@ -40,7 +38,7 @@ class StatisticalAnalyzer:
     adjust : {"holm", "fdr", "none"}
         How p is adjusted for all tests that were made.
     conservative : bool
-        Along time: the smallest of three effective numbers of values; see `effective_n`.
+        Along time: the smallest of three effective numbers of values; see `effective_n`. A regression has none to choose from.
     tz : str or tzinfo, optional
         Zone of times that have none.
 
@@ -105,18 +103,8 @@ class StatisticalAnalyzer:
         """Explain the data, or a variable of it, by others: see `nsi_notebook.analytics.regress`.
 
         `x` may be a name, or a list of names. Its p are those of one model, and no part of the family of tests.
-
-        Raises
-        ------
-        OptionError
-            If the analyzer is conservative, and along time no `errors` are said.
+        `conservative` has no effective numbers to choose from: the default `errors` are those that raise fewest false alarms.
         """
-        plain = options.get("errors") is None and options.get("cluster") is None
-        if self.conservative and plain and self._along_time(y, options.get("dim", self.dim)):
-            raise OptionError(
-                "conservative=True of a regression, which has no effective number to choose",
-                "errors=: 'hac', of any noise, is the more careful one along time",
-            )
         told = {"dim": self.dim, "level": self.level, "tz": self.tz}
         names = [x] if isinstance(x, str) else x
         if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
@@ -137,10 +125,6 @@ class StatisticalAnalyzer:
                 raise UnknownNameError.among("variable", data, list(map(str, getattr(self.data, "data_vars", ()))))
             return self.data[data]
         return data
-
-    def _along_time(self, data: Any, dim: str | None) -> bool:
-        array = array_of(self._of(data), dim)
-        return is_time(array, dim_of(array, dim))
 
     def _laid(self, data: Any, options: dict[str, Any]) -> dict[str, Any]:
         """Lay labels that are a Series beside the rows of the table by its index."""

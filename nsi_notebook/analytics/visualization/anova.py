@@ -101,7 +101,8 @@ def _pairs(drawn: Any, result: Anova, ranks: bool) -> None:
         )  # fmt: skip
     drawn.add_vline(x=0, line={"color": "#444", "width": 1}, row=2, col=1)
     drawn.update_yaxes(categoryorder="array", categoryarray=names, row=2, col=1)
-    what = "difference of mean ranks" if ranks else "difference"
+    estimate = result.pairs[0].estimate
+    what = "difference" if estimate is None else estimate.name
     text = f"{what}, with intervals that hold at {100 * result.level:.4g} % for all at once"
     drawn.update_xaxes(title_text=_titled(text, "1" if ranks else result.unit), row=2, col=1)
 

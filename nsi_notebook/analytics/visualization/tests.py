@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ...errors import OptionError
 from ..algorithms.statistics.family import ADJUSTMENTS, Tests
 from ..algorithms.statistics.result import Estimate, Group, TestResult
-from ..algorithms.statistics.words import p_said
+from ..algorithms.statistics.words import named, p_said
 from .theme import COLOURS, headed, layout, printed, stacked, translucent, wrapped
 
 if TYPE_CHECKING:
@@ -128,9 +128,9 @@ def _pairs(one: TestResult, title: str | None) -> Figure:
     dots = {"size": 6 if len(x) < 500 else 4, "color": translucent(COLOURS[0], 0.55)}
     figure = go.Figure(go.Scatter(x=x, y=y, mode="markers", marker=dots, showlegend=False))
     first, second = (group.name.replace("_", " ") for group in one.groups)
-    unit = f" ({printed(one.unit)})" if one.unit not in ("1", "") else ""
-    figure.update_xaxes(title=first + unit)
-    figure.update_yaxes(title=wrapped(second + unit, 40))
+    units = [f" ({printed(unit)})" if unit not in ("1", "") else "" for unit in one.unit.split(" and ")]  # of both, or of each
+    figure.update_xaxes(title=first + units[0])
+    figure.update_yaxes(title=wrapped(second + units[-1], 40))
     some = f"<br>{len(x):,} of {one.groups[0].n:,} pairs are drawn" if len(x) < one.groups[0].n else ""
     stacked(figure, 340, 620, (title or _sentence(one, 85)) + some, 80, 10, FOOT)
     return figure
@@ -186,7 +186,7 @@ def _panel(figure: Figure, panel: Panel, row: int) -> None:
 
 def _name(one: TestResult) -> str:
     """Give the lines of the name of a row: what, where, and of which samples."""
-    where = ", ".join(f"{dim} {at}" for dim, at in one.places)
+    where = ", ".join(f"{dim} {named([at])[0]}" for dim, at in one.places)
     two = len(one.groups) == 2 and one.measure != " and ".join(group.name for group in one.groups)  # else they are in its name
     groups = " minus ".join(group.name for group in one.groups) if two and one.null == 0 else ""
     what = ", ".join(part for part in (one.measure, where) if part)

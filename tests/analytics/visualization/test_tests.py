@@ -88,6 +88,10 @@ def test_a_correlation_shows_its_pairs():
     (dots,) = found.plot().data
     np.testing.assert_array_equal(dots.x, FIRST)
     np.testing.assert_array_equal(dots.y, depth)
+    figure = correlate(FIRST, depth.assign_attrs(units="mm")).plot()
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("width (\N{MICRO SIGN}m)", "depth (mm)")
+    figure = correlate(FIRST, depth.assign_attrs(units="1")).plot()
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("width (\N{MICRO SIGN}m)", "depth")
     many = correlate(
         xr.DataArray(RNG.normal(size=5000), dims="i", name="a"), xr.DataArray(RNG.normal(size=5000), dims="i", name="b")
     )

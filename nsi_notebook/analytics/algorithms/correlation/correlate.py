@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, warn
+from ....errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError, a_kind, warn
 from ....voids.intervals import check_level
 from ....voids.units import spelled
 from ..clocks import is_time, or_in_no_order
@@ -79,7 +79,8 @@ def correlate(
     Returns
     -------
     TestResult or Correlations
-        Of two things; `Correlations`, which are `Tests`, if they have other dims, and of the pairs of a Dataset.
+        Of two things; `Correlations`, which are `Tests`, if they have other dims, and of the pairs of a Dataset. `estimate`
+        is the coefficient, a size without a unit, so that `effect` is None.
 
     Raises
     ------
@@ -154,7 +155,9 @@ def _check_options(asked: Asked, adjust: str) -> None:
     if asked.method == "distance" and asked.alternative != "two-sided":
         raise OptionError(f"alternative is {asked.alternative!r}, and a distance correlation has no sign", "method='spearman'")
     if asked.given and asked.method in ("kendall", "distance"):
-        raise OptionError(f"method is {asked.method!r}, and something is held fixed", "'pearson' or 'spearman'")
+        why = "; of a partial tau no p is known, nor is it 0 where nothing is left" if asked.method == "kendall" else ""
+        hint = f"method='spearman', or 'pearson'{why}"
+        raise OptionError(f"method is {asked.method!r}, and something is held fixed", hint)
     if not isinstance(asked.resamples, int | np.integer) or asked.resamples < 19:
         raise OptionError(f"resamples is {asked.resamples!r:.80}", "a whole number from 19, e.g. 999")
     check_level(asked.level, "level")
@@ -162,6 +165,10 @@ def _check_options(asked: Asked, adjust: str) -> None:
 
 def _one(data: Any, dim: str | None) -> xr.DataArray:
     """Read one thing; the axis of what has no dims is that which is asked for."""
+    if hasattr(data, "columns") or hasattr(data, "data_vars"):
+        raise SeriesError(
+            f"beside another, {a_kind(data)} is several things", "one of its columns or variables, or all its pairs: no other="
+        )
     array = numbers(array_of(data))
     return array.rename(sample=dim) if dim is not None and array.dims == ("sample",) and not hasattr(data, "dims") else array
 

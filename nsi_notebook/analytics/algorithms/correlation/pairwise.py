@@ -16,7 +16,7 @@ from ..noise import Floats, doubt
 from ..pairs import effective_pairs, places
 from ..statistics.checks import alike, neighbours
 from ..statistics.result import Check, Estimate, Group, TestResult
-from ..statistics.words import interval, many, p_said, several
+from ..statistics.words import interval, located, many, p_said, several
 from .coefficients import SOURCES, Alternative, Coefficient, fisher, kendall, pearson, residuals, spearman
 from .distances import MOST, distances, error
 
@@ -283,7 +283,7 @@ def _sentence(
         told = "depend on each other"
     else:
         told = "rise and fall together" if found.value > 0 else "go against each other"
-    at = f" ({', '.join(f'{dim} = {place}' for dim, place in where)})" if where else ""
+    at = f" ({located(where)})" if where else ""
     if asked.alternative != "two-sided":  # the other end is none that was found
         found = replace(found, lower=-np.inf) if asked.alternative == "less" else replace(found, upper=np.inf)
     said = f"{asked.test} {interval(found)} of {pairs}, {p_said(p)}"

@@ -96,7 +96,8 @@ class Regression(Drawn):
     n, missing : int
         Rows, and those that were left out as they hold a NaN.
     r2, adjusted_r2 : float
-        Share of the variance that is explained; of "logistic" McFadden's, of the deviance.
+        Share of the variance that is explained; of "logistic" McFadden's, of the deviance; of "theil-sen", which is no least
+        squares, 1 less the residual share, below 0 where the mean fits better.
     residual_std : float
         In the unit of y.
     condition : float

@@ -69,7 +69,7 @@ def sentence(found: Regression) -> str:
     """Say what a regression of a measure found."""
     title = found.measure.replace("_", " ")
     rows = f"{found.n} rows" + (f", worth {worth_said(found.effective)}" if found.effective < 0.95 * found.n else "")
-    tail = f"{100 * found.r2:.3g} % of its variance is explained; {rows}"
+    tail = rows if found.kind == "theil-sen" else f"{100 * found.r2:.3g} % of its variance is explained; {rows}"  # else no share
     predictors = [name.replace("_", " ") for name in found.basis.predictors]
     if found.basis.degree is None and len(predictors) == 1:
         term, (estimate, one) = found.terms[-1], found.slope

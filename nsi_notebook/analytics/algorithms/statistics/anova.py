@@ -83,7 +83,8 @@ def anova(
     Returns
     -------
     Anova or Tests
-        A `TestResult` with `pairs`; of several measures or places one each, p adjusted for all.
+        A `TestResult` with `pairs`; of several measures or places one each, p adjusted for all. `estimate` is None: of several
+        groups no single difference is estimated, and those of the pairs are; `effect` is the share that groups explain.
 
     Raises
     ------
@@ -181,7 +182,7 @@ def _distances(question: Question) -> Question:
         if len(one.value) < 3:
             raise SeriesError(f"group {one.name!r} has {many(len(one.value), 'value')}", "at least 3 in each for their spread")
     apart = tuple(replace(one, row=np.abs(one.row - np.median(one.value))) for one in question.samples)
-    return replace(question, measure=f"distance of {question.title} from the median of its group", samples=apart)
+    return replace(question, samples=apart)
 
 
 def _paired(question: Question, way: str, effect: str | None, corrected: bool, pairs: bool, ci: float) -> Anova:

@@ -12,6 +12,7 @@ import xarray as xr
 from ....errors import OptionError, SeriesError, UnknownNameError
 from .samples import Question, groups, samples
 from .subjects import of_subjects
+from .words import named
 
 
 def questions_of(
@@ -37,10 +38,14 @@ def questions_of(
             names, parts = [str(name) for name in data], list(data.values())
         elif isinstance(data, (list, tuple)) and not all(np.ndim(part) == 0 for part in data):
             own = [getattr(part, "name", None) for part in data]
-            named = all(own) and len(set(own)) == len(own)
-            names, parts = [str(one) if named else str(i + 1) for i, one in enumerate(own)], list(data)
+            have_names = all(own) and len(set(own)) == len(own)
+            names, parts = [str(one) if have_names else str(i + 1) for i, one in enumerate(own)], list(data)
         else:
-            hint = "dict(frame), if each column is one" if isinstance(data, pd.DataFrame) else "or a dict of samples"
+            hint = (
+                "dict(frame), if each column is one; kind='repeated' too, if a row is one subject"
+                if isinstance(data, pd.DataFrame)
+                else "or a dict of samples"
+            )
             raise OptionError("which values are a group is not said", f"by=, a coordinate, column or dim; {hint}")
         _several(names)
         return samples(parts, dim, names=names, pairs=paired, conservative=conservative, tz=tz)
@@ -52,7 +57,7 @@ def questions_of(
             return found
         dim = subject  # each place along it is one
     if _is_split(data, by):
-        names = [str(name) for name in data[by].values]
+        names = named(data[by].values)
         _several(names)
         whole = data.drop_vars([v for v in data.data_vars if by not in data[v].dims]) if isinstance(data, xr.Dataset) else data
         parts = [whole.isel({by: i}, drop=True) for i in range(len(names))]

@@ -115,6 +115,31 @@ def alike(r: Floats | float, n: Floats | float, errors: float = ALIKE) -> npt.ND
     return np.asarray((r + 1 / np.maximum(n, 1)) * np.sqrt(n) > errors)
 
 
+def of_neighbours(r: Floats, n: Floats, dim: str) -> str:
+    """Say that neighbours are alike at some of many places, as chance has them in one of 200 such arrays; "" if they are not.
+
+    Parameters
+    ----------
+    r : numpy array of float64, any shape
+        Of `neighbours`, at each place.
+    n : numpy array of float64, of the same shape
+        Values there.
+    dim : str
+        Along which they lie.
+    """
+    from scipy.special import ndtr, ndtri
+
+    told = ~np.isnan(r)
+    many = int(told.sum())
+    found = told & alike(np.nan_to_num(r), n, -float(ndtri(ndtr(-ALIKE) / max(many, 1))))
+    if not found.any():
+        return ""
+    number_of = int(found.sum())
+    where = f" at {number_of:,} of {many:,} places" if many > 1 else ""
+    most = "up to " if number_of > 1 else ""
+    return f"neighbours along {dim!r} are alike{where}: their correlation is {most}{r[found].max():.2g}"
+
+
 def independent(samples: tuple[Sample, ...]) -> Check:
     """Check whether neighbours, in the order given, are alike; samples in rising or falling order tell nothing."""
     told, worst = [], 0.0
@@ -176,5 +201,6 @@ __all__ = [
     "normal",
     "normal_residuals",
     "normality",
+    "of_neighbours",
     "outliers",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..clocks import is_time
 from ..effective import DOUBT, LEAST, METHODS, effective, effective_of, told
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
+from .checks import neighbours, of_neighbours
 from .inputs import PIXELS, array_of, stacked_pixels
 
 Floats = npt.NDArray[np.float64]
@@ -102,13 +104,19 @@ def describe(
                 raise
             lacking = f"effective_n: {error.message}"
     state = Moments(dims).partial(given)
+    r = np.empty(state.shape)
+    asks_order = ci is not None and not clock and len(dims) == 1
     if given.chunks is None:
-        order = exactly(_rows(given, dims).astype(np.float64), levels).shaped(state.shape)
+        rows = _rows(given, dims).astype(np.float64)
+        order = exactly(rows, levels).shaped(state.shape)
+        r = neighbours(rows).reshape(state.shape) if asks_order else r
     else:
-        methods = () if n is None else tuple(METHODS) if conservative else ("ar",)
-        records, order, worth = _chunked(given, dims, levels, methods, lie)
+        methods = tuple(METHODS) if conservative else ("ar",)
+        joined = None if lie is None else lie.joined()
+        of_rows = partial(effective_of, methods=methods, joined=joined) if n is not None else _alike if asks_order else None
+        records, order, r = _chunked(given, dims, levels, of_rows)
         state = state.copy(data=records)
-        n = None if n is None else n.copy(data=worth)
+        n = None if n is None else n.copy(data=r)
     found = Moments(dims).finalize(state)
     put(found, state, levels, order, of=EXACT if given.chunks is None else DIFFERENCES)
     if n is not None and lie is not None:
@@ -116,6 +124,8 @@ def describe(
         found["effective_n"] = n
     if ci is not None:
         found["mean_ci"] = _interval(found, state, ci)
+        if asks_order and (doubt := of_neighbours(r, found["count"].values.astype(np.float64), str(dims[0]))):
+            found["mean_ci"].attrs[DOUBT] = doubt
     found.attrs = {"dims": ", ".join(map(str, dims)), "of": str(given.attrs.get("long_name") or given.name or "value")}
     found.attrs |= {LEFT_OUT: lacking} if lacking else {}
     _warn(found)
@@ -266,25 +276,24 @@ def _rows(data: xr.DataArray, dims: Dims) -> npt.NDArray[Any]:
 
 
 def _chunked(
-    data: xr.DataArray, dims: Dims, levels: Floats, methods: tuple[str, ...], lie: Steps | None
+    data: xr.DataArray, dims: Dims, levels: Floats, of_rows: Callable[[Floats], Floats] | None
 ) -> tuple[Record, Order, Floats]:
-    """Give records, order and, by these methods, effective numbers; each chunk is read once."""
+    """Give records, order and what is asked of whole rows, NaN if nothing is; each chunk is read once."""
     import dask
 
     kept = [d for d in data.dims if d not in dims]
     shape = tuple(data.sizes[d] for d in kept)
     blocks = data.transpose(*kept, *dims).data.to_delayed()
-    whole = _first, _seen, _seen_added, itemgetter(0), _seen_read, _worth
-    first_of, partial, together, record_of, order_of, worth = (dask.delayed(f, pure=True) for f in whole)
-    joined = lie.joined() if lie is not None else None
+    whole = _first, _seen, _seen_added, itemgetter(0), _seen_read, _of_rows
+    first_of, seen_of, together, record_of, order_of, asked_of = (dask.delayed(f, pure=True) for f in whole)
     jobs = []
     for place in np.ndindex(blocks.shape[: len(kept)]):
         chunks = blocks[place].ravel().tolist() if kept else blocks.ravel().tolist()
         first = first_of(chunks[0], len(kept))  # the same however the data is cut
-        parts = [partial(chunk, len(kept), first) for chunk in chunks]
+        parts = [seen_of(chunk, len(kept), first) for chunk in chunks]
         while len(parts) > 1:
             parts = [together(*parts[i : i + 2]) if i + 1 < len(parts) else parts[i] for i in range(0, len(parts), 2)]
-        jobs.append([record_of(parts[0]), order_of(parts[0], levels, first), worth(chunks, methods, joined)])
+        jobs.append([record_of(parts[0]), order_of(parts[0], levels, first), asked_of(chunks, of_rows)])
     records, found = nothing(shape), Order(np.empty((len(levels), *shape)), np.empty(shape), np.empty(shape))
     n = np.empty(shape)
     ends = [np.concatenate([[0], np.cumsum(data.chunksizes[d])]) for d in kept]
@@ -315,8 +324,12 @@ def _seen_read(state: tuple[Record, Sketch], levels: Floats, first: Floats) -> O
     return read(state[1], levels, first)
 
 
-def _worth(chunks: list[npt.NDArray[Any]], methods: tuple[str, ...], joined: npt.NDArray[np.bool_] | None) -> Floats | float:
-    return effective_of(np.concatenate(chunks, axis=-1), methods, joined) if methods else np.nan
+def _of_rows(chunks: list[npt.NDArray[Any]], of: Callable[[Floats], Floats] | None) -> Floats | float:
+    return np.nan if of is None else of(np.concatenate(chunks, axis=-1))
+
+
+def _alike(rows: Floats) -> Floats:
+    return neighbours(np.moveaxis(rows.astype(np.float64), -1, 0))
 
 
 def _interval(found: xr.Dataset, state: xr.DataArray, ci: float) -> xr.DataArray:
@@ -360,6 +373,9 @@ def _warn(found: xr.Dataset) -> None:
         warn(f"NaN: {said}", "look at the values")
     if "effective_n" in found and DOUBT in found["effective_n"].attrs:
         warn(f"the effective number of values is in doubt: {found['effective_n'].attrs[DOUBT]}", "a longer series")
+    elif "mean_ci" in found and DOUBT in found["mean_ci"].attrs:
+        said = f"the interval of the mean is in doubt: {found['mean_ci'].attrs[DOUBT]}"
+        warn(said, "of one subject or specimen: the means of each, by groupby(...).mean(); one after another in time: dim='time'")
 
 
 __all__ = ["Description", "describe"]

@@ -13,11 +13,12 @@ from ...core.drawn import Drawn
 from ...core.shown import many
 from ...core.tables import dataset_of
 from ..clocks import in_time
+from ..effective import DOUBT
 from ..series_warnings import left_out
 from .describe import describe
 from .labels import kinds_of, labels_of, unlabelled
 from .result import Check, Estimate
-from .words import at_first, digits, interval, number, several, with_unit
+from .words import at_first, digits, interval, named, number, several, with_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,8 +199,21 @@ def descriptions(
             else:
                 parts.append((str(name), group, told))
     left_out([(", ".join(filter(None, one[:2])), one[2]) for one in refused], len(parts), "descriptions")
-    checks = tuple(Check("every value has a label", said, False) for said in alone)
-    return Descriptions(tuple(parts), by or "", checks, tuple(refused))
+    checks = [Check("every value has a label", said, False) for said in alone]
+    doubts = [
+        (name, group, told["mean_ci"].attrs[DOUBT])
+        for name, group, told in parts
+        if "mean_ci" in told and DOUBT in told["mean_ci"].attrs
+    ]
+    return Descriptions(tuple(parts), by or "", (*checks, *_doubted(doubts)), tuple(refused))
+
+
+def _doubted(doubts: list[tuple[str, str, str]]) -> list[Check]:
+    """Say whose interval of the mean is in doubt: of the first three, why."""
+    if not doubts:
+        return []
+    told = [f"the interval of {' of '.join(filter(None, one[:2]))}: {one[2]}" for one in doubts[:3]]
+    return [Check("intervals that are sure", "; ".join([*told, *([f"and {len(doubts) - 3} more"] if doubts[3:] else [])]), False)]
 
 
 def _along(values: xr.DataArray, dim: str | None) -> str:
@@ -220,5 +234,6 @@ def _groups(values: xr.DataArray, along: str, by: str | None) -> tuple[list[tupl
     _, labels, _ = labels_of(values, by, along)
     there = ~labels.isna().to_numpy()
     codes = labels.to_numpy()
-    masks = [(str(kind), there & np.asarray(codes == kind, dtype=bool)) for kind in kinds_of(labels)]
+    kinds = kinds_of(labels)
+    masks = [(name, there & np.asarray(codes == kind, dtype=bool)) for name, kind in zip(named(kinds), kinds, strict=True)]
     return [(name, values.isel({along: mask})) for name, mask in masks], int((~there).sum())

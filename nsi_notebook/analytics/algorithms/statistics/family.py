@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ....errors import NsiError, SeriesError, UnknownNameError
 from ...core.drawn import Drawn
 from .result import TestResult
-from .words import p_said
+from .words import named, p_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +101,7 @@ class Refused:
 
     def named(self, several: bool) -> str:
         """Say which it is, of several measures and at several places."""
-        return ", ".join([self.measure] * several + [f"{dim}={at}" for dim, at in self.places])
+        return ", ".join([self.measure] * several + [f"{dim}={named([at])[0]}" for dim, at in self.places])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

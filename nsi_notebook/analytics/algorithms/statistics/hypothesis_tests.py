@@ -80,7 +80,8 @@ def test(
     dim : str, optional
         Along which the values of a sample lie; default: the only one, or "time".
     by : str or array-like, optional
-        Instead of `other`: a coordinate or column of `first`, or a label for each value, that parts it into two samples.
+        Instead of `other`: a coordinate or column of `first`, or a label for each value, that parts it into two samples: in order
+        of their names, or as a Categorical has its categories.
     subject : str or array-like, optional
         Beside `by`: what says which two values are of one subject, image or specimen, and are a pair. For "paired" (then the
         default), "wilcoxon", "paired-permutation" and "tost".
@@ -97,7 +98,7 @@ def test(
     level : float
         Of the intervals. 1 - level is what p is compared with.
     alternative : {"two-sided", "less", "greater"}
-        Of the first against the other.
+        Of the first against the other; with `by` the first of `names`, else of the categories of a Categorical, else by name.
     adjust : {"holm", "fdr", "none"}
         How p is adjusted where there are several tests.
     conservative, tz

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +12,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from ....errors import DimsError, SeriesError, UnknownNameError
-from ...core.tables import dataset_of
+from ...core.tables import ZONE, dataset_of
 from ..clocks import in_time
+from ..zones import in_zone
 from .inputs import array_of
-from .words import many
+from .words import many, named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +71,7 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     Raises
     ------
     SeriesError
-        If that index lacks some of the values, or holds one twice.
+        If that index lacks some of the values, or holds one twice, or two labels differ in blanks alone.
 
     Examples
     --------
@@ -79,7 +81,10 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     import pandas as pd
 
     if isinstance(label, xr.DataArray):
+        is_aware = label.dtype.kind == "M" and "timezone" in label.attrs
+        zone = label.attrs.get(ZONE) or label.attrs["timezone"] if is_aware else None
         label = label.data if str(label.dtype) == "category" else label.to_numpy()  # which forgets their order
+        label = pd.Series(in_zone(label, zone)) if zone is not None else label
     elif isinstance(label, pd.Series) and index is not None and not label.index.equals(index):
         if not (label.index.is_unique and index.isin(label.index).all()):
             raise SeriesError("the labels have another index than the values", "labels.to_numpy(), if they go by order")
@@ -90,7 +95,21 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     labels = label if isinstance(label, pd.Series) else pd.Series(label, copy=False)
     if labels.dtype.kind not in "biufmM":
         labels = labels.mask(labels.astype(object).map(lambda one: isinstance(one, str) and not one.strip()))
+        _refuse_blanks(labels)
     return labels.reset_index(drop=True)
+
+
+def _refuse_blanks(labels: pd.Series[Any]) -> None:
+    """Refuse labels that differ in blanks alone, as they look like one and are two."""
+    texts = sorted(one for one in labels.dropna().unique() if isinstance(one, str))
+    bare: dict[str, str] = {}
+    for text in texts:
+        other = bare.setdefault(" ".join(text.split()), text)
+        if other != text:
+            raise SeriesError(
+                f"the labels {other!r} and {text!r} differ in blanks alone",
+                "labels.str.strip() of a Series, or read_csv(..., skipinitialspace=True)",
+            )
 
 
 def unlabelled(number: int, *names: Any) -> str:
@@ -120,11 +139,31 @@ def kinds_of(labels: pd.Series[Any], names: Sequence[Any] | None = None) -> list
             found = sorted(found)
     if names is None:
         return found
-    by_name = {str(kind): kind for kind in found}
-    for name in names:
-        if str(name) not in by_name:
-            raise UnknownNameError.among("label", str(name), by_name)
-    return [by_name[str(name)] for name in names]
+    shown = named(found)
+    by_name = {_key(kind): kind for kind in found} | dict(zip(shown, found, strict=True))
+    wanted = list(map(_key, names))
+    for name in wanted:
+        if name not in by_name:
+            raise UnknownNameError.among("label", name, shown)
+    return [by_name[name] for name in wanted]
+
+
+def _key(label: Any) -> str:
+    """Give the text of a label that is the same of a moment in whatever type."""
+    import pandas as pd
+
+    return str(pd.Timestamp(label) if isinstance(label, np.datetime64 | datetime) else label)
+
+
+def refuse_numbers(kinds: list[Any], number: int, by: Any) -> None:
+    """Refuse numbers that nearly all differ as labels: they are measured, and most would be alone in their group."""
+    if 2 * len(kinds) > max(number, 4) and all(isinstance(one, int | float | np.number) for one in kinds):
+        what = repr(by) if isinstance(by, str) else "the label"
+        raise SeriesError(
+            f"{what} holds numbers, {len(kinds)} different ones in {many(number, 'row')}, and no names of groups",
+            "a column of names; where each column is a sample, test(frame['a'], frame['b']) or anova(dict(frame)); "
+            "or one column of values and one of names, by pandas melt",
+        )
 
 
 def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any) -> None:
@@ -139,4 +178,4 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
         )
 
 
-__all__ = ["column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "unlabelled"]
+__all__ = ["column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "refuse_numbers", "unlabelled"]

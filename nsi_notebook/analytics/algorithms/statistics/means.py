@@ -15,7 +15,7 @@ from . import checks
 from .effects import Alternative, cohen, hedges, tails
 from .result import Check, Estimate, TestResult
 from .samples import Floats, Question, Sample, sample
-from .words import at_first, interval, many, p_said, several, statistic_said, with_unit
+from .words import at_first, interval, located, many, p_said, several, statistic_said, with_unit
 
 ROUNDED = 4 * float(np.finfo(float).eps)  # of the largest, by which values that are the same may differ
 STUDENT, BY_N_EFF = "Student's t", "Student's t with the effective numbers of values by an autoregressive model"
@@ -89,7 +89,7 @@ def counted(question: Question) -> str:
 
 def subject(question: Question, what: str) -> str:
     """Give the subject of a sentence: what, of which measure, where."""
-    where = ", ".join(f"{dim} = {at}" for dim, at in question.places)
+    where = located(question.places)
     what = "" if what == "mean" and question.title.startswith("mean ") else what
     return at_first(f"{what} {question.title}".strip()) + (f" ({where})" if where else "")
 

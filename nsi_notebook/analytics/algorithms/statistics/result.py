@@ -106,7 +106,8 @@ class TestResult(Drawn):
     groups : tuple of Group
         The samples, in order.
     estimate, effect : Estimate
-        What is estimated, in the unit of the values, and the size of the effect, which has none; None where the test has none.
+        What is estimated, in the unit of the values, and the size of the effect, which has none. None where the test has none: an
+        analysis of variance estimates no single difference, and a coefficient of correlation is a size itself.
     statistic : float
     statistic_name : str
         "t", "F", "U", ...

@@ -21,9 +21,9 @@ from ..moments import refuse_extreme
 from ..noise import doubt
 from ..rising import one_unit
 from .inputs import by_index, dim_of, variables
-from .labels import kinds_of, labels_of, refuse_interleaved, unlabelled
+from .labels import kinds_of, labels_of, refuse_interleaved, refuse_numbers, unlabelled
 from .result import Check, Group
-from .words import many, several
+from .words import many, named, several
 
 Floats = npt.NDArray[np.float64]
 
@@ -236,6 +236,7 @@ def groups(
     """
     data, labels, dim = labels_of(data, by, dim)
     kinds = kinds_of(labels, names)
+    refuse_numbers(kinds, len(labels), by)
     codes, there = labels.to_numpy(), ~labels.isna().to_numpy()
     questions: list[Question] = []
     for measure, array in variables(data, dim).items():
@@ -247,7 +248,7 @@ def groups(
         masks = [there & np.asarray(codes == kind, dtype=bool) for kind in kinds]
         parts = [array] * len(kinds)
         within: list[npt.NDArray[np.bool_]] | None = masks
-        called = [str(kind) for kind in kinds]
+        called = named(kinds)
         alone = unlabelled(int((~there).sum()), by) if not there.all() else ""
         title = _title([array], measure)
         if is_time(array, along) and in_one_series(array, along):

@@ -13,7 +13,7 @@ from ....errors import SeriesError
 from .inputs import dim_of, variables
 from .labels import column_of, kinds_of, labels_of, unlabelled
 from .samples import Question, samples
-from .words import many
+from .words import many, named
 
 
 def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequence[Any] | None = None) -> list[Question]:
@@ -62,22 +62,22 @@ def of_subjects(data: Any, by: Any, subject: Any, dim: str | None, names: Sequen
             )
         one = array.drop_vars([name for name, c in array.coords.items() if along in c.dims])
         alone[measure] = one.rename({along: called})
-    parts = []
-    for kind in kinds:
+    parts, called_so = [], named(kinds)
+    for kind, shown in zip(kinds, called_so, strict=True):
         mask = there & (labels == kind).to_numpy(dtype=bool)
         of = pd.Index(who[mask].astype(object))
         if not of.is_unique:
             twice = of[of.duplicated()]
             others = len(set(twice)) - 1
             raise SeriesError(
-                f"{called} {twice[0]!r} has {int((of == twice[0]).sum())} values of {str(kind)!r}"
+                f"{called} {twice[0]!r} has {int((of == twice[0]).sum())} values of {shown!r}"
                 + (f", and {many(others, 'other')} {'has' if others == 1 else 'have'} several" if others else ""),
                 "one for each subject and condition, e.g. frame.groupby([subject, by]).mean(numeric_only=True).reset_index()",
             )
         place = np.flatnonzero(mask)
         at = (called, of, attrs)
         parts.append(xr.Dataset({k: one.isel({called: place}).assign_coords({called: at}) for k, one in alone.items()}))
-    found = samples(parts, called, names=[str(kind) for kind in kinds], pairs=True)
+    found = samples(parts, called, names=called_so, pairs=True)
     gone = unlabelled(int((~there).sum()), by, subject) if not there.all() else ""
     return [replace(question, unlabelled=gone) for question in found]
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
 
 from ...core.shown import many, p_said
 from .result import Estimate
 
+CLOCKS = {"D": "%Y-%m-%d", "min": "%Y-%m-%d %H:%M%z", "s": "%Y-%m-%d %H:%M:%S%z"}  # as fine as moments are all apart
 MOST, SURE = 6, 4  # digits that are written at most, and of a number that is known better than that
 
 
@@ -109,6 +114,33 @@ def several(parts: Iterable[object]) -> str:
     return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else "".join(said)
 
 
+def named(labels: Sequence[Any]) -> list[str]:
+    """Write labels: days without a clock, times as finely as they are all apart, anything else as its text.
+
+    >>> days = np.array(["2026-03-02", "2026-03-03"], "datetime64[us]")
+    >>> named(days), named(days + np.timedelta64(10, "h"))
+    (['2026-03-02', '2026-03-03'], ['2026-03-02 10:00', '2026-03-03 10:00'])
+    """
+    if not len(labels) or not all(isinstance(one, np.datetime64 | datetime) for one in labels):
+        return [str(one) for one in labels]
+    import pandas as pd
+
+    moments = [pd.Timestamp(one) for one in labels]
+    clock = pd.DatetimeIndex([one.tz_localize(None) for one in moments])
+    exact = (form for part, form in CLOCKS.items() if (clock == clock.floor(part)).all())
+    form = next(exact, "%Y-%m-%d %H:%M:%S.%f%z")
+    return [one.strftime(form) for one in moments]
+
+
+def located(places: Iterable[tuple[str, object]]) -> str:
+    """Say where something is: each dim with its coordinate.
+
+    >>> located([("depth", 20.0), ("day", np.datetime64("2026-03-02T00:00:00"))])
+    'depth = 20.0, day = 2026-03-02'
+    """
+    return ", ".join(f"{dim} = {named([at])[0]}" for dim, at in places)
+
+
 def at_first(text: str) -> str:
     """Write the first letter as a capital, unless the word is a symbol: of one letter, or with a capital or a digit in it.
 
@@ -120,4 +152,16 @@ def at_first(text: str) -> str:
     return text if symbol else text[:1].upper() + text[1:]
 
 
-__all__ = ["at_first", "digits", "interval", "many", "number", "p_said", "several", "statistic_said", "with_unit"]
+__all__ = [
+    "at_first",
+    "digits",
+    "interval",
+    "located",
+    "many",
+    "named",
+    "number",
+    "p_said",
+    "several",
+    "statistic_said",
+    "with_unit",
+]

@@ -158,3 +158,17 @@ def test_clusters_that_are_too_few_for_all_coefficients_together_are_told(cluste
     least = min([term.df for term in found.terms[1:]] + ([found.overall[2]] if tested else []))
     assert enough.met is (least >= 4)
     assert f"{least:.3g} degree" in enough.found
+
+
+def test_clusters_of_one_row_each_hold_nothing_together_and_that_is_said():
+    rng = np.random.default_rng(6)
+    names = {"specimen": [f"s{i}" for i in range(12)]}
+    y = xr.DataArray(rng.normal(size=(12, 2)), names, ("specimen", "operator"), "y")
+    x = xr.DataArray(rng.normal(size=12), names, ("specimen",), "x")
+    for found in regress(y, x, "specimen", cluster="specimen"):
+        doubt = next(check for check in found.doubts if check.assumption == "clusters of several rows")
+        assert doubt.found.startswith("each of 12 clusters has one row: nothing is held together")
+    alone, plain = (regress(y[:, 0], x, **how) for how in ({"cluster": "specimen"}, {"errors": "hc2"}))
+    assert alone["x"].error == pytest.approx(plain["x"].error, rel=1e-12)
+    held = regress(y[:, 0], x, cluster=np.r_[0, 0, 1:11])
+    assert "clusters of several rows" not in {check.assumption for check in held.checks}

@@ -561,3 +561,13 @@ def test_sens_interval_is_refused_where_no_order_of_the_rows_is_rare_enough(rows
 def test_what_is_empty_has_no_rows():
     with pytest.raises(SeriesError, match="there are no rows along 'sample'"):
         regress([], {"x": []})
+
+
+def test_a_median_slope_tells_no_share_of_the_variance():
+    x = np.arange(12.0)
+    y = np.where(x == 11, 400.0, -x)  # a line that fits all but one, and the variance worse than a constant
+    found = regress(y, {"x": x}, kind="theil-sen")
+    assert found.r2 < 0
+    assert "variance" not in found.sentence
+    assert found.sentence.endswith("; 12 rows")
+    assert "of its variance is explained" in regress(y, {"x": x}).sentence

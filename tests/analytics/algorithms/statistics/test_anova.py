@@ -277,8 +277,20 @@ def test_spreads_of_groups_are_compared_as_scipy_does_with_the_effect_of_the_dis
     assert found.effect == plain.effect
     tukey = stats.tukey_hsd(*away.values())
     assert [pair.adjusted for pair in found.pairs] == pytest.approx(tukey.pvalue[np.triu_indices(3, 1)].tolist(), abs=1e-9)
-    assert "distance of value from the median of its group" in found.sentence
+    assert found.measure == found.pairs[0].measure == "distance of value from the median of its group"
+    assert found.sentence.startswith("The spreads of value ")
+    assert {pair.estimate.name for pair in found.pairs} == {"difference of mean distances"}
     assert {check.assumption for check in found.checks}.isdisjoint({"normal residuals", "equal variances"})
+
+
+def test_words_of_spreads_say_that_spreads_were_compared():
+    near, far = [1.0, 2, 3, 4, 5, 6, 7], [-8.0, 2, 5, 10, 15, 18, 28]  # 12 / 7 and 62 / 7 from their medians, in the mean
+    found = anova({"near": near, "far": far, "like": [v + 1 for v in near]}, kind="levene")
+    assert found.sentence.startswith("The spreads of value differ between 3 groups (F(2, 18) = ")
+    assert ": from a mean distance of 1.7 in near to a mean distance of 8.9 in far" in found.sentence
+    assert found.pairs[0].sentence.startswith("The spread of value is larger in far than in near, by 7 (95 % CI ")
+    assert found.pairs[1].sentence.startswith("The spread of value is not shown to differ between near and like")
+    assert found.pairs[0].estimate.value == pytest.approx((12 - 62) / 7)
 
 
 def test_spreads_are_refused_along_time_and_of_two_values():

@@ -206,6 +206,33 @@ def test_a_short_series_warns_once_and_says_so_in_its_interval():
     assert "nsi_ci_doubt" in found["mean_ci"].attrs
 
 
+@pytest.mark.parametrize("chunks", [None, {"image": 20, "lane": 1}])
+def test_images_of_few_specimens_have_an_interval_in_doubt(chunks):
+    rng = np.random.default_rng(5)
+    x = np.repeat(rng.normal(size=(8, 3)), 12, axis=0) + 0.5 * rng.normal(size=(96, 3))
+    images = xr.DataArray(np.where(rng.random(x.shape) < 0.05, np.nan, x), dims=("image", "lane"))
+    given = images if chunks is None else images.chunk(chunks)
+    with pytest.warns(NsiWarning, match="interval of the mean is in doubt: neighbours along 'image' are alike at 3 of 3 places"):
+        found = describe(given, "image", ci=0.95)
+    assert "their correlation is up to 0.7" in found["mean_ci"].attrs["nsi_ci_doubt"]
+    assert "nsi_ci_doubt" not in found["mean"].attrs
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # no interval, nothing to doubt; and the means of each specimen are independent
+        describe(given, "image")
+        describe(images.assign_coords(image=np.repeat(np.arange(8), 12)).groupby("image").mean(), "image", ci=0.95)
+
+
+@pytest.mark.parametrize("places", [1, 200])
+def test_independent_samples_are_doubted_as_rarely_wherever_they_lie(places):
+    rng, doubted = np.random.default_rng(8), 0
+    for _ in range(150):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # counted by their attr
+            found = describe(xr.DataArray(rng.normal(size=(60, places)), dims=("image", "lane")), "image", ci=0.95)
+        doubted += "nsi_ci_doubt" in found["mean_ci"].attrs
+    assert doubted <= 4  # 0.75 of 150 are expected: as many or more than 5 would be a chance of 1 in 1,000
+
+
 def test_irregular_times_leave_the_effective_number_out_and_say_why():
     data = cameras().assign_coords(time=np.cumsum(np.tile([1.0, 1.3], 200)))
     found = describe(data, "time")

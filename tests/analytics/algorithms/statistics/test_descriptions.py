@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -98,3 +99,16 @@ def test_what_describe_gives_draws_itself():
         describe(xr.DataArray(RNG.normal(size=(3, 100)), dims=("sample", "place")), "sample").nsi.plot()
     with pytest.raises(OptionError, match="no quartiles"):
         describe(ROCKS["chord"], quantiles=(0.1, 0.9)).nsi.plot()
+
+
+@pytest.mark.filterwarnings("ignore:the interval of the mean is in doubt:nsi_notebook.errors.NsiWarning")  # each, asked for below
+def test_whose_interval_is_in_doubt_is_said_below_the_table():
+    rng = np.random.default_rng(5)
+    x = np.repeat(rng.normal(size=(8, 5)), 12, axis=0) + 0.3 * rng.normal(size=(96, 5))
+    x[:, 0] = rng.normal(size=96)
+    frame = pd.DataFrame(x, columns=list("abcde"))
+    said = descriptions(frame, ci=0.95).doubted()
+    assert said.startswith("the interval of b: neighbours along 'sample' are alike: their correlation is 0.")
+    assert "interval of a" not in said
+    assert said.endswith("; and 1 more")
+    assert descriptions(frame).doubted() == ""

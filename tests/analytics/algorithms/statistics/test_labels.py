@@ -7,6 +7,7 @@ import xarray as xr
 from scipy import stats
 
 from nsi_notebook.analytics import anova, correlate, describe, regress, test
+from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
 from nsi_notebook.errors import DimsError, SeriesError
 
 RNG = np.random.default_rng(11)
@@ -105,3 +106,59 @@ def test_levels_of_pixels_are_pixels_in_pandas_too():
     levels = pd.MultiIndex.from_product([range(4), ["dry", "wet"]], names=["core", "state"])
     cores = pd.Series([1.0, 2, 3, 5, 2, 6, 4, 5], levels)
     assert test(cores, by="state", subject="core").matched == 4
+
+
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        (["2026-03-02", "2026-03-03"], ["2026-03-02", "2026-03-03"]),
+        (["2026-03-02T10:00", "2026-03-03"], ["2026-03-02 10:00", "2026-03-03 00:00"]),
+        (["2026-03-02T10:00:00", "2026-03-02T10:00:30"], ["2026-03-02 10:00:00", "2026-03-02 10:00:30"]),
+    ],
+)
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_groups_that_are_times_are_named_as_one_writes_them(times, shown, zone):
+    moments = pd.Series(pd.to_datetime(np.repeat(times, 8), format="ISO8601")).dt.tz_localize(zone)
+    clock = "" if zone is None or len(shown[0]) == 10 else "+0100"
+    wanted = [name + clock for name in sorted(shown)]
+    frame = pd.DataFrame({"batch": moments, "porosity": np.random.default_rng(1).normal(size=16)})
+    found = test(frame, by="batch")
+    assert [group.name for group in found.groups] == wanted
+    assert f"in {wanted[0]} than in {wanted[1]}" in found.sentence
+    assert [group.name for group in anova(frame, by="batch").groups] == wanted
+    turned = test(frame, by="batch", names=[moments.max(), wanted[0]])
+    assert [group.name for group in turned.groups] == wanted[::-1]
+
+
+def test_labels_that_differ_in_blanks_alone_are_refused_wherever_they_part_values():
+    y, kind = np.random.default_rng(2).normal(size=24), np.array([" b", "b", "a"] * 8)
+    for call in (
+        lambda: anova(y, by=kind),
+        lambda: test(y, by=kind),
+        lambda: regress(y, np.arange(24.0), cluster=kind),
+        lambda: descriptions(xr.Dataset({"y": ("sample", y)}, {"kind": ("sample", kind)}), by="kind"),
+    ):
+        with pytest.raises(SeriesError, match="the labels ' b' and 'b' differ in blanks alone"):
+            call()
+    assert [group.name for group in test(y, by=np.array(["a b", "ab"] * 12)).groups] == ["a b", "ab"]
+
+
+def test_numbers_that_nearly_all_differ_are_no_groups():
+    frame = pd.DataFrame({"anna": np.arange(10) + 0.5, "bert": np.arange(10) / 7})
+    for ask in (test, anova):
+        with pytest.raises(SeriesError, match="'bert' holds numbers, 10 different ones in 10 rows") as told:
+            ask(frame, by="bert")
+        assert "pandas melt" in told.value.hint
+    lots = pd.DataFrame({"lot": np.repeat([1, 2, 3], 3), "v": np.arange(9.0) % 4})
+    assert [group.name for group in anova(lots, by="lot").groups] == ["1", "2", "3"]
+
+
+def test_the_order_of_categories_decides_which_is_the_first():
+    values = np.r_[np.arange(8.0), np.arange(8.0) + 2]
+    kind = np.repeat(["new", "old"], 8)
+    by_name = test(values, by=kind, alternative="less")
+    ordered = test(values, by=pd.Categorical(kind, ["old", "new"], ordered=True), alternative="less")
+    peer = stats.ttest_ind(values[8:], values[:8], equal_var=False, alternative="less")
+    assert [group.name for group in ordered.groups] == ["old", "new"]
+    assert ordered.p == pytest.approx(peer.pvalue, rel=1e-12)
+    assert by_name.p == pytest.approx(1 - peer.pvalue, rel=1e-12)
