@@ -267,9 +267,8 @@ def _chance(given: Mapping[str, Any]) -> dict[str, Any]:
         raise OptionError("alpha is missing", "the share of samples that may be flagged by chance: alpha = 0.01")
     if not 0 < alpha < 1:
         raise OptionError(f"alpha is {alpha:g}", "a share between 0 and 1: alpha = 0.01")
-    least = 1 / (calibration + 1)
-    if alpha < least:
-        said = f"alpha = {alpha:g} cannot be reached with {calibration} scores: no p-value is below {least:.3g}"
+    if alpha < 1 / (calibration + 1):
+        said = f"alpha = {alpha:g} cannot be reached with {calibration} scores: no p-value is below 1/{calibration + 1}"
         raise OptionError(said, f"calibration = {math.ceil(1 / alpha)}, or a larger alpha")
     if leave is not None and leave < alpha:
         raise OptionError(f"exit = {leave:g} lies below alpha = {alpha:g}, on the wrong side", f"alarms end at exit >= {alpha:g}")

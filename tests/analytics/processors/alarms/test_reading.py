@@ -28,7 +28,7 @@ WRONG = [
     ('kind = "rate"\nabove = 9\nwindow = "5s"\nper = "year"', UnknownNameError, "unknown per 'year'", None),
     ('kind = "absence"', OptionError, "after is missing", "5min"),
     ('kind = "anomaly"', OptionError, "alpha is missing", "0.01"),
-    ('kind = "anomaly"\nalpha = 0.001', OptionError, "alpha = 0.001 cannot be reached with 500 scores", "calibration = 1000"),
+    ('kind = "anomaly"\nalpha = 0.001', OptionError, "with 500 scores: no p-value is below 1/501", "calibration = 1000"),
     ('kind = "anomaly"\nalpha = 0.01\nexit = 0.001', OptionError, "on the wrong side", "exit >= 0.01"),
     ('above = 9\nlabels = {alarm = "x"}', OptionError, "'alarm' is what every alert has", "another name"),
     ('above = 9\nlabels = {team = 3}', OptionError, "labels: team is 3", 'team = "3"'),
