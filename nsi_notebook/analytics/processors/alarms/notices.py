@@ -194,6 +194,10 @@ class Notification:
         }
 
     def __str__(self) -> str:
-        group = ", ".join(f"{key}={value}" for key, value in self.group.items()) or "all alarms"
-        told = "; ".join(a.annotations.get("summary") or f"{a.labels.get('alarm', '')} {a.state}" for a in self.alerts)
-        return f"{self.state}, {group}: {told}"
+        group = "".join(f", {key}={value}" for key, value in self.group.items() if value)
+        return f"{self.state}{group}: {'; '.join(map(self._said, self.alerts))}"
+
+    def _said(self, alert: Alert) -> str:
+        """Say what an alert is, and how it stands if that is not how all of them do."""
+        named = ", ".join(filter(None, (alert.labels.get("alarm"), alert.labels.get("series"))))
+        return (alert.annotations.get("summary") or named) + (f" ({alert.state})" if alert.state != self.state else "")
