@@ -46,10 +46,10 @@ def alarms(
 
     `check` reads rules, and with --on sees which series of a store they watch. `test` runs the tests of a file of tests.
     `backtest` says when rules would have fired on what a store has, and how many false alarms a week are to be expected. `export`
-    writes them as Prometheus reads them, with --on those too that need the names of series. `status` lists what is active in the
-    running engine, `silence` has nobody told of some. `failures` lists what could not be delivered, by the running engine, or by
-    those that worked on a folder before or with rules that name an outbox; `resend` sends it again: the running engine, or, with
-    rules and what `failures` needs, this command.
+    writes them as Prometheus reads them, with --on those too that need the names of series, and fit for series that have samples
+    rarely. `status` lists what is active in the running engine, `silence` has nobody told of some. `failures` lists what could
+    not be delivered, by the running engine, or by those that worked on a folder before or with rules that name an outbox;
+    `resend` sends it again: the running engine, or, with rules and what `failures` needs, this command.
 
     Parameters
     ----------
@@ -174,17 +174,19 @@ def _tried(path: str, on: Any, output: str | None, force: bool, **how: Any) -> B
 
 def _exported(path: str, on: Any, output: str | None, force: bool) -> Exported:
     from ..analytics.processors.alarms import Rules
-    from ..analytics.processors.alarms.prometheus import to_prometheus
+    from ..analytics.processors.alarms.prometheus import steps_of, to_prometheus
     from ..errors import warn
     from ..voids.placing import replacing
     from .running import stored
     from .writing import check_output
 
-    target, series = check_output(output, (".yml", ".yaml"), force), None
+    target, rules = check_output(output, (".yml", ".yaml"), force), Rules.read(path)
+    series = steps = None
     if on is not None:
         with stored(on, option="on") as db:
             series = db.series()
-    found = to_prometheus(Rules.read(path), series=series)
+            steps = steps_of(db, [each for each in series if any(rule.takes(each) for rule in rules.rules)])
+    found = to_prometheus(rules, series=series, steps=steps)
     for name, why in found.left_out.items():
         warn(f"the rule {name!r} is left out: {why}", "it fires here only")
     if target is not None:
