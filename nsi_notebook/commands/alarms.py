@@ -175,7 +175,7 @@ def _tried(path: str, on: Any, output: str | None, force: bool, **how: Any) -> B
 def _exported(path: str, on: Any, output: str | None, force: bool) -> Exported:
     from ..analytics.processors.alarms import Rules
     from ..analytics.processors.alarms.prometheus import steps_of, to_prometheus
-    from ..errors import warn
+    from ..errors import InputError, warn
     from ..voids.placing import replacing
     from .running import stored
     from .writing import check_output
@@ -189,6 +189,12 @@ def _exported(path: str, on: Any, output: str | None, force: bool) -> Exported:
     found = to_prometheus(rules, series=series, steps=steps)
     for name, why in found.left_out.items():
         warn(f"the rule {name!r} is left out: {why}", "it fires here only")
+    for rule in rules.rules:
+        try:
+            if series is not None and rule.name not in found.left_out:
+                Rules((rule,)).check(series, absent=True)
+        except InputError as error:
+            warn(f"{error.message}; it is exported as it is", error.hint or "alarms check says what each rule watches")
     if target is not None:
         with replacing(target) as fresh:
             fresh.write_text(found.text, encoding="utf-8")
@@ -212,11 +218,12 @@ def _status() -> pd.DataFrame:
     held = current().alarms
     for name, why in held.idle.items() if held.watermark is not None else ():  # something came, and nothing for the rule
         warn(f"the rule {name!r} watches nothing: {why}", "alarms check alarms.toml --on STORE says which series there are")
-    columns = ["alarm", "series", "state", "since", "value", "unit", "summary"]
-    rows = [
-        [a.labels["alarm"], a.labels["series"], a.state, utc(a.starts), a.value, a.unit, a.annotations.get("summary", "")]
-        for a in held.active
-    ]
+    columns = ["alarm", "series", "labels", "state", "since", "value", "unit", "muted", "summary"]
+    rows = []
+    for a in held.active:
+        labels = ", ".join(f"{key}={text}" for key, text in a.others.items())
+        row = [a.labels["alarm"], a.labels["series"], labels, a.state, utc(a.starts), a.value, a.unit]
+        rows.append([*row, current().muted(a), a.annotations.get("summary", "")])
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -278,6 +285,8 @@ def _silenced(until: Any, matchers: dict[str, str] | None) -> pd.DataFrame:
     from .running import current
 
     if until is None:
-        raise OptionError("there is no end, and it would last for ever", "until='2026-11-26T18:00:00Z'")
-    current().silence(until, **(matchers or {}))
+        raise OptionError("there is no end, and it would last for ever", "--until 2026-11-26T18:00:00Z")
+    if not matchers:
+        raise OptionError("nothing says what is silenced", "--matchers alarm=hot line=3")
+    current().silence(until, **matchers)
     return _status()

@@ -65,6 +65,11 @@ class Alert:
         return fingerprint(self.labels)
 
     @property
+    def others(self) -> dict[str, str]:
+        """Its labels but those that every alert has, which are `alarm` and `series`."""
+        return {name: text for name, text in self.labels.items() if name not in ("alarm", "series")}
+
+    @property
     def active(self) -> bool:
         """Whether it is firing, recovering, or without data."""
         return self.state in ACTIVE
@@ -199,5 +204,6 @@ class Notification:
 
     def _said(self, alert: Alert) -> str:
         """Say what an alert is, and how it stands if that is not how all of them do."""
-        named = ", ".join(filter(None, (alert.labels.get("alarm"), alert.labels.get("series"))))
+        own = [f"{name}={text}" for name, text in alert.others.items() if name not in self.group]
+        named = ", ".join([*filter(None, (alert.labels.get("alarm"), alert.labels.get("series"))), *own])
         return (alert.annotations.get("summary") or named) + (f" ({alert.state})" if alert.state != self.state else "")

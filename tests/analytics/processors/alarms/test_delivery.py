@@ -403,6 +403,9 @@ def test_a_notification_names_what_is_so_and_leaves_out_labels_that_nothing_has(
     assert str(Notification(NOON, {"line": ""}, (replace(silent, state="firing"),))) == "firing: silent, kiln.flow"
     assert str(Notification(NOON, {"a": "", "b": "3"}, (bare, silent))) == "firing, b=3: hot; silent, kiln.flow (no_data)"
     assert str(Notification(NOON, {}, (replace(silent, state="resolved"),))) == "resolved: silent, kiln.flow"
+    lines = tuple(replace(HOT, annotations={}, labels={**HOT.labels, "line": line}) for line in "34")
+    told = "firing, alarm=hot: hot, oven.heat, line=3; hot, oven.heat, line=4"
+    assert str(Notification(NOON, {"alarm": "hot"}, lines)) == told
 
 
 def test_the_log_warns_of_what_is_active(caplog):
