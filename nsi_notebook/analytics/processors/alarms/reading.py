@@ -14,6 +14,7 @@ from typing import Any
 
 from ....errors import FileError, InputError, OptionError, TimeError, UnknownNameError, a_kind
 from ...core import times
+from ...core.series import NAME as SERIES
 from . import channels, conditions, templates
 from .matching import WILD, fits
 from .rules import DETECTOR, KINDS, SECOND, Inhibition, Kind, Rule, Rules, Silence
@@ -209,7 +210,9 @@ def _rule(given: Mapping[str, Any], number: int) -> Rule:
                 if others and any(key in KEYS[other] for other in others):
                     raise OptionError(f"{key} has no meaning for a rule of kind {kind!r}", f"that is of {', '.join(others)}")
                 raise UnknownNameError.among("key", key, KEYS[kind])
-        labels = patterns(given, "labels")
+        series, labels = text(given, "series"), patterns(given, "labels")
+        if not SERIES.fullmatch(series.replace(WILD, "x")):
+            raise OptionError(f"no series can have the name {series!r}", "words joined by dots, * for any letters: 'oven.*'")
         for label in labels:
             if label in RESERVED:
                 raise OptionError(f"labels: {label!r} is what every alert has", "another name")
@@ -227,7 +230,7 @@ def _rule(given: Mapping[str, Any], number: int) -> Rule:
         found = Rule(
             name=name,
             kind=kind,
-            series=text(given, "series"),
+            series=series,
             tags=patterns(given, "tags"),
             unit=text(given, "unit") if "unit" in given else None,
             held=_span(given, "for", none=True) or 0,

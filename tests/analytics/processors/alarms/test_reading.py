@@ -52,6 +52,8 @@ WRONG = [
     ),
     ('above = 9\n[[inhibit]]\nsource = {alarm = "hott"}\ntarget = {a = "b"}', UnknownNameError, "unknown rule 'hott'", "'hot'"),
     ('above = 9\n[[inhibit]]\nsource = {alarm = "hot"}', OptionError, "target is missing", None),
+    ('above = 9\n[[rule]]\nname = "b"\nabove = 1\nseries = "oven.(heat|load)"', OptionError, "no series can have", "oven"),
+    ('above = 9\n[[rule]]\nname = "b"\nabove = 1\nseries = ".*"', OptionError, "have the name '.*'", "for any letters"),
     (
         'above = 9\n[[silence]]\nmatchers = {alarm = "hott"}\nend = 2026-11-26T12:00:00Z',
         UnknownNameError, "silence 1: unknown rule 'hott'", "'hot'",
