@@ -46,10 +46,10 @@ def alarms(
 
     `check` reads rules, and with --on sees which series of a store they watch. `test` runs the tests of a file of tests.
     `backtest` says when rules would have fired on what a store has, and how many false alarms a week are to be expected. `export`
-    writes them as Prometheus reads them, with --on those too that need the names of series. `status` lists what is active in the
-    running engine, `silence` has nobody told of some. `failures` lists what could not be delivered, by the running engine, or by
-    those that worked on a folder before or with rules that name an outbox; `resend` sends it again: the running engine, or, with
-    rules and what `failures` needs, this command.
+    writes them as Prometheus reads them, with --on those too that need the names of series, and fit for series that have samples
+    rarely. `status` lists what is active in the running engine, `silence` has nobody told of some. `failures` lists what could
+    not be delivered, by the running engine, or by those that worked on a folder before or with rules that name an outbox;
+    `resend` sends it again: the running engine, or, with rules and what `failures` needs, this command.
 
     Parameters
     ----------
@@ -174,19 +174,27 @@ def _tried(path: str, on: Any, output: str | None, force: bool, **how: Any) -> B
 
 def _exported(path: str, on: Any, output: str | None, force: bool) -> Exported:
     from ..analytics.processors.alarms import Rules
-    from ..analytics.processors.alarms.prometheus import to_prometheus
-    from ..errors import warn
+    from ..analytics.processors.alarms.prometheus import steps_of, to_prometheus
+    from ..errors import InputError, warn
     from ..voids.placing import replacing
     from .running import stored
     from .writing import check_output
 
-    target, series = check_output(output, (".yml", ".yaml"), force), None
+    target, rules = check_output(output, (".yml", ".yaml"), force), Rules.read(path)
+    series = steps = None
     if on is not None:
         with stored(on, option="on") as db:
             series = db.series()
-    found = to_prometheus(Rules.read(path), series=series)
+            steps = steps_of(db, [each for each in series if any(rule.takes(each) for rule in rules.rules)])
+    found = to_prometheus(rules, series=series, steps=steps)
     for name, why in found.left_out.items():
         warn(f"the rule {name!r} is left out: {why}", "it fires here only")
+    for rule in rules.rules:
+        try:
+            if series is not None and rule.name not in found.left_out:
+                Rules((rule,)).check(series, absent=True)
+        except InputError as error:
+            warn(f"{error.message}; it is exported as it is", error.hint or "alarms check says what each rule watches")
     if target is not None:
         with replacing(target) as fresh:
             fresh.write_text(found.text, encoding="utf-8")
@@ -210,11 +218,12 @@ def _status() -> pd.DataFrame:
     held = current().alarms
     for name, why in held.idle.items() if held.watermark is not None else ():  # something came, and nothing for the rule
         warn(f"the rule {name!r} watches nothing: {why}", "alarms check alarms.toml --on STORE says which series there are")
-    columns = ["alarm", "series", "state", "since", "value", "unit", "summary"]
-    rows = [
-        [a.labels["alarm"], a.labels["series"], a.state, utc(a.starts), a.value, a.unit, a.annotations.get("summary", "")]
-        for a in held.active
-    ]
+    columns = ["alarm", "series", "labels", "state", "since", "value", "unit", "muted", "summary"]
+    rows = []
+    for a in held.active:
+        labels = ", ".join(f"{key}={text}" for key, text in a.others.items())
+        row = [a.labels["alarm"], a.labels["series"], labels, a.state, utc(a.starts), a.value, a.unit]
+        rows.append([*row, current().muted(a), a.annotations.get("summary", "")])
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -276,6 +285,8 @@ def _silenced(until: Any, matchers: dict[str, str] | None) -> pd.DataFrame:
     from .running import current
 
     if until is None:
-        raise OptionError("there is no end, and it would last for ever", "until='2026-11-26T18:00:00Z'")
-    current().silence(until, **(matchers or {}))
+        raise OptionError("there is no end, and it would last for ever", "--until 2026-11-26T18:00:00Z")
+    if not matchers:
+        raise OptionError("nothing says what is silenced", "--matchers alarm=hot line=3")
+    current().silence(until, **matchers)
     return _status()

@@ -170,6 +170,14 @@ def test_export_writes_rules_of_prometheus(folder, capsys):
     told = capsys.readouterr()
     assert "deriv(oven_heat[5m])" in told.out
     assert told.err == ""
+    other = '[[rule]]\nname = "other"\nseries = "oven.heta"\nabove = 3\n'
+    kelvin = '[[rule]]\nname = "kelvin"\nseries = "oven.heat"\nunit = "K"\nabove = 3\n'
+    (folder / "more.toml").write_text(RULES + other + kelvin)
+    assert main(["alarms", "export", "more.toml", "--on", "store"]) == 0
+    told = capsys.readouterr()
+    assert "the rule 'other': unknown series 'oven.heta'; there are: oven.heat; it is exported as it is" in told.err
+    assert "the rule 'kelvin' is in 'K', and oven.heat in 'degC'; it is exported as it is" in told.err
+    assert "oven_heta > 3" in told.out
 
 
 def test_options_that_mean_nothing_are_refused(folder):
@@ -190,10 +198,17 @@ def test_status_and_silence_of_the_running_engine(folder):
             engine.emit_many("oven.heat", [95.0] * 5, at, unit="degC", tz="UTC")
             table = alarms("status")
             assert table[["alarm", "state", "summary"]].values.tolist() == [["hot", "firing", "oven.heat at 95 degC"]]
-            assert len(alarms("silence", until="2026-11-02T00:00:00Z", matchers={"alarm": "hot"})) == 1
+            assert table["muted"].tolist() == [False]
+            with pytest.raises(
+                OptionError, match=r"until 2026-10-31 00:00:00\+00:00 is over: the samples are at 2026-11-01 00:00:40"
+            ):
+                alarms("silence", until="2026-10-31T00:00:00Z", matchers={"alarm": "hot"})
+            assert alarms("silence", until="2026-11-02T00:00:00Z", matchers={"alarm": "hot"})["muted"].tolist() == [True]
             assert len(engine._line.watch.router.silences) == 1
             with pytest.raises(OptionError, match="last for ever"):
                 alarms("silence", matchers={"alarm": "hot"})
+            with pytest.raises(OptionError, match="nothing says what is silenced"):
+                alarms("silence", until="2026-11-02T00:00:00Z")
             with pytest.raises(TimeError, match="'2026-11-02T00:00:00' has no zone") as raised:
                 alarms("silence", until="2026-11-02T00:00:00", matchers={"alarm": "hot"})
             assert "tz=" not in raised.value.hint

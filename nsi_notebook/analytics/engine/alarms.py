@@ -21,6 +21,7 @@ from ..processors.alarms import Alarms, Router, Rules, Silence, Transition
 from ..processors.alarms.delivery import Outbox, kept_in, of_rules
 from ..processors.alarms.idle import warn_of
 from ..processors.alarms.matching import fits
+from ..processors.alarms.reading import matched
 from ..processors.alarms.written import series_of, written
 from ..storage import Checkpoint, TimeSeriesDatabase
 from .course import Course
@@ -196,6 +197,12 @@ class Watching(Watchman):
 
     def silence(self, silence: Silence) -> None:
         """Have nobody told of some alerts for a while."""
+        matched(silence.matchers, self.alarms.rules.rules)
+        now = self.alarms.watermark
+        if now is not None and silence.end <= now:
+            raise OptionError(
+                f"a silence until {times.utc(silence.end)} is over: the samples are at {times.utc(now)}", "a later end"
+            )
         self.router.silence(silence)
 
     # -- what the store is told --------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import EngineError, OptionError
 from ..core.metrics import MetricsCollector
-from ..processors.alarms import Alarms, Silence
+from ..processors.alarms import Alarms, Alert, Silence
 from ..processors.alarms.delivery import Outbox
 from ..processors.alarms.reading import moment
 from ..processors.plans import Plan
@@ -75,11 +75,22 @@ class Outlet:
         Raises
         ------
         EngineError, OptionError, TimeError
-            If the engine has no rules, no label is said, or the end is no time.
+            If the engine has no rules, no label is said or none that an alert can have, or the end is no time, or past.
         """
         if not matchers:
             raise OptionError("nothing says what is silenced", "labels: engine.silence(end, alarm='hot', line='3')")
         self._watch.silence(Silence(matchers, moment(end)))
+
+    def muted(self, alert: Alert) -> bool:
+        """Tell whether nobody is told of an alert now, as a silence or another alert mutes it.
+
+        Raises
+        ------
+        EngineError
+            If the engine has no rules.
+        """
+        watch = self._watch
+        return watch.router.muted(alert, watch.alarms.watermark or 0)
 
     @property
     def _watch(self) -> Watching:

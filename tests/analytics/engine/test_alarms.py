@@ -10,7 +10,7 @@ import pytest
 from nsi_notebook.analytics import AnalyticsEngine, TimeSeriesDatabase, window
 from nsi_notebook.analytics.engine import alarms as module
 from nsi_notebook.analytics.processors.alarms import Notification, Rule, Rules, replay
-from nsi_notebook.errors import EngineError, OptionError, TimeError
+from nsi_notebook.errors import EngineError, OptionError, TimeError, UnknownNameError
 
 NOON = np.datetime64("2026-11-26T12:00:00")
 RULES = {
@@ -120,6 +120,8 @@ def test_what_is_wrong_is_told_and_samples_are_stored():
             engine.silence("2026-11-26T12:00:00Z")
         with pytest.raises(TimeError):
             engine.silence("2h", alarm="hot")
+        with pytest.raises(UnknownNameError, match="unknown rule 'hott'"):
+            engine.silence("2026-11-26T18:00:00Z", alarm="hott")
     with pytest.raises(EngineError, match="no alarms"):
         _ = AnalyticsEngine().alarms
     with pytest.raises(OptionError, match="there is no threshold"):

@@ -43,14 +43,14 @@ class Calibration:
     >>> half.require(0.001)
     Traceback (most recent call last):
     ...
-    nsi_notebook.errors.OptionError: alpha=0.001 cannot be reached: 99 calibration samples allow no p below 0.01
+    nsi_notebook.errors.OptionError: alpha=0.001 cannot be reached: 99 calibration samples allow no p below 1/100
     hint: 999 calibration samples, or alpha=0.01 or more
     """
 
     folds: tuple[Floats, ...]
 
     def __repr__(self) -> str:
-        return f"Calibration({len(self)} scores, smallest p {self.smallest:.3g})"
+        return f"Calibration({len(self)} scores, smallest p 1/{len(self) + 1})"
 
     @classmethod
     def of(cls, *scores: npt.ArrayLike) -> Calibration:
@@ -112,7 +112,7 @@ class Calibration:
         """
         if not rank(len(self), check_level(alpha, "alpha")):
             raise OptionError(
-                f"alpha={alpha:g} cannot be reached: {len(self)} calibration samples allow no p below {self.smallest:.3g}",
+                f"alpha={alpha:g} cannot be reached: {len(self)} calibration samples allow no p below 1/{len(self) + 1}",
                 f"{needed(alpha)} calibration samples, or alpha={_up(self.smallest):g} or more",
             )
 

@@ -73,7 +73,7 @@ class AnomalyDetector(Estimating):
     >>> AnomalyDetector(alpha=0.001).fit(normal)
     Traceback (most recent call last):
     ...
-    nsi_notebook.errors.OptionError: alpha=0.001 cannot be reached: 300 calibration samples allow no p below 0.00332
+    nsi_notebook.errors.OptionError: alpha=0.001 cannot be reached: 300 calibration samples allow no p below 1/301
     hint: 999 calibration samples, or alpha=0.00333 or more
     """
 

@@ -83,7 +83,7 @@ class Change:
         self.begun: int | None = None  # the first sample, so that it is known whether a window is whole
 
     def measure(self, time: int, value: float) -> float | None:
-        """Give the change, once there were two windows."""
+        """Give the change, once there were two windows; none where one has less than half of the samples of the other."""
         self.begun = time if self.begun is None else self.begun
         first, second = self.sums
         self.after.append((time, value))
@@ -100,7 +100,8 @@ class Change:
             first.add(-gone)
             if self.rule.scale == "sd":
                 del self.sorted[bisect_left(self.sorted, gone)]
-        if not self.before or self.begun > time - 2 * self.rule.window:
+        many, few = len(self.after), len(self.before)
+        if self.begun > time - 2 * self.rule.window or many > 2 * few or few > 2 * many:
             return None
         found = second.value / len(self.after) - first.value / len(self.before)
         if self.rule.scale == "unit":

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from ....errors import InputError, SeriesError, warn
 from ...core import shown
 from ...core.series import MADE, Series
-from ...core.times import utc
+from ...core.times import told, utc
 from .notices import Alert
-from .rules import Rules, unknown
+from .rules import Rule, Rules, unknown
 
 
 def idle(rules: Rules, watching: Collection[str], refused: Mapping[Series, SeriesError]) -> dict[str, str]:
@@ -27,7 +27,7 @@ def idle(rules: Rules, watching: Collection[str], refused: Mapping[Series, Serie
     for rule in rules.rules:
         if rule.name in watching:
             continue
-        found[rule.name] = f"no series {rule.series!r}" + (" with its tags" if rule.tags else "") + " came so far"
+        found[rule.name] = f"no series {rule.series!r}{' with its tags' if rule.tags else ''} came so far{_waits(rule)}"
         for series in refused:
             if rule.takes(series):
                 found[rule.name] = f"it is in {rule.unit!r}, and {series} in {series.unit!r}"
@@ -40,14 +40,22 @@ def warn_of(rules: Rules, there: Collection[Series]) -> None:
         mine = [series for series in there if rule.takes(series)]
         if there and not mine and MADE not in rule.tags:
             error: InputError = unknown(rule, sorted(there))
-            warn(f"{error.message}; it watches nothing so far", error.hint or "or it waits for one that is yet to come")
+            warn(
+                f"{error.message}; it watches nothing so far{_waits(rule)}",
+                error.hint or "or it waits for one that is yet to come",
+            )
+
+
+def _waits(rule: Rule) -> str:
+    return f", and fires {told(rule.absent or 0)} after the first sample of any" if rule.kind == "absence" and rule.exact else ""
 
 
 def html(said: str, active: Sequence[Alert], idle: Mapping[str, str]) -> str:
     """Lay out what is active, and the rules that watch nothing."""
-    rows = list[tuple[str, str, str, str, float, str]]()
+    rows = list[tuple[str, str, str, str, str, float, str]]()
     for a in active:
-        rows.append((a.labels["alarm"], a.labels["series"], a.state, f"{utc(a.starts):%Y-%m-%d %H:%M:%S}", a.value, a.unit))
-    rows += [(name, "", "watches nothing", why, float("nan"), "") for name, why in idle.items()]
-    heads = ("alarm", "series", "state", "since", "value", "unit")
+        since, labels = f"{utc(a.starts):%Y-%m-%d %H:%M:%S}", ", ".join(f"{key}={text}" for key, text in a.others.items())
+        rows.append((a.labels["alarm"], a.labels["series"], labels, a.state, since, a.value, a.unit))
+    rows += [(name, "", "", "watches nothing", why, float("nan"), "") for name, why in idle.items()]
+    heads = ("alarm", "series", "labels", "state", "since", "value", "unit")
     return shown.table({head: [row[i] for row in rows] for i, head in enumerate(heads)}, None, said)

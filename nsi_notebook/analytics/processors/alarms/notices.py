@@ -65,6 +65,11 @@ class Alert:
         return fingerprint(self.labels)
 
     @property
+    def others(self) -> dict[str, str]:
+        """Its labels but those that every alert has, which are `alarm` and `series`."""
+        return {name: text for name, text in self.labels.items() if name not in ("alarm", "series")}
+
+    @property
     def active(self) -> bool:
         """Whether it is firing, recovering, or without data."""
         return self.state in ACTIVE
@@ -194,6 +199,11 @@ class Notification:
         }
 
     def __str__(self) -> str:
-        group = ", ".join(f"{key}={value}" for key, value in self.group.items()) or "all alarms"
-        told = "; ".join(a.annotations.get("summary") or f"{a.labels.get('alarm', '')} {a.state}" for a in self.alerts)
-        return f"{self.state}, {group}: {told}"
+        group = "".join(f", {key}={value}" for key, value in self.group.items() if value)
+        return f"{self.state}{group}: {'; '.join(map(self._said, self.alerts))}"
+
+    def _said(self, alert: Alert) -> str:
+        """Say what an alert is, and how it stands if that is not how all of them do."""
+        own = [f"{name}={text}" for name, text in alert.others.items() if name not in self.group]
+        named = ", ".join([*filter(None, (alert.labels.get("alarm"), alert.labels.get("series"))), *own])
+        return (alert.annotations.get("summary") or named) + (f" ({alert.state})" if alert.state != self.state else "")

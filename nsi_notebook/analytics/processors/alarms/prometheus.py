@@ -9,15 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from ....errors import OptionError
 from ...core.series import MADE, Series
-from ...core.times import told
+from ...core.times import told, utc
+from ...storage import TimeSeriesDatabase
 from .matching import WILD
 from .reading import RESERVED
 from .rules import SECOND, Rule, Rules
 from .templates import PLACE
 
 _DAY = 86_400 * SECOND
+_LOOKED_BACK = 300 * SECOND  # for how long a sample is the present one there
 _UNITS = (("w", 7 * 86400), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
@@ -45,7 +49,24 @@ class Exported(NamedTuple):
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-def to_prometheus(rules: Rules, group: str = "nsi", *, series: Iterable[Series] | None = None) -> Exported:
+def steps_of(on: TimeSeriesDatabase, series: Iterable[Series]) -> dict[Series, int]:
+    """Give how many microseconds lie between samples of series, by the median of their last thousand; none of one sample."""
+    found = {}
+    for each in series:
+        ends, number = on.extent(each), on.count(each)
+        if ends is None or number < 2:
+            continue
+        mean = max((ends[1] - ends[0]) // (number - 1), 1)
+        since = max(ends[0], ends[1] - 1000 * mean)
+        times = np.unique(np.concatenate([batch.time for batch in on.scan(each, utc(since))]))
+        if len(times) > 1:
+            found[each] = int(np.median(np.diff(times[-1000:])))
+    return found
+
+
+def to_prometheus(
+    rules: Rules, group: str = "nsi", *, series: Iterable[Series] | None = None, steps: Mapping[Series, int] | None = None
+) -> Exported:
     r"""Write rules as Prometheus reads them.
 
     Names of series have _ for each dot, which a comment says; tags are labels, and each alert has the label `series`, as it has
@@ -58,6 +79,8 @@ def to_prometheus(rules: Rules, group: str = "nsi", *, series: Iterable[Series] 
         Name of their group.
     series : iterable of Series, optional
         Those of a store. Where PromQL has to be told which names `*` stands for, a rule is written for each that they have.
+    steps : mapping of Series to int, optional
+        Microseconds between their samples, see `steps_of`: where these come more rarely than Prometheus looks back, rules do.
 
     Raises
     ------
@@ -89,9 +112,11 @@ def to_prometheus(rules: Rules, group: str = "nsi", *, series: Iterable[Series] 
             left[rule.name] = why
             lines.append(f"      # {rule.name} is left out: {why}")
             continue
-        notes = _notes(rule)
+        notes, back = _notes(rule), _back(rule, steps or {})
+        if back:
+            notes.append(f"samples come so rarely that each stands for {_span(back)}")
         lines += [f"      # {note}" for note in notes]
-        lines += [line for one in each for line in _alert(one, rule.name, _expression(one), rule.held, rule.keep)]
+        lines += [line for one in each for line in _alert(one, rule.name, _expression(one, back), rule.held, rule.keep)]
         if rule.absent is not None and rule.kind != "absence":
             notes.append(f"no_data_after is the alert {rule.name}-no-data")
             lines.append("      # no data of the rule above")
@@ -190,14 +215,16 @@ def _alert(rule: Rule, name: str, expr: str, held: int, keep: int) -> list[str]:
     return found
 
 
-def _expression(rule: Rule) -> str:
+def _expression(rule: Rule, back: int) -> str:
     if rule.kind == "absence":
         return _absence(rule)
-    of = _compared(rule)
+    of, known = _compared(rule, back)
     begins = [f"{of} {sign} {_number(x)}" for sign, x in ((">", rule.above), ("<", rule.below)) if x is not None]
     lasting = [
-        f"{of} {sign} {_number(x)}" for sign, x in ((">", rule.exit_above), ("<", rule.exit_below)) if x is not None
+        f"({of} {sign} {_number(x)})" for sign, x in ((">", rule.exit_above), ("<", rule.exit_below)) if x is not None
     ]  # fmt: skip
+    if known:  # an alarm outlives the time after a gap in which there is nothing to compare
+        lasting.append(f"(last_over_time({_selector(rule)}[{_span(rule.window)}]) * NaN unless {known})")
     if not lasting:
         return " or ".join(begins)
     fires, ignored = {"alertname": rule.name, "alertstate": "firing"}, ["alertname", "alertstate", *rule.labels]
@@ -205,21 +232,33 @@ def _expression(rule: Rule) -> str:
         fires["series"] = _renamed(rule.series)
         ignored.append("series")
     alerts = "ALERTS{" + ", ".join(_matcher(key, value) for key, value in fires.items()) + "}"
-    held = [f"(({each}) and ignoring ({', '.join(ignored)}) {alerts})" for each in lasting]
+    held = [f"({each} and ignoring ({', '.join(ignored)}) {alerts})" for each in lasting]
     return " or ".join([*(f"({each})" for each in begins), *held])
 
 
-def _compared(rule: Rule) -> str:
-    """Say what is compared; changes from two whole windows on, slopes from samples over half of one, as here."""
+def _compared(rule: Rule, back: int) -> tuple[str, str]:
+    """Say what is compared, and when that is known, as here: of changes and slopes, from which samples there are."""
     series = _selector(rule)
     if rule.kind == "threshold":
-        return _with_names(rule, series)
+        return _with_names(rule, f"last_over_time({series}[{_span(back)}])" if back else series), ""
     window, half = _span(rule.window), _span(max(rule.window // 2000, 1) * 1000)
     if rule.kind == "rate":
+        known = f"last_over_time({series}[{half}] offset {half})"
         slope = f"deriv({series}[{window}])" + (f" * {rule.per // SECOND}" if rule.per != SECOND else "")
-        return f"({slope} and last_over_time({series}[{half}] offset {half}))"
+        return f"({slope} and {known})", known
     begun = f"last_over_time({series}[{_span(_remembered(2 * rule.window))}] offset {_span(2 * rule.window)})"
-    return f"(avg_over_time({series}[{window}]) - avg_over_time({series}[{window}] offset {window}) and {begun})"
+    counts = f"count_over_time({series}[{window}] offset {window}) / count_over_time({series}[{window}])"
+    known = f"({begun} and {counts} >= 0.5 <= 2)"
+    return f"(avg_over_time({series}[{window}]) - avg_over_time({series}[{window}] offset {window}) and {known})", known
+
+
+def _back(rule: Rule, steps: Mapping[Series, int]) -> int:
+    """Give how far a threshold has to look back, in whole minutes: two steps of its rarest series, or 0 for as far as it does."""
+    if rule.kind != "threshold":
+        return 0
+    rarest = max((step for series, step in steps.items() if rule.takes(series)), default=0)
+    minutes = -(-2 * rarest // (60 * SECOND))
+    return minutes * 60 * SECOND if 2 * rarest > _LOOKED_BACK else 0
 
 
 def _absence(rule: Rule) -> str:

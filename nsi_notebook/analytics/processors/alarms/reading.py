@@ -14,8 +14,9 @@ from typing import Any
 
 from ....errors import FileError, InputError, OptionError, TimeError, UnknownNameError, a_kind
 from ...core import times
+from ...core.series import NAME as SERIES
 from . import channels, conditions, templates
-from .matching import fits
+from .matching import WILD, fits
 from .rules import DETECTOR, KINDS, SECOND, Inhibition, Kind, Rule, Rules, Silence
 
 NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
@@ -94,13 +95,13 @@ def rules_of(given: Any, where: str = "") -> Rules:
         for name in names:
             if names.count(name) > 1:
                 raise OptionError(f"there are {names.count(name)} rules {name!r}", "a name of its own for each")
-        inhibitions = tuple(_inhibition(each, number, names) for number, each in enumerate(tables(given, "inhibit"), 1))
-        silences = tuple(_silence(each, number) for number, each in enumerate(tables(given, "silence"), 1))
+        inhibitions = tuple(_inhibition(each, number, rules) for number, each in enumerate(tables(given, "inhibit"), 1))
+        silences = tuple(_silence(each, number, rules) for number, each in enumerate(tables(given, "silence"), 1))
         deliver = tuple(tables(given, "deliver"))
         for number, each in enumerate(deliver, 1):
             channels.check(each, f"deliver {number}: ")
             with told(f"deliver {number}: match"):
-                _matched(patterns(each, "match"), rules)
+                matched(patterns(each, "match"), rules)
     return Rules(
         rules,
         inhibitions,
@@ -132,6 +133,17 @@ def known(table: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
     for key in table:
         if key not in keys:
             raise UnknownNameError.among(what, key, keys)
+
+
+def matched(match: Mapping[str, str], rules: tuple[Rule, ...]) -> None:
+    """Refuse labels that no alert has, as far as that does not depend on the series that come."""
+    for label, pattern in match.items():
+        if any(label in rule.tags and label not in rule.labels for rule in rules):
+            continue
+        said = [{**rule.labels, "alarm": rule.name, "series": rule.series} for rule in rules]
+        there = [labels[label] for labels in said if label in labels]
+        if there and not any(WILD in each or fits(pattern, each) for each in there):
+            raise UnknownNameError.among("rule" if label == "alarm" else label, pattern, there)
 
 
 def tables(given: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -198,7 +210,9 @@ def _rule(given: Mapping[str, Any], number: int) -> Rule:
                 if others and any(key in KEYS[other] for other in others):
                     raise OptionError(f"{key} has no meaning for a rule of kind {kind!r}", f"that is of {', '.join(others)}")
                 raise UnknownNameError.among("key", key, KEYS[kind])
-        labels = patterns(given, "labels")
+        series, labels = text(given, "series"), patterns(given, "labels")
+        if not SERIES.fullmatch(series.replace(WILD, "x")):
+            raise OptionError(f"no series can have the name {series!r}", "words joined by dots, * for any letters: 'oven.*'")
         for label in labels:
             if label in RESERVED:
                 raise OptionError(f"labels: {label!r} is what every alert has", "another name")
@@ -216,7 +230,7 @@ def _rule(given: Mapping[str, Any], number: int) -> Rule:
         found = Rule(
             name=name,
             kind=kind,
-            series=text(given, "series"),
+            series=series,
             tags=patterns(given, "tags"),
             unit=text(given, "unit") if "unit" in given else None,
             held=_span(given, "for", none=True) or 0,
@@ -267,9 +281,8 @@ def _chance(given: Mapping[str, Any]) -> dict[str, Any]:
         raise OptionError("alpha is missing", "the share of samples that may be flagged by chance: alpha = 0.01")
     if not 0 < alpha < 1:
         raise OptionError(f"alpha is {alpha:g}", "a share between 0 and 1: alpha = 0.01")
-    least = 1 / (calibration + 1)
-    if alpha < least:
-        said = f"alpha = {alpha:g} cannot be reached with {calibration} scores: no p-value is below {least:.3g}"
+    if alpha < 1 / (calibration + 1):
+        said = f"alpha = {alpha:g} cannot be reached with {calibration} scores: no p-value is below 1/{calibration + 1}"
         raise OptionError(said, f"calibration = {math.ceil(1 / alpha)}, or a larger alpha")
     if leave is not None and leave < alpha:
         raise OptionError(f"exit = {leave:g} lies below alpha = {alpha:g}, on the wrong side", f"alarms end at exit >= {alpha:g}")
@@ -287,32 +300,24 @@ def _chance(given: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _inhibition(given: Mapping[str, Any], number: int, names: list[str]) -> Inhibition:
+def _inhibition(given: Mapping[str, Any], number: int, rules: tuple[Rule, ...]) -> Inhibition:
     with told(f"inhibit {number}"):
         known(given, ("source", "target", "equal"), "key")
         source, target = patterns(given, "source"), patterns(given, "target")
         if not source or not target:
             raise OptionError(f"{'target' if source else 'source'} is missing", 'source = {alarm = "oven-off"}, and a target')
         for side in (source, target):
-            if "alarm" in side and "*" not in side["alarm"] and side["alarm"] not in names:
-                raise UnknownNameError.among("rule", side["alarm"], names)
+            matched(side, rules)
         return Inhibition(source, target, texts(given, "equal") or ())
 
 
-def _matched(match: Mapping[str, str], rules: tuple[Rule, ...]) -> None:
-    """Refuse what no alert has, as far as it does not depend on the tags of series."""
-    for label, pattern in match.items():
-        there = [rule.name if label == "alarm" else rule.labels[label] for rule in rules if label in ("alarm", *rule.labels)]
-        if there and not any(fits(pattern, each) for each in there):
-            raise UnknownNameError.among("rule" if label == "alarm" else label, pattern, there)
-
-
-def _silence(given: Mapping[str, Any], number: int) -> Silence:
+def _silence(given: Mapping[str, Any], number: int, rules: tuple[Rule, ...]) -> Silence:
     with told(f"silence {number}"):
         known(given, ("matchers", "start", "end", "comment"), "key")
         matchers = patterns(given, "matchers")
         if not matchers:
             raise OptionError("matchers is missing", 'the labels of what is silenced: matchers = {line = "3"}')
+        matched(matchers, rules)
         if "end" not in given:
             raise OptionError("there is no end, and it would last for ever", "end = 2026-11-26T18:00:00Z")
         start, end = (moment(given[key]) if key in given else None for key in ("start", "end"))

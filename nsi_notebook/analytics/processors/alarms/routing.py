@@ -118,7 +118,7 @@ class Router:
             and all_fit(rule.source, other.labels)
             and not (both and all_fit(rule.target, other.labels))
             and all(other.labels.get(name, "") == alert.labels.get(name, "") for name in rule.equal)
-            for other in self._alerts.values()
+            for other in list(self._alerts.values())  # which is also asked from other threads
         )
 
     def _group(self, alert: Alert) -> dict[str, str]:

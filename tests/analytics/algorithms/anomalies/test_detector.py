@@ -226,7 +226,7 @@ def test_words_say_what_there_is():
     found = detect(xr.DataArray(x, {"time": time}, ("time",), name="load"), 40, method="knn")
     assert "strangest 2026-11-26 00:50:00 UTC: load +" in repr(found)
     assert not found.table()["why"].str.contains("combination").any()
-    assert repr(found.calibration) == "Calibration(40 scores, smallest p 0.0244)"
+    assert repr(found.calibration) == "Calibration(40 scores, smallest p 1/41)"
     assert detect_series(xr.DataArray(x, {"time": time}, ("time",)), alpha=0.1).to_xarray()["time"].attrs == {"timezone": "UTC"}
 
 
@@ -274,7 +274,7 @@ def broken(name, value):
         (lambda: AnomalyDetector(object()), OptionError, "has no score_samples"),
         (lambda: quick().detect(made(5)), OptionError, "not learned"),
         (lambda: quick().fit(made(5)), SeriesError, "5 samples are too few"),
-        (lambda: quick(alpha=0.01).fit(made(50)), OptionError, "50 calibration samples allow no p below 0.0196\nhint: 99 calib"),
+        (lambda: quick(alpha=0.01).fit(made(50)), OptionError, "50 calibration samples allow no p below 1/51\nhint: 99 calib"),
         (lambda: quick().fit(broken("area", np.nan)), SeriesError, "'area' is NaN throughout"),
         (lambda: quick().fit(broken("area", np.inf)), SeriesError, "50 of 50 values of 'area' are infinite"),
         (lambda: quick().fit(broken("area", "3 um")), SeriesError, "'area' holds a str, e.g. '3 um'"),

@@ -386,7 +386,7 @@ def test_apprise_sends_to_its_addresses(receiver, monkeypatch):
     channel.send(Notification(NOON, {"alarm": "hot"}, (OVER,)))
     assert [post["type"] for post in receiver.posts] == ["warning", "success"]
     assert receiver.posts[0]["title"] == "firing, alarm=hot"
-    assert receiver.posts[0]["message"] == "too hot; too hot"
+    assert receiver.posts[0]["message"] == "too hot; too hot (resolved)"
 
 
 @pytest.mark.parametrize("receiver", [[(500, {})]], indirect=True)
@@ -397,13 +397,24 @@ def test_apprise_says_when_it_failed(receiver, monkeypatch):
     assert caught.value.again
 
 
+def test_a_notification_names_what_is_so_and_leaves_out_labels_that_nothing_has():
+    labels, bare = {"alarm": "silent", "series": "kiln.flow"}, replace(HOT, annotations={}, labels={"alarm": "hot"})
+    silent = replace(bare, labels=labels, state="no_data")
+    assert str(Notification(NOON, {"line": ""}, (replace(silent, state="firing"),))) == "firing: silent, kiln.flow"
+    assert str(Notification(NOON, {"a": "", "b": "3"}, (bare, silent))) == "firing, b=3: hot; silent, kiln.flow (no_data)"
+    assert str(Notification(NOON, {}, (replace(silent, state="resolved"),))) == "resolved: silent, kiln.flow"
+    lines = tuple(replace(HOT, annotations={}, labels={**HOT.labels, "line": line}) for line in "34")
+    told = "firing, alarm=hot: hot, oven.heat, line=3; hot, oven.heat, line=4"
+    assert str(Notification(NOON, {"alarm": "hot"}, lines)) == told
+
+
 def test_the_log_warns_of_what_is_active(caplog):
     channel = channel_of({"channel": "log"})
     with caplog.at_level(logging.INFO):
         channel.send(NEWS)
         channel.send(Notification(NOON, {"alarm": "hot"}, (OVER,)))
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "firing, alarm=hot: too hot; too hot"),
+        ("WARNING", "firing, alarm=hot: too hot; too hot (resolved)"),
         ("INFO", "resolved, alarm=hot: too hot"),
     ]
 

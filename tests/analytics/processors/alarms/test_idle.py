@@ -35,7 +35,7 @@ def test_a_rule_on_absence_waits_for_what_never_came_and_says_so():
     alarms = Alarms({"rule": [GONE]})
     (step,) = alarms.push(heat())
     assert (step.rule, step.after) == ("gone", "firing")
-    assert list(alarms.idle) == ["gone"]
+    assert alarms.idle == {"gone": "no series 'oven.heta' came so far, and fires 1h after the first sample of any"}
 
 
 def test_alarms_are_a_table_in_a_notebook():

@@ -119,17 +119,28 @@ def test_the_value_is_that_of_the_rule_and_annotations_are_filled():
 def test_change_is_that_of_the_means_of_two_windows(scale):
     rng = np.random.default_rng(0)
     values = 1e6 + rng.normal(size=400)
-    at = np.cumsum(rng.integers(1, 4, 400)) * SECOND
+    steps = rng.integers(1, 4, 400)
+    steps[[100, 200, 203, 300]] = 15, 25, 12, 70  # gaps
+    at = np.cumsum(steps) * SECOND
     made = condition(Rule("moved", "change", "*", window=20 * SECOND, scale=scale, above=1))
     found = [made.measure(int(t), float(v)) for t, v in zip(at, values, strict=True)]
     for i, t in enumerate(at):
         before = values[(at > t - 40 * SECOND) & (at <= t - 20 * SECOND)]
         after = values[(at > t - 20 * SECOND) & (at <= t)]
-        if at[0] > t - 40 * SECOND:
+        if at[0] > t - 40 * SECOND or not 0.5 <= len(after) / max(len(before), 0.1) <= 2:
             assert found[i] is None
+            assert i < 30 or 100 <= i < 120 or 200 <= i < 225 or 300 <= i < 325
             continue
         size = 1 if scale == "unit" else median_abs_deviation(before) * 1.4826
         assert found[i] == pytest.approx((after.mean() - before.mean()) / size, rel=1e-6, abs=1e-8)
+
+
+def test_a_gap_is_no_change():
+    hours = np.delete(np.arange(480), np.arange(240, 276))
+    made = condition(Rule("moved", "change", "*", window=48 * 3600 * SECOND, above=1))
+    found = [made.measure(int(t) * 3600 * SECOND, 20 + 2 * np.sin(2 * np.pi * t / 24)) for t in hours]
+    assert max(abs(each) for each in found if each is not None) < 0.6  # a season of whole days within windows of two
+    assert sum(each is not None for each in found) > 290
 
 
 def test_rate_is_the_least_squares_slope():

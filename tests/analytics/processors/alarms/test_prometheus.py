@@ -12,7 +12,8 @@ import pytest
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.analytics.core.series import Series
 from nsi_notebook.analytics.processors.alarms import Rules, replay
-from nsi_notebook.analytics.processors.alarms.prometheus import to_prometheus
+from nsi_notebook.analytics.processors.alarms.prometheus import steps_of, to_prometheus
+from nsi_notebook.analytics.storage import TimeSeriesDatabase
 from nsi_notebook.errors import OptionError
 
 SECOND = 1_000_000
@@ -91,6 +92,21 @@ CASES = {
     "rate, down": ({"kind": "rate", "window": "4.5min", "per": "h", "below": -40}, [DOWN, UP, [9, 0, *DOWN[2:]]]),
     "change": ({"kind": "change", "window": "200s", "above": 2}, [[0] * 7 + [5] * 9, SOON, [0] * 9 + [5] * 9]),
     "change, exit": ({"kind": "change", "window": "200s", "above": 2, "exit": 0.5, "for": "1min"}, [[0] * 7 + [5] * 9, SOON]),
+    "change, gaps": (
+        {"kind": "change", "window": "500s", "above": 1.5},
+        [
+            [0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, *[None] * 6, 4, 4, 0, 4, 0, 4, 0, 4, 0, 4, *[9] * 23],
+            [0] * 12 + [None] * 20 + [5] * 3 + [7] * 9 + [12] * 12,
+        ],
+    ),
+    "change, unknown while it fires": (
+        {"kind": "change", "window": "500s", "above": 2, "exit": 1},
+        [[0] * 17 + [9] * 5 + [None] * 6 + [9] * 22, [0] * 20 + [9] * 3 + [None] * 7 + [0] * 20],
+    ),
+    "rate, unknown while it fires": (
+        {"kind": "rate", "window": "4.5min", "per": "min", "above": 0.7, "exit": 0.2},
+        [[0, 0, 0, 0, 2, 4, 6, None, None, None, 9, 9, 9, 9, 9, 9], [0, 0, 0, 3, 6, None, None, None, 0, 0, 9, 9, 9, 9, 9, 9]],
+    ),
     "absence": ({"kind": "absence", "after": "150s"}, [[1] * 4 + [None] * 6 + [1] * 3, [1] * 13, [1, *[None] * 9, 1, 1, 1]]),
     "absence, kept": (
         {"kind": "absence", "after": "150s", "keep_firing_for": "2min"},
@@ -236,6 +252,41 @@ def test_data_that_is_missing_is_an_alert_of_its_own_unless_none_ever_came(tmp_p
         assert any(expected) == (name != "none")
         theirs(rows, watched, expected, tmp_path / name, to_prometheus(rules), alert="hot-no-data")
     compare(tmp_path)
+
+
+@promtool
+@pytest.mark.parametrize("name", ["oven.heat", "oven.*"])
+def test_a_threshold_of_what_comes_each_hour_holds_from_sample_to_sample(name, tmp_path):
+    rule = {"name": "hot", "series": name, "above": 8, "exit": 5, "for": "2h", "keep_firing_for": "1h"}
+    rules, watched = Rules.of({"rule": [rule]}), [("oven.heat", {"line": "3"}), ("oven.load", {"line": "4"})]
+    hourly = [[0, 9, 9, 0, 0, 9, 6, 9, 6, 6, 4, 0], [9, 9, 9, 9, 0, 0, 9, 0, 9, 9, 9, 9]]
+    rows = [[value for each in row for value in (each, *[None] * 5)] for row in hourly]  # seen each 10 min
+    db = TimeSeriesDatabase("memory:")
+    for (series, tags), row in zip(watched, hourly, strict=True):
+        times = np.datetime64("2026-11-26") + np.arange(12) * np.timedelta64(1, "h")
+        times[9:] += np.timedelta64(30, "D")  # a gap, which is no step
+        db.append(Batch.of(series, row, times, unit="degC", tags=tags, tz="UTC"))
+    steps = steps_of(db, db.series())
+    assert set(steps.values()) == {3600 * SECOND}
+    watched, rows = watched[: 1 if "*" not in name else 2], rows[: 1 if "*" not in name else 2]
+    expected = ours(rules, rows, watched, 10 * MINUTE)
+    exported = to_prometheus(rules, steps=steps)
+    assert exported.changed["hot"] == ("samples come so rarely that each stands for 2h",)
+    theirs(rows, watched, expected, tmp_path / "rare", exported, "10m")
+    compare(tmp_path)
+
+
+def test_steps_are_those_of_series_and_matter_only_where_prometheus_would_not_look_back():
+    db, start = TimeSeriesDatabase("memory:"), np.datetime64("2026-11-26T00:00:00")
+    for name, number, step in (("a", 3000, 150), ("b", 10, 151), ("c", 1, 1), ("d", 2, 7 * 86400)):
+        db.append(Batch.of(name, np.ones(number), start + np.arange(number) * np.timedelta64(step, "s"), tz="UTC"))
+    steps = steps_of(db, db.series())
+    assert {series.name: step // SECOND for series, step in steps.items()} == {"a": 150, "b": 151, "d": 7 * 86400}
+    rules = Rules.of({"rule": [{"name": name, "series": name, "above": 1} for name in "abcde"]})
+    lines = to_prometheus(rules, steps=steps).text.splitlines()
+    assert [line.split('"')[1] for line in lines if "expr" in line] == [
+        "a > 1", "last_over_time(b[6m]) > 1", "c > 1", "last_over_time(d[2w]) > 1", "e > 1",
+    ]  # fmt: skip
 
 
 @promtool

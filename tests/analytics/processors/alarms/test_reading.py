@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from nsi_notebook.analytics.core.series import Series
@@ -28,7 +30,7 @@ WRONG = [
     ('kind = "rate"\nabove = 9\nwindow = "5s"\nper = "year"', UnknownNameError, "unknown per 'year'", None),
     ('kind = "absence"', OptionError, "after is missing", "5min"),
     ('kind = "anomaly"', OptionError, "alpha is missing", "0.01"),
-    ('kind = "anomaly"\nalpha = 0.001', OptionError, "alpha = 0.001 cannot be reached with 500 scores", "calibration = 1000"),
+    ('kind = "anomaly"\nalpha = 0.001', OptionError, "with 500 scores: no p-value is below 1/501", "calibration = 1000"),
     ('kind = "anomaly"\nalpha = 0.01\nexit = 0.001', OptionError, "on the wrong side", "exit >= 0.01"),
     ('above = 9\nlabels = {alarm = "x"}', OptionError, "'alarm' is what every alert has", "another name"),
     ('above = 9\nlabels = {team = 3}', OptionError, "labels: team is 3", 'team = "3"'),
@@ -50,6 +52,12 @@ WRONG = [
     ),
     ('above = 9\n[[inhibit]]\nsource = {alarm = "hott"}\ntarget = {a = "b"}', UnknownNameError, "unknown rule 'hott'", "'hot'"),
     ('above = 9\n[[inhibit]]\nsource = {alarm = "hot"}', OptionError, "target is missing", None),
+    ('above = 9\n[[rule]]\nname = "b"\nabove = 1\nseries = "oven.(heat|load)"', OptionError, "no series can have", "oven"),
+    ('above = 9\n[[rule]]\nname = "b"\nabove = 1\nseries = ".*"', OptionError, "have the name '.*'", "for any letters"),
+    (
+        'above = 9\n[[silence]]\nmatchers = {alarm = "hott"}\nend = 2026-11-26T12:00:00Z',
+        UnknownNameError, "silence 1: unknown rule 'hott'", "'hot'",
+    ),
     ('above = 9\n[alarms]\nrepeats = "1h"', UnknownNameError, "[alarms]: unknown key 'repeats'", "'repeat'"),
     ('above = 9\n[rules]\n', UnknownNameError, "unknown table 'rules'", "'rule'"),
 ]  # fmt: skip
@@ -112,6 +120,26 @@ def test_rules_know_their_series_and_units():
     assert caught.value.hint == 'tags = {windows = "load"}'
     with pytest.raises(SeriesError, match=r"the rule 'hot' is in 'K', and oven\.heat"):
         check(series="oven.heat", unit="K")
+
+
+def test_labels_that_no_alert_can_have_are_refused_unless_series_may_bring_them():
+    end = datetime(2026, 11, 26, tzinfo=UTC)
+    paged = {"name": "a", "series": "oven.heat", "above": 1, "labels": {"severity": "page", "line": "all"}}
+    tagged = {"name": "b", "series": "oven.load", "above": 1, "tags": {"line": "3*"}}
+
+    def silenced(rules, **matchers):
+        return Rules.of({"rule": rules, "silence": [{"matchers": matchers, "end": end}]}).silences[0].matchers
+
+    for matchers in ({"severity": "p*"}, {"line": "4"}, {"series": "oven.*", "alarm": "b"}, {"part": "x"}):
+        assert silenced([paged, tagged], **matchers) == matchers
+    assert silenced([paged, {**tagged, "series": "*"}], series="oven.heta") == {"series": "oven.heta"}
+    for matchers, message in (
+        ({"severity": "pge"}, "unknown severity 'pge'"), ({"series": "oven.heta"}, "unknown series 'oven.heta'"),
+    ):  # fmt: skip
+        with pytest.raises(UnknownNameError, match=message):
+            silenced([paged, tagged], **matchers)
+    with pytest.raises(UnknownNameError, match="unknown line '4'"):
+        silenced([paged], line="4")
 
 
 def test_a_silence_lasts_from_its_start_to_its_end():
