@@ -10,9 +10,10 @@ import numpy as np
 from ..analytics.algorithms.statistics.words import p_said
 from ..analytics.core import times
 from .quality import SURE, Quality
-from .quality_words import PER, ends, period, slope, strangest
-from .summary import USUAL, moment, ranged
-from .words import alike, lasting, number, percent, quantity, unit
+from .quality_words import PER, ends, in_doubt, period, slope, strangest
+from .summary import USUAL, ranged
+from .tables import listed
+from .words import alike, lasting, moment, number, percent, quantity, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,7 @@ def series_table(watched: Quality) -> pd.DataFrame:
                 "series": one.name,
                 "unit": unit(one.series.unit),
                 "samples": number(one.row.count),
+                "missing": number(one.row.missing),
                 "windows": f"{number(one.values.size)} of {one.step}",
                 "mean": mean,
                 f"{percent(watched.level)} interval": interval,
@@ -54,9 +56,7 @@ def series_table(watched: Quality) -> pd.DataFrame:
 
 
 def changes_table(watched: Quality) -> pd.DataFrame:
-    """Tabulate the changes of all series."""
-    import pandas as pd
-
+    """Tabulate the changes of all series, the newest first."""
     rows = []
     for one in watched.changed:
         assert one.changes is not None
@@ -77,13 +77,11 @@ def changes_table(watched: Quality) -> pd.DataFrame:
                     "worth, independent": number(round(one.changes.noise.effective)),
                 }
             )
-    return pd.DataFrame(rows[:LISTED])
+    return listed(sorted(rows, key=lambda row: row["changed at (UTC)"], reverse=True), "series", LISTED)
 
 
 def trends_table(watched: Quality) -> pd.DataFrame:
     """Tabulate the trends of all series, the surest first."""
-    import pandas as pd
-
     rows = []
     for one in sorted(watched.looked, key=lambda one: one.p):
         if one.trend is None:
@@ -101,13 +99,11 @@ def trends_table(watched: Quality) -> pd.DataFrame:
                 "windows (worth, independent)": f"{number(one.trend.noise.samples)} ({number(round(one.trend.noise.effective))})",
             }
         )
-    return pd.DataFrame(rows[:LISTED])
+    return listed(rows, "series", LISTED)
 
 
 def anomalies_table(watched: Quality) -> pd.DataFrame:
-    """Tabulate the runs of windows that are strange, and why."""
-    import pandas as pd
-
+    """Tabulate the runs of windows that are strange, and why, the newest first."""
     rows = []
     for one in watched.strange:
         assert one.anomalies is not None
@@ -124,7 +120,7 @@ def anomalies_table(watched: Quality) -> pd.DataFrame:
                     "the strangest": why,
                 }
             )
-    return pd.DataFrame(rows[:LISTED])
+    return listed(sorted(rows, key=lambda row: row["since (UTC)"], reverse=True), "series", LISTED)
 
 
 def alarms_table(watched: Quality) -> pd.DataFrame:
@@ -149,7 +145,7 @@ def alarms_table(watched: Quality) -> pd.DataFrame:
 
 
 def firings_table(watched: Quality) -> pd.DataFrame:
-    """Tabulate when they would have fired."""
+    """Tabulate when they would have fired: what still fires first, then the newest."""
     import pandas as pd
 
     if watched.alarms is None:
@@ -165,9 +161,9 @@ def firings_table(watched: Quality) -> pd.DataFrame:
             "began at": f"{number(f.value)} {unit(f.unit)}".rstrip() if np.isfinite(f.value) else "",
             **({"met an event": "yes" if f.true else "no"} if watched.alarms.labelled else {}),
         }
-        for f in watched.alarms.firings
+        for f in sorted(watched.alarms.firings, key=lambda f: (f.end is not None, -f.start))
     ]
-    return pd.DataFrame(rows[:LISTED])
+    return listed(rows, "alarm", LISTED)
 
 
 def forecast_table(watched: Quality) -> pd.DataFrame:
@@ -189,6 +185,7 @@ def forecast_table(watched: Quality) -> pd.DataFrame:
                 "by": one.forecast.method,
                 "error / naive error (MASE)": "" if best is None else number(best.mase),
                 "interval held": "" if best is None else percent(best.covered),
+                "in doubt": in_doubt(one),
             }
         )
     return pd.DataFrame(rows)

@@ -12,8 +12,9 @@ from ..analytics.algorithms.series.words import length
 from ..analytics.algorithms.statistics.words import p_said
 from ..errors import NsiError
 from .quality import Looked, Quality
-from .summary import TOLD, between, moment, silence, unseen
-from .words import alike, lasting, listing, number, percent, quantity, safe, unit
+from .silences import TOLD, between, lasted, silence, silences, unseen
+from .tables import fairly
+from .words import alike, lasting, listing, moment, number, percent, quantity, safe, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ def quality_finding(watched: Quality) -> str:
     """
     if not watched.found.held:
         return f"**No samples** {between(watched.found)}." if watched.found.rows else "**No series** in this store."
-    parts = [_head(watched), *_listed("Changes", [_change(one, at) for one in watched.changed for at in range(_many(one))])]
+    parts = [_head(watched), *_listed("Changes", _changes(watched))]
     parts += _listed("Trends", [_trend(one, watched) for one in watched.trending])
     parts += _listed("Anomalies", [_strange(one, watched) for one in watched.strange])
     parts += _listed("Seasons", [_season(one) for one in watched.looked if one.season or one.unsure])
@@ -50,10 +51,6 @@ def quality_finding(watched: Quality) -> str:
     parts += _listed("Next", [_next(one) for one in watched.looked if one.forecast is not None])
     parts += _listed("What cannot be told", [_untold(one) for one in watched.untold])
     return "\n\n".join(parts)
-
-
-def _many(one: Looked) -> int:
-    return 0 if one.changes is None else len(one.changes)
 
 
 def _listed(head: str, lines: Sequence[str]) -> list[str]:
@@ -113,6 +110,14 @@ def worth(one: Looked, noise: Noise) -> str:
     poor = doubt(noise.samples, noise.effective)
     said = f"{number(noise.samples)} windows of {one.step}, worth {number(round(noise.effective))} independent ones"
     return said + (f"; in doubt: {safe(poor)}" if poor else "")
+
+
+def _changes(watched: Quality) -> list[str]:
+    """Say what changed, the newest first; those of all series before a second one of any, as few lines are shown."""
+    every = [(one, at) for one in watched.changed if one.changes is not None for at in range(len(one.changes))]
+    every.sort(key=lambda each: each[0].changes.at[each[1]], reverse=True)  # type: ignore[union-attr]
+    first = fairly([one.name for one, _ in every], TOLD)
+    return [_change(*every[place]) for place in sorted(range(len(every)), key=lambda place: place not in first)]
 
 
 def _change(one: Looked, at: int) -> str:
@@ -228,12 +233,17 @@ def _alarms(watched: Quality) -> list[str]:
 
 
 def _silence(watched: Quality) -> list[str]:
-    gaps = sorted(((row, gap) for row in watched.found.held for gap in row.gaps), key=lambda each: each[1][0] - each[1][1])
-    lines = [f"{safe(row.series)} for **{lasting(b - a)}**, from {moment(a)} to {moment(b)}" for row, (a, b) in gaps]
-    for row in watched.found.held:
+    """Say what stayed away: what never came, what still is silent, what is missing, and the longest gaps of each series."""
+    held = watched.found.held
+    lines = [f"nothing came of {safe(row.series)}" for row in watched.found.empty]
+    gaps = silences(held)
+    first = fairly([str(row.series) for row, *_ in gaps], TOLD)
+    gaps = [gaps[place] for place in sorted(range(len(gaps)), key=lambda place: place not in first)]
+    lines += [f"{safe(row.series)} for **{lasting(b - a)}**, {lasted(a, b, still)}" for row, a, b, still in gaps]
+    for row in held:
         if row.missing:
             lines.append(f"{safe(row.series)}: {number(row.missing)} of {number(row.count + row.missing)} values are missing")
-    return lines + [f"nothing came of {safe(row.series)}" for row in watched.found.empty]
+    return lines
 
 
 def ends(one: Looked) -> tuple[str, str, str]:
@@ -248,7 +258,16 @@ def _next(one: Looked) -> str:
     ahead = one.forecast
     assert ahead is not None
     value, interval, when = ends(one)
-    return f"{safe(one.name)}: {safe(value)} at {when} (nominal {percent(ahead.level)} interval: {interval}; by {ahead.method})"
+    doubts = f"; in doubt: {safe(poor)}" if (poor := in_doubt(one)) else ""
+    said = f"nominal {percent(ahead.level)} interval: {interval}; by {ahead.method}{doubts}"
+    return f"{safe(one.name)}: {safe(value)} at {when} ({said})"
+
+
+def in_doubt(one: Looked) -> str:
+    """Say what speaks against a forecast; nothing if nothing does."""
+    assert one.forecast is not None
+    silent = "" if one.row.silent is None else f"silent since {moment(one.row.silent)}"
+    return "; ".join(filter(None, [silent, one.forecast.doubted()]))
 
 
 def _untold(one: Looked) -> str:

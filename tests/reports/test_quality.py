@@ -14,7 +14,8 @@ from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.errors import NsiError, OptionError, ReportError, TimeError, UnknownNameError
 from nsi_notebook.reports import report
 from nsi_notebook.reports.html import MIME
-from nsi_notebook.reports.quality import drawn, watch
+from nsi_notebook.reports.quality import watch
+from nsi_notebook.reports.quality_figures import drawn
 from nsi_notebook.reports.quality_tables import (
     alarms_table,
     anomalies_table,
@@ -170,7 +171,7 @@ def test_what_really_happened_tells_false_alarms_from_others(full, rules):
     table = alarms_table(found)
     assert table["of these false"].tolist() == [str(voids.false), "0"]
     assert table["events met"].tolist() == [f"{voids.caught} of 3", "1 of 3"]
-    assert firings_table(found)["met an event"].tolist() == ["yes" if f.true else "no" for f in wanted.firings]
+    assert firings_table(found)["met an event"].tolist() == ["yes" if f.true else "no" for f in reversed(wanted.firings)]
     text = quality_finding(found)
     assert "0 of these for nothing (events met: 1 of 3)" in text
     assert f"**{voids.false}** of these for nothing" in text

@@ -15,9 +15,8 @@ from nsi_notebook.analytics.core.times import instant, now, utc
 from nsi_notebook.errors import OptionError, ReportError, TimeError, UnknownNameError
 from nsi_notebook.reports import report
 from nsi_notebook.reports.html import MIME
+from nsi_notebook.reports.silences import away, gaps_table
 from nsi_notebook.reports.summary import (
-    away,
-    gaps_table,
     summarize,
     summary_figure,
     summary_finding,
