@@ -16,7 +16,7 @@ import numpy as np
 from ..analytics.core import times
 from ..analytics.core.series import Series
 from ..errors import NsiError, NsiWarning, OptionError, SeriesError
-from .summary import STEPS, Row, Summary, summarize
+from .summary import STEPS, Row, Summary, instant, summarize
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -251,7 +251,7 @@ def watch(
 def _reference(reference: float | str) -> float | int:
     """Give the share, or the moment in microseconds."""
     if isinstance(reference, str):
-        return times.instant(reference)
+        return instant(reference)
     if not 0 < reference < 1:
         raise OptionError(f"reference is {reference:g}", "a share, as 0.5, or a moment with its zone: 2026-11-26T12:00:00Z")
     return float(reference)
@@ -340,7 +340,9 @@ def _ahead(one: Looked, at: times.Micros, end: int, horizon: int | str | None) -
     step = int(np.median(np.diff(at))) if len(at) > 1 else times.span(one.step)
     behind = max((end - 1 - int(at[-1])) // step, 0)
     if behind > len(at):
-        raise SeriesError(f"{behind} windows without a value are behind the {len(at)} that have one", "until=, its last value")
+        raise SeriesError(
+            f"{behind} windows without a value come after the {len(at)} with one", "until=, nearer to its last value"
+        )
     if isinstance(horizon, str):
         return behind + max(math.ceil(times.span(horizon) / step), 1)
     return behind + (max(1, round(AHEAD * len(at))) if horizon is None else horizon)

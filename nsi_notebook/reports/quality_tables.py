@@ -213,7 +213,7 @@ def quality_made(store: str, watched: Quality, given: Mapping[str, object]) -> p
     rows = {
         "store": store,
         **ranged(found),
-        "windows": f"means of {', '.join(steps) or 'none'}"
+        "windows": (f"means of {', '.join(steps)}" if steps else "none")
         + (f"; {number(thin)} with few samples {'was' if thin == 1 else 'were'} left out" if thin else ""),
         "reference": f"the first {percent(float(str(reference)))} of the windows" if share else f"before {reference}",
         "season": f"taken out before changes, trends and anomalies where its test has p < {SURE:g} and nothing speaks against it",
@@ -222,13 +222,13 @@ def quality_made(store: str, watched: Quality, given: Mapping[str, object]) -> p
         "a line or steps": "the one that leaves less, where a slope and each change cost the same",
         "anomalies": f"{watched.detector}, conformal p at most {number(watched.alpha)} beside the reference",
         "alarms": "no rules"
-        if watched.alarms is None
-        else f"{given.get('rules')}; {watched.alarms.assumption.partition(';')[0]}",
+        if not given.get("rules")
+        else f"{given['rules']}; " + ("no samples" if watched.alarms is None else watched.alarms.assumption.partition(";")[0]),
         "what really happened": ", ".join(events) if isinstance(events, list) and events else "not said",
         "a gap": f"longer than {given['gap']}"
         if given.get("gap")
         else f"longer than {USUAL} times the median distance of samples, without a value",
-        "forecast": "naive, seasonal or Theta, the best on what is known; intervals are nominal",
+        "forecast": "naive, seasonal or Theta, the best on what is known, from the end of the range; intervals are nominal",
         "left out, as windows of others": ", ".join(found.left_out) or "none",
         "nsi-notebook": __version__,
     }

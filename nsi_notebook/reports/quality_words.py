@@ -149,8 +149,9 @@ def _season(one: Looked) -> str:
 
 
 def period(found: Seasonal) -> str:
-    """Write how long a season is."""
-    return length(found.period[0] * float(np.median(np.diff(found.line.position))), found.line.per)
+    """Write how long a season is; several, if seasons repeat within it."""
+    step = float(np.median(np.diff(found.line.position)))
+    return listing([length(each * step, found.line.per) for each in found.period])
 
 
 def _stamp(when: Any, zone: str = " UTC") -> str:
@@ -221,12 +222,13 @@ def _alarms(watched: Quality) -> list[str]:
         )
         first = [f for f in watched.alarms.firings if f.rule == rate.rule and f.state == "firing"][:1]
         when = f", first at {moment(first[0].start)} of {safe(first[0].series)}" if first else ""
+        met = f"events met: {number(rate.caught)} of {number(rate.events)}"
         if watched.alarms.labelled:
-            false = f"{number(rate.false)} of these for nothing (events met: {number(rate.caught)} of {number(rate.events)})"
+            false = f"{number(rate.false)} of these for nothing ({met}), " if rate.firings else f"{met}, "
         else:
-            false = "if all of it was false"
+            false = "if all of it was false, " if rate.firings else ""
         lines.append(
-            f"{safe(rate.rule)} {many}{when}; {false}, **{per} false alarms a week** are to be expected"
+            f"{safe(rate.rule)} {many}{when}; {false}**{per} false alarms a week** are to be expected"
             f" ({percent(watched.level)} interval: {low} to {high})"
         )
     return lines

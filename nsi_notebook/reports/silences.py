@@ -47,7 +47,7 @@ def unseen(found: Summary) -> str:
     """Say up to which sample a range without an end looks."""
     if found.asked[1]:
         return ""
-    row = max(found.held, key=lambda row: row.last)
+    row = max(found.held, key=lambda row: (row.last, row.count > 0))
     return f"It looks up to the last sample, of {safe(row.series)} at {moment(row.last)}: silence behind it is not seen."
 
 

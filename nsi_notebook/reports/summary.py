@@ -171,9 +171,23 @@ def summarize(
     return Summary(begin, end, tuple(rows), left_out, (first is not None, last is not None), over)
 
 
+def instant(said: str) -> int:
+    """Read a moment that has its zone, as one has in a report.
+
+    Raises
+    ------
+    TimeError
+        If it has none, or is no moment.
+    """
+    try:
+        return times.instant(said)
+    except TimeError as error:
+        raise TimeError(error.message, "a moment with its zone: 2026-11-26T12:00:00Z, or +01:00 in place of Z") from None
+
+
 def _range(day: str | None, since: str | None, until: str | None) -> tuple[int | None, int | None]:
     if day is None:
-        ends = None if since is None else times.instant(since), None if until is None else times.instant(until)
+        ends = None if since is None else instant(since), None if until is None else instant(until)
         if None not in ends and ends[0] >= ends[1]:  # type: ignore[operator]
             raise OptionError(f"since {since} is not before until {until}", "since is inside, until is outside")
         return ends
@@ -265,8 +279,9 @@ def summary_finding(found: Summary) -> str:
         said.append(f"Missing are {listing([f'{number(row.missing)} values of {safe(row.series)}' for row in missing[:TOLD]])}.")
     if found.empty:
         said.append(f"Nothing came of {listing([safe(row.series) for row in found.empty[:TOLD]])}.")
-    told = [f"- {safe(row.series)}: **{spread(row)}**" for row in held[:TOLD] if row.count]
-    more = f"\n- {number(len(held) - TOLD)} more are in the table" if len(held) > TOLD else ""
+    valued = [row for row in held if row.count]
+    told = [f"- {safe(row.series)}: **{spread(row)}**" for row in valued[:TOLD]]
+    more = f"\n- {number(len(valued) - TOLD)} more, in the table" if len(valued) > TOLD else ""
     means = "\n\nMean \u00b1 standard deviation:\n\n" + "\n".join(told) + more if told else ""
     return " ".join(filter(None, [*said, silence(held), unseen(found)])) + means
 

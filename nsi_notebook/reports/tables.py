@@ -64,7 +64,8 @@ def listed(rows: Sequence[dict[str, str]], column: str, most: int) -> pd.DataFra
     if left:
         several = sum(many for _, many in left[NAMED:])
         names = [f"{number(many)} of {name}" for name, many in left[:NAMED]] + [f"{number(several)} of others"] * (several > 0)
-        table.attrs[MORE] = f"{number(len(rows) - most)} more, which are not listed: {listing(names)}."
+        of = listing(names) if len(left) > 1 else f"of {left[0][0]}"
+        table.attrs[MORE] = f"{number(len(rows) - most)} more are not listed: {of}."
     return table
 
 

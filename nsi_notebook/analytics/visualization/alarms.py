@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.shown import many
 from .theme import COLOURS, printed, stacked, tell_once, translucent, upright, wrapped
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _said(result: Backtest) -> str:
     told = [f"{rate.per_week:.2g}|({rate.lower:.2g}\u00a0to\u00a0{rate.upper:.2g})" for rate in result.rates[:3]]
     told = [text.replace("|", "\u00a0" if number else " false alarms a week ") for number, text in enumerate(told)]
     parts = [f"{rate.rule}: {text}" for rate, text in zip(result.rates, told, strict=False)]
-    more = f" and {len(result.rates) - 3} more rules" if len(result.rates) > 3 else ""
+    more = f" and {many(len(result.rates) - 3, 'more rule')}" if len(result.rates) > 3 else ""
     below = len(result.rates) - len(_panels(result))
     more += f"; {below} rule{'s are' if below > 1 else ' is'} drawn in the lowest panel only" if below else ""
     return "; ".join(parts) + more + ("" if result.labelled else "; every one is counted as false")
