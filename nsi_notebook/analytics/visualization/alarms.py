@@ -124,13 +124,25 @@ def _thresholds(figure: Any, rule: Rule, row: int) -> None:
 
 
 def _bands(figure: Any, firings: Sequence[Firing], result: Backtest, row: int) -> None:
-    for firing in firings:
+    """Shade when it fired: bands of one colour that overlap are one; all are put at once, as each alone reads all others."""
+    bands: dict[str, list[list[Any]]] = {}
+    for firing in sorted(firings, key=lambda each: each.start):
         begin, end = _seen("firing", firing.start, result.until if firing.end is None else firing.end, result)
-        colour = STATES[firing.state] if firing.true is not True else COLOURS[2]
-        figure.add_vrect(
-            x0=begin, x1=end, fillcolor=translucent(colour, 0.25), line={"color": translucent(colour, 0.6), "width": 1},
-            layer="below", row=row, col=1,
-        )  # fmt: skip
+        there = bands.setdefault(STATES[firing.state] if firing.true is not True else COLOURS[2], [])
+        if there and begin <= there[-1][1]:
+            there[-1][1] = max(end, there[-1][1])
+        else:
+            there.append([begin, end])
+    axis = "" if row == 1 else row
+    made = [
+        {
+            "type": "rect", "xref": f"x{axis}", "x0": begin, "x1": end, "yref": f"y{axis} domain", "y0": 0, "y1": 1,
+            "fillcolor": translucent(colour, 0.25), "line": {"color": translucent(colour, 0.6), "width": 1}, "layer": "below",
+        }
+        for colour, several in bands.items()
+        for begin, end in several
+    ]  # fmt: skip
+    figure.layout.shapes = [*figure.layout.shapes, *made]
 
 
 def _seen(state: str, begin: int, end: int, result: Backtest) -> tuple[np.datetime64, np.datetime64]:
