@@ -255,6 +255,8 @@ def test_one_rule_that_flaps_pushes_no_other_out_and_what_still_fires_is_first(d
     later = table["since (UTC)"][sum(still) :].tolist()
     assert later == sorted(later, reverse=True)
     fired = {rate.rule: rate.firings for rate in watched.alarms.rates}
+    (often,) = alarms_table(watched)["false a week"][:1]
+    assert float(often) == pytest.approx(fired["flapping"] * 7 / (N / 48), rel=0.05)
     assert f"{fired['flapping'] - 27} more are not listed: of flapping." in show(table).data
 
 
