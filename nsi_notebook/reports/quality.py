@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,11 +16,10 @@ import numpy as np
 from ..analytics.core import times
 from ..analytics.core.series import Series
 from ..errors import NsiError, NsiWarning, OptionError, SeriesError
-from .summary import STEPS, Row, Summary
+from .summary import STEPS, Row, Summary, instant, summarize
 
 if TYPE_CHECKING:
     import xarray as xr
-    from plotly.graph_objects import Figure
 
     from ..analytics import TimeSeriesDatabase
     from ..analytics.algorithms.anomalies.found_in_series import SeriesAnomalies
@@ -192,7 +194,7 @@ def watch(
     level : float
         Coverage of the intervals.
     horizon : int or str, optional
-        Windows to forecast, or a duration; a tenth of the windows, if not said.
+        Windows to forecast behind the end of the range, or a duration; a tenth of the windows, if not said.
 
     Returns
     -------
@@ -240,7 +242,7 @@ def watch(
         warnings.simplefilter("ignore", NsiWarning)  # the finding says what is in doubt
         for row in found.rows:
             if row.count:
-                looked.append(_looked(_windows(db, row, found, step), until, detector, alpha, level, horizon))
+                looked.append(_looked(_windows(db, row, found, step), found.end, until, detector, alpha, level, horizon))
     corrected = iter(adjusted([one.trend.p for one in looked if one.trend is not None]))
     told = tuple(replace(one, p=float(next(corrected))) if one.trend is not None else one for one in looked)
     return Quality(found, told, alarms, alpha, level, detector)
@@ -249,7 +251,7 @@ def watch(
 def _reference(reference: float | str) -> float | int:
     """Give the share, or the moment in microseconds."""
     if isinstance(reference, str):
-        return times.instant(reference)
+        return instant(reference)
     if not 0 < reference < 1:
         raise OptionError(f"reference is {reference:g}", "a share, as 0.5, or a moment with its zone: 2026-11-26T12:00:00Z")
     return float(reference)
@@ -276,7 +278,9 @@ def _windows(db: TimeSeriesDatabase, row: Row, found: Summary, step: str | None)
     return Looked(row.series, row, size, values.rename(row.series.name), int((~usual).sum()))
 
 
-def _looked(one: Looked, until: float | int, detector: str, alpha: float, level: float, horizon: int | str | None) -> Looked:
+def _looked(
+    one: Looked, end: int, until: float | int, detector: str, alpha: float, level: float, horizon: int | str | None
+) -> Looked:
     from ..analytics import changes, describe, forecast, seasonal, trend
 
     reasons: dict[str, NsiError] = {}
@@ -285,7 +289,7 @@ def _looked(one: Looked, until: float | int, detector: str, alpha: float, level:
         try:
             return find()
         except NsiError as error:
-            reasons[what] = error
+            reasons[what] = _own(error)
             return None
 
     values: Any = one.values
@@ -309,13 +313,39 @@ def _looked(one: Looked, until: float | int, detector: str, alpha: float, level:
         else:
             line = asked("trend", lambda: trend(values[int(found.place[-1]) :], per=per, level=level))
     strange: Any = asked("anomalies", lambda: _judged(values, first, detector, alpha))
-    steps = max(1, round(AHEAD * n)) if horizon is None else horizon
     period = 1 if season is None else season.period
-    ahead: Any = asked("forecast", lambda: forecast(one.values, steps, period=period, level=level))
+    ahead: Any = asked("forecast", lambda: forecast(one.values, _ahead(one, at, end, horizon), period=period, level=level))
     return replace(
         one, first=first, about=about, season=season, unsure=unsure if unsure is not None and unsure.period else None,
         changes=found, trend=line, drifts=drifts, anomalies=strange, forecast=ahead, reasons=reasons,
     )  # fmt: skip
+
+
+def _own(error: NsiError) -> NsiError:
+    """Name options of the report in place of those that it has not."""
+    options = {name for of in (watch, summarize) for name in signature(of).parameters}
+    if set(re.findall(r"\b(\w+)=", error.hint or "")) <= options:
+        return error
+    return type(error)(error.message, "shorter windows (step=), an earlier since=, or a larger alpha=")
+
+
+def _ahead(one: Looked, at: times.Micros, end: int, horizon: int | str | None) -> int:
+    """Give the steps to forecast, of which the last are the horizon behind the end of the range.
+
+    Raises
+    ------
+    SeriesError
+        If it is silent for longer than it was before.
+    """
+    step = int(np.median(np.diff(at))) if len(at) > 1 else times.span(one.step)
+    behind = max((end - 1 - int(at[-1])) // step, 0)
+    if behind > len(at):
+        raise SeriesError(
+            f"{behind} windows without a value come after the {len(at)} with one", "until=, nearer to its last value"
+        )
+    if isinstance(horizon, str):
+        return behind + max(math.ceil(times.span(horizon) / step), 1)
+    return behind + (max(1, round(AHEAD * len(at))) if horizon is None else horizon)
 
 
 def _varied(about: xr.Dataset) -> xr.Dataset:
@@ -345,33 +375,4 @@ def _is_line(values: xr.DataArray, found: Changes, line: Trend) -> bool:
     return bool(slope + cost < steps + len(found) * cost)
 
 
-def drawn(looked: Sequence[Looked], what: str, title: str) -> Figure | None:
-    """Draw an answer of each of these series that has it: "changes", "trend" or "forecast"; None if none has.
-
-    Parameters
-    ----------
-    looked : sequence of Looked
-    what : str
-    title : str
-        Over the figure, which has up to eight panels; of changes those first that have any.
-    """
-    from ..analytics.algorithms.every import Each
-    from ..analytics.visualization.each import figure
-
-    held = [one for one in looked if getattr(one, what) is not None]
-    if not held:
-        return None
-    if what == "changes":
-        held.sort(key=lambda one: not one.changes)  # those that changed first, as not all may be drawn
-    names = [titled(one, what) for one in held]
-    return figure(Each(tuple(getattr(one, what) for one in held), {"": np.array(names, dtype=object)}), title=title)
-
-
-def titled(one: Looked, what: str) -> str:
-    """Name a series, and what was taken out of it before a question was asked."""
-    season = ", less its season" * (one.season is not None and what != "forecast")
-    flat = ", less its trend" * (one.drifts and what == "changes")
-    return one.name + season + flat + ", since its last change" * (one.since_change and what == "trend")
-
-
-__all__ = ["Looked", "Quality", "drawn", "titled", "watch"]
+__all__ = ["Looked", "Quality", "watch"]

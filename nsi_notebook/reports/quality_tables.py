@@ -10,9 +10,10 @@ import numpy as np
 from ..analytics.algorithms.statistics.words import p_said
 from ..analytics.core import times
 from .quality import SURE, Quality
-from .quality_words import PER, ends, period, slope, strangest
-from .summary import USUAL, moment, ranged
-from .words import alike, lasting, number, percent, quantity, unit
+from .quality_words import PER, ends, in_doubt, period, slope, strangest
+from .summary import USUAL, ranged
+from .tables import listed
+from .words import alike, lasting, moment, number, percent, quantity, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,7 @@ def series_table(watched: Quality) -> pd.DataFrame:
                 "series": one.name,
                 "unit": unit(one.series.unit),
                 "samples": number(one.row.count),
+                "missing": number(one.row.missing),
                 "windows": f"{number(one.values.size)} of {one.step}",
                 "mean": mean,
                 f"{percent(watched.level)} interval": interval,
@@ -54,9 +56,7 @@ def series_table(watched: Quality) -> pd.DataFrame:
 
 
 def changes_table(watched: Quality) -> pd.DataFrame:
-    """Tabulate the changes of all series."""
-    import pandas as pd
-
+    """Tabulate the changes of all series, the newest first."""
     rows = []
     for one in watched.changed:
         assert one.changes is not None
@@ -77,13 +77,11 @@ def changes_table(watched: Quality) -> pd.DataFrame:
                     "worth, independent": number(round(one.changes.noise.effective)),
                 }
             )
-    return pd.DataFrame(rows[:LISTED])
+    return listed(sorted(rows, key=lambda row: row["changed at (UTC)"], reverse=True), "series", LISTED)
 
 
 def trends_table(watched: Quality) -> pd.DataFrame:
     """Tabulate the trends of all series, the surest first."""
-    import pandas as pd
-
     rows = []
     for one in sorted(watched.looked, key=lambda one: one.p):
         if one.trend is None:
@@ -101,13 +99,11 @@ def trends_table(watched: Quality) -> pd.DataFrame:
                 "windows (worth, independent)": f"{number(one.trend.noise.samples)} ({number(round(one.trend.noise.effective))})",
             }
         )
-    return pd.DataFrame(rows[:LISTED])
+    return listed(rows, "series", LISTED)
 
 
 def anomalies_table(watched: Quality) -> pd.DataFrame:
-    """Tabulate the runs of windows that are strange, and why."""
-    import pandas as pd
-
+    """Tabulate the runs of windows that are strange, and why, the newest first."""
     rows = []
     for one in watched.strange:
         assert one.anomalies is not None
@@ -124,7 +120,7 @@ def anomalies_table(watched: Quality) -> pd.DataFrame:
                     "the strangest": why,
                 }
             )
-    return pd.DataFrame(rows[:LISTED])
+    return listed(sorted(rows, key=lambda row: row["since (UTC)"], reverse=True), "series", LISTED)
 
 
 def alarms_table(watched: Quality) -> pd.DataFrame:
@@ -140,8 +136,8 @@ def alarms_table(watched: Quality) -> pd.DataFrame:
             "when": watched.alarms.rules.named(rate.rule).condition,
             "fired": number(rate.firings),
             **({"of these false": number(rate.false), "events met": f"{rate.caught} of {rate.events}"} if labelled else {}),
-            "false a week": f"{rate.per_week:.2g}",
-            f"{percent(watched.level)} interval": f"{rate.lower:.2g} to {rate.upper:.2g}",
+            "false a week": number(float(f"{rate.per_week:.2g}")),
+            f"{percent(watched.level)} interval": " to ".join(number(float(f"{end:.2g}")) for end in (rate.lower, rate.upper)),
         }
         for rate in watched.alarms.rates
     ]
@@ -149,7 +145,7 @@ def alarms_table(watched: Quality) -> pd.DataFrame:
 
 
 def firings_table(watched: Quality) -> pd.DataFrame:
-    """Tabulate when they would have fired."""
+    """Tabulate when they would have fired: what still fires first, then the newest."""
     import pandas as pd
 
     if watched.alarms is None:
@@ -165,9 +161,9 @@ def firings_table(watched: Quality) -> pd.DataFrame:
             "began at": f"{number(f.value)} {unit(f.unit)}".rstrip() if np.isfinite(f.value) else "",
             **({"met an event": "yes" if f.true else "no"} if watched.alarms.labelled else {}),
         }
-        for f in watched.alarms.firings
+        for f in sorted(watched.alarms.firings, key=lambda f: (f.end is not None, -f.start))
     ]
-    return pd.DataFrame(rows[:LISTED])
+    return listed(rows, "alarm", LISTED)
 
 
 def forecast_table(watched: Quality) -> pd.DataFrame:
@@ -189,6 +185,7 @@ def forecast_table(watched: Quality) -> pd.DataFrame:
                 "by": one.forecast.method,
                 "error / naive error (MASE)": "" if best is None else number(best.mase),
                 "interval held": "" if best is None else percent(best.covered),
+                "in doubt": in_doubt(one),
             }
         )
     return pd.DataFrame(rows)
@@ -216,7 +213,7 @@ def quality_made(store: str, watched: Quality, given: Mapping[str, object]) -> p
     rows = {
         "store": store,
         **ranged(found),
-        "windows": f"means of {', '.join(steps) or 'none'}"
+        "windows": (f"means of {', '.join(steps)}" if steps else "none")
         + (f"; {number(thin)} with few samples {'was' if thin == 1 else 'were'} left out" if thin else ""),
         "reference": f"the first {percent(float(str(reference)))} of the windows" if share else f"before {reference}",
         "season": f"taken out before changes, trends and anomalies where its test has p < {SURE:g} and nothing speaks against it",
@@ -225,13 +222,13 @@ def quality_made(store: str, watched: Quality, given: Mapping[str, object]) -> p
         "a line or steps": "the one that leaves less, where a slope and each change cost the same",
         "anomalies": f"{watched.detector}, conformal p at most {number(watched.alpha)} beside the reference",
         "alarms": "no rules"
-        if watched.alarms is None
-        else f"{given.get('rules')}; {watched.alarms.assumption.partition(';')[0]}",
+        if not given.get("rules")
+        else f"{given['rules']}; " + ("no samples" if watched.alarms is None else watched.alarms.assumption.partition(";")[0]),
         "what really happened": ", ".join(events) if isinstance(events, list) and events else "not said",
         "a gap": f"longer than {given['gap']}"
         if given.get("gap")
         else f"longer than {USUAL} times the median distance of samples, without a value",
-        "forecast": "naive, seasonal or Theta, the best on what is known; intervals are nominal",
+        "forecast": "naive, seasonal or Theta, the best on what is known, from the end of the range; intervals are nominal",
         "left out, as windows of others": ", ".join(found.left_out) or "none",
         "nsi-notebook": __version__,
     }

@@ -12,8 +12,9 @@ from ..analytics.algorithms.series.words import length
 from ..analytics.algorithms.statistics.words import p_said
 from ..errors import NsiError
 from .quality import Looked, Quality
-from .summary import TOLD, between, moment, silence, unseen
-from .words import alike, lasting, listing, number, percent, quantity, safe, unit
+from .silences import TOLD, between, lasted, silence, silences, unseen
+from .tables import fairly
+from .words import alike, lasting, listing, moment, number, percent, quantity, safe, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ def quality_finding(watched: Quality) -> str:
     """
     if not watched.found.held:
         return f"**No samples** {between(watched.found)}." if watched.found.rows else "**No series** in this store."
-    parts = [_head(watched), *_listed("Changes", [_change(one, at) for one in watched.changed for at in range(_many(one))])]
+    parts = [_head(watched), *_listed("Changes", _changes(watched))]
     parts += _listed("Trends", [_trend(one, watched) for one in watched.trending])
     parts += _listed("Anomalies", [_strange(one, watched) for one in watched.strange])
     parts += _listed("Seasons", [_season(one) for one in watched.looked if one.season or one.unsure])
@@ -50,10 +51,6 @@ def quality_finding(watched: Quality) -> str:
     parts += _listed("Next", [_next(one) for one in watched.looked if one.forecast is not None])
     parts += _listed("What cannot be told", [_untold(one) for one in watched.untold])
     return "\n\n".join(parts)
-
-
-def _many(one: Looked) -> int:
-    return 0 if one.changes is None else len(one.changes)
 
 
 def _listed(head: str, lines: Sequence[str]) -> list[str]:
@@ -115,6 +112,14 @@ def worth(one: Looked, noise: Noise) -> str:
     return said + (f"; in doubt: {safe(poor)}" if poor else "")
 
 
+def _changes(watched: Quality) -> list[str]:
+    """Say what changed, the newest first; those of all series before a second one of any, as few lines are shown."""
+    every = [(one, at) for one in watched.changed if one.changes is not None for at in range(len(one.changes))]
+    every.sort(key=lambda each: each[0].changes.at[each[1]], reverse=True)  # type: ignore[union-attr]
+    first = fairly([one.name for one, _ in every], TOLD)
+    return [_change(*every[place]) for place in sorted(range(len(every)), key=lambda place: place not in first)]
+
+
 def _change(one: Looked, at: int) -> str:
     found, of = one.changes, one.series.unit
     assert found is not None
@@ -144,8 +149,9 @@ def _season(one: Looked) -> str:
 
 
 def period(found: Seasonal) -> str:
-    """Write how long a season is."""
-    return length(found.period[0] * float(np.median(np.diff(found.line.position))), found.line.per)
+    """Write how long a season is; several, if seasons repeat within it."""
+    step = float(np.median(np.diff(found.line.position)))
+    return listing([length(each * step, found.line.per) for each in found.period])
 
 
 def _stamp(when: Any, zone: str = " UTC") -> str:
@@ -210,30 +216,36 @@ def _alarms(watched: Quality) -> list[str]:
         return []
     lines = []
     for rate in watched.alarms.rates:
-        per, low, high = (f"{value:.2g}" for value in (rate.per_week, rate.lower, rate.upper))
+        per, low, high = (number(float(f"{value:.2g}")) for value in (rate.per_week, rate.lower, rate.upper))
         many = (
             "never fired" if not rate.firings else f"fired **{'once' if rate.firings == 1 else f'{number(rate.firings)} times'}**"
         )
         first = [f for f in watched.alarms.firings if f.rule == rate.rule and f.state == "firing"][:1]
         when = f", first at {moment(first[0].start)} of {safe(first[0].series)}" if first else ""
+        met = f"events met: {number(rate.caught)} of {number(rate.events)}"
         if watched.alarms.labelled:
-            false = f"{number(rate.false)} of these for nothing (events met: {number(rate.caught)} of {number(rate.events)})"
+            false = f"{number(rate.false)} of these for nothing ({met}), " if rate.firings else f"{met}, "
         else:
-            false = "if all of it was false"
+            false = "if all of it was false, " if rate.firings else ""
         lines.append(
-            f"{safe(rate.rule)} {many}{when}; {false}, **{per} false alarms a week** are to be expected"
+            f"{safe(rate.rule)} {many}{when}; {false}**{per} false alarms a week** are to be expected"
             f" ({percent(watched.level)} interval: {low} to {high})"
         )
     return lines
 
 
 def _silence(watched: Quality) -> list[str]:
-    gaps = sorted(((row, gap) for row in watched.found.held for gap in row.gaps), key=lambda each: each[1][0] - each[1][1])
-    lines = [f"{safe(row.series)} for **{lasting(b - a)}**, from {moment(a)} to {moment(b)}" for row, (a, b) in gaps]
-    for row in watched.found.held:
+    """Say what stayed away: what never came, what still is silent, what is missing, and the longest gaps of each series."""
+    held = watched.found.held
+    lines = [f"nothing came of {safe(row.series)}" for row in watched.found.empty]
+    gaps = silences(held)
+    first = fairly([str(row.series) for row, *_ in gaps], TOLD)
+    gaps = [gaps[place] for place in sorted(range(len(gaps)), key=lambda place: place not in first)]
+    lines += [f"{safe(row.series)} for **{lasting(b - a)}**, {lasted(a, b, still)}" for row, a, b, still in gaps]
+    for row in held:
         if row.missing:
             lines.append(f"{safe(row.series)}: {number(row.missing)} of {number(row.count + row.missing)} values are missing")
-    return lines + [f"nothing came of {safe(row.series)}" for row in watched.found.empty]
+    return lines
 
 
 def ends(one: Looked) -> tuple[str, str, str]:
@@ -248,7 +260,16 @@ def _next(one: Looked) -> str:
     ahead = one.forecast
     assert ahead is not None
     value, interval, when = ends(one)
-    return f"{safe(one.name)}: {safe(value)} at {when} (nominal {percent(ahead.level)} interval: {interval}; by {ahead.method})"
+    doubts = f"; in doubt: {safe(poor)}" if (poor := in_doubt(one)) else ""
+    said = f"nominal {percent(ahead.level)} interval: {interval}; by {ahead.method}{doubts}"
+    return f"{safe(one.name)}: {safe(value)} at {when} ({said})"
+
+
+def in_doubt(one: Looked) -> str:
+    """Say what speaks against a forecast; nothing if nothing does."""
+    assert one.forecast is not None
+    silent = "" if one.row.silent is None else f"silent since {moment(one.row.silent)}"
+    return "; ".join(filter(None, [silent, one.forecast.doubted()]))
 
 
 def _untold(one: Looked) -> str:

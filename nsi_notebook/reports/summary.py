@@ -13,7 +13,8 @@ from ..analytics.core import times
 from ..analytics.core.batch import by_series
 from ..analytics.core.series import Series
 from ..errors import OptionError, TimeError
-from .words import alike, lasting, listing, number, safe, unit
+from .silences import between, silence, unseen
+from .words import alike, lasting, listing, moment, number, safe, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ NUMBERS = ("count", "missing", "mean", "std", "min", "max")
 USUAL = 10  # times the median distance of samples is a gap, if nothing else is said
 STEPS = ("1s", "5s", "10s", "30s", "1min", "5min", "15min", "30min", "1h", "3h", "6h", "1d", "1w")
 WINDOWS = 100  # of a figure, about
-TOLD, LISTED, DRAWN = 5, 20, 8  # series in the finding, gaps in their table, names in the figure
+TOLD, DRAWN = 5, 8  # series in the finding, names in the figure
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Row:
         From and to, longest first.
     last : int
         Microseconds of its last sample; 0 without any.
+    silent : int or None
+        Since when it is silent, if it still is at the end.
     """
 
     series: Series
@@ -58,6 +61,7 @@ class Row:
     limit: int | None
     gaps: tuple[tuple[int, int], ...]
     last: int = 0
+    silent: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class Summary:
         Names of series that are windows of others.
     asked : tuple of bool
         Whether the first and the last end of the range were asked for; else they are those of the samples.
+    end : int
+        Where what can be known ends, the second outside: `until`, or now, if that is still to come.
     """
 
     since: int
@@ -81,6 +87,7 @@ class Summary:
     rows: tuple[Row, ...]
     left_out: tuple[str, ...] = ()
     asked: tuple[bool, bool] = (True, True)
+    end: int = 0
 
     @property
     def held(self) -> list[Row]:
@@ -158,14 +165,29 @@ def summarize(
     if ends:
         answer = db.query(chosen, *bounds, agg=NUMBERS).to_pandas().set_index("series")[list(NUMBERS)]
         numbers = {str(each): [float(value) for value in line] for each, *line in answer.itertuples()}
-    silent_to = min(end, times.now()) if last is not None else None
+    over = end if last is None else min(end, times.now())
+    silent_to = over - (last is None)  # the last sample of all
     rows = [_row(each, at[each], valued[each], numbers.get(str(each)), limit, first, silent_to) for each in sorted(chosen)]
-    return Summary(begin, end, tuple(rows), left_out, (first is not None, last is not None))
+    return Summary(begin, end, tuple(rows), left_out, (first is not None, last is not None), over)
+
+
+def instant(said: str) -> int:
+    """Read a moment that has its zone, as one has in a report.
+
+    Raises
+    ------
+    TimeError
+        If it has none, or is no moment.
+    """
+    try:
+        return times.instant(said)
+    except TimeError as error:
+        raise TimeError(error.message, "a moment with its zone: 2026-11-26T12:00:00Z, or +01:00 in place of Z") from None
 
 
 def _range(day: str | None, since: str | None, until: str | None) -> tuple[int | None, int | None]:
     if day is None:
-        ends = None if since is None else times.instant(since), None if until is None else times.instant(until)
+        ends = None if since is None else instant(since), None if until is None else instant(until)
         if None not in ends and ends[0] >= ends[1]:  # type: ignore[operator]
             raise OptionError(f"since {since} is not before until {until}", "since is inside, until is outside")
         return ends
@@ -185,19 +207,19 @@ def _row(
     numbers: Sequence[float] | None,
     limit: int | None,
     first: int | None,
-    last: int | None,
+    last: int,
 ) -> Row:
-    """Put the numbers of a series together with where it has no values: between them, and to the ends, or those asked for."""
+    """Put the numbers of a series together with where it has no values: between them, to the end, and from a first asked for."""
     count, missing, mean, std, low, high = numbers or (0, 0, *[float("nan")] * 4)
     if limit is None and len(at) > 2:
         limit = max(round(USUAL * float(np.median(np.diff(at)))), 1)
-    begin, end = at[:1] if first is None else [first], at[-1:] if last is None else [last]
-    around = np.array([*begin, *at[valued], *end], dtype=np.int64)
+    around = np.array([*(at[:1] if first is None else [first]), *at[valued], last], dtype=np.int64)
     apart = np.diff(around)
     places = np.flatnonzero(apart > limit) if limit is not None else np.empty(0, dtype=np.int64)
     places = places[np.argsort(-apart[places], kind="stable")]
     gaps = tuple((int(around[i]), int(around[i + 1])) for i in places)
-    return Row(series, int(count), int(missing), mean, std, low, high, limit, gaps, int(at[-1]) if len(at) else 0)
+    silent = int(around[-2]) if len(apart) - 1 in places else None
+    return Row(series, int(count), int(missing), mean, std, low, high, limit, gaps, int(at[-1]) if len(at) else 0, silent)
 
 
 def windows_of(db: TimeSeriesDatabase, found: Summary, step: str | None = None) -> Windows | None:
@@ -257,52 +279,11 @@ def summary_finding(found: Summary) -> str:
         said.append(f"Missing are {listing([f'{number(row.missing)} values of {safe(row.series)}' for row in missing[:TOLD]])}.")
     if found.empty:
         said.append(f"Nothing came of {listing([safe(row.series) for row in found.empty[:TOLD]])}.")
-    told = [f"- {safe(row.series)}: **{spread(row)}**" for row in held[:TOLD] if row.count]
-    more = f"\n- {number(len(held) - TOLD)} more are in the table" if len(held) > TOLD else ""
+    valued = [row for row in held if row.count]
+    told = [f"- {safe(row.series)}: **{spread(row)}**" for row in valued[:TOLD]]
+    more = f"\n- {number(len(valued) - TOLD)} more, in the table" if len(valued) > TOLD else ""
     means = "\n\nMean \u00b1 standard deviation:\n\n" + "\n".join(told) + more if told else ""
     return " ".join(filter(None, [*said, silence(held), unseen(found)])) + means
-
-
-def silence(held: Sequence[Row]) -> str:
-    """Say how often values stayed away, and when for longest."""
-    gaps = sorted(((row, gap) for row in held for gap in row.gaps), key=lambda one: one[1][0] - one[1][1])
-    if gaps:
-        row, (begin, end) = gaps[0]
-        many = "once" if len(gaps) == 1 else f"{number(len(gaps))} times"
-        longest = "" if len(gaps) == 1 else ", the longest time"
-        return (
-            f"Values stayed away {many}{longest} for **{lasting(end - begin)}**, of {safe(row.series)} from {moment(begin)} to "
-            f"{moment(end)}."
-        )
-    return "No series was silent." if all(row.limit is not None for row in held) else ""
-
-
-def unseen(found: Summary) -> str:
-    """Say up to which sample a range without an end looks."""
-    if found.asked[1]:
-        return ""
-    row = max(found.held, key=lambda row: row.last)
-    return f"It looks up to the last sample, of {safe(row.series)} at {moment(row.last)}: silence behind it is not seen."
-
-
-def away(found: Summary) -> str:
-    """Say of which series nothing came, above the table of gaps.
-
-    Parameters
-    ----------
-    found : Summary
-        What `summarize` gave.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
-    if not found.held:
-        return f"Nothing came {between(found)}."
-    empty = [safe(row.series) for row in found.empty]
-    more = [f"{number(len(empty) - LISTED)} more"] if len(empty) > LISTED else []
-    return " ".join(filter(None, [f"Nothing came of {listing([*empty[:LISTED], *more])}." if empty else "", unseen(found)]))
 
 
 def spread(row: Row) -> str:
@@ -338,16 +319,6 @@ def summary_table(found: Summary) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def gaps_table(found: Summary) -> pd.DataFrame:
-    """Tabulate the longest gaps of all series."""
-    import pandas as pd
-
-    gaps = sorted(((row.series, *gap) for row in found.rows for gap in row.gaps), key=lambda one: one[1] - one[2])[:LISTED]
-    return pd.DataFrame(
-        [{"series": str(s), "from (UTC)": moment(a, ""), "to (UTC)": moment(b, ""), "for": lasting(b - a)} for s, a, b in gaps]
-    )
-
-
 def summary_made(store: str, found: Summary, windows: Windows | None, gap: str | None) -> pd.DataFrame:
     """Tabulate how a summary was made."""
     import pandas as pd
@@ -372,20 +343,3 @@ def ranged(found: Summary) -> dict[str, str]:
         "from": moment(found.since) + ("" if begun else ", the first sample"),
         "to": moment(found.until) + (", not inside" if ended else ", the last sample"),
     }
-
-
-def between(found: Summary) -> str:
-    """Say the range; of one without samples as far as it was asked for."""
-    if not found.held and not all(found.asked):
-        begun, ended = found.asked
-        return f"since {moment(found.since)}" if begun else f"before {moment(found.until)}" if ended else "at any time"
-    return f"from {moment(found.since)} to {moment(found.until)}"
-
-
-def moment(micros: int, zone: str = " UTC") -> str:
-    """Write a moment to the second.
-
-    >>> moment(0)
-    '1970-01-01 00:00:00 UTC'
-    """
-    return f"{times.utc(micros):%Y-%m-%d %H:%M:%S}{zone}"

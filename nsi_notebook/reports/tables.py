@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .words import TIMES, alike, number, percent, unit
+from .words import TIMES, alike, listing, number, percent, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,12 +17,13 @@ if TYPE_CHECKING:
     from IPython.display import HTML
 
 
+MORE, NAMED = "nsi_more", 5  # in attrs: what was left out of a table; names in it
 KINDS = {"axis": " along {}", "homology": ", dimension {}"}  # dims of which each index is a line by itself
 SHOWN = ("rank", "pixels", "size", "equivalent_diameter", "centroid_", "touches_border")  # columns of voids: a page is narrow
 
 
 def show(table: pd.DataFrame, kind: str = "") -> HTML:
-    """Show a table without its index; a table without rows as "none".
+    """Show a table without its index, and below what was left out of it; a table without rows as "none".
 
     Parameters
     ----------
@@ -31,7 +35,38 @@ def show(table: pd.DataFrame, kind: str = "") -> HTML:
     from IPython.display import HTML
 
     text = table.to_html(index=False, border=0, classes=kind or None) if len(table) else "<p>none</p>"
-    return HTML(text)  # type: ignore[no-untyped-call]
+    more = f"<p>{html.escape(table.attrs[MORE])}</p>" if MORE in table.attrs else ""
+    return HTML(text + more)  # type: ignore[no-untyped-call]
+
+
+def fairly(groups: Sequence[str], most: int) -> list[int]:
+    """Give the places of up to so many, the first ones of each group, so that none pushes the others out.
+
+    >>> fairly(["a", "a", "a", "a", "b"], 3)
+    [0, 1, 4]
+    """
+    seen: Counter[str] = Counter()
+    rank = []
+    for group in groups:
+        rank.append(seen[group])
+        seen[group] += 1
+    return sorted(sorted(range(len(rank)), key=rank.__getitem__)[:most])
+
+
+def listed(rows: Sequence[dict[str, str]], column: str, most: int) -> pd.DataFrame:
+    """Tabulate up to so many rows, of those that are alike in a column the first ones; `show` says how many more there are."""
+    import pandas as pd
+
+    groups = [row[column] for row in rows]
+    kept = fairly(groups, most)
+    table = pd.DataFrame([rows[place] for place in kept])
+    left = (Counter(groups) - Counter(groups[place] for place in kept)).most_common()
+    if left:
+        several = sum(many for _, many in left[NAMED:])
+        names = [f"{number(many)} of {name}" for name, many in left[:NAMED]] + [f"{number(several)} of others"] * (several > 0)
+        of = listing(names) if len(left) > 1 else f"of {left[0][0]}"
+        table.attrs[MORE] = f"{number(len(rows) - most)} more are not listed: {of}."
+    return table
 
 
 def measures_table(void: xr.DataArray, measures: xr.Dataset) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import SupportsFloat
 
+from ..analytics.core import times
 from ..analytics.visualization.theme import printed
 
 TIMES, NOTHING = "\u00d7", "\u2013"  # multiplication sign, en dash
@@ -126,3 +127,12 @@ def lasting(micros: int) -> str:
             rest = seconds % size // part
             return f"{seconds // size} {large}" + (f" {rest} {small}" if rest else "")
     return f"{seconds} s"
+
+
+def moment(micros: int, zone: str = " UTC") -> str:
+    """Write a moment to the second.
+
+    >>> moment(0)
+    '1970-01-01 00:00:00 UTC'
+    """
+    return f"{times.utc(micros):%Y-%m-%d %H:%M:%S}{zone}"

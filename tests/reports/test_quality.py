@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 
 import nbformat
 import numpy as np
 import pytest
 
-from nsi_notebook.analytics import TimeSeriesDatabase, backtest, changes
+from nsi_notebook.analytics import TimeSeriesDatabase, backtest, changes, forecast
 from nsi_notebook.analytics.algorithms.statistics.family import adjusted
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.errors import NsiError, OptionError, ReportError, TimeError, UnknownNameError
 from nsi_notebook.reports import report
 from nsi_notebook.reports.html import MIME
-from nsi_notebook.reports.quality import drawn, watch
+from nsi_notebook.reports.quality import watch
+from nsi_notebook.reports.quality_figures import drawn
 from nsi_notebook.reports.quality_tables import (
     alarms_table,
     anomalies_table,
@@ -27,6 +30,8 @@ from nsi_notebook.reports.quality_tables import (
 )
 from nsi_notebook.reports.quality_words import quality_finding, untold_table
 from nsi_notebook.reports.summary import summarize
+from nsi_notebook.reports.tables import show
+from nsi_notebook.reports.templates import find
 from tests.analytics.algorithms.noises import ar1
 
 from .conftest import Seen
@@ -170,7 +175,7 @@ def test_what_really_happened_tells_false_alarms_from_others(full, rules):
     table = alarms_table(found)
     assert table["of these false"].tolist() == [str(voids.false), "0"]
     assert table["events met"].tolist() == [f"{voids.caught} of 3", "1 of 3"]
-    assert firings_table(found)["met an event"].tolist() == ["yes" if f.true else "no" for f in wanted.firings]
+    assert firings_table(found)["met an event"].tolist() == ["yes" if f.true else "no" for f in reversed(wanted.firings)]
     text = quality_finding(found)
     assert "0 of these for nothing (events met: 1 of 3)" in text
     assert f"**{voids.false}** of these for nothing" in text
@@ -190,6 +195,89 @@ def test_a_run_of_missing_values_is_a_gap_and_few_are_counted(db):
     assert f"- flow: {2 + 31 + N - 460} of {N} values are missing" in text
     assert f"- dead: {N} of {N} values are missing" in text
     assert [one.series.name for one in found.looked] == ["flow"]
+
+
+def test_forecasts_are_of_what_comes_after_the_range(db):
+    put(db, "load", 5 + ar1(4, N, 0.5))
+    put(db, "pump", 5 + ar1(5, N - 96, 0.5), AT[: N - 96])
+    missing = 5 + ar1(6, N, 0.5)
+    missing[N - 48 :] = np.nan
+    put(db, "wear", missing)
+    put(db, "early", 5 + ar1(7, 40, 0.5), AT[:40])
+    put(db, "daily", 5 + ar1(8, 10, 0.0), AT[::48])
+    watched = watch(db, summarize(db), horizon="1d", step="30min")
+    end = BEGIN + AT[-1].astype("m8[s]")
+    for name, steps in (("load", 48), ("pump", 48 + 96), ("wear", 48 + 48), ("daily", 1)):
+        one = of(watched, name)
+        assert len(one.forecast) == steps
+        assert one.forecast.coord[-1] == (end + np.timedelta64(1, "D") if name != "daily" else BEGIN + np.timedelta64(10, "D"))
+        np.testing.assert_array_equal(one.forecast.value, forecast(one.values, steps, period=1).value)
+    doubts = forecast_table(watched).set_index("series")["in doubt"]
+    assert doubts["load"] == ""
+    assert doubts["pump"].startswith("silent since 2026-11-09 23:30:00 UTC")
+    text = unescape(quality_finding(watched))
+    assert f"by {of(watched, 'pump').forecast.method}; in doubt: silent since 2026-11-09 23:30:00 UTC" in text
+    assert of(watched, "early").reasons["forecast"].message == "440 windows without a value come after the 40 with one"
+    before = watch(db, summarize(db, until="2026-11-10T00:00:00Z"), horizon=3, step="30min")  # where the last window ends
+    assert {len(one.forecast) for one in before.looked if one.series.name in ("load", "pump")} == {3}
+
+
+def test_every_hint_names_parameters_of_the_report(seen, db):
+    lines = nbformat.read(find("quality-watch"), 4).cells[1].source.splitlines()
+    parameters = {line.partition(":")[0] for line in lines if ": " in line}
+    assert {"step", "since", "alpha"} <= parameters
+    put(db, "short", 5 + ar1(4, 100), AT[:100])
+    put(db, "flat", np.where(AT < 60 * 1800, 3.0, ar1(5, N)))
+    short = watch(db, summarize(db), step="30min")
+    assert of(short, "short").reasons["anomalies"].hint == "shorter windows (step=), an earlier since=, or a larger alpha="
+    for found in (seen, short, watch(db, summarize(db), reference=0.1, step="30min")):
+        for one in found.looked:
+            for error in one.reasons.values():
+                assert set(re.findall(r"(\w+)=", error.hint or "")) <= parameters
+
+
+def test_one_rule_that_flaps_pushes_no_other_out_and_what_still_fires_is_first(db):
+    put(db, "flap", np.where(np.arange(N) % 4 < 2, 0.0, 10.0))
+    put(db, "pump", np.where(np.isin(np.arange(N), [5, 50]), 9.0, 1.0)[: N - 40], AT[: N - 40])
+    rules = {
+        "rule": [
+            {"name": "flapping", "series": "flap", "above": 5},
+            {"name": "high", "series": "pump", "above": 5},
+            {"name": "away", "kind": "absence", "series": "pump", "after": "2h"},
+        ]
+    }
+    watched = watch(db, summarize(db), rules=rules)
+    table = firings_table(watched)
+    assert table["alarm"].value_counts().to_dict() == {"flapping": 27, "high": 2, "away": 1}
+    still = [text.endswith("and still") for text in table["for"]]
+    assert still == sorted(still, reverse=True)
+    assert "away" in table["alarm"][: sum(still)].tolist()
+    later = table["since (UTC)"][sum(still) :].tolist()
+    assert later == sorted(later, reverse=True)
+    fired = {rate.rule: rate.firings for rate in watched.alarms.rates}
+    (often,) = alarms_table(watched)["false a week"][:1]
+    assert float(often) == pytest.approx(fired["flapping"] * 7 / (N / 48), rel=0.05)
+    assert f"{fired['flapping'] - 27} more are not listed: of flapping." in show(table).data
+
+
+def test_the_newest_change_of_each_series_is_said_before_a_second_of_any(db):
+    put(db, "steps", np.repeat([0.0, 9, 3, 14, 5, -4, 7, 1], [50, 70, 60, 40, 75, 65, 50, 70]) + ar1(4, N))
+    put(db, "once", np.where(np.arange(N) < 100, 0.0, 9.0) + ar1(5, N))
+    watched = watch(db, summarize(db), step="30min")
+    assert of(watched, "steps").season is None
+    assert len(of(watched, "steps").changes) == 7
+    told = quality_finding(watched).split("**Changes**\n\n")[1].split("\n\n")[0].splitlines()
+    assert [line.split()[1] for line in told] == [*["steps"] * 4, "once", "3"]
+    table = changes_table(watched)
+    assert table["changed at (UTC)"].tolist() == sorted(table["changed at (UTC)"], reverse=True)
+
+
+def test_all_periods_of_a_season_are_told(db):
+    place = np.arange(N)
+    put(db, "hall", 4 * np.sin(2 * np.pi * place / 8) + 4 * np.sin(2 * np.pi * place / 48) + ar1(5, N))
+    watched = watch(db, summarize(db), step="30min")
+    assert watched.looked[0].season.period == (8, 48)
+    assert series_table(watched)["season"].tolist() == ["4 h and 1 d"]
 
 
 def test_what_is_constant_or_too_short_is_listed_with_the_reason(seen):
@@ -312,6 +400,7 @@ def test_nothing_is_said_as_such(db, rules):
     nothing = watch(db, summarize(db, day="2024-01-01"), rules=rules)
     assert quality_finding(nothing).startswith("**No samples** from 2024-01-01")
     assert drawn(nothing.looked, "changes", "x") is None
+    assert quality_made("runs", nothing, {"rules": rules}).set_index("what")["how"]["alarms"].endswith("alarms.toml; no samples")
     two = watch(db, summarize(db))
     assert quality_finding(two).startswith("**Whether anything changed cannot be told**")
     assert [len(table(two)) for table in (changes_table, trends_table, anomalies_table, alarms_table, firings_table)] == [0] * 5

@@ -15,9 +15,8 @@ from nsi_notebook.analytics.core.times import instant, now, utc
 from nsi_notebook.errors import OptionError, ReportError, TimeError, UnknownNameError
 from nsi_notebook.reports import report
 from nsi_notebook.reports.html import MIME
+from nsi_notebook.reports.silences import away, gaps_table
 from nsi_notebook.reports.summary import (
-    away,
-    gaps_table,
     summarize,
     summary_figure,
     summary_finding,
@@ -25,6 +24,7 @@ from nsi_notebook.reports.summary import (
     summary_table,
     windows_of,
 )
+from nsi_notebook.reports.tables import show
 from nsi_notebook.reports.words import lasting
 
 from .conftest import Seen
@@ -105,6 +105,38 @@ def test_silence_ends_now_where_the_day_is_not_over(db):
     assert summarize(db, day=day, gap="1h").rows[0].gaps == ()
 
 
+def test_what_falls_silent_for_good_is_silent_up_to_the_last_sample_of_all(db):
+    put(db, "pump", range(0, 7200, 10))
+    put(db, "load", range(0, 10800, 10))
+    heat = np.where(np.arange(1080) < 500, 20.0, np.nan)
+    put(db, "heat", range(0, 10800, 10), heat)
+    put(db, "dead", range(0, 10800, 10), np.full(1080, np.nan))
+    put(db, "slow", range(0, 10000, 2000))  # the next would come later
+    found = summarize(db)
+    start = instant(f"{DAY}T00:00:00Z")
+    silent = {row.series.name: row.silent for row in found.rows if row.silent is not None}
+    assert silent == {"dead": start, "heat": start + 4_990_000_000, "pump": start + 7_190_000_000}
+    asked = summarize(db, until=f"{DAY}T02:59:50.000001Z")
+    assert [row.silent for row in asked.rows] == [row.silent for row in found.rows]
+    text = summary_finding(found)
+    assert "for **2 h 59 min**, of dead since 2024-03-05 00:00:00 UTC, and still." in text
+    assert "**Still silent: dead, heat and pump.**" in text
+    assert gaps_table(found)[["series", "to (UTC)", "for"]].to_numpy().tolist() == [
+        ["dead", "", "2 h 59 min, and still"],
+        ["heat", "", "1 h 36 min, and still"],
+        ["pump", "", "1 h, and still"],
+    ]
+
+
+def test_one_series_with_many_gaps_pushes_no_other_out_of_their_table(db):
+    put(db, "flap", np.concatenate([np.arange(20) + 1000 * k for k in range(61)]))
+    put(db, "once", np.concatenate([np.arange(100), np.arange(500, 60020)]))
+    table = gaps_table(summarize(db))
+    assert table["series"].value_counts().to_dict() == {"flap": 19, "once": 1}
+    page = Seen(show(table).data)
+    assert page.text.rstrip().endswith("41 more are not listed: of flap.")
+
+
 def test_without_a_range_it_is_all_that_is_there(db):
     put(db, "load", [5, 10, 15])
     found = summarize(db)
@@ -124,8 +156,9 @@ def test_without_a_range_it_is_all_that_is_there(db):
 )
 def test_what_is_no_range_is_said(db, given, kind, said):
     put(db, "load", [1, 2, 3])
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=said) as caught:
         summarize(db, **given)
+    assert "tz=" not in str(caught.value)  # which no report has
 
 
 def test_the_finding_and_the_tables(db):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.shown import many
 from .theme import COLOURS, printed, stacked, tell_once, translucent, upright, wrapped
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _said(result: Backtest) -> str:
     told = [f"{rate.per_week:.2g}|({rate.lower:.2g}\u00a0to\u00a0{rate.upper:.2g})" for rate in result.rates[:3]]
     told = [text.replace("|", "\u00a0" if number else " false alarms a week ") for number, text in enumerate(told)]
     parts = [f"{rate.rule}: {text}" for rate, text in zip(result.rates, told, strict=False)]
-    more = f" and {len(result.rates) - 3} more rules" if len(result.rates) > 3 else ""
+    more = f" and {many(len(result.rates) - 3, 'more rule')}" if len(result.rates) > 3 else ""
     below = len(result.rates) - len(_panels(result))
     more += f"; {below} rule{'s are' if below > 1 else ' is'} drawn in the lowest panel only" if below else ""
     return "; ".join(parts) + more + ("" if result.labelled else "; every one is counted as false")
@@ -123,13 +124,25 @@ def _thresholds(figure: Any, rule: Rule, row: int) -> None:
 
 
 def _bands(figure: Any, firings: Sequence[Firing], result: Backtest, row: int) -> None:
-    for firing in firings:
+    """Shade when it fired: bands of one colour that overlap are one; all are put at once, as each alone reads all others."""
+    bands: dict[str, list[list[Any]]] = {}
+    for firing in sorted(firings, key=lambda each: each.start):
         begin, end = _seen("firing", firing.start, result.until if firing.end is None else firing.end, result)
-        colour = STATES[firing.state] if firing.true is not True else COLOURS[2]
-        figure.add_vrect(
-            x0=begin, x1=end, fillcolor=translucent(colour, 0.25), line={"color": translucent(colour, 0.6), "width": 1},
-            layer="below", row=row, col=1,
-        )  # fmt: skip
+        there = bands.setdefault(STATES[firing.state] if firing.true is not True else COLOURS[2], [])
+        if there and begin <= there[-1][1]:
+            there[-1][1] = max(end, there[-1][1])
+        else:
+            there.append([begin, end])
+    axis = "" if row == 1 else row
+    made = [
+        {
+            "type": "rect", "xref": f"x{axis}", "x0": begin, "x1": end, "yref": f"y{axis} domain", "y0": 0, "y1": 1,
+            "fillcolor": translucent(colour, 0.25), "line": {"color": translucent(colour, 0.6), "width": 1}, "layer": "below",
+        }
+        for colour, several in bands.items()
+        for begin, end in several
+    ]  # fmt: skip
+    figure.layout.shapes = [*figure.layout.shapes, *made]
 
 
 def _seen(state: str, begin: int, end: int, result: Backtest) -> tuple[np.datetime64, np.datetime64]:

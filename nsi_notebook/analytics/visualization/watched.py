@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ...errors import OptionError
+from ..algorithms.along import steps
 from ..algorithms.anomalies.found_in_series import SeriesAnomalies
 from ..algorithms.zones import by_clock
 from .theme import COLOURS, axis_title, stacked, translucent, upright
@@ -39,11 +40,11 @@ def figure(found: SeriesAnomalies, *, number: int | None = None, title: str | No
     height = 2 * HIGH + GAP
     drawn = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=GAP / height)
     x, flag = by_clock(found.coord, found.zone), found.flag[one]
-    kind = found.detectors[one]
+    kind, gaps = found.detectors[one], _gaps(found)
     for row, y, name in ((1, found.value[one], found.name), (2, found.score[one], "score")):
         drawn.add_scatter(
-            x=x, y=np.where(np.isinf(y), np.nan, y), mode="lines", line={"color": USUAL, "width": 1}, name=name, showlegend=False,
-            row=row, col=1,
+            x=np.insert(x, gaps, x[gaps]), y=np.insert(np.where(np.isinf(y), np.nan, y), gaps, np.nan), mode="lines",
+            line={"color": USUAL, "width": 1}, name=name, showlegend=False, row=row, col=1,
         )  # fmt: skip
         drawn.add_scatter(
             x=x[flag], y=np.where(np.isinf(y), np.nan, y)[flag], mode="markers", marker={"color": OUT, "size": 7}, name="anomaly",
@@ -72,6 +73,12 @@ def figure(found: SeriesAnomalies, *, number: int | None = None, title: str | No
     drawn.update_xaxes(title_text=f"{found.dim} ({found.zone})" if x.dtype.kind == "M" else found.dim, row=2, col=1)
     stacked(drawn, height, WIDE, title or _said(found, one), 90, HEAD, FOOT)
     return drawn
+
+
+def _gaps(found: SeriesAnomalies) -> np.ndarray:
+    """Give the places behind gaps of equal steps, where a line is broken."""
+    joined = steps(xr.DataArray(found.value[0], {found.dim: found.coord}, [found.dim]), found.dim, "UTC").joined()
+    return np.flatnonzero(~joined) + 1 if joined is not None else np.empty(0, dtype=np.int64)
 
 
 def _said(found: SeriesAnomalies, one: int) -> str:

@@ -148,6 +148,27 @@ def test_a_backtest_says_that_alarms_come_in_bursts(db):
     assert not backtest(RULES, db).rates[0].bursts
 
 
+def test_bands_of_thousands_of_firings_cover_what_they_cover_and_are_few():
+    hours = np.random.default_rng(0).random(24 * 90) < 0.3
+    with TimeSeriesDatabase("memory:") as other:
+        at = START + np.arange(len(hours)) * np.timedelta64(1, "h")
+        other.append(Batch.of("oven.heat", np.where(hours, 95.0, 60.0), at, unit="degC", tz="UTC"))
+        found = backtest({"rule": [{"name": "hot", "series": "oven.heat", "above": 90}]}, other)
+    bands = [shape for shape in found.plot().layout.shapes if shape.type == "rect"]
+    assert len(found.firings) > 400
+    assert len(bands) < 170
+    least, covered = int(0.006 * (found.until - found.since)), np.zeros(24 * 60 * 90, dtype=bool)
+    wanted, minute = covered.copy(), lambda micros: int((micros - found.since) // 60_000_000)
+    for firing in found.firings:
+        end = found.until if firing.end is None else firing.end
+        wanted[minute(firing.start) : minute(max(end, firing.start + least))] = True
+    for band in bands:
+        assert (band.xref, band.yref, band.y0, band.y1) == ("x", "y domain", 0, 1)
+        begin, end = (int(np.datetime64(edge, "us").astype(np.int64)) for edge in (band.x0, band.x1))
+        covered[minute(begin) : minute(end)] = True
+    np.testing.assert_array_equal(covered, wanted)
+
+
 def test_the_figure_has_series_thresholds_bands_and_a_row_for_each_rule(db):
     rules = {"rule": [*RULES["rule"], {"name": "never", "series": "oven.heat", "above": 1000}]}
     figure = backtest(rules, db, true_from="2026-11-09T00:00:00Z").plot(title="oven")
