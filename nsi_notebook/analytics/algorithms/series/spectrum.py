@@ -28,6 +28,7 @@ from ...core.drawn import Drawn
 from ...core.shown import many, p_said
 from ..along import Line, each
 from ..every import Each
+from ..moments import UNDEFINED
 from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first, with_unit
@@ -36,7 +37,7 @@ from .lomb import OVERSAMPLED, lomb, scargle
 from .ordered import refuse_pixels
 from .periods import CYCLES
 from .welch import LEAST, periodograms, welch
-from .words import length, length_with_bounds, listed
+from .words import about, length, length_with_bounds, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +71,8 @@ class Spectrum(Drawn):
         What was looked at.
     waves : tuple of Wave
         Sinusoids that stand out, in the order in which they were taken out.
+    cycle : float
+        Period, in samples, near which noise swings by itself, coming early or late; NaN if it does not, or by "lomb".
     """
 
     figure: ClassVar[str] = "spectrum"
@@ -87,6 +90,7 @@ class Spectrum(Drawn):
     method: str
     line: Line
     waves: tuple[Wave, ...]
+    cycle: float
 
     @property
     def unit(self) -> str:
@@ -109,9 +113,13 @@ class Spectrum(Drawn):
     @property
     def sentence(self) -> str:
         """What was found, in plain words; of more than five peaks the first five."""
+        swings = ""
+        if not np.isnan(self.cycle):
+            step = float(np.median(np.diff(self.line.position)))
+            swings = f", which swings by itself with periods near {about(self.cycle, step, self.line)}"
         tail = f"; {len(self.line):,} samples by {NAMES[self.method]}."
         if not self.waves:
-            return at_first(f"the spectrum of {self.line.title} has no peak beyond noise{tail}")
+            return at_first(f"the spectrum of {self.line.title} has no peak beyond noise{swings}{tail}")
         told = []
         for row in self.peaks().to_dict("records"):
             value, low, high = (float(row[name]) for name in ("period", "period_lower", "period_upper"))
@@ -119,7 +127,8 @@ class Spectrum(Drawn):
             period = length_with_bounds(value, low, high, self.line.per, self.level)
             told.append(f"period {period}, amplitude {size}, {p_said(row['p'])}")
         which = "a peak" if len(told) == 1 else f"{len(told)} peaks"
-        return at_first(f"the spectrum of {self.line.title} has {which}: {listed(told)}{tail}")
+        beside = swings and f"; beside noise{swings}"
+        return at_first(f"the spectrum of {self.line.title} has {which}: {listed(told)}{beside}{tail}")
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -184,6 +193,7 @@ class Spectrum(Drawn):
             "alarm": ("frequency", self.alarm, attrs),
             "p": ("frequency", self.p, {"units": "1"}),
             "freedom": ("frequency", self.freedom, {"units": "1"}),
+            "cycle": ((), self.cycle, {"units": "sample"} | ({UNDEFINED: "noise has no cycle"} if np.isnan(self.cycle) else {})),
         }
         coords = {"frequency": ("frequency", self.frequency, {"units": self.unit}), "bound": ["lower", "upper"]}
         return xr.Dataset(found, coords, {"method": self.method, "level": self.level, "rate": self.rate})
@@ -259,14 +269,14 @@ def _spectrum(line: Line, method: str, length: Any, level: float, alarm: float) 
     value = line.value / scale
     if method == "welch" or (method == "auto" and even):
         method, step = "welch", float(np.median(np.diff(line.position)))
-        size, (frequency, density, freedom, noise, noise_freedom) = welch(line, value, step, length)
+        size, swings, (frequency, density, freedom, noise, noise_freedom) = welch(line, value, step, length)
         tested = spread = float(len(frequency))
         unit, around, apart = 2 * step, 1.5 / (size * step), 2  # the half width of Hann's main lobe
     else:
         if length is not None:
             raise OptionError(f"length is {length!r:.80}, and the spectrum of Lomb and Scargle has no parts", "leave it out")
         frequency, density, noise = lomb(line, value)
-        freedom, noise_freedom, method = np.full(len(frequency), 2.0), np.inf, "lomb"
+        freedom, noise_freedom, method, swings = np.full(len(frequency), 2.0), np.inf, "lomb", np.nan
         spread = float((frequency[-1] - frequency[0]) * np.sqrt(4 * np.pi * np.var(line.position)))  # Baluev's W
         tested = _most(spread, alarm)
         unit, around, apart = (
@@ -294,7 +304,7 @@ def _spectrum(line: Line, method: str, length: Any, level: float, alarm: float) 
     scaled = tuple(replace(wave, amplitude=wave.amplitude * scale, density=wave.density * power) for wave in found)
     return Spectrum(
         frequency, density * power, density * low * power, density * high * power, freedom, noise * power, height * power,
-        chance(density), level, alarm, method, line, scaled,
+        chance(density), level, alarm, method, line, scaled, swings,
     )  # fmt: skip
 
 

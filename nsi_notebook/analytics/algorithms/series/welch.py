@@ -1,4 +1,8 @@
-"""Welch's spectral density, and that of an autoregressive model of the noise, less the lines that stand out."""
+"""Welch's spectral density, and that of an autoregressive model of the noise, less the lines that stand out.
+
+Noise may swing by itself: a cycle that comes early or late, as that of the sun's spots, is no line, and its broad peak is the
+model's own. It is told where the model is clearly better than one of order 1, which has no peak, and its peak is high.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,13 @@ from ....errors import OptionError
 from ..along import Line
 from ..noise import Floats, fit
 from .lines import LINES, fitted, refined
-from .periods import noise_spectra
+from .periods import CYCLES, noise_spectra
 from .regular import samples_of
 
 LEAST = 16  # samples
 PARTS = 8  # of the series, at half overlap
+CLEARLY = 10.0  # of AICc
+HIGH = 10.0  # times what is lowest on either side of a peak
 
 
 def periodograms(value: Floats, step: float, size: int) -> tuple[Floats, Floats]:
@@ -26,8 +32,11 @@ def periodograms(value: Floats, step: float, size: int) -> tuple[Floats, Floats]
     return frequency, density
 
 
-def welch(line: Line, value: Floats, step: float, length: Any) -> tuple[int, tuple[Floats, Floats, Floats, Floats, float]]:
-    """Give the size of the parts; frequencies, densities, degrees of freedom, those of noise, and the freedom of its level."""
+def welch(line: Line, value: Floats, step: float, length: Any) -> tuple[int, float, tuple[Floats, Floats, Floats, Floats, float]]:
+    """Give the size of the parts, and the period of the `cycle` of the noise in samples.
+
+    And frequencies, densities, degrees of freedom, those of noise, and the freedom of its level.
+    """
     from scipy.signal.windows import hann
 
     n = len(value)
@@ -44,8 +53,36 @@ def welch(line: Line, value: Floats, step: float, length: Any) -> tuple[int, tup
         if m * shift < size
     ]
     freedom = np.full(len(frequency), 2 * parts / (1 + 2 * sum((1 - m / parts) * c for m, c in enumerate(overlap, 1))))
-    expected = noise_spectra(_without_lines(value)[None], np.ones(n, dtype=np.bool_), window)[0]
-    return size, (frequency, density, freedom, 2 * step * expected.at(frequency * step), expected.freedom)
+    left = _without_lines(value)
+    expected = noise_spectra(left[None], np.ones(n, dtype=np.bool_), window)[0]
+    return size, cycle(left), (frequency, density, freedom, 2 * step * expected.at(frequency * step), expected.freedom)
+
+
+def cycle(noise: Floats) -> float:
+    """Give near which period noise swings by itself, in samples; NaN if it does not, or fewer than three times.
+
+    Parameters
+    ----------
+    noise : numpy array of float64, shape (n,)
+        Of mean 0, of about 1; NaN where missing.
+
+    Examples
+    --------
+    >>> from scipy.signal import lfilter
+    >>> new = np.random.default_rng(0).normal(size=600)
+    >>> about_11 = lfilter([1], [1, -2 * 0.95 * np.cos(2 * np.pi / 11), 0.95**2], new)
+    >>> 10 < cycle(about_11 / 10) < 12, cycle(new / 10)
+    (True, nan)
+    """
+    n, model = len(noise), fit(noise[None])
+    if not fit(noise[None], most=1).aicc[0] - model.aicc[0] > CLEARLY:
+        return np.nan
+    size = 1 << (4 * n).bit_length()
+    power = 1 / np.abs(np.fft.rfft(np.concatenate([[1.0], -model.coefficients()]), size)) ** 2
+    first = int(np.ceil(size * CYCLES / n))
+    peak = first + int(np.argmax(power[first:]))
+    low = max(power[: peak + 1].min(), power[peak:].min())
+    return size / peak if power[peak] > HIGH * low else np.nan
 
 
 def _without_lines(value: Floats) -> Floats:

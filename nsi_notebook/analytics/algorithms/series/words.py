@@ -87,6 +87,16 @@ def period_said(period: int, step: float, line: Line) -> str:
     return f"{period} samples ({months_said(period * months) if months else length(period * step, line.per)})"
 
 
+def about(period: float, step: float, line: Line) -> str:
+    """Write near which length a period of samples is, in three digits."""
+    if line.per in ("1", "sample"):
+        return f"{period:.3g} samples"
+    months = period * months_apart(line.coord, line.zone)
+    if months:
+        return f"{months:.3g} months" if months < 12 * LONG else f"{months / 12:.3g} years"
+    return length(float(f"{period * step:.3g}"), line.per)
+
+
 def seasons_said(periods: Sequence[str]) -> str:
     """Write of which periods there are seasons.
 
