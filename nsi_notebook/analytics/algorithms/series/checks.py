@@ -24,8 +24,9 @@ from ..noise import Floats, Noise, apart, doubt, fit, noise_of
 from ..statistics.checks import ALIKE
 from ..statistics.result import Check
 from ..statistics.words import digits, number, with_unit
+from .lines import errors, fitted, refined
 from .peaks import calendar
-from .periods import CYCLES, straightened, strongest
+from .periods import CYCLES, WIDTH, noise_spectra, straightened, strongest
 from .regular import Grid, grid
 from .welch import cycle
 from .words import about, period_said, when
@@ -41,6 +42,8 @@ FEWEST = 40  # samples in which a jump, or a change of spread, is looked for
 EXACT = 1e-12  # of the values: what is left of an exact line is rounding
 MOST = 20_000  # samples in which a season is looked for: it takes seconds then
 APART = 0.5  # of half an interval: by how much two slopes may differ
+SURELY = 4.0  # standard errors of a frequency
+DRIFT = 0.05  # of a wave, along the series, that does no harm: it leaves a tenth of its height
 
 
 def of_trend(trend: Trend) -> tuple[Check, ...]:
@@ -199,6 +202,35 @@ def enough_periods(laid: Grid, period: int) -> Check:
     """Look at whether there are three periods at least."""
     many = len(laid.value) / period
     return Check("enough periods", f"{len(laid.value):,} steps are {many:.3g} periods of {period}", many >= CYCLES)
+
+
+def in_step(line: Line, values: Floats, period: int) -> Check:
+    """Look at whether a season keeps step with a whole number of samples, by the frequency of its strongest wave.
+
+    Parameters
+    ----------
+    line : Line
+    values : numpy array of float64, shape (n,)
+        Its samples less every other season.
+    period : int
+    """
+    laid = grid(replace(line, value=values))
+    there, n = ~np.isnan(laid.value), len(laid.value)
+    at, rest = np.flatnonzero(there).astype(np.float64), straightened(laid.value, there)
+    waves = 1 + int(np.argmax(np.abs(np.fft.rfft(np.bincount(np.arange(n) % period, rest))[1:])))
+    frequency = refined(at, rest[there], waves / period, WIDTH / n)
+    left, weights = fitted(at, rest[there], [frequency])
+    other = np.full(n, np.nan)
+    other[there] = left
+    noise = float(noise_spectra(other[None], there)[0].at(np.array([frequency]))[0])
+    error = float(errors(at, [frequency], weights)[0]) * np.sqrt(noise)
+    away = abs(frequency - waves / period)
+    met = away <= SURELY * error or away * n <= DRIFT
+    said = f"the period of {period} samples is {waves / frequency:.4f} by its strongest wave"
+    lost = (
+        f", and runs {away * n * period / waves:.2g} samples out of step: longer steps may have a whole one, as a year of months"
+    )
+    return Check("in step", said if met else f"{said}{lost}", bool(met))
 
 
 def no_season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> list[Check]:

@@ -128,12 +128,12 @@ def waves(
     if not found:
         return ()
     weights = fitted(at, value, lines)[1]
-    errors = _errors(at, lines, weights) * np.sqrt(noise[[place for place, _, _ in found]] / unit)
-    told = zip(lines, errors, np.hypot(*weights.T), found, strict=True)
+    wide = errors(at, lines, weights) * np.sqrt(noise[[place for place, _, _ in found]] / unit)
+    told = zip(lines, wide, np.hypot(*weights.T), found, strict=True)
     return tuple(Wave(one, float(error), float(size), *peak) for one, error, size, peak in told)
 
 
-def _errors(at: Floats, frequencies: Sequence[float], weights: Floats) -> Floats:
+def errors(at: Floats, frequencies: Sequence[float], weights: Floats) -> Floats:
     """Give the standard error of each frequency of noise of variance 1, all others being fitted too."""
     turned = 2 * np.pi * np.outer(at, frequencies)
     slopes = 2 * np.pi * (at - at.mean())[:, None] * (weights[:, 1] * np.cos(turned) - weights[:, 0] * np.sin(turned))

@@ -24,7 +24,7 @@ from ..moments import UNDEFINED
 from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first
-from .checks import enough_periods, no_cycle, no_season
+from .checks import enough_periods, in_step, no_cycle, no_season
 from .decomposition import between, decompose
 from .ordered import refuse_pixels
 from .peaks import calendar
@@ -113,7 +113,10 @@ class Seasonal(Drawn):
         if not self.period:
             return no_cycle(self.line)
         left = np.log(self.adjusted) if self.model == "multiplicative" else self.adjusted
-        return enough_periods(grid(self.line), self.period[-1]), *no_season(self.line, left - left.mean(), self.period)
+        parts = [np.log(one) if self.model == "multiplicative" else one for one in self.seasons]
+        steps = [in_step(self.line, left + one, period) for one, period in zip(parts, self.period, strict=True)]
+        more = no_season(self.line, left - left.mean(), self.period)
+        return enough_periods(grid(self.line), self.period[-1]), *steps, *more
 
     def table(self) -> pd.DataFrame:
         """Give one row for each sample: observed, trend, seasonal, rest and adjusted."""

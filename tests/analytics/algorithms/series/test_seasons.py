@@ -1,5 +1,6 @@
 """Seasons against statsmodels, and false alarms by simulation."""
 
+import re
 import sys
 
 import numpy as np
@@ -220,6 +221,20 @@ def test_a_period_of_the_calendar_is_taken_where_it_explains_as_well():
     assert found.count((168,)) >= 7
     other = pd.Series(wave(672, 150, 3.0) + ar1(0, 672, 0.3), hours)  # which it does not here
     assert seasonal(other).period[0] != 168
+
+
+@pytest.mark.parametrize("noise", [0.1, 1.0])
+def test_a_year_of_weeks_is_no_whole_number_of_samples(noise):
+    """365.2425 / 7 = 52.1775; its standard error is 52.18^2 sqrt(6 / n) / (pi n 5), of noise of variance 1."""
+    at = np.arange(1500)
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        values = 5 * np.sin(2 * np.pi * at * 7 / 365.2425) + noise * rng.normal(size=1500)
+        told = re.search(r"52 samples is (\d+\.\d+) by its strongest wave, and runs [45]", seasonal(values, period=52).doubted())
+        assert told is not None
+        assert float(told[1]) == pytest.approx(365.2425 / 7, abs=4 * noise * 52.18**2 * np.sqrt(6 / 1500) / (np.pi * 1500 * 5))
+        years = 5 * np.sin(2 * np.pi * at / 12) + noise * rng.normal(size=1500)
+        assert "out of step" not in seasonal(years).doubted()
 
 
 @pytest.mark.parametrize(("day", "week"), [(3.0, 3.0), (1.0, 3.0), (3.0, 1.0)])
