@@ -1,6 +1,7 @@
 """Seasons against statsmodels, and false alarms by simulation."""
 
 import sys
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -220,6 +221,19 @@ def test_a_period_of_the_calendar_is_taken_where_it_explains_as_well():
     assert found.count((168,)) >= 7
     other = pd.Series(wave(672, 150, 3.0) + ar1(0, 672, 0.3), hours)  # which it does not here
     assert seasonal(other).period[0] != 168
+
+
+@pytest.mark.parametrize(("unit", "one"), [("h", 1.0), ("min", 60.0), ("s", 3600.0)])
+def test_numbers_in_a_unit_of_time_have_the_days_and_weeks_of_times(unit, one):
+    n = 1680
+    values = wave(n, 168) + ar1(0, n, 0.5)  # as numbers without a unit it has one of 169
+    numbers = xr.DataArray(values, {"time": ("time", np.arange(n) * one, {"units": unit})}, ("time",))
+    times = pd.Series(values, pd.date_range("2026-11-02", periods=n, freq="h", tz="UTC"))
+    assert seasonal(numbers).period == seasonal(times).period == (168,) != seasonal(values).period
+    assert seasonal(numbers, period="24h").period == (24,)
+    assert seasonal(numbers, period=timedelta(days=7)).period == (168,)
+    with pytest.raises(OptionError, match=r"which is 1\.5 steps of"):
+        seasonal(numbers, period="90min")
 
 
 @pytest.mark.parametrize(("day", "week"), [(3.0, 3.0), (1.0, 3.0), (3.0, 1.0)])
