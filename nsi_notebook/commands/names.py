@@ -108,7 +108,7 @@ def _texts(data: Any) -> list[str]:
 
 
 def _times() -> list[str]:
-    return ["s", "min", "h", "d"]
+    return ["s", "min", "h", "d", "year"]
 
 
 def _sql(store: Any) -> list[str]:

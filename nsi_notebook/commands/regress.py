@@ -54,7 +54,7 @@ def regress(
     penalty : float
         Of ridge.
     per : str, optional
-        Unit of time of the slope, where nothing else explains: s, min, h, d.
+        Unit of time of the slope, where nothing else explains: s, min, h, d, year.
     precision : str
         high: to nearly all digits, also of columns that nearly depend on each other.
     output : path, optional

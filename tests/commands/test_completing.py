@@ -116,7 +116,7 @@ def test_columns_of_what_is_no_table_or_large_are_none(table, folder, monkeypatc
 
 
 def test_units_of_time_and_tags_of_a_store(folder):
-    assert texts("trend t.csv --per ") == ["s", "min", "h", "d"]
+    assert texts("trend t.csv --per ") == ["s", "min", "h", "d", "year"]
     with TimeSeriesDatabase("memory:") as db:
         for line in ("3", "4"):
             db.append(Batch.of("heat", [1.0], ["2026-11-26T12:00:00Z"], tags={"line": line}))

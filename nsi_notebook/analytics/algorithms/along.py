@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 ROUNDING = 1e-6  # of a step
+YEAR = 365.2425 * SECONDS["d"]  # of the calendar, in the mean of 400
+TIMES = SECONDS | {"year": YEAR}
 MEND = "means of equal windows; of changes and trends, noise='white' if the noise of a sample tells nothing of the next"
 
 
@@ -269,13 +271,24 @@ def _kept(value: Floats, least: int) -> npt.NDArray[np.bool_]:
     return kept
 
 
+def per_other(unit: str, other: str) -> float | None:
+    """Give the number of `other` in one `unit`, as `factor` does, and of years, too.
+
+    >>> per_other("d", "h"), per_other("year", "d"), per_other("um", "year")
+    (24.0, 365.2425, None)
+    """
+    if "year" in (unit, other):
+        return TIMES[unit] / TIMES[other] if unit in TIMES and other in TIMES else None
+    return factor(unit, other)
+
+
 def per_unit(unit: str, wanted: str | None) -> tuple[str, float]:
     """Give the unit of time that is wanted, and how many of it one unit of the coordinate is."""
     if wanted is None:
         return unit, 1.0
     name = spelled(str(wanted))
-    found = factor(unit, name)
+    found = per_other(unit, name)
     if found is None:
-        like = f"one of {', '.join(SECONDS)}" if unit in SECONDS else "leave per= out, or give the coordinate an attr `units`"
+        like = f"one of {', '.join(TIMES)}" if unit in SECONDS else "leave per= out, or give the coordinate an attr `units`"
         raise OptionError(f"per is {wanted!r:.80}; the coordinate is in {unit!r}", like)
     return name, found

@@ -18,7 +18,7 @@ from ..along import Steps, per_unit, steps
 from ..clocks import in_time, is_time, or_in_no_order
 from ..moments import numbers, refuse_extreme, unmasked
 from ..rising import one_unit, places_beside
-from ..series.words import unit_of_time
+from ..series.words import unit_of_slope
 from ..statistics.inputs import array_of, by_index, dim_of
 from ..statistics.labels import column_of, index_of
 from ..zones import zone_of
@@ -140,7 +140,7 @@ def rows_of(
     units = tuple(_unit(name, one) for name, one in predictors.items())
     said = units[0]
     if x is None and per is None and lie is not None and lie.coord.dtype.kind in "mM":
-        said, _ = unit_of_time(float(lie.position[-1]))
+        said, _ = unit_of_slope(float(lie.position[-1]))
     zone = zone_of(array, dim, tz)
     found = []
     for place in np.ndindex(*(len(c) for c in others.values())):

@@ -81,8 +81,8 @@ def regress(
     tz : str or tzinfo, optional
         Zone of times that have none; default: what the attr `timezone` of the coordinate says.
     per : str, optional
-        Unit of time of the slope, where time is the predictor: "s", "min", "h", "d"; default: that of the coordinate, seconds of
-        times, of which the sentence takes a longer unit.
+        Unit of time of the slope, where time is the predictor: "s", "min", "h", "d", "year"; default: that of the coordinate,
+        seconds of times, of which the sentence takes a longer unit.
 
     Returns
     -------

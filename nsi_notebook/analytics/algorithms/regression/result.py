@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from ....errors import DimsError, OptionError, SeriesError
 from ....voids.intervals import check_level
-from ....voids.units import factor
 from ...core.drawn import Drawn
+from ..along import per_other
 from ..noise import Noise
 from ..statistics.result import Check, Estimate
 from .basis import Basis
@@ -179,7 +179,7 @@ class Regression(Drawn):
     def slope(self) -> tuple[Estimate, str]:
         """The coefficient of the one predictor as words have it, and for each of what."""
         term, unit = self.terms[-1], self.basis.units[0]
-        times = factor(self.said_per, unit) or 1.0
+        times = per_other(self.said_per, unit) or 1.0
         per = self.said_per if times != 1 else unit
         value, lower, upper = (v * times for v in (term.value, term.lower, term.upper))
         return Estimate(term.name, value, lower, upper, self.unit, self.level), "unit" if per == "1" else per

@@ -25,9 +25,10 @@ from ..statistics.checks import ALIKE
 from ..statistics.result import Check
 from ..statistics.words import digits, number, with_unit
 from .peaks import calendar
-from .periods import CYCLES, strongest
+from .periods import CYCLES, straightened, strongest
 from .regular import Grid, grid
-from .words import period_said, when
+from .welch import cycle
+from .words import about, period_said, when
 
 if TYPE_CHECKING:
     from .changepoints import Changes
@@ -203,6 +204,17 @@ def enough_periods(laid: Grid, period: int) -> Check:
 def no_season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> list[Check]:
     """Look for a season in what is left beside those that are known."""
     return _season(line, residual, known)[0]
+
+
+def no_cycle(line: Line) -> tuple[Check, ...]:
+    """Tell of values without a season that they swing nonetheless, if they do."""
+    laid = grid(line)
+    there = ~np.isnan(laid.value)
+    swings = cycle(np.where(there, straightened(laid.value, there), np.nan))
+    if np.isnan(swings):
+        return ()
+    said = f"values swing with periods near {about(swings, laid.step, line)}, early or late, which is no season"
+    return (Check("no cycle", f"{said}: spectrum(...) shows it", False),)
 
 
 def _season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> tuple[list[Check], Floats]:

@@ -16,6 +16,7 @@ import numpy as np
 from ..noise import Floats
 
 MOST = 20  # lines of a spectrum
+LINES = 5  # of them that do not count as noise, at most
 TRIED = 33  # frequencies around a peak, before the least squares go on between two of them
 
 

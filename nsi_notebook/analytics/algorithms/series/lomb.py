@@ -7,11 +7,10 @@ import numpy as np
 from ....errors import SeriesError
 from ..along import Line
 from ..noise import Floats
-from .lines import fitted, refined
+from .lines import LINES, fitted, refined
 
 MOST = 10_000  # samples: the time grows with the square
 OVERSAMPLED = 4
-LINES = 5  # that may stand out, so that they do not count as noise
 
 
 def lomb(line: Line, value: Floats) -> tuple[Floats, Floats, Floats]:

@@ -21,12 +21,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ....voids.units import SECONDS
+from ..along import YEAR
 from ..noise import Floats
 
 if TYPE_CHECKING:
     from .periods import Expected
 
-CALENDAR = (60.0, 3600.0, 86_400.0, 604_800.0, 365.2425 * 86_400)  # seconds of a minute, an hour, a day, a week, a year
+CALENDAR = (60.0, 3600.0, 86_400.0, 604_800.0, YEAR)  # seconds of a minute, an hour, a day, a week, a year
 OFF = 0.02  # of the number of samples: as years are no whole number of weeks, nor months of days
 AS_WELL = 6.63  # of the likelihood ratio of one parameter, at 99 %
 PRICE = 2.0  # of each coefficient

@@ -28,7 +28,7 @@ def rates(
     data, dim, tz
         See `changes`; in any rising steps, each of which is used. A rate over a gap is the mean one there.
     per : str, optional
-        Unit of time: "s", "min", "h", "d", ...; default: seconds of times, else the unit of the coordinate.
+        Unit of time: "s", "min", "h", "d", "year"; default: seconds of times, else the unit of the coordinate.
     counter : bool
         The values only grow, and begin at 0 again when what counts is started anew: a value that is less than the one before
         is then all that came since, as Prometheus takes it.

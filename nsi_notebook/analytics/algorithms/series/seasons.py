@@ -24,7 +24,7 @@ from ..moments import UNDEFINED
 from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first
-from .checks import enough_periods, no_season
+from .checks import enough_periods, no_cycle, no_season
 from .decomposition import between, decompose
 from .ordered import refuse_pixels
 from .peaks import calendar
@@ -111,7 +111,7 @@ class Seasonal(Drawn):
     def checks(self) -> tuple[Check, ...]:
         """What is assumed, and what was found of it; looked at when it is asked for, as it takes as long as the season."""
         if not self.period:
-            return ()
+            return no_cycle(self.line)
         left = np.log(self.adjusted) if self.model == "multiplicative" else self.adjusted
         return enough_periods(grid(self.line), self.period[-1]), *no_season(self.line, left - left.mean(), self.period)
 

@@ -28,22 +28,21 @@ from ...core.drawn import Drawn
 from ...core.shown import many, p_said
 from ..along import Line, each
 from ..every import Each
-from ..noise import Floats, fit
+from ..moments import UNDEFINED
+from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first, with_unit
-from .lines import Wave, fitted, refined, waves
-from .lomb import LINES, OVERSAMPLED, lomb, scargle
+from .lines import Wave, waves
+from .lomb import OVERSAMPLED, lomb, scargle
 from .ordered import refuse_pixels
-from .periods import CYCLES, noise_spectra
-from .regular import samples_of
-from .words import length, length_with_bounds, listed
+from .periods import CYCLES
+from .welch import LEAST, periodograms, welch
+from .words import about, length, length_with_bounds, listed
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-LEAST = 16  # samples
-PARTS = 8  # of the series, at half overlap
 METHODS = ("auto", "welch", "lomb")
 NAMES = {"welch": "Welch's method", "lomb": "the method of Lomb and Scargle"}
 
@@ -72,6 +71,8 @@ class Spectrum(Drawn):
         What was looked at.
     waves : tuple of Wave
         Sinusoids that stand out, in the order in which they were taken out.
+    cycle : float
+        Period, in samples, near which noise swings by itself, coming early or late; NaN if it does not, or by "lomb".
     """
 
     figure: ClassVar[str] = "spectrum"
@@ -89,6 +90,7 @@ class Spectrum(Drawn):
     method: str
     line: Line
     waves: tuple[Wave, ...]
+    cycle: float
 
     @property
     def unit(self) -> str:
@@ -111,9 +113,13 @@ class Spectrum(Drawn):
     @property
     def sentence(self) -> str:
         """What was found, in plain words; of more than five peaks the first five."""
+        swings = ""
+        if not np.isnan(self.cycle):
+            step = float(np.median(np.diff(self.line.position)))
+            swings = f", which swings by itself with periods near {about(self.cycle, step, self.line)}"
         tail = f"; {len(self.line):,} samples by {NAMES[self.method]}."
         if not self.waves:
-            return at_first(f"the spectrum of {self.line.title} has no peak beyond noise{tail}")
+            return at_first(f"the spectrum of {self.line.title} has no peak beyond noise{swings}{tail}")
         told = []
         for row in self.peaks().to_dict("records"):
             value, low, high = (float(row[name]) for name in ("period", "period_lower", "period_upper"))
@@ -121,7 +127,8 @@ class Spectrum(Drawn):
             period = length_with_bounds(value, low, high, self.line.per, self.level)
             told.append(f"period {period}, amplitude {size}, {p_said(row['p'])}")
         which = "a peak" if len(told) == 1 else f"{len(told)} peaks"
-        return at_first(f"the spectrum of {self.line.title} has {which}: {listed(told)}{tail}")
+        beside = swings and f"; beside noise{swings}"
+        return at_first(f"the spectrum of {self.line.title} has {which}: {listed(told)}{beside}{tail}")
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -186,6 +193,7 @@ class Spectrum(Drawn):
             "alarm": ("frequency", self.alarm, attrs),
             "p": ("frequency", self.p, {"units": "1"}),
             "freedom": ("frequency", self.freedom, {"units": "1"}),
+            "cycle": ((), self.cycle, {"units": "sample"} | ({UNDEFINED: "noise has no cycle"} if np.isnan(self.cycle) else {})),
         }
         coords = {"frequency": ("frequency", self.frequency, {"units": self.unit}), "bound": ["lower", "upper"]}
         return xr.Dataset(found, coords, {"method": self.method, "level": self.level, "rate": self.rate})
@@ -261,14 +269,14 @@ def _spectrum(line: Line, method: str, length: Any, level: float, alarm: float) 
     value = line.value / scale
     if method == "welch" or (method == "auto" and even):
         method, step = "welch", float(np.median(np.diff(line.position)))
-        size, (frequency, density, freedom, noise, noise_freedom) = _welch(line, value, step, length)
+        size, swings, (frequency, density, freedom, noise, noise_freedom) = welch(line, value, step, length)
         tested = spread = float(len(frequency))
         unit, around, apart = 2 * step, 1.5 / (size * step), 2  # the half width of Hann's main lobe
     else:
         if length is not None:
             raise OptionError(f"length is {length!r:.80}, and the spectrum of Lomb and Scargle has no parts", "leave it out")
         frequency, density, noise = lomb(line, value)
-        freedom, noise_freedom, method = np.full(len(frequency), 2.0), np.inf, "lomb"
+        freedom, noise_freedom, method, swings = np.full(len(frequency), 2.0), np.inf, "lomb", np.nan
         spread = float((frequency[-1] - frequency[0]) * np.sqrt(4 * np.pi * np.var(line.position)))  # Baluev's W
         tested = _most(spread, alarm)
         unit, around, apart = (
@@ -286,7 +294,7 @@ def _spectrum(line: Line, method: str, length: Any, level: float, alarm: float) 
 
     def densities(left: Floats) -> Floats:
         if method == "welch":
-            return _periodograms(left, step, size)[1]
+            return periodograms(left, step, size)[1]
         return unit * scargle(line.position - line.position[0], left, 2 * np.pi * frequency)
 
     at = line.position - line.position[0]
@@ -296,7 +304,7 @@ def _spectrum(line: Line, method: str, length: Any, level: float, alarm: float) 
     scaled = tuple(replace(wave, amplitude=wave.amplitude * scale, density=wave.density * power) for wave in found)
     return Spectrum(
         frequency, density * power, density * low * power, density * high * power, freedom, noise * power, height * power,
-        chance(density), level, alarm, method, line, scaled,
+        chance(density), level, alarm, method, line, scaled, swings,
     )  # fmt: skip
 
 
@@ -321,77 +329,3 @@ def _height(one: float, freedom: Floats, noise_freedom: float) -> Floats:
 
     found = chi2.isf(one, freedom) / freedom if np.isinf(noise_freedom) else f.isf(one, freedom, noise_freedom)
     return np.asarray(found)
-
-
-def _periodograms(value: Floats, step: float, size: int) -> tuple[Floats, Floats]:
-    """Give frequencies and Welch's densities, of parts of a size that overlap by half."""
-    from scipy.signal import welch
-
-    both = welch(value, 1 / step, "hann", size, size // 2, detrend="linear")  # type: ignore[call-overload]  # its stubs say "literal"
-    frequency, density = (np.asarray(one[1 : (size + 1) // 2], dtype=np.float64) for one in both)  # less 0 and 1/2
-    return frequency, density
-
-
-def _welch(line: Line, value: Floats, step: float, length: Any) -> tuple[int, tuple[Floats, Floats, Floats, Floats, float]]:
-    """Give the size of the parts; frequencies, densities, degrees of freedom, those of noise, and the freedom of its level."""
-    from scipy.signal.windows import hann
-
-    n = len(value)
-    size = max(2 * n // (PARTS + 1), LEAST) if length is None else samples_of(length, line, step, "length")
-    if not LEAST // 2 <= size <= n:
-        raise OptionError(f"length is {size} samples", f"from {LEAST // 2} to {n}, those of the series")
-    half = size // 2
-    frequency, density = _periodograms(value, step, size)
-    window = hann(size, sym=False)
-    parts, shift = (n - half) // (size - half), size - half
-    overlap = [
-        (window[: size - m * shift] @ window[m * shift :]) ** 2 / (window @ window) ** 2
-        for m in range(1, parts)
-        if m * shift < size
-    ]
-    freedom = np.full(len(frequency), 2 * parts / (1 + 2 * sum((1 - m / parts) * c for m, c in enumerate(overlap, 1))))
-    expected = noise_spectra(_without_lines(value)[None], np.ones(n, dtype=np.bool_), window)[0]
-    return size, (frequency, density, freedom, 2 * step * expected.at(frequency * step), expected.freedom)
-
-
-def _without_lines(value: Floats) -> Floats:
-    """Take out the line, and of the waves that stand out, one after another, what is more than noise has there.
-
-    A model of noise may have a broad peak of its own, which it tells better than a wave does: so a wave goes only if AICc of the
-    model of what it leaves, and 3 log n for its frequency, phase and height, is less than with it.
-    """
-    n, lines = len(value), list[float]()
-    at = np.arange(n, dtype=np.float64)
-    rest = left = fitted(at, value, lines)[0]
-    cost, level = _told(left), _level(left)
-    for _ in range(LINES):
-        ratio = np.abs(np.fft.rfft(left)) ** 2 / level
-        i = int(np.argmax(ratio))
-        if ratio[i] < np.log(n / 2) + 3:
-            break
-        tried = [*lines, refined(at, left, i / n, 1.5 / n)]
-        other = fitted(at, rest, tried)[0]
-        less = _told(other) + 3 * np.log(n)
-        if not less < cost:
-            break
-        left, lines, cost, level = other, tried, less, _level(other)
-    weights, turned = fitted(at, rest, lines)[1], 2 * np.pi * np.outer(at, lines)
-    there = level[np.minimum(np.rint(n * np.array(lines)).astype(np.int64), len(level) - 1)]
-    weights = weights * np.minimum(np.sqrt(there / (n**2 / 4 * (weights**2).sum(axis=1))), 1.0)[:, None]
-    return np.asarray(left + np.cos(turned) @ weights[:, 0] + np.sin(turned) @ weights[:, 1])
-
-
-def _level(rest: Floats) -> Floats:
-    """Give the power of noise at each frequency of the transform, by the median of those beside it, which lines hardly lift."""
-    from scipy.ndimage import median_filter
-
-    n, power = len(rest), np.abs(np.fft.rfft(rest)) ** 2
-    level = median_filter(power, int(np.clip(n // 8, 12, 31)), mode="nearest") / np.log(2)
-    # one of order 1 or 0 has no peaks but at 0, where the median is too low
-    red = noise_spectra(rest[None], np.ones(n, dtype=np.bool_), most=1)[0].at(np.arange(len(power)) / n)
-    return np.asarray(np.maximum(np.maximum(level, n * red), 1e-300))
-
-
-def _told(values: Floats) -> float:
-    """Give AICc of the autoregressive model of what is left of values of about 1."""
-    return float(fit(values[None]).aicc[0])

@@ -26,7 +26,7 @@ from ..statistics.result import Check, Estimate
 from ..statistics.words import at_first, interval
 from .checks import exact, of_trend
 from .ordered import refuse_pixels
-from .words import samples_said, unit_of_time
+from .words import samples_said, unit_of_slope
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,10 +111,10 @@ class Trend(Drawn):
 
     @property
     def estimate(self) -> Estimate:
-        """The slope with its interval, of times that are told in seconds for the largest unit of which the series has two."""
+        """The slope with its interval, of times in seconds for the largest unit of which the series has two, up to a year."""
         per, scale = self.per, 1.0
         if per == "s" and self.line.coord.dtype.kind in "mM":
-            per, scale = unit_of_time(float(self.line.position[-1]))
+            per, scale = unit_of_slope(float(self.line.position[-1]))
         unit = f"{'' if self.value_unit in ('1', '') else self.value_unit} per {'unit' if per == '1' else per}".strip()
         return Estimate("slope", self.slope * scale, self.lower * scale, self.upper * scale, unit, self.level)
 
@@ -190,7 +190,7 @@ def trend(
     data, dim, noise, conservative, tz
         See `changes`.
     per : str, optional
-        Unit of time of the slope: "s", "min", "h", "d", ...; default: seconds of times, else the unit of the coordinate.
+        Unit of time of the slope: "s", "min", "h", "d", "year"; default: seconds of times, else the unit of the coordinate.
     level : float
         Of the interval.
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ....voids.units import SECONDS
 from ...core.shown import worth_said
-from ..along import Line
+from ..along import YEAR, Line
 from ..noise import Noise
 from ..statistics.words import digits, number, several, with_unit
 from ..zones import months_apart, told_places
@@ -39,6 +39,15 @@ def unit_of_time(seconds: float) -> tuple[str, float]:
     """
     fitting = [(unit, size) for unit, size in SECONDS.items() if LONG * size <= seconds * (1 + 1e-9)]
     return fitting[-1] if fitting else ("ns", SECONDS["ns"])
+
+
+def unit_of_slope(span: float) -> tuple[str, float]:
+    """Give the unit of time per which a slope over so many seconds is told: a year, if there are two, or as `unit_of_time`.
+
+    >>> unit_of_slope(7200.0), unit_of_slope(1e8)
+    (('h', 3600.0), ('year', 31556952.0))
+    """
+    return ("year", YEAR) if span >= LONG * YEAR else unit_of_time(span)
 
 
 def unit_of_steps(step: float, per: str) -> tuple[str, float]:
@@ -85,6 +94,16 @@ def period_said(period: int, step: float, line: Line) -> str:
         return f"{period} samples"
     months = months_apart(line.coord, line.zone)
     return f"{period} samples ({months_said(period * months) if months else length(period * step, line.per)})"
+
+
+def about(period: float, step: float, line: Line) -> str:
+    """Write near which length a period of samples is, in three digits."""
+    if line.per in ("1", "sample"):
+        return f"{period:.3g} samples"
+    months = period * months_apart(line.coord, line.zone)
+    if months:
+        return f"{months:.3g} months" if months < 12 * LONG else f"{months / 12:.3g} years"
+    return length(float(f"{period * step:.3g}"), line.per)
 
 
 def seasons_said(periods: Sequence[str]) -> str:
@@ -153,6 +172,7 @@ __all__ = [
     "samples_said",
     "seasons_said",
     "told_apart",
+    "unit_of_slope",
     "unit_of_steps",
     "unit_of_time",
     "when",

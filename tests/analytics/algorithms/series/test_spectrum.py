@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from scipy.signal import lombscargle, welch
+from scipy.signal import lfilter, lombscargle, welch
 from scipy.stats import binom
 
-from nsi_notebook.analytics import spectrum
+from nsi_notebook.analytics import seasonal, spectrum
 from nsi_notebook.analytics.algorithms.series.lomb import expected
 from nsi_notebook.errors import OptionError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1, noise
@@ -112,6 +112,38 @@ def test_noise_with_a_broad_peak_has_no_line_in_a_short_series():
     rows = noise("AR(2) cyclic", (60, 100), np.random.default_rng(5))
     alarms = sum(len(spectrum(row, alarm=0.05).waves) > 0 for row in rows)
     assert alarms <= binom.ppf(0.9999, 60, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("white", 0.02), ("AR(1) 0.5", 0.02), ("AR(1) 0.9", 0.02), ("AR(1) 0.9 + noise", 0.02)]
+)
+def test_noise_that_does_not_swing_has_no_cycle(kind, most):
+    rows = noise(kind, (100, 200), np.random.default_rng(6))
+    swings = sum(not np.isnan(spectrum(row).cycle) for row in rows)
+    assert swings <= binom.ppf(0.9999, 100, most)
+
+
+def test_noise_that_swings_says_near_which_period():
+    """The density of AR(2) is highest at the angle whose cosine is a1 (a2 - 1) / (4 a2) (Box, Jenkins & Reinsel 2008, 3.2.4)."""
+    for seed, period in enumerate(range(5, 14)):  # of which the peak is 20 times the density at frequency 0, or more
+        a1, a2 = 2 * 0.95 * np.cos(2 * np.pi / period), -(0.95**2)
+        values = lfilter([1], [1, -a1, -a2], np.random.default_rng(seed).normal(size=800))[200:]
+        found = spectrum(values)
+        assert found.cycle == pytest.approx(2 * np.pi / np.arccos(a1 * (a2 - 1) / (4 * a2)), rel=0.15)
+        assert found.to_xarray()["cycle"] == found.cycle
+
+
+def test_spots_of_the_sun_swing_in_about_eleven_years():
+    """10.5 to 11 years is what the literature has (Hathaway 2015, Living Rev Sol Phys 12:4)."""
+    data = (
+        pytest.importorskip("statsmodels.datasets", reason="the extra statsmodels ships the series").sunspots.load_pandas().data
+    )
+    years = pd.to_datetime(data["YEAR"].astype(int).astype(str)).dt.tz_localize("UTC")
+    spots = pd.Series(data["SUNACTIVITY"].to_numpy(), pd.DatetimeIndex(years, name="time"), name="spots")
+    found = spectrum(spots)
+    assert 10 < found.cycle < 11.5
+    assert "no peak beyond noise, which swings by itself with periods near 10.6 years" in found.sentence
+    assert "swing with periods near 10.6 years" in seasonal(spots).doubted()
 
 
 @pytest.mark.parametrize("kept", [300, 600])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, linregress, theilslopes
 
-from nsi_notebook.analytics import effective_n
+from nsi_notebook.analytics import effective_n, rates, regress
 from nsi_notebook.analytics.algorithms.series.trend import trend
 from nsi_notebook.errors import NsiWarning, OptionError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1
@@ -72,6 +72,19 @@ def test_the_unit_is_that_of_the_values_per_time():
     ):
         with pytest.raises(OptionError, match=said):
             trend(data, per=per)
+
+
+def test_long_series_are_told_per_year_of_the_calendar():
+    """400 years of it are 146,097 days."""
+    days = pd.date_range("2000-01-01", "2009-12-31", tz="UTC", name="time")
+    level = pd.Series(np.arange(len(days)) / 146_097 * 400 * 3 + ar1(0, len(days)), days, name="level")
+    found = trend(level, per="year")
+    assert (found.unit, found.slope) == ("1/year", pytest.approx(3, abs=0.05))
+    assert found.slope * 400 == pytest.approx(146_097 * trend(level, per="d").slope, rel=1e-12)
+    for said in (found, trend(level), regress(level), regress(level, per="year")):
+        assert "Level rises by 3.0" in said.sentence
+        assert "year" in said.sentence
+    assert float(rates(level, per="year").mean()) == pytest.approx(3, abs=0.5)
 
 
 def test_theil_sen_is_not_misled_by_a_few():
