@@ -136,7 +136,7 @@ def alarms_table(watched: Quality) -> pd.DataFrame:
             "when": watched.alarms.rules.named(rate.rule).condition,
             "fired": number(rate.firings),
             **({"of these false": number(rate.false), "events met": f"{rate.caught} of {rate.events}"} if labelled else {}),
-            "false a week": number(float(f"{rate.per_week:.2g}")),
+            "false a week": rate.said[0],
             f"{percent(watched.level)} interval": " to ".join(number(float(f"{end:.2g}")) for end in (rate.lower, rate.upper)),
         }
         for rate in watched.alarms.rates

@@ -216,7 +216,7 @@ def _alarms(watched: Quality) -> list[str]:
         return []
     lines = []
     for rate in watched.alarms.rates:
-        per, low, high = (number(float(f"{value:.2g}")) for value in (rate.per_week, rate.lower, rate.upper))
+        per, low, high = rate.said
         many = (
             "never fired" if not rate.firings else f"fired **{'once' if rate.firings == 1 else f'{number(rate.firings)} times'}**"
         )

@@ -16,7 +16,7 @@ from ..core.tables import attrs_of, utc_index, zone_attrs
 from .clocks import in_time
 from .every import Each, Result
 from .moments import chosen, numbers, refuse_extreme, unmasked
-from .rising import NEIGHBOURS, positions, rising, step_of
+from .rising import NEIGHBOURS, places_beside, positions, rising, step_of
 from .series_warnings import warn_refused, warn_short
 from .zones import by_clock, in_zone, zone_of
 
@@ -182,7 +182,7 @@ def each(data: Any, dim: str | None, tz: str | tzinfo | None, least: int, find: 
         If some of many series are left out: it names them, and says why.
     """
     array, dim = labelled(data, dim)
-    others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
+    others = places_beside(array, dim)
     lie = steps(array, dim, tz)
     if not array.size:
         raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")

@@ -18,7 +18,7 @@ import xarray as xr
 from ...errors import DimsError, SeriesError
 from .along import Steps, steps
 from .noise import Floats, apart, fit
-from .rising import one_unit
+from .rising import one_unit, places_beside
 
 Ints = npt.NDArray[np.int64]
 
@@ -47,7 +47,7 @@ class Matched:
     def others(self) -> dict[str, npt.NDArray[np.generic]]:
         """The coords of the other dims, in order; places where there are none."""
         one = self.arrays[0]
-        return {str(d): one[d].to_numpy() if d in one.coords else np.arange(one.sizes[d]) for d in one.dims[:-1]}
+        return places_beside(one, str(one.dims[-1]))
 
     @property
     def rows(self) -> Floats:

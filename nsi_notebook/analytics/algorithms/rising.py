@@ -83,14 +83,29 @@ def rising(values: npt.NDArray[Any], numbers: Floats, dim: str, zone: str = "UTC
         )
 
 
+def places_beside(array: xr.DataArray, dim: str) -> dict[str, npt.NDArray[Any]]:
+    """Give the coordinates of the dims beside one, in order; places where there are none."""
+    return {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
+
+
+def typical(steps: Floats) -> tuple[float, bool]:
+    """Give the typical one of steps above 0, and whether all are equal but for gaps.
+
+    >>> typical(np.array([1.0, 1.0, 5.0, 1.0])), typical(np.array([1.0, 2.5, 1.3, 1.0]))
+    ((1.0, True), (1.0, False))
+    """
+    tenth = (steps.size - 1) // 10
+    step = float(np.median(steps[steps <= 1.5 * np.partition(steps, tenth)[tenth]]))
+    odd = (steps < (2 - NEIGHBOURS) * step) | (steps > NEIGHBOURS * step) & (steps < 1.5 * step)
+    return step, not odd.any() and bool(2 * (steps <= NEIGHBOURS * step).sum() >= steps.size)
+
+
 def step_of(position: Floats, dim: str, per: str) -> tuple[float, str]:
     """Give the step from sample to sample, and what is wrong with the steps: gaps are not."""
     steps = np.diff(position)
     if not steps.size:
         return 1.0, ""
-    tenth = (steps.size - 1) // 10
-    step = float(np.median(steps[steps <= 1.5 * np.partition(steps, tenth)[tenth]]))
-    odd = (steps < (2 - NEIGHBOURS) * step) | (steps > NEIGHBOURS * step) & (steps < 1.5 * step)
-    if not odd.any() and 2 * (steps <= NEIGHBOURS * step).sum() >= steps.size:
+    step, equal = typical(steps)
+    if equal:
         return step, ""
     return step, f"the steps along {dim!r} differ: from {steps.min():g} to {steps.max():g} {per}".removesuffix(" 1")

@@ -82,6 +82,15 @@ def worth_said(effective: float) -> str:
     return f"{effective:.3g}" if effective < 999.5 else f"{effective:,.0f}"
 
 
+def roughly(value: float) -> str:
+    """Write a number with two digits, in full.
+
+    >>> roughly(923.4), roughly(12705.2), roughly(1.53), roughly(0.0312), roughly(0.0)
+    ('920', '13,000', '1.5', '0.031', '0')
+    """
+    return f"{float(f'{value:.2g}'):,.15g}"
+
+
 def table(columns: Mapping[str, Column], rows: int | None, said: str) -> str:
     """Lay columns out as HTML.
 

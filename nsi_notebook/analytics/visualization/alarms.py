@@ -86,7 +86,7 @@ def _panels(result: Backtest) -> list[Rule]:
 
 def _said(result: Backtest) -> str:
     """Say how many false alarms are expected."""
-    told = [f"{rate.per_week:.2g}|({rate.lower:.2g}\u00a0to\u00a0{rate.upper:.2g})" for rate in result.rates[:3]]
+    told = ["{}|({}\u00a0to\u00a0{})".format(*rate.said) for rate in result.rates[:3]]
     told = [text.replace("|", "\u00a0" if number else " false alarms a week ") for number, text in enumerate(told)]
     parts = [f"{rate.rule}: {text}" for rate, text in zip(result.rates, told, strict=False)]
     more = f" and {many(len(result.rates) - 3, 'more rule')}" if len(result.rates) > 3 else ""

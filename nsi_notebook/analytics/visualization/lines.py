@@ -9,6 +9,7 @@ import xarray as xr
 
 from ..algorithms.along import labelled
 from ..algorithms.clocks import in_time, is_time
+from ..algorithms.rising import places_beside
 from ..algorithms.zones import by_clock, zone_of
 from ..core.times import instants
 from .along import panels, value_title
@@ -48,8 +49,8 @@ def figure(array: xr.DataArray, *, title: str | None = None) -> Figure:
         coord, told = by_clock(instants(coord, data[dim].attrs["timezone"]).view("M8[us]"), zone), f"{dim} ({zone})"
     rows = data.transpose(*others, dim).to_numpy().astype(float).reshape(-1, len(coord))
     places = list(np.ndindex(*(data.sizes[d] for d in others)))
-    beside = {d: data[d].to_numpy() if d in data.coords else np.arange(data.sizes[d]) for d in others}
-    named = [", ".join(f"{d} {beside[d][i]}" for d, i in zip(others, at, strict=True)) for at in places]
+    beside = places_beside(data, dim)
+    named = [", ".join(f"{d} {where[i]}" for (d, where), i in zip(beside.items(), at, strict=True)) for at in places]
 
     def draw(drawn: Figure) -> None:
         for number, (row, label) in enumerate(zip(rows[:MOST], named, strict=False)):

@@ -16,6 +16,7 @@ from ...core.tables import ZONE
 from ..along import MEND, Steps, labelled, steps
 from ..clocks import in_time
 from ..moments import refuse_extreme
+from ..rising import places_beside
 from ..series_warnings import warn_refused
 from ..zones import zone_of
 from .base import StreamDetector
@@ -101,7 +102,7 @@ def detect_series(
     if fdr and model.changes:
         raise OptionError(f"fdr with {_name(model)}, which alarms by a threshold of its own", "fdr=False")
     array, dim = beside(data, dim)
-    others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
+    others = places_beside(array, dim)
     lie = steps(array, dim, tz)
     n = array.sizes[dim]
     if not array.size:

@@ -17,7 +17,7 @@ from ...core.tables import dataset_of
 from ..along import Steps, per_unit, steps
 from ..clocks import in_time, is_time, or_in_no_order
 from ..moments import numbers, refuse_extreme, unmasked
-from ..rising import one_unit
+from ..rising import one_unit, places_beside
 from ..series.words import unit_of_slope
 from ..statistics.inputs import array_of, by_index, dim_of
 from ..statistics.labels import column_of, index_of
@@ -136,7 +136,7 @@ def rows_of(
     measure = str(array.attrs.get("long_name") or array.name or "y")
     predictors = {name: _along(name, one, array, dim) for name, one in given.items()}
     labels, kinds = _labels(cluster, array, dim, index)
-    others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
+    others = places_beside(array, dim)
     units = tuple(_unit(name, one) for name, one in predictors.items())
     said = units[0]
     if x is None and per is None and lie is not None and lie.coord.dtype.kind in "mM":

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from ....errors import DimsError, NsiError, OptionError, SeriesError, UnknownNameError
 from ....voids.intervals import check_level
+from ....voids.units import SECONDS
 from ...core.drawn import Drawn
 from ...core.shown import p_said
 from ..along import labelled
@@ -45,6 +46,7 @@ LEAST = 20  # values of each
 PAIRS = 10  # at each lag
 MOST = 50  # lags either way, by default
 LONGEST = 1 << 22  # steps from the first value to the last, gaps too
+NOTHING = 1e-12  # of rows of about 1
 TRENDS = ("constant", "linear")
 
 
@@ -254,7 +256,7 @@ def cross_correlation(
         raise UnknownNameError.among("detrend", detrend, TRENDS)
     for data in (first, other):
         refuse_pixels(data, dim)
-    (one, along), (two, beside) = (labelled(_series(data), dim) for data in (first, other))
+    (one, along), (two, beside) = (labelled(_series(data, dim), dim) for data in (first, other))
     if along != beside:
         raise DimsError(f"one series lies along {along!r}, the other along {beside!r}", "one dim: data.rename(...)")
     names = told_apart(one, two)
@@ -285,23 +287,23 @@ def cross_correlation(
     return Each(tuple(results), others, left_out) if others else results[0]
 
 
-def _series(data: Any) -> Any:
+def _series(data: Any, dim: str | None) -> Any:
     """Give a Series its name as a DataArray has it."""
     import pandas as pd
 
     if not isinstance(data, pd.Series) or data.name is None:
         return data
-    return labelled(data, None)[0].rename(str(data.name))
+    return labelled(data, dim)[0].rename(str(data.name))
 
 
 def _longest(lags: object, n: int, step: float, unit: str) -> int:
     if lags is None:
         return max(1, min(n // 4, MOST))
     if isinstance(lags, timedelta | np.timedelta64):
-        if unit != "s":
+        if unit not in SECONDS:
             raise OptionError(f"lags is {lags!r}, a time; the coordinate is in {unit!r}", "a whole number of samples")
         seconds = lags.total_seconds() if isinstance(lags, timedelta) else float(lags / np.timedelta64(1, "us")) / 1e6
-        found = int(np.floor(seconds / step + 1e-9))
+        found = int(np.floor(seconds / SECONDS[unit] / step + 1e-9))
     elif isinstance(lags, int | np.integer) and not isinstance(lags, bool):
         found = int(lags)
     else:
@@ -333,6 +335,9 @@ def _lagged(
             f"{min(there.sum(axis=1))} values follow {order} others without a gap", "fewer gaps, or prewhiten=False"
         )
     mean, spread = np.nanmean(rows, axis=1, keepdims=True), np.nanstd(rows, axis=1, keepdims=True)
+    for name, size in zip(names, spread[:, 0], strict=True):
+        if not size > NOTHING:
+            raise SeriesError(f"the filter that makes {names[0]} white leaves nothing of {name}", "prewhiten=False")
     x, y = np.where(there, (rows - mean) / spread, 0.0)
     steps = np.arange(-longest, longest + 1)
     sums, pairs = _at_lags(x, y, longest), np.rint(_at_lags(there[0] * 1.0, there[1] * 1.0, longest)).astype(np.int64)

@@ -15,7 +15,7 @@ from ...core.shown import many
 from ..along import labelled
 from ..every import Each
 from ..noise import Floats
-from ..rising import NEIGHBOURS, positions
+from ..rising import NEIGHBOURS, places_beside, positions, typical
 from ..series_warnings import warn_refused
 from ..statistics.words import several
 from ..zones import in_zone, months_apart, told_places, zone_of
@@ -206,7 +206,7 @@ def gaps(data: Any, dim: str | None = None, *, longer: float | None = None, tz: 
     if not array.size:
         raise SeriesError(f"there are no values: the shape is {array.shape}", "at least one series with samples")
     coord, position, per = positions(array, dim, tz)
-    others = {str(d): array[d].to_numpy() if d in array.coords else np.arange(array.sizes[d]) for d in array.dims if d != dim}
+    others = places_beside(array, dim)
     there = ~np.isnan(array.transpose(*others, dim).to_numpy().astype(np.float64)).reshape(-1, array.sizes[dim])
     order = np.argsort(position, kind="stable")
     back = int((np.diff(position) < 0).sum())
@@ -239,10 +239,7 @@ def _gaps(
     grown = whole[whole > 0]
     if not grown.size:
         raise SeriesError(f"all samples are at {told_places(coord[:1], zone)[0]}", "a coordinate that rises")
-    near = grown[grown <= 1.5 * np.quantile(grown, 0.1, method="lower")]
-    step = float(np.median(near))
-    odd = (grown < (2 - NEIGHBOURS) * step) | (grown > NEIGHBOURS * step) & (grown < 1.5 * step)
-    regular = not odd.any() and 2 * (grown <= NEIGHBOURS * step).sum() >= grown.size
+    step, regular = typical(grown)
     if regular:
         jitter = float(np.abs(grown[grown <= NEIGHBOURS * step] / step - 1).max())
     else:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ....voids.units import SECONDS
 from ..along import YEAR
 from ..noise import Floats
 
@@ -35,14 +36,15 @@ FEW = 4  # waves, up to which they are fitted
 
 
 def calendar(step: float, per: str) -> tuple[int, ...]:
-    """Give the periods of the calendar in samples, of steps in seconds.
+    """Give the periods of the calendar in samples, of steps in a unit of time.
 
-    >>> calendar(3600.0, "s"), calendar(31 * 86_400.0, "s"), calendar(1.0, "sample")
-    ((24, 168, 8766), (12,), ())
+    >>> calendar(3600.0, "s"), calendar(1.0, "h"), calendar(31 * 86_400.0, "s"), calendar(1.0, "sample")
+    ((24, 168, 8766), (24, 168, 8766), (12,), ())
     """
-    if per != "s":
+    if per not in SECONDS:
         return ()
-    told = [(round(one / step), one / step) for one in CALENDAR]
+    seconds = step * SECONDS[per]
+    told = [(round(one / seconds), one / seconds) for one in CALENDAR]
     return tuple(whole for whole, exact in told if whole >= 2 and abs(whole - exact) <= OFF * exact)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import OptionError, SeriesError, TimeError
+from ....voids.units import SECONDS
 from ...core.times import span, told
 from ..along import Line, steps
 from ..noise import Floats
@@ -92,13 +93,14 @@ def samples_of(period: Any, line: Line, step: float, name: str = "period") -> in
         if period >= 1:
             return int(period)
     elif isinstance(period, (str, timedelta, np.timedelta64)):
-        if line.per != "s":
+        if line.per not in SECONDS:
             raise OptionError(f"{name} is {period!r:.80}, but {line.dim!r} is no time", "a number of samples")
         months, asked = months_apart(line.coord, line.zone), months_of(period)
-        steps = months_said(months) if months else length(step, "s")
+        steps = months_said(months) if months else length(step, line.per)
         if asked is not None and not months:
             raise OptionError(f"{name} is {period!r:.80}, and months differ; the steps are {steps}", "a number of steps, or days")
-        found = asked / months if asked is not None else span(period) / 1e6 / (months * MONTH if months else step)
+        apart = months * MONTH if months else step * SECONDS[line.per]
+        found = asked / months if asked is not None else span(period) / 1e6 / apart
         if found >= 1 - NEAR and abs(found - round(found)) <= NEAR:
             return round(found)
         hint = f"a whole number of steps, as {name}={max(round(found), 1)}"

@@ -19,7 +19,7 @@ from ..clocks import in_one_series, is_time, or_in_no_order
 from ..effective import FEWEST, METHODS, effective_of
 from ..moments import refuse_extreme
 from ..noise import doubt
-from ..rising import one_unit
+from ..rising import one_unit, places_beside
 from .inputs import by_index, dim_of, variables
 from .labels import kinds_of, labels_of, refuse_interleaved, refuse_numbers, unlabelled
 from .result import Check, Group
@@ -358,10 +358,9 @@ def _unit(arrays: Sequence[xr.DataArray], names: Sequence[str]) -> tuple[str, st
 
 def _places(arrays: Sequence[xr.DataArray], along: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
     """Give the coords of the dims that are no samples, which must be those of all."""
-    first, d = arrays[0], along[0]
-    others = {str(e): first[e].to_numpy() if e in first.coords else np.arange(first.sizes[e]) for e in first.dims if e != d}
+    others = places_beside(arrays[0], along[0])
     for array, d in zip(arrays[1:], along[1:], strict=True):
-        here = {str(e): array[e].to_numpy() if e in array.coords else np.arange(array.sizes[e]) for e in array.dims if e != d}
+        here = places_beside(array, d)
         if set(here) != set(others):
             raise DimsError(
                 f"beside their values one sample has the dims {list(others)}, another {list(here)}", "the same in each"

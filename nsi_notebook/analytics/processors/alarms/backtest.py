@@ -88,6 +88,12 @@ class FalseAlarms:
     caught: int = 0
 
     @property
+    def said(self) -> tuple[str, str, str]:
+        """How many a week, and the ends of the interval, with two digits."""
+        per_week, lower, upper = map(shown.roughly, (self.per_week, self.lower, self.upper))
+        return per_week, lower, upper
+
+    @property
     def bursts(self) -> bool:
         """Whether the false alarms come in bursts."""
         return self.p < LEVEL
@@ -189,8 +195,7 @@ class Backtest(Drawn):
         fired = sum(rate.firings for rate in self.rates)
         span = (self.until - self.since) / WEEK
         parts = [
-            f"{r.rule} {'once' if r.firings == 1 else f'{r.firings:,} times'}, "
-            f"{r.per_week:.2g} [{r.lower:.2g}, {r.upper:.2g}] false a week"
+            f"{r.rule} {'once' if r.firings == 1 else f'{r.firings:,} times'}, {{}} [{{}}, {{}}] false a week".format(*r.said)
             for r in self.rates[:3]
         ]
         more = f" and {shown.many(len(self.rates) - 3, 'more rule')}" if len(self.rates) > 3 else ""
@@ -246,7 +251,7 @@ def backtest(
         If a rule watches no series that is stored, or one in another unit. One on the absence of one series that never came is
         warned of, and fires.
     OptionError, TimeError
-        If nothing is stored in that time, or an event is none.
+        If nothing is stored in that time, an event is none, or every firing would be right.
 
     Warns
     -----
@@ -292,6 +297,11 @@ def backtest(
     found.sort(key=lambda each: each.time)
     happened = None if events is None else read(events, given, begin, end)
     right = None if true_from is None else moment(true_from)
+    if right is not None and right <= begin:
+        raise TimeError(
+            f"every firing would be right, as true_from is not after {times.utc(begin)}: nothing is left that could be false",
+            "a later true_from, or an earlier since",
+        )
     firings = _judged(_firings(found), end, happened, right)
     rates = tuple(_rate(rule.name, firings, begin, end, happened, right, level) for rule in given.rules)
     told = {name: tuple(each.values()) for name, each in courses.items()}
@@ -338,7 +348,7 @@ def _rate(
 ) -> FalseAlarms:
     mine = [firing for firing in firings if firing.rule == name and firing.state == "firing"]
     false = sum(not firing.true for firing in mine)
-    weeks = max((until if right is None else min(max(right, since), until)) - since, 1) / WEEK
+    weeks = ((until if right is None else min(right, until)) - since) / WEEK
     rate = counted([firing.start for firing in mine if not firing.true], since, since + round(weeks * WEEK), level)
     asked = [event for event in events or () if event.rule in ("", name) and event.end >= since and event.start <= until]
     caught = sum(any(f.start <= e.end and e.start <= (until if f.end is None else f.end) for f in mine) for e in asked)

@@ -159,7 +159,7 @@ class Outbox:
         return all(lane.flush(None if end is None else max(end - time.monotonic(), 0)) for lane in lanes)
 
     def close(self, timeout: float = 10.0) -> None:
-        """Send what waits, for at most some seconds; what is left then is among the failures, and waits in the file."""
+        """Send what waits, for at most some seconds; failures are what is left, which waits in the file, and what comes later."""
         self.flush(timeout)
         for lane in self._lanes.values():
             lane.stop()
@@ -283,20 +283,21 @@ class _Lane:
         self._said = self._failing = ""
 
     def put(self, notification: Notification, number: int | None = None) -> None:
-        if number is None:
+        if number is None and not self._stopped:
             number = self._box._writing(lambda kept: kept.add(self.name, notification))
-        if self._box._inline:
+        if self._box._inline and not self._stopped:
             self._send(number, notification)
             return
         with self._changed:
-            lost = self._queue.popleft() if len(self._queue) >= self._capacity else None
             self._queue.append((number, notification))
-            if self._thread is None and not self._stopped:
+            closed = self._stopped
+            lost = self._queue.popleft() if closed or len(self._queue) > self._capacity else None
+            if self._thread is None and not closed:
                 self._thread = threading.Thread(target=self._work, name=f"nsi-alarms-{self.channel.name}", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
         if lost is not None:
-            self._give_up(*lost, f"more than {self._capacity} wait", 0)
+            self._give_up(*lost, CLOSED if closed else f"more than {self._capacity} wait", 0)
 
     def flush(self, timeout: float | None) -> bool:
         with self._changed:
@@ -315,7 +316,7 @@ class _Lane:
 
     def again(self) -> int:
         failed = []
-        while self.failures:
+        while self.failures and not self._stopped:  # nothing would send them
             failed.append(self.failures.popleft())
         sent = 0
         for number, failure in failed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ....errors import InputError, SeriesError, warn
+from ....errors import InputError, warn
 from ...core import shown
 from ...core.series import MADE, Series
 from ...core.times import told, utc
@@ -12,7 +12,7 @@ from .notices import Alert
 from .rules import Rule, Rules, unknown
 
 
-def idle(rules: Rules, watching: Collection[str], refused: Mapping[Series, SeriesError]) -> dict[str, str]:
+def idle(rules: Rules, watching: Collection[str], refused: Collection[Series]) -> dict[str, str]:
     """Say of each rule that watches no series why.
 
     Parameters
@@ -20,7 +20,7 @@ def idle(rules: Rules, watching: Collection[str], refused: Mapping[Series, Serie
     rules : Rules
     watching : collection of str
         The rules that watch one.
-    refused : mapping of Series to SeriesError
+    refused : collection of Series
         Series in another unit than a rule.
     """
     found = {}

@@ -162,8 +162,11 @@ class Alarms:
 
     @property
     def idle(self) -> dict[str, str]:
-        """The rules that watch nothing so far, and why: no such series came, or only ones in another unit."""
-        return idle(self.rules, {watch.rule.name for held in self._of.values() for watch in held}, self.refused)
+        """The rules that watch nothing so far, and why: no such series came, or only ones in another unit.
+
+        It may be asked for, as `repr` may, while another thread pushes.
+        """
+        return idle(self.rules, {watch.rule.name for held in [*self._of.values()] for watch in held}, [*self.refused])
 
     def traces(self) -> Iterator[tuple[str, Series, list[tuple[int, float]]]]:
         """Give what each rule compared at each series, with its time, since this was asked for the last time."""
@@ -215,7 +218,7 @@ class Alarms:
     def __repr__(self) -> str:
         named = ", ".join(f"{a.labels['alarm']} {a.state} at {a.labels['series']}" for a in self.active[:3])
         idle = f"; nothing is watched by {', '.join(self.idle)}" if self.idle else ""
-        there = many(sum(any(watch.last is not None for watch in held) for held in self._of.values()), "series")
+        there = many(sum(any(watch.last is not None for watch in held) for held in [*self._of.values()]), "series")
         return f"Alarms, {many(len(self.rules.rules), 'rule')} at {there}: {named or 'none is active'}{idle}"
 
     def _repr_html_(self) -> str:

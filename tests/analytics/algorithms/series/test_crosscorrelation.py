@@ -101,6 +101,30 @@ def test_lags_are_in_units_of_time_and_told_in_words():
     )
 
 
+@pytest.mark.parametrize(("unit", "one"), [("h", 1.0), ("s", 3600.0), ("minutes", 60.0), ("d", 1 / 24)])
+def test_lags_may_be_a_time_where_the_coordinate_is_in_a_unit_of_time(unit, one):
+    x, y = (xr.DataArray(v, {"t": ("t", np.arange(300) * one, {"units": unit})}, ("t",)) for v in follows(3))
+    found = cross_correlation(x, y, lags=timedelta(hours=12))
+    assert (found.steps[-1], found.lag / one) == (12, pytest.approx(7))
+    assert cross_correlation(x, y, lags=np.timedelta64(12, "h")).steps[-1] == 12
+
+
+def test_the_dim_of_a_series_with_a_name_may_be_said():
+    x, y = (pd.Series(v, name=name) for v, name in zip(follows(4), ("load", "heat"), strict=True))
+    found = cross_correlation(x, y, "t")
+    assert (found.dim, found.first, found.other) == ("t", "load", "heat")
+    assert found.lag == cross_correlation(x.to_numpy(), y.to_numpy()).lag == 7
+
+
+@pytest.mark.parametrize("cycle", [[1.0, -1.0], [1.0, 0.0, -1.0, 0.0]])
+def test_a_series_that_is_told_exactly_by_what_came_before_has_no_lag(cycle):
+    x, y = np.tile(cycle, 240 // len(cycle)), ar1(0, 240)
+    with pytest.raises(SeriesError, match="the filter that makes first white leaves nothing of first") as caught:
+        cross_correlation(x, y)
+    assert caught.value.hint == "prewhiten=False"
+    assert np.isfinite(cross_correlation(x, y, prewhiten=False).correlation).all()
+
+
 def test_tables_say_all_of_it():
     found = cross_correlation(
         *(series(v, n) for v, n in zip(follows(0), ("load", "heat"), strict=True)), lags=timedelta(minutes=9)

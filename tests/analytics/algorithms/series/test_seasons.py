@@ -2,6 +2,7 @@
 
 import re
 import sys
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -235,6 +236,19 @@ def test_a_year_of_weeks_is_no_whole_number_of_samples(noise):
         assert float(told[1]) == pytest.approx(365.2425 / 7, abs=4 * noise * 52.18**2 * np.sqrt(6 / 1500) / (np.pi * 1500 * 5))
         years = 5 * np.sin(2 * np.pi * at / 12) + noise * rng.normal(size=1500)
         assert "out of step" not in seasonal(years).doubted()
+
+
+@pytest.mark.parametrize(("unit", "one"), [("h", 1.0), ("min", 60.0), ("s", 3600.0)])
+def test_numbers_in_a_unit_of_time_have_the_days_and_weeks_of_times(unit, one):
+    n = 1680
+    values = wave(n, 168) + ar1(0, n, 0.5)  # as numbers without a unit it has one of 169
+    numbers = xr.DataArray(values, {"time": ("time", np.arange(n) * one, {"units": unit})}, ("time",))
+    times = pd.Series(values, pd.date_range("2026-11-02", periods=n, freq="h", tz="UTC"))
+    assert seasonal(numbers).period == seasonal(times).period == (168,) != seasonal(values).period
+    assert seasonal(numbers, period="24h").period == (24,)
+    assert seasonal(numbers, period=timedelta(days=7)).period == (168,)
+    with pytest.raises(OptionError, match=r"which is 1\.5 steps of"):
+        seasonal(numbers, period="90min")
 
 
 @pytest.mark.parametrize(("day", "week"), [(3.0, 3.0), (1.0, 3.0), (3.0, 1.0)])

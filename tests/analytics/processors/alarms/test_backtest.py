@@ -75,6 +75,22 @@ def test_a_part_of_the_time_and_absence_up_to_its_end(db):
     assert backtest(RULES, db, "2026-11-20T00:00:00Z").rates[0].upper > 2  # nothing fired, and there may be some
 
 
+@pytest.mark.parametrize("true_from", ["2026-11-01T00:00:00Z", "2026-10-01T00:00:00Z"])
+def test_a_time_in_which_nothing_could_be_false_is_refused(db, true_from):
+    with pytest.raises(TimeError, match=r"not after 2026-11-01 00:00:00\+00:00") as caught:
+        backtest(RULES, db, true_from=true_from)
+    assert caught.value.hint == "a later true_from, or an earlier since"
+    (rate,) = backtest(RULES, db, true_from="2026-11-01T01:00:00Z").rates  # one hour is little, and no mistake
+    assert rate.weeks == pytest.approx(1 / 168)
+    assert rate.upper == pytest.approx(-np.log(0.025) * 168)  # Garwood's of none
+
+
+def test_hundreds_a_week_are_written_in_full(db):
+    found = backtest({"rule": [{**RULES["rule"][0], "name": "all", "for": "0s"}]}, db, true_from="2026-11-01T01:00:00Z")
+    assert "all 4 times, 0 [0, 620] false a week" in repr(found)
+    assert "0 false alarms a week (0\u00a0to\u00a0620)" in found.plot().layout.title.text
+
+
 def test_bad_input_is_said(db, tmp_path):
     with pytest.raises(UnknownNameError, match="did you mean 'oven"):
         backtest({"rule": [{"name": "hot", "series": "oven.heta", "above": 9}]}, db)

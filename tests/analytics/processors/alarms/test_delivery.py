@@ -342,8 +342,35 @@ def test_what_is_left_at_the_end_or_too_much_is_kept():
     threading.Timer(0.2, open_.set).start()
     outbox.close(timeout=0)
     assert [failure.reason for failure in outbox.failures][1:] == ["the outbox was closed"] * 2
-    outbox.take(NEWS)  # nothing takes it any more
-    assert outbox.table()["waiting"].item() == 1
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_closed_outbox_keeps_what_failed_and_what_comes_later(inline):
+    got, works = [], threading.Event()
+
+    def sends(notification):
+        if not works.is_set():
+            raise DeliveryError("down")
+        got.append(notification)
+
+    outbox = Outbox(sends, tries=1, inline=inline)
+    outbox.take(NEWS)
+    outbox.close()
+    works.set()
+    later = replace(NEWS, time=NOON + 1)
+    outbox.take(later)
+    assert outbox.retry() == 0
+    assert [(each.notification, each.reason) for each in outbox.failures] == [(NEWS, "down"), (later, "the outbox was closed")]
+    assert (got, outbox.table()["waiting"].item(), outbox.flush(0)) == ([], 0, True)
+
+
+def test_what_comes_after_the_end_is_not_taken_as_if_its_file_were_damaged(tmp_path, caplog):
+    outbox = Outbox(print, keep=tmp_path / "outbox.sqlite")
+    outbox.close()
+    outbox.take(NEWS)
+    assert [record.getMessage() for record in caplog.records] == [
+        "a notification was not sent by print: the outbox was closed; `alarms failures` lists all"
+    ]
 
 
 def test_a_file_that_cannot_be_used_is_said(tmp_path):
@@ -463,7 +490,7 @@ def test_a_cell_is_updated_where_it_stands():
         ({"channel": "webhook", "url": "https://host", "token": "a"}, OptionError, "token is secret"),
         ({"channel": "webhook", "url": "ftp://host"}, OptionError, "no address of http"),
         ({"channel": "webhook", "url": "https://[::1"}, OptionError, "no address of http"),
-        ({"channel": "webhook"}, OptionError, "no address of http"),
+        ({"channel": "webhook"}, OptionError, "a webhook has no url"),
         ({"channel": "webhook", "url": "https://host", "timeout": 0}, OptionError, "timeout is 0"),
         ({"channel": "webhook", "url": "https://host", "url_env": "PATH"}, OptionError, "url is said twice"),
         ({"channel": "webhook", "url_env": "NSI_NOT_SET"}, OptionError, "names NSI_NOT_SET, which is not set"),
@@ -478,6 +505,11 @@ def test_a_wrong_channel_is_said_with_its_place(table, kind, word):
     assert caught.value.message.startswith("rules.toml, deliver 1: ")
     assert word in caught.value.message
     assert "pw" not in str(caught.value)
+
+
+def test_of_a_webhook_without_an_address_is_said_where_it_comes_from():
+    with pytest.raises(OptionError, match='url_env = "NSI_WEBHOOK_URL" takes it from this variable of the environment'):
+        channel_of({"channel": "webhook"})
 
 
 def test_an_address_that_apprise_does_not_know(monkeypatch):

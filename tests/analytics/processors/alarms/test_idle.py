@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 import numpy as np
 import pytest
 
@@ -29,6 +32,31 @@ def test_alarms_say_which_rules_watch_nothing_and_why():
     alarms.push(heat())
     assert repr(alarms) == "Alarms, 2 rules at 1 series: none is active; nothing is watched by cold"
     assert repr(Alarms({"rule": [HOT]})).startswith("Alarms, 1 rule at no series")
+
+
+def test_alarms_can_be_looked_at_while_another_thread_pushes():
+    alarms, done, wrong = Alarms({"rule": [HOT, COLD]}), threading.Event(), []
+
+    def look():
+        try:
+            while not done.is_set():
+                assert list(alarms.idle) == ["hot", "cold"]
+                assert repr(alarms).endswith("nothing is watched by hot, cold")
+        except (RuntimeError, AssertionError) as error:
+            wrong.append(error)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for number in range(2000):  # each is another series, and in another unit than the rule
+            alarms.push(Batch.of("oven.heat", [60.0], [START + number], unit="K", tz="UTC", tags={"line": str(number)}))
+    finally:
+        done.set()
+        looking.join()
+        sys.setswitchinterval(before)
+    assert wrong == []
 
 
 def test_a_rule_on_absence_waits_for_what_never_came_and_says_so():

@@ -51,6 +51,9 @@ class Webhook:
     SAMPLES: ClassVar[dict[str, str]] = {"url": "https://host/", "token": "token"}
 
     def __init__(self, url: str = "", token: str | None = None, timeout: float = 10.0) -> None:
+        if not url:
+            hint = 'url_env = "NSI_WEBHOOK_URL" takes it from this variable of the environment; or url = "https://host/path"'
+            raise OptionError("a webhook has no url", hint)
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
