@@ -20,7 +20,7 @@ def regress(
     degree: int | None = None,
     errors: Literal["classical", "hc0", "hc1", "hc2", "hc3", "cluster", "ar", "hac"] | None = None,
     cluster: Texts | None = None,
-    penalty: float = 1.0,
+    penalty: float | None = None,
     per: Per | None = None,
     precision: Literal["double", "high"] = "double",
     dim: str | None = None,

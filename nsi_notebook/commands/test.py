@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
@@ -55,8 +57,8 @@ def test(
     Parameters
     ----------
     other : table, variable or series, optional
-        What it is tested against. Without it and --by, the columns of a kind that takes several samples are these, row by row:
-        --columns before after --kind paired.
+        What it is tested against; of one column in two files, samples are called as these. Without it and --by, the columns of
+        a kind that takes several samples are these, row by row: --columns before after --kind paired.
     by : str, optional
         In place of that: a column of names, which parts the samples into groups, sorted by name, or as a Categorical has them.
     order : list of str, optional
@@ -120,9 +122,12 @@ def test(
         samples = held if several == 1 else dict(held.data_vars)
         found = anova(samples, by, dim, subject=subject, kind=way, pairs=True, **told)
     else:
+        if store is None:
+            _refuse_column(held, other, kind)
         against = None if other is None else table_of(other, columns, **where)
         first, second = _two(held, kind) if several > 1 else _sides(held, against)
-        found = tell(first, second, dim, by=by, subject=subject, names=order, kind=kind, **given, **told)
+        names = order if by is not None else _files(data, other) if _same(first, second) else None
+        found = tell(first, second, dim, by=by, subject=subject, names=names, kind=kind, **given, **told)
     write_result(found, target)
     return found
 
@@ -155,6 +160,32 @@ def _sides(held: xr.Dataset, against: xr.Dataset | None) -> tuple[Any, Any]:
     if against is None or len(held.data_vars) > 1 or len(against.data_vars) > 1:
         return held, against
     return next(iter(held.data_vars.values())), next(iter(against.data_vars.values()))
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Whether both samples are of one name, or tables, so that they are not told apart by it."""
+    return second is not None and getattr(first, "name", None) == getattr(second, "name", None)
+
+
+def _files(data: Any, other: Any) -> list[str] | None:
+    """Name both samples as their files, if they are of two."""
+    if not all(isinstance(one, str | PathLike) for one in (data, other)):
+        return None
+    paths = [Path(one) for one in (data, other)]
+    names = [[path.stem for path in paths], [str(path) for path in paths]]
+    return next((two for two in names if two[0] != two[1]), None)
+
+
+def _refuse_column(held: xr.Dataset, other: Any, kind: str) -> None:
+    """Say of a column in place of another table how it is tested against one beside it."""
+    from ..errors import OptionError
+    from .values import find_values
+
+    if isinstance(other, str) and other in held.data_vars and isinstance(find_values(other), str):
+        way = "welch" if kind in ONE else kind
+        beside = next((name for name in map(str, held.data_vars) if name != other), None)
+        hint = "the table that it is tested against" if beside is None else f"--columns {beside} {other} --kind {way}"
+        raise OptionError(f"{other!r} is no variable or file, but a column of the data itself", hint)
 
 
 def _ordered(order: list[str], groups: list[str], by: str | None) -> list[str]:

@@ -388,3 +388,27 @@ def test_pairs_of_groups_have_rows_that_are_printed_and_written_for_each_column(
         np.testing.assert_allclose(mine["estimate_value"], peer.statistic[np.triu_indices(3, 1)], rtol=1e-12)
     assert written["test"].tolist() == ["Welch's analysis of variance", *["Games-Howell test"] * 3] * 2
     assert [row["one"] for row in json.loads((tmp_path / "pairs.json").read_text())] == ["", "clay", "clay", "loam"]
+
+
+def test_samples_of_one_column_in_two_files_are_called_as_these(tmp_path):
+    rng = np.random.default_rng(0)
+    paths = [tmp_path / name for name in ("sand.csv", "clay.csv")]
+    for path in paths:
+        pd.DataFrame({"porosity": rng.normal(size=20)}).to_csv(path, index=False)
+    found = VERBS["test"].function(*map(str, paths))
+    assert [group.name for group in found.groups] == ["sand", "clay"]
+    assert found.p == ttest_ind(*(pd.read_csv(path)["porosity"] for path in paths), equal_var=False).pvalue
+    (tmp_path / "more").mkdir()
+    again = paths[1].rename(tmp_path / "more" / "sand.csv")
+    same = VERBS["test"].function(paths[0], again)
+    assert [group.name for group in same.groups] == [str(paths[0]), str(again)]
+
+
+def test_a_column_in_place_of_the_other_table_is_told_apart_with_a_hint_that_works(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    wide = pd.DataFrame({"anna": rng.normal(size=20), "ben": rng.normal(size=20)})
+    wide.to_csv(tmp_path / "wide.csv", index=False)
+    with pytest.raises(OptionError, match="'anna' is no variable or file, but a column") as raised:
+        VERBS["test"].function(str(tmp_path / "wide.csv"), "anna")
+    assert main(["test", str(tmp_path / "wide.csv"), *raised.value.hint.split()]) == 0
+    assert f"{ttest_ind(wide['ben'], wide['anna'], equal_var=False).pvalue:.2g}" in capsys.readouterr().out

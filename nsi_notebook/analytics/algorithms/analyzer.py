@@ -117,13 +117,16 @@ class StatisticalAnalyzer:
     def _of(self, data: Any) -> Any:
         """Give what is asked: the data, a variable of it by name, or what a call brings."""
         if data is None or isinstance(data, str):
-            if self.data is None:
+            held = self.data
+            if held is None:
                 raise OptionError("there is no data", "StatisticalAnalyzer(data), or data in the call")
-            if data is None:
-                return self.data
-            if data not in self.data:
-                raise UnknownNameError.among("variable", data, list(map(str, getattr(self.data, "data_vars", ()))))
-            return self.data[data]
+            own = None if isinstance(held, xr.Dataset) else getattr(held, "name", None)
+            if data is None or data == own:
+                return held
+            if data not in getattr(held, "variables", getattr(held, "coords", ())):
+                there = [*([] if own is None else [own]), *getattr(held, "data_vars", getattr(held, "coords", ()))]
+                raise UnknownNameError.among("variable", data, list(map(str, there)))
+            return held[data]
         return data
 
     def _laid(self, data: Any, options: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def effective_n(
     data, dim = labelled(series, dim)
     lie = steps(data, dim, tz)
     found = effective(data, dim, lie, method=method, conservative=conservative).compute()
-    told(found, data.sizes[dim], lie)
+    note(found, data.sizes[dim], lie)
     if DOUBT in found.attrs:
         warn(f"the effective number of values is in doubt: {found.attrs[DOUBT]}", "a longer series")
     if UNDEFINED in found.attrs:
@@ -112,7 +112,7 @@ def effective(data: xr.DataArray, dim: str, lie: Steps, *, method: str = "ar", c
     return named
 
 
-def told(found: xr.DataArray, points: int, lie: Steps) -> None:
+def note(found: xr.DataArray, points: int, lie: Steps) -> None:
     """Say in the attrs of an effective number what it assumes, where it is in doubt, and why it is NaN; they are changed."""
     jitter, gaps = lie.jitter, int((~lie.regular()).sum())
     spacing = f"taken as regular; steps differ by up to {100 * jitter:.2g} %" if jitter else "regular"

@@ -70,7 +70,7 @@ class Drawn:
             return f"<p>{html.escape(self.said())}</p>{below}"
         units = frame.attrs.get("units", {})
         few = frame.iloc[shown.ends(len(frame))]
-        columns = {shown.titled(str(name), units.get(name, zone(column))): told(column) for name, column in few.items()}
+        columns = {shown.titled(str(name), units.get(name, zone(column))): column_said(column) for name, column in few.items()}
         return f"<p>{html.escape(self.said())}</p>{shown.table(columns, len(frame), '')}".removesuffix("<p></p>") + below
 
     def plot(self, **options: Any) -> Figure:
@@ -92,7 +92,7 @@ def zone(column: pd.Series[Any]) -> str:
     return "1" if found == "UTC" else found
 
 
-def told(column: pd.Series[Any]) -> shown.Column:
+def column_said(column: pd.Series[Any]) -> shown.Column:
     """Write times of a column as moments by the clocks of their zone; anything else as it is."""
     import numpy as np
     import pandas as pd

@@ -13,6 +13,8 @@ from ...errors import OptionError, UnknownNameError
 
 Floats = npt.NDArray[np.float64]
 
+ROBUST = 1.4826022185056018  # standard deviations of a normal distribution in its median absolute deviation
+
 
 def plain(asked: Any) -> str:
     """Give the name of an aggregate: "value:p95" is the same as "p95".
@@ -76,4 +78,4 @@ def interpolated(low: Floats, high: Floats, part: Floats) -> Floats:
     return np.where(part < 0.5, low + step * part, high - step * (1 - part))
 
 
-__all__ = ["interpolated", "level", "plain"]
+__all__ = ["ROBUST", "interpolated", "level", "plain"]

@@ -9,11 +9,10 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from ....errors import NsiError
+from ...core.levels import ROBUST
 from .base import Detector
 
 Floats = npt.NDArray[np.float64]
-
-NORMAL = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 
 
 class Scaled:
@@ -51,5 +50,5 @@ class Scaled:
 def robust(rows: Floats) -> tuple[Floats, Floats]:
     """Give median and spread of each column; of one that is mostly one value, the standard deviation."""
     median = np.nanmedian(rows, axis=0)
-    spread = NORMAL * np.nanmedian(np.abs(rows - median), axis=0)
+    spread = ROBUST * np.nanmedian(np.abs(rows - median), axis=0)
     return median, np.where(spread > 0, spread, np.nanstd(rows, axis=0))

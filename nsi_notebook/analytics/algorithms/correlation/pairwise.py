@@ -104,7 +104,7 @@ def tested(
             raise TimeError(lie.irregular, "means of equal windows")
         place = places(lie.position[there], lie.step)
     x, y = _as_used(kept, asked)
-    checks = _checks(names, kept, alone, asked, along_time=lie is not None)
+    checks = _checks(names, kept, (x, y), alone, asked, along_time=lie is not None)
     if asked.method == "distance":
         found, worth, how = _distance(names, x, y, place, asked)
     else:
@@ -115,8 +115,7 @@ def tested(
                 "random walks or trends are: nothing is known of what goes together",
                 f"their differences, x.diff({dim!r}) and y.diff({dim!r}); or longer series",
             )
-        own = kept[:2] if not fixed else np.stack([x, y])
-        found = KINDS[asked.method](*own, None if place is None else worth, fixed, asked.alternative, asked.level)
+        found = KINDS[asked.method](x, y, None if place is None else worth, fixed, asked.alternative, asked.level)
         how = "scipy's p" if place is None and not fixed else "Student's t" if found.df else "the normal distribution"
         how += ", interval by Fisher's z"
     if place is not None:
@@ -206,15 +205,17 @@ def _distance(
     return Coefficient(root[0], root[1], root[2], seen.correlation, "dCor", (), p), worth, how
 
 
-def _checks(names: tuple[str, ...], kept: Floats, alone: Sequence[int], asked: Asked, *, along_time: bool) -> tuple[Check, ...]:
-    found = [] if along_time else [_independent(names, *_as_used(kept, asked))]
+def _checks(
+    names: tuple[str, ...], kept: Floats, used: tuple[Floats, Floats], alone: Sequence[int], asked: Asked, *, along_time: bool
+) -> tuple[Check, ...]:
+    x, y = used
+    found = [] if along_time else [_independent(names, x, y)]
     if any(alone):
         said = ", ".join(f"{number} of {name}" for name, number in zip((*names, *asked.given), alone, strict=True) if number)
         found.append(Check("every value has a partner", f"{said} have none, and are left out", False))
     if asked.method == "pearson":
         from scipy.stats import normaltest
 
-        x, y = _as_used(kept, asked)
         if not along_time and len(x) >= NORMAL:
             p = min(1.0, 2 * min(float(normaltest(v).pvalue) for v in (x, y)))
             met = p >= 0.01

@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from ...core.levels import ROBUST
+
 MISSING, COUNT, NEXT = range(3)  # of the numbers
-NORMAL = 1.4826022185056018  # standard deviations of a normal distribution in one median absolute deviation
-NORMAL_MEAN = 1.2533141373155001  # and in one mean absolute deviation
+MEAN = 1.2533141373155001  # standard deviations of a normal distribution in its mean absolute deviation
 
 
 @njit(cache=True, nogil=True)
@@ -38,11 +39,11 @@ def deviation(rising, n, centre):
             above += 1
     found = now if n % 2 else (before + now) / 2.0
     if found > 0.0:
-        return NORMAL * found
+        return ROBUST * found
     total = 0.0
     for i in range(n):
         total += abs(rising[i] - centre)
-    return NORMAL_MEAN * total / n
+    return MEAN * total / n
 
 
 @njit(cache=True, nogil=True)

@@ -42,7 +42,7 @@ def regress(
     cluster: Any = None,
     lags: int | None = None,
     precision: str = "double",
-    penalty: float = 1.0,
+    penalty: float | None = None,
     level: float = 0.95,
     tz: str | tzinfo | None = None,
     per: str | None = None,
@@ -74,8 +74,8 @@ def regress(
         Of Newey and West's window; default: none, but cosines, which raise fewer false alarms.
     precision : {"double", "high"}
         "high": to nearly all digits of a float, also of columns that nearly depend on each other; in memory.
-    penalty : float
-        Of "ridge".
+    penalty : float, optional
+        Of "ridge"; default: 1.
     level : float
         Of the intervals.
     tz : str or tzinfo, optional
@@ -127,7 +127,16 @@ def regress(
     rows, others = rows_of(y, x, dim, cluster, tz, per)
     found, refused = [], dict[tuple[int, ...], NsiError]()
     for place, one in zip(np.ndindex(*(len(c) for c in others.values())), rows, strict=True):
-        asked = Options(kind, degree, intercept, _errors(one, kind, errors), lags, precision, level, float(penalty))
+        asked = Options(
+            kind,
+            degree,
+            intercept,
+            _errors(one, kind, errors),
+            lags,
+            precision,
+            level,
+            1.0 if penalty is None else float(penalty),
+        )
         try:
             found.append(replace(KINDS[kind](one, asked), origin=_origin(one) if x is None else None, zone=one.zone))
         except (SeriesError, TimeError) as error:  # what else can be wrong is so at all places
@@ -153,19 +162,23 @@ def _origin(rows: Rows) -> np.datetime64 | None:
     return np.datetime64(rows.lie.coord[0]) if rows.lie is not None and clock else None
 
 
-def _check(kind: str, degree: int | None, errors: str | None, lags: int | None, precision: str, penalty: float) -> None:
+def _check(kind: str, degree: int | None, errors: str | None, lags: int | None, precision: str, penalty: float | None) -> None:
     if errors is not None and errors not in ERRORS:
         raise UnknownNameError.among("errors", errors, ERRORS)
-    if degree is not None and not (isinstance(degree, int) and 1 <= degree <= HIGHEST):
+    if degree is not None and not (isinstance(degree, int | np.integer) and 1 <= degree <= HIGHEST):
         raise OptionError(f"degree is {degree!r:.80}", f"a whole number from 1 to {HIGHEST}")
-    if lags is not None and not (isinstance(lags, int) and lags >= 0):
+    if lags is not None and not (isinstance(lags, int | np.integer) and lags >= 0):
         raise OptionError(f"lags is {lags!r:.80}", "a whole number from 0 on")
     if precision not in ("double", "high"):
         raise UnknownNameError.among("precision", precision, ("double", "high"))
     if precision == "high" and kind != "ols":
         raise OptionError(f"precision='high' of kind={kind!r}", "kind='ols'")
-    if not (isinstance(penalty, int | float) and penalty >= 0 and penalty < float("inf")):
+    if penalty is not None and not (isinstance(penalty, int | float | np.number) and 0 <= penalty < float("inf")):
         raise OptionError(f"penalty is {penalty!r:.80}", "a number from 0 on")
+    if penalty is not None and kind != "ridge":
+        raise OptionError(f"penalty={penalty} of kind={kind!r}", "kind='ridge'")
+    if lags is not None and errors != "hac":
+        raise OptionError(f"lags={lags} of errors={errors!r}", "errors='hac', whose window it is")
     if kind in ("ridge", "theil-sen", "mixed") and errors is not None:
         raise OptionError(f"errors={errors!r} of kind={kind!r}", "leave it out: this kind has its own, or none")
 
@@ -178,7 +191,11 @@ def _errors(rows: Rows, kind: str, errors: str | None) -> str:
             f"kind='mixed' along {rows.dim!r}, where rows follow one another", "means of each subject, or regress with cluster="
         )
     if errors is None:
+        if rows.label is not None and kind in ("ridge", "theil-sen"):
+            raise OptionError(f"cluster= of kind={kind!r}, which takes rows as independent", "kind='ols' or 'mixed'")
         return "cluster" if rows.label is not None else "ar" if clock else "classical"
+    if rows.label is not None and errors != "cluster":
+        raise OptionError(f"cluster= beside errors={errors!r}, which knows no clusters", "one of them")
     if clock and errors not in ALONG:
         raise OptionError(
             f"errors={errors!r} along {rows.dim!r}, where rows follow one another, raise false alarms",

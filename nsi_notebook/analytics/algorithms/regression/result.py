@@ -205,7 +205,8 @@ class Regression(Drawn):
             row: dict[str, object] = {"term": term.name, "value": term.value, "error": term.error}
             row |= {"lower": term.lower, "upper": term.upper, self.statistic_name: term.statistic, "df": term.df, "p": term.p}
             if self.kind == "logistic":
-                row |= {"odds_ratio": np.exp(term.value)}
+                with np.errstate(over="ignore"):  # of a unit that is far more than the data has: infinite
+                    row |= {"odds_ratio": np.exp(term.value)}
             rows.append(row | {"unit": term.unit, "n": self.n, "effective": term.effective})
         found = pd.DataFrame(rows).dropna(axis=1, how="all")  # what this kind has none of, which `errors` says
         found.attrs = {"units": {"residual_std": self.unit}, "r2": self.r2, "adjusted_r2": self.adjusted_r2}

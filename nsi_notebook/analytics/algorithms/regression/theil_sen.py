@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ....errors import DimsError, OptionError, SeriesError
+from ...core.levels import ROBUST
 from ..noise import Noise
 from .basis import Basis
 from .ols import Options, whole
@@ -46,7 +47,7 @@ def theil_sen(rows: Rows, asked: Options) -> Regression:
     p = float(kendalltau(X[:, 1], y).pvalue)
     value = np.array([found.intercept, found.slope])
     residual = y - X @ value
-    spread = float(1.4826 * np.median(np.abs(residual - np.median(residual))))
+    spread = float(ROBUST * np.median(np.abs(residual - np.median(residual))))
     nothing = np.nan
     units = basis.term_units
     listed = (

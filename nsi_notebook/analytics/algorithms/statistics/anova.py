@@ -13,7 +13,7 @@ from ....errors import DimsError, OptionError, SeriesError, UnknownNameError
 from ....voids.intervals import check_level
 from . import assumptions, posthoc
 from .anova_inputs import questions_of
-from .anova_result import KINDS, PAIRED, RANKS, Anova, told
+from .anova_result import KINDS, PAIRED, RANKS, Anova, made
 from .answers import asked
 from .checks import independent, normal_residuals, outliers
 from .family import ADJUSTMENTS, Tests
@@ -159,7 +159,7 @@ def _between(question: Question, way: str, effect: str | None, corrected: bool, 
         share, low, high = share_of_groups(float(h), k, sum(map(len, values)), ci)
         size = Estimate("epsilon^2", share, low, high, level=ci)
         tested = posthoc.dunn(values, ci) if pairs else []
-        return told(question, question.groups, way, float(h), (k - 1.0,), float(p), size, checks, tested, ci)
+        return made(question, question.groups, way, float(h), (k - 1.0,), float(p), size, checks, tested, ci)
     f = f_of(values, n, equal=equal)
     if way != "levene":  # distances are neither normal nor of one variance, which this test takes
         spread = np.concatenate([(v - v.mean()) / (v.std(ddof=1) or 1.0) for v in values])
@@ -168,7 +168,7 @@ def _between(question: Question, way: str, effect: str | None, corrected: bool, 
     tested = posthoc.studentized(values, n, ci, equal=equal) if pairs else []
     size = _size(f, effect, ci, "")
     checks += assumptions.wide(size)
-    return told(question, question.groups, way, f.value, (f.between, f.within), f.p, size, checks, tested, ci)
+    return made(question, question.groups, way, f.value, (f.between, f.within), f.p, size, checks, tested, ci)
 
 
 def _distances(question: Question) -> Question:
@@ -216,7 +216,7 @@ def _paired(question: Question, way: str, effect: str | None, corrected: bool, p
         share, low, high = agreement(table, ci)
         size = Estimate("Kendall's W", share, low, high, level=ci)
         tested = posthoc.nemenyi(table, ci) if pairs else []
-        return told(question, groups, way, float(q), (k - 1.0,), float(p), size, checks, tested, ci)
+        return made(question, groups, way, float(q), (k - 1.0,), float(p), size, checks, tested, ci)
     found = repeated(table)
     f = found.corrected if corrected else found.f
     rest = table - table.mean(axis=1, keepdims=True)
@@ -227,7 +227,7 @@ def _paired(question: Question, way: str, effect: str | None, corrected: bool, p
     tested = posthoc.paired(table, ci) if pairs else []
     size = _size(f, effect, ci, "partial ")
     checks += assumptions.wide(size)
-    return told(question, groups, way, f.value, (f.between, f.within), f.p, size, checks, tested, ci)
+    return made(question, groups, way, f.value, (f.between, f.within), f.p, size, checks, tested, ci)
 
 
 def _size(f: F, effect: str | None, ci: float, partial: str) -> Estimate:

@@ -138,7 +138,7 @@ class Anova(TestResult):
         return whole[list(names)]
 
 
-def told(
+def made(
     question: Question,
     groups: tuple[Group, ...],
     way: str,
@@ -208,4 +208,4 @@ def _pair(question: Question, groups: tuple[Group, ...], way: str, one: Pair, fa
     )  # fmt: skip
 
 
-__all__ = ["KINDS", "PAIRED", "RANKS", "Anova", "told"]
+__all__ = ["KINDS", "PAIRED", "RANKS", "Anova", "made"]

@@ -17,7 +17,7 @@ from ....errors import DimsError, OptionError, SeriesError, SummaryError, TimeEr
 from ...core.histogram import LogHistogram, Sketch
 from ..along import Steps, steps
 from ..clocks import is_time
-from ..effective import DOUBT, LEAST, METHODS, effective, effective_of, told
+from ..effective import DOUBT, LEAST, METHODS, effective, effective_of, note
 from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
 from .checks import neighbours, of_neighbours
@@ -120,7 +120,7 @@ def describe(
     found = Moments(dims).finalize(state)
     put(found, state, levels, order, of=EXACT if given.chunks is None else DIFFERENCES)
     if n is not None and lie is not None:
-        told(n, given.sizes[dims[0]], lie)
+        note(n, given.sizes[dims[0]], lie)
         found["effective_n"] = n
     if ci is not None:
         found["mean_ci"] = _interval(found, state, ci)

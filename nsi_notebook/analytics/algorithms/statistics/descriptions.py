@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ....errors import DimsError, NsiError, SeriesError
+from ....errors import DimsError, NsiError, SeriesError, TimeError
 from ...core.drawn import Drawn
 from ...core.shown import many
 from ...core.tables import dataset_of
@@ -16,7 +16,7 @@ from ..clocks import in_time
 from ..effective import DOUBT
 from ..series_warnings import left_out
 from .describe import describe
-from .labels import kinds_of, labels_of, unlabelled
+from .labels import beside_rows, kinds_of, labels_of, unlabelled
 from .result import Check, Estimate
 from .words import at_first, digits, interval, named, number, several, with_unit
 
@@ -183,6 +183,7 @@ def descriptions(
     else:
         held = data if isinstance(data, xr.Dataset) else dataset_of(data, dim)
     held = in_time(held, dim)
+    held = held if by is None or dim is not None else beside_rows(held, by)
     if not held.data_vars:
         raise SeriesError("there are no measures to describe", "a Dataset with variables of numbers")
     parts, alone, refused = [], dict[str, None](), []
@@ -194,7 +195,7 @@ def descriptions(
         for group, samples in groups:
             try:
                 told = describe(samples, along, quantiles=QUARTILES, ci=ci, conservative=conservative, tz=tz)
-            except SeriesError as error:
+            except (SeriesError, TimeError) as error:  # as `answers.asked` does
                 refused.append((str(name), group, error))
             else:
                 parts.append((str(name), group, told))

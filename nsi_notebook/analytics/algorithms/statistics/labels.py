@@ -38,9 +38,10 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
         there = {str(name): name for name in [*getattr(data, "coords", {}), *getattr(data, "data_vars", {})]}
         if by not in there:
             raise UnknownNameError.among("label", by, there or ["(none: the data has no coords)"])
-        label = data[there[by]]
-        if isinstance(data, xr.Dataset) and by in data.data_vars:
-            data = data.drop_vars(by)
+        laid = beside_rows(data, by)
+        label = laid[there[by]]
+        if laid is not data or (isinstance(data, xr.Dataset) and by in data.data_vars):
+            data, dim = laid.drop_vars(by), None if dim == by else dim
     else:
         label = by
     if isinstance(label, xr.DataArray):
@@ -50,6 +51,19 @@ def labels_of(data: Any, by: Any, dim: str | None = None) -> tuple[Any, pd.Serie
             raise DimsError(f"the labels lie along {label.dims[0]!r}, not {dim!r}", f"dim={str(label.dims[0])!r}")
         dim = dim or str(label.dims[0])
     return data, column_of(label, index), dim
+
+
+def beside_rows(data: Any, by: str) -> Any:
+    """Lay values along `sample` whose places are their groups, each there more than once: by these they are in no order.
+
+    Examples
+    --------
+    >>> area = xr.DataArray([3.0, 4.0, 5.0], {"day": ("day", [1, 1, 2])}, ("day",))
+    >>> beside_rows(area, "day")["day"].dims, beside_rows(area[1:], "day").dims
+    (('sample',), ('day',))
+    """
+    laid = isinstance(data, (xr.DataArray, xr.Dataset)) and by in data.dims and by in data.indexes
+    return data.swap_dims({by: "sample"}) if laid and not data.indexes[by].is_unique else data
 
 
 def index_of(data: Any) -> pd.Index[Any] | None:
@@ -178,4 +192,4 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
         )
 
 
-__all__ = ["column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "refuse_numbers", "unlabelled"]
+__all__ = ["beside_rows", "column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "refuse_numbers", "unlabelled"]

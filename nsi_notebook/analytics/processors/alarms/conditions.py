@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import UnknownNameError
+from ...core.levels import ROBUST
 from .rules import DETECTOR, Rule
-
-MAD = 1.4826  # of normal values, the standard deviation in median absolute deviations
 
 
 class Condition(Protocol):
@@ -107,7 +106,7 @@ class Change:
         if self.rule.scale == "unit":
             return found
         held = np.array(self.sorted)
-        spread = MAD * float(np.median(np.abs(held - np.median(held))))
+        spread = ROBUST * float(np.median(np.abs(held - np.median(held))))
         return found / spread if spread > 0 else None
 
     def state(self) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, median_abs_deviation
 from sklearn.svm import OneClassSVM
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -48,7 +48,7 @@ def test_it_says_which_measures_how_far_and_since_when():
     assert rows.loc[at[50], "measure"] == "count"
     assert rows.loc[at[50], "why"].startswith("count +")
     normal = made(300)["count"].to_numpy()
-    far = (500 - np.median(normal)) / (1.4826 * np.median(np.abs(normal - np.median(normal))))
+    far = (500 - np.median(normal)) / median_abs_deviation(normal, scale="normal")
     assert rows.loc[at[50], "deviation"] == pytest.approx(far)
     assert dict(found.why(42)).keys() == {"area", "chord"}
 

@@ -1,5 +1,7 @@
 """Coefficients against scipy, pingouin and formulas; intervals and alarms against simulation."""
 
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pingouin
@@ -289,6 +291,33 @@ def test_irregular_times_and_gaps():
     assert correlate(x, y).groups[0].n == 56
     with pytest.raises(TimeError, match="1 gaps, or values that are missing"):
         correlate(x, y, method="distance")
+
+
+def test_an_analyzer_of_an_array_knows_its_name_and_its_coords():
+    rng = np.random.default_rng(0)
+    temp = rng.normal(size=40)
+    kind = ("image", ["a", "b"] * 20)
+    por = xr.DataArray(rng.normal(size=40) + temp, {"temp": ("image", temp), "kind": kind}, ("image",), name="por")
+    analyzer = StatisticalAnalyzer(por)
+    assert analyzer.correlate("por", "temp").estimate.value == pytest.approx(stats.pearsonr(por, temp).statistic)
+    assert analyzer.test("por", by="kind").p == analyzer.test(by="kind").p
+    with pytest.raises(UnknownNameError, match="unknown variable 'pore'") as raised:
+        analyzer.test("pore", by="kind")
+    assert "por" in raised.value.hint
+    series = pd.Series(temp, name="temp")
+    assert StatisticalAnalyzer(series).describe("temp").equals(StatisticalAnalyzer(series).describe())
+
+
+@pytest.mark.parametrize("spread", [1e-3, 1e-4])
+def test_far_from_0_the_coefficient_is_that_of_exact_numbers(spread):
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=60)
+    x, y = 1e8 + spread * z, z + rng.normal(size=60)
+    exact = [np.array([Fraction(v) for v in values.tolist()]) for values in (x, y)]
+    one, other = (v - v.sum() / 60 for v in exact)
+    wanted = float(one @ other) / np.sqrt(float(one @ one) * float(other @ other))
+    found = correlate(x, y)  # scipy's warning of such a column would be an error here
+    assert found.estimate.value == pytest.approx(wanted, rel=1e-12)
 
 
 def test_an_analyzer_adjusts_for_all_that_was_asked():

@@ -386,6 +386,12 @@ def test_gaps_along_time_are_gaps():
         (lambda: regress(AREA, TABLE, precision="quad"), NsiError, "unknown precision"),
         (lambda: regress(AREA, TABLE, kind="ridge", penalty=-1), OptionError, "penalty is -1"),
         (lambda: regress(AREA, TABLE, kind="ridge", errors="hc3"), OptionError, "of kind='ridge'"),
+        (lambda: regress(AREA, TABLE, kind="ridge", cluster=SUBJECT), OptionError, "cluster= of kind='ridge'"),
+        (lambda: regress(AREA, TABLE["width"], kind="theil-sen", cluster=SUBJECT), OptionError, "cluster= of kind='theil-sen'"),
+        (lambda: regress(AREA, TABLE, cluster=SUBJECT, errors="hc3"), OptionError, "cluster= beside errors='hc3'"),
+        (lambda: regress(AREA, TABLE, lags=4), OptionError, "lags=4 of errors=None"),
+        (lambda: regress(AREA, TABLE, kind="theil-sen", lags=4), OptionError, "lags=4 of errors=None"),
+        (lambda: regress(AREA, TABLE, penalty=50.0), OptionError, "penalty=50.0 of kind='ols'"),
         (lambda: regress(AREA, TABLE, level=95), OptionError, "level"),
         (lambda: regress(xr.DataArray(np.ones((9, 9)), dims=("y", "x")), {"a": np.arange(9)}), DimsError, "pixels"),
         (lambda: regress(xr.DataArray(np.arange(50.0), dims="time"), errors="classical"), OptionError, "false alarms"),
@@ -396,6 +402,16 @@ def test_bad_input_is_told_in_one_line(call, error, said):
     with pytest.raises(error, match=said) as raised:
         call()
     assert "\n" not in raised.value.message
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    one, same_one = regress(AREA, TABLE["width"], degree=np.int64(2)), regress(AREA, TABLE["width"], degree=2)
+    np.testing.assert_array_equal(one.covariance, same_one.covariance)
+    series_ = xr.DataArray(AREA.to_numpy(), dims="time")
+    one, same_one = (regress(series_, TABLE["width"].to_numpy(), errors="hac", lags=lags) for lags in (np.int64(4), 4))
+    np.testing.assert_array_equal(one.covariance, same_one.covariance)
+    one, same_one = (regress(AREA, TABLE, kind="ridge", penalty=penalty) for penalty in (np.int64(1), None))
+    assert [term.value for term in one.terms] == [term.value for term in same_one.terms]
 
 
 def test_coords_must_be_those_of_y():
@@ -506,6 +522,13 @@ def test_odds_where_a_unit_is_more_than_the_data_has_are_those_of_a_standard_dev
     assert f"are {np.exp(found['vf'].value * size):.3g} times" in found.sentence
     assert f"for each {size:g} (a standard deviation) of vf" in found.sentence
     assert found.sentence.endswith("it is so in 30 of 60 rows")
+
+
+def test_odds_of_a_unit_beyond_the_range_of_a_float_are_infinite_without_a_warning_of_numpy():
+    x = np.r_[np.linspace(0.30, 0.34, 30), np.linspace(0.32, 0.36, 30)]
+    found = regress(np.repeat([0, 1], 30), 1e-6 * x, kind="logistic")
+    assert found.terms[1].value > np.log(np.finfo(float).max)
+    assert np.isposinf(found.table()["odds_ratio"].iloc[1])
 
 
 def test_outcomes_of_one_value_and_of_texts():

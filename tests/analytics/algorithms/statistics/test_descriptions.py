@@ -10,7 +10,7 @@ import xarray as xr
 from nsi_notebook.analytics.algorithms.statistics.describe import describe
 from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
 from nsi_notebook.commands.printing import text_of
-from nsi_notebook.errors import DimsError, OptionError, SeriesError, UnknownNameError
+from nsi_notebook.errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError
 
 RNG = np.random.default_rng(5)
 ROCKS = xr.Dataset(
@@ -44,6 +44,17 @@ def test_an_array_has_one_measure_along_time():
     assert list(table["line"]) == [0, 1]
     assert (table["effective_n"] > 100).all()
     assert "lower" not in table
+
+
+@pytest.mark.filterwarnings("ignore:.*left out:nsi_notebook.errors.NsiWarning")  # which is what is looked at
+def test_a_group_whose_interval_cannot_be_known_leaves_the_others():
+    rng = np.random.default_rng(1)
+    times = pd.date_range("2026-11-01", periods=240, freq="h", tz="UTC")
+    frame = pd.DataFrame({"v": rng.normal(size=240), "kind": np.where(rng.random(240) < 0.15, "b", "a")}, times)
+    found = descriptions(frame, by="kind", ci=0.95)
+    shown = found.table().set_index("kind")["mean"]
+    assert shown["a"] == pytest.approx(frame["v"][frame["kind"] == "a"].mean())
+    assert [(one[1], type(one[2])) for one in found.refused] == [("b", TimeError)]
 
 
 def test_it_says_what_it_holds():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy import stats
 
 from nsi_notebook.analytics import (
     StatisticalAnalyzer,
@@ -20,6 +21,9 @@ from nsi_notebook.analytics import (
     trend,
 )
 from nsi_notebook.analytics.algorithms.clocks import in_time
+from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
+from nsi_notebook.analytics.core.tables import dataset_of
+from nsi_notebook.commands.test import test as verb
 from nsi_notebook.commands.values import table_of
 from nsi_notebook.errors import DimsError, SeriesError, TimeError
 from tests.analytics.algorithms.noises import ar1
@@ -212,3 +216,23 @@ def test_rows_that_are_numbered_in_a_column_called_image_may_be_said_to_be_image
     for table in (numbered, table_of(numbered, dim="image"), table_of(numbered.drop(columns="time"), dim="image")):
         found = test(table, dim="image")
         assert {result.measure for result in found} == {"load"} if hasattr(found, "results") else found.measure == "load"
+
+
+@pytest.mark.parametrize("name", ["day", "time", "date"])
+@pytest.mark.parametrize("zone", ["", "Z"])
+def test_times_that_are_groups_are_no_axis_along_which_their_values_follow_one_another(name, zone):
+    values = np.random.default_rng(0).normal(size=40)
+    taken = [f"2026-11-{day:02}T10:00{zone}" for day in (1, 2) for _ in range(20)]
+    frame = pd.DataFrame({name: taken, "load": values})
+    wanted = test(values[:20], values[20:])
+    array = dataset_of(frame)["load"]
+    for found in (
+        test(frame, by=name), test(array, by=name), StatisticalAnalyzer(frame).test("load", by=name),
+        verb(table_of(frame), by=name),
+    ):  # fmt: skip
+        assert found.p == wanted.p
+        assert [group.name[:10] for group in found.groups] == ["2026-11-01", "2026-11-02"]
+    assert anova(frame, by=name, kind="classical").p == pytest.approx(stats.ttest_ind(values[:20], values[20:]).pvalue)
+    told = descriptions(frame, by=name, ci=0.95).table()
+    assert told["count"].tolist() == [20, 20]
+    assert told["mean"].to_numpy() == pytest.approx([values[:20].mean(), values[20:].mean()])

@@ -131,7 +131,7 @@ def test_change_is_that_of_the_means_of_two_windows(scale):
             assert found[i] is None
             assert i < 30 or 100 <= i < 120 or 200 <= i < 225 or 300 <= i < 325
             continue
-        size = 1 if scale == "unit" else median_abs_deviation(before) * 1.4826
+        size = 1 if scale == "unit" else median_abs_deviation(before, scale="normal")
         assert found[i] == pytest.approx((after.mean() - before.mean()) / size, rel=1e-6, abs=1e-8)
 
 
