@@ -21,7 +21,7 @@ QUOTES = "'\""
 KEYWORD = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[\w.]+)""")
 BARE = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?=[\s,;:.)]|$)""")
 SORTED = re.compile(r"\b\w+\.sortby\('(?P<dim>\w+)'\)(; of pandas: data\.sort_index\(\))?")
-CALLED = {"names": "order"}  # what a verb calls otherwise than its function
+CALLED = {"calibrate": "first", "names": "order"}  # what a verb calls otherwise than its function
 
 
 def run(call: Call, scope: Mapping[str, Any] | None = None, settings: Settings | None = None) -> Any:
@@ -82,7 +82,7 @@ def spoken(hint: str, verb: Verb) -> str:
     def option(found: re.Match[str]) -> str:
         before = hint[: found.start()]
         words = [word.strip(" '\"") for word in found["value"].strip("()").split(",") if word.strip()]
-        argument = verb.argument(found["name"])
+        argument = verb.argument(found["name"]) or verb.argument(CALLED.get(found["name"], ""))
         if before.count("(") > before.count(")"):  # an argument of a function that is named before
             return found[0]
         if argument is not None and argument.switch:

@@ -6,27 +6,25 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SeriesError, TimeError
+from ..errors import SeriesError
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 HEAD = re.compile(r"(?P<name>.*\S)\s+\((?P<unit>[^()]+)\)")  # of a column, as tables are written: "size (um^2)"
-OWN = {"bytes", "error", "modified", "path"}  # what rows of files have beside what is measured
 LONG = ("measure", "variable", "value", "units")  # columns of a table with a row for each number, as `measure` writes it
 BESIDE = {*LONG, "lower", "upper"}
 NAMED = {"axis", "q"}  # along which there are a few numbers, not a curve
-CLOCKS = ("time", "start")
 
 
 def dataset_of(frame: pd.DataFrame) -> xr.Dataset:
     """Make a Dataset of a table.
 
     Columns of numbers are variables, with the units of `attrs["units"]` or of their heads; others are coordinates along the dim
-    of the rows. That is `time` if there is a column `time` or `start`, or times as the index; else the name of the one column of
-    times, or of the index, or `sample`; `file` of what `watch` writes. A long table, as `measure -o measures.csv` writes it, is
-    laid side by side.
+    of the rows. Which column is their clock is told as of any table (`core.tables.dataset_of`); but numbers that are called
+    `time` are it, too, and rows of `watch` lie along `file`. A long table, as `measure -o measures.csv` writes it, is laid side
+    by side.
 
     Raises
     ------
@@ -46,14 +44,17 @@ def dataset_of(frame: pd.DataFrame) -> xr.Dataset:
     from ..analytics.core import tables
 
     held, units = _headed(_wide(frame) if set(LONG) <= set(map(str, frame.columns)) else frame)
-    held = _timed(held.infer_objects())
+    held = held.infer_objects()
     for name in held.columns:
-        if name in OWN or not (pd.api.types.is_numeric_dtype(held[name]) or isinstance(held[name].dtype, pd.DatetimeTZDtype)):
+        if name in tables.OF_FILES or not (pd.api.types.is_numeric_dtype(held[name]) or held[name].dtype.kind == "M"):
             held[name] = held[name].astype(object).where(held[name].notna(), "")
     held.attrs["units"] = {name: units.get(name, "1") for name in held.columns}
-    watched = held.index.name is None and set(held.columns) >= OWN  # rows of files, one after another
-    found = tables.dataset_of(held, "file" if watched else None)
-    return found.set_coords([name for name in found.data_vars if name in OWN])
+    if "time" in held and pd.api.types.is_numeric_dtype(held["time"]) and not isinstance(held.index, pd.DatetimeIndex):
+        held = held.set_index("time")
+    found = tables.dataset_of(held)
+    if "sample" in found.dims and set(held.columns) >= tables.OF_FILES:  # rows of files, one after another
+        found = found.rename_dims(sample="file")
+    return found.set_coords([name for name in found.data_vars if name in tables.OF_FILES])
 
 
 def _headed(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -66,42 +67,6 @@ def _headed(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
         if said is not None:
             units[said["name"]] = said["unit"]
     return frame.rename(columns=names), units
-
-
-def _timed(held: pd.DataFrame) -> pd.DataFrame:
-    """Put the times of the rows into the index, if there are any."""
-    import pandas as pd
-
-    from ..analytics.core.tables import read_times
-
-    if isinstance(held.index, pd.DatetimeIndex):
-        held = held.copy()
-        held.index = held.index.copy()
-        held.index.name = held.index.name or "time"
-        return held
-    clock = next((name for name in CLOCKS if name in held.columns), None)
-    if clock is None:
-        texts = [c for c in held.columns if c not in OWN and not pd.api.types.is_numeric_dtype(held[c]) and len(held)]
-        found = {c: times for c in texts if (times := _times(held[c])) is not None}
-        if len(found) != 1:
-            return held
-        clock, times = next(iter(found.items()))
-    else:
-        times = held[clock] if pd.api.types.is_numeric_dtype(held[clock]) else read_times(held[clock])
-    held = held.assign(**{clock: times}).set_index(clock)
-    held.index.name = "time" if clock in CLOCKS else clock
-    return held
-
-
-def _times(column: pd.Series[Any]) -> pd.Series[Any] | None:
-    """Read a column that holds times, and not the days on which several things were measured."""
-    from ..analytics.core.tables import read_times, repeats_days
-
-    try:
-        times = read_times(column)
-    except TimeError:  # some of its texts are
-        return None
-    return times if times.dtype.kind == "M" and not repeats_days(times) else None
 
 
 def _wide(frame: pd.DataFrame) -> pd.DataFrame:

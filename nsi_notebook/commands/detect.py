@@ -74,6 +74,7 @@ def detect(
 
     target = check_output(output, RESULTS, force)
     from ..analytics import detect as find
+    from ..analytics.algorithms.clocks import holds_times
     from ..errors import OptionError
 
     where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every, "dim": dim}
@@ -88,7 +89,8 @@ def detect(
         normal = 0.5
     if method is None:
         (series, *others) = names
-        method = "novelty" if not others and "time" in held[series].dims and dim in (None, "time") else "ensemble"
+        laid = [d for d in held[series].dims if d == "time" or (d in held.coords and holds_times(held[d]))]
+        method = "novelty" if not others and laid and dim in (None, *laid) else "ensemble"
     found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, tz=tz, **options)
     write_result(found, target)
     return found

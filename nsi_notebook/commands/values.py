@@ -85,14 +85,12 @@ def table_of(
             if value is not None:
                 raise OptionError(f"{name}={value!r:.60}, but this is no series of a store", f"leave --{name} out")
         found = _of(data)
+    from ..analytics.algorithms.clocks import in_time
+
     for name in filter(None, labels):
         if name in found.data_vars:
             found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
-    if dim is not None:
-        from ..analytics.algorithms.clocks import in_time
-
-        found = in_time(found, dim)
-    return _chosen(found, columns)
+    return _chosen(in_time(found, dim), columns)
 
 
 def _as_labels(values: Any) -> Any:
@@ -159,6 +157,7 @@ def _of(data: Any) -> xr.Dataset:
     import pandas as pd
     import xarray as xr
 
+    from ..analytics.algorithms.moments import unmasked
     from ..analytics.core.tables import attrs_of
 
     if isinstance(data, str | PathLike):
@@ -177,7 +176,7 @@ def _of(data: Any) -> xr.Dataset:
         if hasattr(data, form):
             return dataset_of(getattr(data, form)())
     if isinstance(data, list | tuple | np.ndarray):
-        values = np.asarray(data)
+        values = unmasked(data)
         if values.ndim == 1 and values.dtype.kind in "biuf":
             return xr.Dataset({"value": ("sample", values)})
     hint = (

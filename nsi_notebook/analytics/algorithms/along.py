@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ...errors import DimsError, NsiError, OptionError, SeriesError, TimeError
 from ...voids.units import SECONDS, factor, spelled
-from ..core.tables import attrs_of, utc_index, zone_attrs
+from ..core.tables import attrs_of, counts, index_name, utc_index, zone_attrs
 from .clocks import in_time
 from .every import Each, Result
 from .moments import chosen, numbers, refuse_extreme, unmasked
@@ -215,10 +215,11 @@ def labelled(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
     import xarray as xr
 
     if isinstance(data, pd.Series):
-        name = dim or str(data.index.name or "time")
+        name = dim or index_name(data.index)
         said = None if data.name == name else data.name
         array = xr.DataArray(data.to_numpy(), {name: utc_index(data.index)}, (name,), said, attrs_of(data))
         array[name].attrs.update({"timezone": None} | zone_attrs(data.index))
+        array = array.drop_vars(name) if counts(data.index) else array
         return numbers(array), name
     if isinstance(data, pd.DataFrame):
         names = list(map(str, data.columns))

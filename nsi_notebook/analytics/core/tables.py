@@ -21,6 +21,8 @@ ZONE = "nsi_zone"  # the attr of times that are in UTC, and came in this zone
 UNORDERED = ("image", "sample")  # dims that say of rows that they are in no order
 _ONE = ("time", "timestamp", "datetime", "date", "frame", "file", "window", "second", "minute", "hour", "day", "week", "month")
 CLOCKS = frozenset(["t", "year", "years", *_ONE, *(f"{name}s" for name in _ONE)])  # what is called so is time, in small letters
+FIRST = ("time", "start")  # of several; windows lie where they start
+OF_FILES = frozenset(["bytes", "error", "modified", "path"])  # what rows of files have beside what is measured
 MOMENT = r"\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:?\d\d.*)?"  # as a text
 ZONED = r"(?:Z|[+-]\d\d:?\d\d)$"
 LEVEL = "nsi_level"  # the attr of a coordinate that is a level of the index of pandas
@@ -111,8 +113,10 @@ def dataset_of(frame: pd.DataFrame, dim: str | None = None) -> xr.Dataset:
 
     Columns of numbers are variables, with the units of `attrs["units"]`; others (texts, times, ...) are coordinates. The dim of
     the rows is called as the index is, else `time` if that holds times, or `sample`. An index of whole numbers without a name
-    gives way to a column of times that is called `time`, `date` or the like, and is no coordinate if it only counts; texts there
-    are read as times. Whole days that repeat are labels. Aware times are in UTC; several levels are a coordinate each.
+    gives way to the clock, and is no coordinate if it only counts. The clock is the column of times that is called `time`, else
+    `start` (its dim is `time`, too), `date` or the like; or, whatever its name, the only column of times of which none is there
+    twice. Texts there are read as times. Whole days that repeat are labels. Aware times are in UTC; several levels are a
+    coordinate each.
 
     Parameters
     ----------
@@ -206,13 +210,32 @@ def _numbers_rows(index: pd.Index[Any]) -> bool:
 
 
 def _timed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Read what is called a time, and put it into an index that only numbers the rows."""
-    clocks = [name for name in frame.columns if str(name).casefold() in CLOCKS]
-    if not clocks:
+    """Read what is called a time, and put the clock of the rows into an index that only numbers them."""
+    named = [name for name in frame.columns if str(name).casefold() in CLOCKS or name in FIRST]
+    frame = frame.assign(**{name: read_times(frame[name]) for name in named}) if named else frame
+    if not _numbers_rows(frame.index):
         return frame
-    frame = frame.assign(**{name: read_times(frame[name]) for name in clocks})
-    found = [name for name in clocks if frame[name].dtype.kind == "M" and not repeats_days(frame[name])]
-    return frame.set_index("time" if "time" in found else found[0]) if found and _numbers_rows(frame.index) else frame
+    found = {name: frame[name] for name in named if frame[name].dtype.kind == "M" and not repeats_days(frame[name])}
+    if not found:
+        others = {name: _moments(frame[name]) for name in frame.columns if name not in named and name not in OF_FILES}
+        found = {name: times for name, times in others.items() if times is not None}
+        if len(found) != 1:
+            return frame
+    clock = next((name for name in FIRST if name in found), next(iter(found)))
+    dim = "time" if clock in FIRST and (clock == "time" or "time" not in frame.columns) else clock
+    return frame.drop(columns=clock).set_index(found[clock].rename(dim))
+
+
+def _moments(column: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Give a column of times that has no name of a clock; none of which is there twice, as labels are."""
+    if column.dtype == "category":
+        return None
+    try:
+        times = read_times(column)
+    except TimeError:  # some of its texts are
+        return None
+    there = times.dropna()
+    return times if times.dtype.kind == "M" and len(there) and there.is_unique else None
 
 
 def read_times(column: pd.Series[Any]) -> pd.Series[Any]:

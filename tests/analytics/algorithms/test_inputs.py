@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nsi_notebook.analytics import anova, correlate, describe, regress, test, trend
+from nsi_notebook.analytics import anova, correlate, describe, detect, regress, test, trend
+from nsi_notebook.analytics.algorithms.anomalies.registry import detector
+from nsi_notebook.commands.describe import describe as verbs_describe
 from nsi_notebook.errors import DimsError, TimeError
 
 RNG = np.random.default_rng(3)
@@ -31,10 +33,27 @@ def test_what_is_masked_is_missing():
         lambda one: regress(OTHER, one),
         lambda one: regress(OTHER, {"one": one}),
         lambda one: trend(np.ma.hstack([one] * 9)),
+        lambda one: verbs_describe(one).table().to_dict(),
     ],
 )
 def test_what_is_masked_is_found_as_what_is_nan(ask):
     assert repr(ask(ONE)) == repr(ask(PLAIN))
+
+
+@pytest.mark.filterwarnings(
+    "ignore::nsi_notebook.errors.NsiWarning"
+)  # of samples that miss a measure, which is what is asked for
+@pytest.mark.parametrize("method", ["mahalanobis", "robust_z"])
+def test_detectors_learn_what_is_masked_as_what_is_nan(method):
+    x = RNG.normal(size=(300, 2) if method == "mahalanobis" else 300)
+    gone = RNG.random(x.shape) < 0.1
+    hidden, plain = np.ma.masked_array(np.where(gone, 1e6, x), gone), np.where(gone, np.nan, x)
+    how = {"method": method} | ({"window": 30} if method == "robust_z" else {})
+    masked, nan = (detect(data, 200, **how) for data in (hidden, plain))
+    np.testing.assert_array_equal(masked.p, nan.p)
+    if method == "robust_z":
+        streams = [detector(method, window=30).fit(data[:200]).score_samples(data[200:]) for data in (hidden, plain)]
+        np.testing.assert_array_equal(*streams)
 
 
 def test_a_label_that_is_masked_is_none():

@@ -18,7 +18,7 @@ from sklearn.utils import Tags
 
 from ....errors import OptionError, SeriesError, warn
 from ....voids.intervals import check_level
-from ..moments import refuse_infinite
+from ..moments import refuse_infinite, unmasked
 from .conformal import ENOUGH, FOLDS, Calibration, others, parts
 from .one_row import one_row, plain, value_of
 
@@ -374,7 +374,7 @@ class StreamDetector(_Outliers):
             self.begun_ = True
 
     def _read(self, X: Any) -> Floats:
-        values = np.asarray(X, dtype=np.float64)
+        values = np.asarray(unmasked(X), dtype=np.float64)
         if values.ndim == 2 and values.shape[1] == 1:
             values = values[:, 0]
         if values.ndim != 1 or not values.size:

@@ -52,7 +52,8 @@ class Hbos(Detector):
         strange = np.zeros(len(X))
         for edges, height, x in zip(self.edges_, self.height_, X.T, strict=True):
             half = (edges[1] - edges[0]) / 2  # just outside is as good as inside
-            near = np.where((x <= edges[0]) & (x >= edges[0] - half), 1, np.searchsorted(edges, x))
-            near = np.where((x > edges[-1]) & (x <= edges[-1] + half), len(edges) - 1, near)
+            near = np.searchsorted(edges, x, side="right")  # as they were counted: bins hold their lower edge
+            near = np.where((x < edges[0]) & (x >= edges[0] - half), 1, near)
+            near = np.where((x >= edges[-1]) & (x <= edges[-1] + half), len(edges) - 1, near)  # the last one both
             strange += height[near]
         return strange

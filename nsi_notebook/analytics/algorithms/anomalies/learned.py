@@ -60,13 +60,13 @@ class Learned:
         if row.shape[1] != there:
             said = f"{row.shape[1]} number{'s'[: row.shape[1] != 1]} of one sample"
             raise SeriesError(said, f"{there}, one of each measure learned")
-        if not np.isfinite(row).all():
-            refuse_infinite(row)
-            gone = [name for name, value in zip(self.all_measures, row[0], strict=True) if value != value]
+        refuse_infinite(row)
+        if len(self.measures) < there:  # what was constant is not looked at, nor missed
+            row = row[:, np.isin(self.all_measures, self.measures)]
+        if np.isnan(row).any():
+            gone = [name for name, value in zip(self.measures, row[0], strict=True) if value != value]
             warn(f"the sample has no score: missing {', '.join(map(repr, gone))}", "fill in, or leave it out")
             return np.nan
-        if len(self.measures) < there:
-            row = row[:, np.isin(self.all_measures, self.measures)]
         return sum(float(model.strange(row)[0]) for model in self.models) / len(self.models)
 
 

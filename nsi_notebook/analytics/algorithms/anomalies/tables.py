@@ -16,6 +16,7 @@ from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
 from ..clocks import CLOCKS, holds_times, in_time
+from ..moments import unmasked
 from ..statistics.inputs import PIXELS, pixels, stacked_pixels
 from ..zones import in_zone, zone_of
 
@@ -158,7 +159,7 @@ def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> T
     else:
         if hasattr(data, "toarray"):
             raise SeriesError(f"{a_kind(data)} is sparse", "all its numbers: data.toarray()")
-        array = np.asarray(data)
+        array = unmasked(data)
         if array.ndim not in (1, 2):
             raise SeriesError(f"{a_kind(data)} of shape {array.shape}", "a table of samples by measures, or one with named dims")
         along, values = dim or "sample", array.reshape(len(array), int(np.prod(array.shape[1:], dtype=int)))

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNameError, warn
 from ....voids.intervals import check_level
 from ....voids.units import spelled
-from ...core.tables import ZONE
+from ...core.tables import ZONE, dataset_of
 from ..along import MEND, Steps, labelled, steps
 from ..clocks import in_time
 from ..moments import refuse_extreme
@@ -197,17 +197,17 @@ def beside(data: Any, dim: str | None) -> tuple[xr.DataArray, str]:
         array, dim = labelled(data, dim)
         refuse_pixels(data, dim)
         return array, dim
-    data = in_time(data, dim)
     table = read(data, dim)
     refuse_pixels(data, table.dim)
-    at: Any = table.dim if not isinstance(data, xr.Dataset) or table.dim not in data.coords else data[table.dim]
-    told = dict(at.attrs) if isinstance(at, xr.DataArray) else {}
-    told |= {"timezone": "UTC"} if table.aware else {}
+    held = in_time(dataset_of(data, dim) if isinstance(data, pd.DataFrame) else data, dim)
+    at = held[table.dim] if table.dim in getattr(held, "coords", ()) else None  # of rows that are only counted
+    told = ({} if at is None else dict(at.attrs)) | ({"timezone": "UTC"} if table.aware else {})
     coord = (table.dim, table.coord, told | ({} if table.zone == "UTC" else {ZONE: table.zone}))
+    coords: dict[str, Any] = {} if at is None else {table.dim: coord}
     if len(table.measures) == 1:
         attrs = {"units": table.units[0]}
-        return xr.DataArray(table.values[:, 0], {table.dim: coord}, (table.dim,), table.measures[0], attrs), table.dim
-    coords = {table.dim: coord, "measure": list(table.measures), "units": ("measure", list(table.units))}
+        return xr.DataArray(table.values[:, 0], coords, (table.dim,), table.measures[0], attrs), table.dim
+    coords |= {"measure": list(table.measures), "units": ("measure", list(table.units))}
     return xr.DataArray(table.values.T, coords, ("measure", table.dim)), table.dim
 
 

@@ -451,6 +451,16 @@ def test_one_sample_has_the_score_it_has_in_a_table(n):
     np.testing.assert_allclose([model.score_one(pd.Series(row)) for row in ordered], scores, rtol=1e-14)
 
 
+def test_one_sample_misses_what_it_would_miss_in_a_table():
+    with pytest.warns(NsiWarning, match="'flat'"):
+        model = quick().fit(made(300).assign(flat=("time", np.ones(300))))
+    new = made(1, 1).assign(flat=("time", [np.nan]))
+    row = {str(name): float(new[name][0]) for name in new.data_vars}
+    assert model.score_one(row) == pytest.approx(model.detect(new).score[0], rel=1e-14)  # what was constant is not looked at
+    with pytest.warns(NsiWarning, match="missing 'area'$|missing 'area'\n"):
+        assert np.isnan(model.score_one(row | {"area": np.nan}))
+
+
 def test_one_sample_of_a_detector_that_learned_a_table_is_read_by_its_names():
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 2)), columns=["area", "count"])
     learned = detector("knn").fit(frame)

@@ -67,6 +67,14 @@ def test_hbos_of_values_from_0_to_1_is_that_of_pyod():
     assert ours._strange(np.full((1, 5), 1.06)) >= ours._strange(asked).max()
 
 
+def test_hbos_scores_values_on_edges_by_the_bin_in_which_numpy_counts_them():
+    data = np.repeat(np.arange(11.0), [1, 50, 50, 50, 50, 0, 50, 50, 50, 50, 50])  # counts: all are edges of the ten bins
+    asked = np.linspace(0, 10, 201)
+    counted, edges = np.histogram(data, bins=10)
+    share = [np.histogram([x], bins=edges)[0] @ counted / len(data) for x in asked]
+    np.testing.assert_allclose(learned("hbos", data[:, None])._strange(asked[:, None]), -np.log2(10 * np.array(share) + 0.1))
+
+
 def test_mahalanobis_is_that_of_ledoit_and_wolf():
     rng = np.random.default_rng(0)
     data, asked = rows(rng), rows(rng, 30)

@@ -176,6 +176,15 @@ def test_detect_goes_the_same_way():
         detect(area(x)[700:], area(x)[:700].assign_attrs(units="mm"), method="robust_z")
 
 
+@pytest.mark.parametrize("kind", [pd.Series, lambda x: pd.DataFrame({"area": x}), lambda x: pd.DataFrame({"a": x, "b": -x})])
+def test_a_reference_of_pandas_that_only_counts_is_followed(kind):
+    x = 20 + ar1(0, 1200, 0.5)
+    new, reference = kind(x[700:]).reset_index(drop=True), kind(x[:700])
+    apart = detect(new, reference, method="robust_z")
+    np.testing.assert_array_equal(apart.p, detect(pd.concat([reference, new], ignore_index=True), 700, method="robust_z").p)
+    assert apart.dim == "sample"
+
+
 def test_what_is_refused():
     x = 20 + ar1(0, 1200)
     with pytest.raises(UnknownNameError, match=r"unknown detector of series 'novelti'(.|\n)*did you mean 'novelty'"):
