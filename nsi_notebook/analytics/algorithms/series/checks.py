@@ -28,7 +28,8 @@ from .lines import errors, fitted, refined
 from .peaks import calendar
 from .periods import CYCLES, WIDTH, noise_spectra, straightened, strongest
 from .regular import Grid, grid
-from .welch import cycle
+from .spectrum import spectrum_of
+from .welch import LEAST, cycle
 from .words import about, period_said, when
 
 if TYPE_CHECKING:
@@ -226,10 +227,8 @@ def in_step(line: Line, values: Floats, period: int) -> Check:
     error = float(errors(at, [frequency], weights)[0]) * np.sqrt(noise)
     away = abs(frequency - waves / period)
     met = away <= SURELY * error or away * n <= DRIFT
-    said = f"the period of {period} samples is {waves / frequency:.4f} by its strongest wave"
-    lost = (
-        f", and runs {away * n * period / waves:.2g} samples out of step: longer steps may have a whole one, as a year of months"
-    )
+    said = f"the strongest wave of the season of {period} samples has a period of {1 / frequency:.5g}"
+    lost = f", and runs {away * n * period / waves:.2g} samples out of step: longer steps may have a whole one, as months"
     return Check("in step", said if met else f"{said}{lost}", bool(met))
 
 
@@ -238,15 +237,24 @@ def no_season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> list
     return _season(line, residual, known)[0]
 
 
-def no_cycle(line: Line) -> tuple[Check, ...]:
-    """Tell of values without a season that they swing nonetheless, if they do."""
+def out_of_step(line: Line) -> tuple[Check, ...]:
+    """Tell of values without a season that they swing nonetheless: in no whole number of samples, or early or late."""
     laid = grid(line)
     there = ~np.isnan(laid.value)
+    if not 2 * CYCLES <= len(line) <= MOST or exact(line.value - line.value.mean(), line):
+        return ()
+    if there.all() and len(line) >= LEAST:
+        found = spectrum_of(line)
+        periods = [1 / (wave.frequency * laid.step) for wave in found.waves]
+        lines = [one for one in periods if one * CYCLES <= len(line)]
+        if lines:
+            said = f"no season of whole samples is seen, but a wave of {about(lines[0], laid.step, line)}"
+            return (Check("in step", f"{said}: spectrum(...) has it; means of a whole part of it have a season", False),)
     swings = cycle(np.where(there, straightened(laid.value, there), np.nan))
     if np.isnan(swings):
         return ()
     said = f"values swing with periods near {about(swings, laid.step, line)}, early or late, which is no season"
-    return (Check("no cycle", f"{said}: spectrum(...) shows it", False),)
+    return (Check("in step", f"{said}: spectrum(...) shows it", False),)
 
 
 def _season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> tuple[list[Check], Floats]:

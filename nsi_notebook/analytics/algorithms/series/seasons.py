@@ -24,7 +24,7 @@ from ..moments import UNDEFINED
 from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first
-from .checks import enough_periods, in_step, no_cycle, no_season
+from .checks import enough_periods, in_step, no_season, out_of_step
 from .decomposition import between, decompose
 from .ordered import refuse_pixels
 from .peaks import calendar
@@ -111,7 +111,7 @@ class Seasonal(Drawn):
     def checks(self) -> tuple[Check, ...]:
         """What is assumed, and what was found of it; looked at when it is asked for, as it takes as long as the season."""
         if not self.period:
-            return no_cycle(self.line)
+            return out_of_step(self.line)
         left = np.log(self.adjusted) if self.model == "multiplicative" else self.adjusted
         parts = [np.log(one) if self.model == "multiplicative" else one for one in self.seasons]
         steps = [in_step(self.line, left + one, period) for one, period in zip(parts, self.period, strict=True)]

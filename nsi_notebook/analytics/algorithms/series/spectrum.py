@@ -254,10 +254,11 @@ def spectrum(
     check_level(level, "level")
     check_level(alarm, "alarm")
     refuse_pixels(data, dim)
-    return each(data, dim, tz, LEAST, lambda line: _spectrum(line, method, length, level, alarm))
+    return each(data, dim, tz, LEAST, lambda line: spectrum_of(line, method, length, level, alarm))
 
 
-def _spectrum(line: Line, method: str, length: Any, level: float, alarm: float) -> Spectrum:
+def spectrum_of(line: Line, method: str = "auto", length: Any = None, level: float = 0.95, alarm: float = 0.01) -> Spectrum:
+    """Give the spectrum of one series that was read, see `spectrum`."""
     from scipy.stats import chi2
 
     if method == "welch":

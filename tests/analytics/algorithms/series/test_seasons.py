@@ -224,6 +224,23 @@ def test_a_period_of_the_calendar_is_taken_where_it_explains_as_well():
     assert seasonal(other).period[0] != 168
 
 
+@pytest.mark.parametrize("period", [7.3, 10.37, 13.3, 24.4])
+def test_a_wave_of_no_whole_number_of_samples_is_told(period):
+    """It is no season that could be taken out, but no noise either; a forecast does not follow it."""
+    values = 3 * np.sin(2 * np.pi * np.arange(300) / period) + 0.5 * np.random.default_rng(0).normal(size=300)
+    found = seasonal(values)
+    if found.period:
+        assert "out of step" in found.doubted()
+    else:
+        assert f"but a wave of {period:.3g} samples" in found.doubted()
+        assert f"but a wave of {period:.3g} samples" in forecast(values, 10).doubted()
+
+
+def test_noise_has_seldom_a_wave_that_is_told():
+    rows = noise("AR(1) 0.5", (100, 200), np.random.default_rng(8))
+    assert sum(bool(seasonal(row).doubts) for row in rows) <= binom.ppf(0.9999, 100, 0.02)
+
+
 @pytest.mark.parametrize("noise", [0.1, 1.0])
 def test_a_year_of_weeks_is_no_whole_number_of_samples(noise):
     """365.2425 / 7 = 52.1775; its standard error is 52.18^2 sqrt(6 / n) / (pi n 5), of noise of variance 1."""
@@ -231,7 +248,7 @@ def test_a_year_of_weeks_is_no_whole_number_of_samples(noise):
     for seed in range(5):
         rng = np.random.default_rng(seed)
         values = 5 * np.sin(2 * np.pi * at * 7 / 365.2425) + noise * rng.normal(size=1500)
-        told = re.search(r"52 samples is (\d+\.\d+) by its strongest wave, and runs [45]", seasonal(values, period=52).doubted())
+        told = re.search(r"52 samples has a period of (\d+\.\d+), and runs [45]", seasonal(values, period=52).doubted())
         assert told is not None
         assert float(told[1]) == pytest.approx(365.2425 / 7, abs=4 * noise * 52.18**2 * np.sqrt(6 / 1500) / (np.pi * 1500 * 5))
         years = 5 * np.sin(2 * np.pi * at / 12) + noise * rng.normal(size=1500)
