@@ -22,7 +22,7 @@ from ..every import Each
 from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first, digits, number, with_unit
-from .checks import enough_periods, out_of_step
+from .checks import enough_periods, in_step, out_of_step
 from .decomposition import filled
 from .methods import WAYS, Ahead
 from .ordered import refuse_pixels
@@ -144,7 +144,10 @@ class Forecast(Drawn):
         """What is assumed, and what was found of it."""
         laid = grid(self.line)
         found = [enough_periods(laid, self.period[-1])] if self.period else []
-        found += [] if self.period or self.p is None else out_of_step(self.line)
+        if len(self.period) == 1:
+            found.append(in_step(self.line, self.line.value, self.period[0]))
+        elif not self.period and self.p is not None:
+            found += out_of_step(self.line)
         share = self.filled / len(laid.value)
         found.append(Check("few gaps", f"{self.filled} of {len(laid.value):,} steps were filled", share <= MOST_FILLED))
         if self.line.trailing:

@@ -138,7 +138,7 @@ def seasons(value: Floats, preferred: Sequence[int], alarm: float) -> tuple[tupl
     found = strongest(value, preferred)
     p, periods, there, n = found.p, list[int](), ~np.isnan(value), len(value)
     while found.p < alarm:
-        if any(_same_peak(found.samples, one, n) for one in periods):
+        if any(_same_peak(_waves(value, found.samples), one, n) for one in periods):
             break
         periods += [one for one in found.parts if one not in periods]
         if len(periods) >= SEASONS:
@@ -151,9 +151,18 @@ def seasons(value: Floats, preferred: Sequence[int], alarm: float) -> tuple[tupl
     return tuple(sorted(periods)), p
 
 
-def _same_peak(period: int, known: int, n: int) -> bool:
-    """Tell whether the frequency of a period is within the width of one of a season's: what is left of a peak is no other."""
-    return abs(1 / period - max(round(known / period), 1) / known) * n <= WIDTH
+def _same_peak(frequency: float, known: int, n: int) -> bool:
+    """Tell whether a frequency is within the width of one of a season's: what is left of a peak is no other."""
+    return abs(frequency - max(round(known * frequency), 1) / known) * n <= WIDTH
+
+
+def _waves(value: Floats, period: int) -> float:
+    """Give the frequency of the strongest wave of a season, beside what neighbouring frequencies have."""
+    there = ~np.isnan(value)
+    rest, count = straightened(value, there), int(there.sum())
+    power = _powers(rest, period, count)
+    at = _at(period, power)
+    return float(at[np.argmax(power / _smooth(rest, count)(at))])
 
 
 def _searched(value: Floats, preferred: Sequence[int]) -> tuple[Period, float]:

@@ -248,6 +248,8 @@ def test_a_year_of_weeks_is_no_whole_number_of_samples(noise):
     for seed in range(5):
         rng = np.random.default_rng(seed)
         values = 5 * np.sin(2 * np.pi * at * 7 / 365.2425) + noise * rng.normal(size=1500)
+        assert seasonal(values).period == (52,)
+        assert " samples out of step" in forecast(values, 10).doubted()
         told = re.search(r"52 samples has a period of (\d+\.\d+), and runs [45]", seasonal(values, period=52).doubted())
         assert told is not None
         assert float(told[1]) == pytest.approx(365.2425 / 7, abs=4 * noise * 52.18**2 * np.sqrt(6 / 1500) / (np.pi * 1500 * 5))
