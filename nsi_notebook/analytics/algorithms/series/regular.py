@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ....errors import OptionError, SeriesError, TimeError
 from ....voids.units import SECONDS
 from ...core.times import span, told
-from ..along import Line, steps
+from ..along import YEAR, Line, steps
 from ..noise import Floats
 from ..rising import one_unit
 from ..zones import in_utc, months_after, months_apart
@@ -30,7 +30,7 @@ NEAR = 0.02  # of a step: a period that is so near to a whole number of them is 
 ALIKE = 0.01  # by which part steps of two series may differ
 DAY = np.timedelta64(1, "D")
 MONTHS = re.compile(r"\s*(\d+)\s*(?:M|months?|(y|Y|years?))\s*")
-MONTH = 365.2425 / 12 * 86_400  # seconds, in the mean
+MONTH = YEAR / 12  # seconds, in the mean
 RESAMPLE = "means of equal windows first, e.g. data.resample(time='1h').mean()"
 
 
