@@ -5,7 +5,8 @@ jump is found where a step explains most beside the line, and counts from 4 log 
 is farther beyond its threshold is told, as each looks like the other. The season is that of
 `periods`; the rest is looked for beside it. Spread is compared by ranks (Spearman) of what is new in each sample, as an
 autoregressive model leaves it. The slope of Theil and Sen differs by less than a third of half an interval in 99 of 100 series of
-normal noise; half of that half counts. Alarms are meant to be 1 in 100; docs/changes.md has what they were.
+normal noise; half of that half counts. Of a change the segments on either side are compared by ranks (Mann & Whitney), which few
+samples of a segment do not move. Alarms are meant to be 1 in 100; docs/changes.md has what they were.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from .peaks import calendar
 from .periods import CYCLES, WIDTH, noise_spectra, straightened, strongest
 from .regular import Grid, grid
 from .welch import cycle
-from .words import about, period_said, when
+from .words import about, listed, period_said, when
 
 if TYPE_CHECKING:
     from .changepoints import Changes
@@ -75,7 +76,8 @@ def of_changes(changes: Changes) -> tuple[Check, ...]:
         return (Check("noise", "the means are exact: there are no residuals to check", False),)
     season, residual = _season(line, residual)
     found = [long_enough(changes.noise), *_dependence(line, residual, changes.noise), *season]
-    return (*found, _flat(changes, residual, edges), *_spread(line, residual, changes.noise))
+    few = _few(line, edges)
+    return (*found, *few, _flat(changes, residual, edges), *_spread(line, residual, changes.noise))
 
 
 def exact(residual: Floats, line: Line) -> bool:
@@ -196,6 +198,25 @@ def _flat(changes: Changes, residual: Floats, edges: list[int]) -> Check:
     )
     said = told if p < ALARM else f"of a slope {p_said(p)}"
     return Check("level segments", said, p >= ALARM, None, p)
+
+
+def _few(line: Line, edges: list[int]) -> list[Check]:
+    """Look at whether most samples of the segments beside each change differ; of few samples ranks cannot tell it."""
+    from scipy.stats import mannwhitneyu
+
+    p = {}
+    for first, place, end in zip(edges, edges[1:], edges[2:], strict=False):
+        if min(place - first, end - place) >= SHORTEST:
+            p[place] = float(mannwhitneyu(line.value[first:place], line.value[place:end]).pvalue)
+    if not p:
+        return []
+    worst = max(p.values())
+    if worst < ALARM:
+        return [Check("no few samples decide", f"of segments with the same ranks {p_said(worst)}", True, None, worst)]
+    at, unit = when(line, line.coord[[place for place, one in p.items() if one >= ALARM]])
+    said = f"most samples before and after {f'{listed(at)} {unit}'.rstrip()} are alike, {p_said(worst)} by ranks"
+    way = "a few that are far out decide: detect_series(...) finds them"
+    return [Check("no few samples decide", f"{said}; {way}", False, None, worst)]
 
 
 def enough_periods(laid: Grid, period: int) -> Check:

@@ -90,6 +90,36 @@ def test_a_few_samples_that_decide_are_told():
     assert f"{found.theil_sen:.3f}" in of(found)["no few samples decide"].found
 
 
+def test_a_few_samples_that_make_a_change_are_told():
+    values = ar1(21, 300)
+    values[200:202] += 20
+    found = changes(load(values))
+    edges = [0, *found.place.tolist(), 300]
+    alike = [
+        f"{HOURS[b]:%Y-%m-%d %H:%M}"
+        for a, b, c in zip(edges, edges[1:], edges[2:], strict=False)
+        if abs(np.median(values[a:b]) - np.median(values[b:c])) < 1
+    ]
+    check = of(found)["no few samples decide"]
+    assert alike
+    assert not check.met
+    assert all(place in check.found for place in alike)
+    assert "detect_series(...)" in check.found
+
+
+def test_changes_of_most_samples_are_not_of_few():
+    heavy = np.random.default_rng(22).standard_t(3, size=300) + 2.0 * (AT >= 150)
+    counts = np.random.default_rng(23).random(300) < np.where(AT < 150, 0.1, 0.4)  # medians are 0 on either side
+    short = ar1(24, 300) + 4.0 * ((AT >= 100) & (AT < 112))
+    for values in (heavy, counts * 1.0, short, ar1(25, 300, 0.6) + 4.0 * (AT >= 150)):
+        assert len(changes(values)) > 0
+        assert of(changes(values))["no few samples decide"].met
+    assert "no few samples decide" not in of(changes(ar1(26, 300)))  # no change
+    assert "no few samples decide" not in of(
+        changes(ar1(26, 300) + 20.0 * (AT // 5 == 20), least=5)
+    )  # ranks of five tell nothing
+
+
 def test_noise_that_is_not_white_is_told():
     assert "noise='ar'" in of(trend(ar1(8, 300, 0.6), noise="white"))["independent samples"].found
     assert of(trend(ar1(8, 300), noise="white"))["independent samples"].met
