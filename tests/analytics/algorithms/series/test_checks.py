@@ -149,6 +149,30 @@ def test_another_season_beside_the_one_that_is_said_is_told():
     assert not of(seasonal(ar1(10, 300), period=140))["enough periods"].met
 
 
+@pytest.mark.parametrize(("step", "days"), [("10min", 9), ("h", 42), ("h", 120)])
+def test_a_day_by_clocks_that_were_changed_is_told(step, days):
+    many = days * pd.Timedelta("1d") // pd.Timedelta(f"1{step}" if step == "h" else step)
+    times = pd.date_range("2026-10-20", periods=many, freq=step, tz="Europe/Berlin", name="time")
+    noise = 1e-9 * np.random.default_rng(27).normal(size=len(times))
+    hour, night = times.hour + times.minute / 60, times.tz_convert("UTC")
+    by_clock = pd.Series(noise + 5e-9 * np.sin(hour * 2 * np.pi / 24), times)
+    said = of(seasonal(by_clock))["by time, not by the clock"]
+    assert not said.met
+    assert "clocks of Europe/Berlin were changed meanwhile, by 2026-10-25 02:00, and a day by the clock" in said.found
+    by_time = pd.Series(noise + 5e-9 * np.sin((night.hour + night.minute / 60) * 2 * np.pi / 24), times)
+    assert of(seasonal(by_time))["by time, not by the clock"].met
+    for other in (by_clock.tz_convert("UTC"), by_clock[times < "2026-10-25"], by_clock.reset_index(drop=True)):
+        assert "by time, not by the clock" not in of(seasonal(other))  # nothing was changed
+
+
+def test_a_week_by_the_clock_is_told_beside_its_days():
+    times = pd.date_range("2026-09-14", periods=2000, freq="h", tz="Europe/Berlin", name="time")
+    week = 2.0 * (times.day_of_week < 5) + np.sin(times.hour * 2 * np.pi / 24) + ar1(28, 2000)
+    found = seasonal(pd.Series(week, times))
+    assert found.period[-1] == 168
+    assert "7 days by the clock explains more" in of(found)["by time, not by the clock"].found
+
+
 def test_intervals_of_a_forecast_that_did_not_hold_are_told():
     calm = forecast(ar1(11, 200), 6)
     assert all(check.met for check in calm.checks)
