@@ -41,6 +41,15 @@ def test_it_is_that_of_scipy():
     assert (other.unit, other.density_unit) == ("1/mm", "um^2 mm")
 
 
+@pytest.mark.parametrize("n", [64, 201])  # of 64 the last frequency is 1/2, where sines are 0 at all samples
+def test_in_equal_steps_lomb_is_that_of_scipy_too(n):
+    at = np.arange(n)
+    away = np.random.default_rng(1).normal(size=n) + 0.01 * at
+    found = spectrum(away, method="lomb")
+    wanted = 2 * lombscargle(at * 1.0, away - np.polyval(np.polyfit(at, away, 1), at), 2 * np.pi * found.frequency)
+    np.testing.assert_allclose(found.density, wanted, rtol=1e-9)
+
+
 @pytest.mark.parametrize("method", ["welch", "lomb"])
 def test_the_integral_is_the_variance(method):
     values = 3 * ar1(1, 2000, 0.3)
