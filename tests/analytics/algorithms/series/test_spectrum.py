@@ -50,6 +50,17 @@ def test_in_equal_steps_lomb_is_that_of_scipy_too(n):
     np.testing.assert_allclose(found.density, wanted, rtol=1e-9)
 
 
+def test_values_that_alternate_are_told_as_no_frequency_of_welch_has_them():
+    turns = np.tile([0.0, 1.0], 100)
+    for values in (turns, turns + 0.3 * ar1(2, 200), 5 * turns + ar1(3, 200, 0.8) + 0.1 * np.arange(200)):
+        assert "no alternation" in {check.assumption for check in spectrum(values).doubts}
+    assert "values alternate by 1 " in next(one.found for one in spectrum(turns).doubts if one.assumption == "no alternation")
+    rows = np.concatenate([noise(name, (100, 200), np.random.default_rng(4)) for name in ("white", "AR(1) 0.9")])
+    jagged = lfilter([1], [1, 0.7], np.random.default_rng(5).normal(size=(100, 300)))[:, 100:]
+    told = sum(any(c.assumption == "no alternation" for c in spectrum(row).checks) for row in (*rows, *jagged))
+    assert told <= 10  # of 300, at 1 in 100
+
+
 @pytest.mark.parametrize("method", ["welch", "lomb"])
 def test_the_integral_is_the_variance(method):
     values = 3 * ar1(1, 2000, 0.3)
