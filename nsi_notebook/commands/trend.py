@@ -34,7 +34,7 @@ def trend(
     Parameters
     ----------
     per : str, optional
-        Unit of time of the slope: s, min, h, d, year; seconds, if it is not said.
+        Unit of time of the slope: s, min, h, d, year; if it is not said, the largest of which the series has two.
     noise : str
         How it depends from sample to sample: by an autoregressive model, or not at all (white).
     output : path, optional

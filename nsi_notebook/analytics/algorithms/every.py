@@ -108,7 +108,13 @@ class Each(Drawn, Generic[R]):
                 part.insert(number, dim, self.coords[dim][[at] * len(part)])
             parts.append(part)
         found = pd.concat(parts, ignore_index=True)
-        found.attrs = next(iter(part.attrs for part in parts if "refused" not in part.columns), {})
+        told = [part.attrs for part in parts if "refused" not in part.columns]
+        found.attrs = dict(told[0]) if told else {}
+        if "units" in found.attrs:  # what is in units of its own says them in a column
+            same = {
+                name for name, unit in found.attrs["units"].items() if all(one.get("units", {}).get(name) == unit for one in told)
+            }
+            found.attrs["units"] = {name: unit for name, unit in found.attrs["units"].items() if name in same}
         if self.refused:
             found["refused"] = found.pop("refused").fillna("")
         return found

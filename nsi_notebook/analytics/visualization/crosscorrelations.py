@@ -69,7 +69,7 @@ def below(result: CrossCorrelation) -> str:
 def _unit(result: CrossCorrelation) -> tuple[str, float]:
     """Give the unit of lags as it is written behind a number, and how many of their own it is."""
     unit, size = unit_of_steps(result.step, result.unit)
-    return "" if unit in ("1", "sample") else f" {printed(unit)}", size
+    return "" if unit in ("1", "sample") else " months" if unit == "month" else f" {printed(unit)}", size
 
 
 def add(drawn: Any, result: CrossCorrelation, row: int) -> None:

@@ -5,7 +5,8 @@ jump is found where a step explains most beside the line, and counts from 4 log 
 is farther beyond its threshold is told, as each looks like the other. The season is that of
 `periods`; the rest is looked for beside it. Spread is compared by ranks (Spearman) of what is new in each sample, as an
 autoregressive model leaves it. The slope of Theil and Sen differs by less than a third of half an interval in 99 of 100 series of
-normal noise; half of that half counts. Alarms are meant to be 1 in 100; docs/changes.md has what they were.
+normal noise; half of that half counts. Of a change the segments on either side are compared by ranks (Mann & Whitney), which few
+samples of a segment do not move. Alarms are meant to be 1 in 100; docs/changes.md has what they were.
 """
 
 from __future__ import annotations
@@ -18,19 +19,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ....errors import NsiError
+from ....voids.units import SECONDS
 from ...core.shown import p_said, worth_said
 from ..along import Line
 from ..noise import Floats, Noise, apart, doubt, fit, noise_of
 from ..statistics.checks import ALIKE
 from ..statistics.result import Check
 from ..statistics.words import digits, number, with_unit
+from ..zones import by_clock
 from .lines import errors, fitted, refined
 from .peaks import calendar
 from .periods import CYCLES, WIDTH, noise_spectra, straightened, strongest
 from .regular import Grid, grid
 from .spectrum import spectrum_of
 from .welch import LEAST, cycle
-from .words import about, period_said, when
+from .words import about, listed, period_said, when
 
 if TYPE_CHECKING:
     from .changepoints import Changes
@@ -44,6 +47,8 @@ EXACT = 1e-12  # of the values: what is left of an exact line is rounding
 MOST = 20_000  # samples in which a season is looked for: it takes seconds then
 APART = 0.5  # of half an interval: by how much two slopes may differ
 SURELY = 4.0  # standard errors of a frequency
+NEAR_DAYS = 0.05  # of a day: by which a period may differ from whole ones, as clocks that were changed have it
+CLEARER = 10.0  # of Akaike's criterion
 DRIFT = 0.05  # of a wave, along the series, that does no harm: it leaves a tenth of its height
 
 
@@ -76,7 +81,8 @@ def of_changes(changes: Changes) -> tuple[Check, ...]:
         return (Check("noise", "the means are exact: there are no residuals to check", False),)
     season, residual = _season(line, residual)
     found = [long_enough(changes.noise), *_dependence(line, residual, changes.noise), *season]
-    return (*found, _flat(changes, residual, edges), *_spread(line, residual, changes.noise))
+    few = _few(line, edges)
+    return (*found, *few, _flat(changes, residual, edges), *_spread(line, residual, changes.noise))
 
 
 def exact(residual: Floats, line: Line) -> bool:
@@ -199,6 +205,25 @@ def _flat(changes: Changes, residual: Floats, edges: list[int]) -> Check:
     return Check("level segments", said, p >= ALARM, None, p)
 
 
+def _few(line: Line, edges: list[int]) -> list[Check]:
+    """Look at whether most samples of the segments beside each change differ; of few samples ranks cannot tell it."""
+    from scipy.stats import mannwhitneyu
+
+    p = {}
+    for first, place, end in zip(edges, edges[1:], edges[2:], strict=False):
+        if min(place - first, end - place) >= SHORTEST:
+            p[place] = float(mannwhitneyu(line.value[first:place], line.value[place:end]).pvalue)
+    if not p:
+        return []
+    worst = max(p.values())
+    if worst < ALARM:
+        return [Check("no few samples decide", f"of segments with the same ranks {p_said(worst)}", True, None, worst)]
+    at, unit = when(line, line.coord[[place for place, one in p.items() if one >= ALARM]])
+    said = f"most samples before and after {f'{listed(at)} {unit}'.rstrip()} are alike, {p_said(worst)} by ranks"
+    way = "a few that are far out decide: detect_series(...) finds them"
+    return [Check("no few samples decide", f"{said}; {way}", False, None, worst)]
+
+
 def enough_periods(laid: Grid, period: int) -> Check:
     """Look at whether there are three periods at least."""
     many = len(laid.value) / period
@@ -230,6 +255,43 @@ def in_step(line: Line, values: Floats, period: int) -> Check:
     said = f"the strongest wave of the season of {period} samples has a period of {1 / frequency:.5g}"
     lost = f", and runs {away * n * period / waves:.2g} samples out of step: longer steps may have a whole one, as months"
     return Check("in step", said if met else f"{said}{lost}", bool(met))
+
+
+def keeps_time(line: Line, values: Floats, periods: tuple[int, ...]) -> list[Check]:
+    """Look at whether a season of days goes by time, as it is taken to, where the clocks of the zone were changed meanwhile.
+
+    Parameters
+    ----------
+    line : Line
+    values : numpy array of float64, shape (n,)
+        Its samples with all seasons.
+    periods : tuple of int
+    """
+    clock = by_clock(line.coord, line.zone)
+    if line.coord.dtype.kind != "M" or not len(changed := np.flatnonzero(np.diff(clock - line.coord)) + 1):
+        return []
+    laid = grid(replace(line, value=values / np.abs(values).max()))
+    day = SECONDS["d"] / laid.step
+    of_days = [one for one in periods if round(one / day) and abs(one / day - round(one / day)) <= NEAR_DAYS]
+    if day < 2 or not of_days:
+        return []
+    there, days = ~np.isnan(laid.value), round(of_days[-1] / day)
+    left = by_time = straightened(laid.value, there)[there]
+    for period in periods:
+        by_time = _without(by_time, laid.place % period)
+    cycle, place = round(days * day), np.rint((clock - clock[0]) / np.timedelta64(1, "s") / laid.step)
+    left = _without(left, place.astype(np.int64) % cycle)
+    less = max(float(by_time @ by_time), EXACT) / max(float(left @ left), EXACT)
+    met = bool(len(left) * np.log(less) + 2 * (sum(periods) - cycle) < CLEARER)
+    at, zone = when(line, line.coord[changed])
+    said = f"the clocks of {zone} were changed meanwhile, by {listed(at)}"
+    more = f"{'a day' if days == 1 else f'{days} days'} by the clock explains more: the parts before and after have it"
+    return [Check("by time, not by the clock", f"{said}; the season did not go with them" if met else f"{said}, and {more}", met)]
+
+
+def _without(value: Floats, phase: npt.NDArray[np.int64]) -> Floats:
+    """Take the mean of each phase out."""
+    return np.asarray(value - (np.bincount(phase, value) / np.maximum(np.bincount(phase), 1))[phase])
 
 
 def no_season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> list[Check]:

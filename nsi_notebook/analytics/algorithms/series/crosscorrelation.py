@@ -31,6 +31,7 @@ from ..pairs import matched, places
 from ..series_warnings import warn_refused, warn_short
 from ..statistics.result import Check
 from ..statistics.words import at_first
+from ..zones import months_apart, zone_of
 from .checks import long_enough
 from .ordered import refuse_pixels
 from .regular import same_steps
@@ -79,7 +80,7 @@ class CrossCorrelation(Drawn):
     step : float
         From sample to sample.
     unit, dim : str
-        Unit of the step, and name of the coordinate.
+        Unit of the step, "month" where the calendar has them in equal steps; and name of the coordinate.
     missing : tuple of int
         Places without a value, of the first and of the other.
     gaps : int
@@ -160,7 +161,7 @@ class CrossCorrelation(Drawn):
     def _told(self) -> tuple[tuple[float, ...], str]:
         """Give the lag and the ends of its interval in a unit that suits them."""
         unit, size = unit_of_steps(self.step, self.unit)
-        said = "" if unit == "1" else f" {unit}s" if unit == "sample" else f" {unit}"
+        said = f" {unit}s" if unit in ("sample", "month") else f" {unit}".removesuffix(" 1")
         return tuple(float(f"{one / size:.6g}") for one in (self.lag, *self.interval)), said
 
     def __repr__(self) -> str:
@@ -263,17 +264,18 @@ def cross_correlation(
     same_steps(one, two, along, tz)
     laid = matched([one, two], along, clock=True, join="outer", tz=tz)
     assert laid.lie is not None
-    laid.lie.regular()
+    gaps = int((~laid.lie.regular()).sum())
     place, step, unit = places(laid.lie.position, laid.lie.step), laid.lie.step, laid.lie.per
     if len(place) and place[-1] > LONGEST:
         raise SeriesError(f"{place[-1]} steps from the first value to the last are more than {LONGEST}", "means of windows first")
-    longest = _longest(lags, int(place[-1]) + 1 if len(place) else 0, step, unit)
-    joined = laid.lie.joined()
-    gaps = 0 if joined is None else int((~joined).sum())
+    n = int(place[-1]) + 1 if len(place) else 0
+    longest = _longest(lags, n, step, unit)
+    if months := months_apart(laid.lie.coord, zone_of(one, along, tz)):
+        step, unit = float(months), "month"
     others, results, refused = laid.others, [], dict[tuple[int, ...], NsiError]()
     for at, row in zip(np.ndindex(*(len(c) for c in others.values())), laid.rows, strict=True):
         try:
-            grid = np.full((2, int(place[-1]) + 1), np.nan)
+            grid = np.full((2, n), np.nan)
             grid[:, place] = row
             missing = (int(np.isnan(row[0]).sum()), int(np.isnan(row[1]).sum()))
             found = _lagged(grid, names, longest, prewhiten, detrend, level)

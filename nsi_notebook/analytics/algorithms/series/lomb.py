@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from ....errors import SeriesError
 from ..along import Line
@@ -11,6 +12,7 @@ from .lines import LINES, fitted, refined
 
 MOST = 10_000  # samples: the time grows with the square
 OVERSAMPLED = 4
+EVEN = 1e-15  # of the samples: what is less of sines is rounding, as at 1/2 of samples in equal steps
 
 
 def lomb(line: Line, value: Floats) -> tuple[Floats, Floats, Floats]:
@@ -40,21 +42,37 @@ def lomb(line: Line, value: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def scargle(at: Floats, value: Floats, turns: Floats) -> Floats:
-    """Give the periodogram of Lomb and Scargle."""
-    from scipy.signal import lombscargle
-
-    found = np.empty(len(turns))
-    for part in np.array_split(np.arange(len(turns)), max(1, len(at) * len(turns) // 2_000_000)):
-        found[part] = np.atleast_1d(lombscargle(at, value, turns[part]))
-    return found
+    """Give the periodogram of Lomb and Scargle at angular frequencies in equal steps."""
+    first, twice = sums(at, value, turns), sums(at, np.ones(len(at)), 2 * turns)
+    turned = first * np.exp(-0.5j * np.angle(twice))  # to where cosines and sines have no product
+    size, n = np.abs(twice), len(at)
+    even, odd = 2 * turned.real**2 / (n + size), 2 * turned.imag**2 / np.maximum(n - size, EVEN * n)
+    return np.asarray((even + odd) / 2)
 
 
 def quick(at: Floats, value: Floats, turns: Floats) -> Floats:
     """Give Schuster's periodogram, which ranks as that of Lomb and Scargle does."""
-    found = np.empty(len(turns))
-    for part in np.array_split(np.arange(len(turns)), max(1, len(at) * len(turns) // 2_000_000)):
-        found[part] = np.abs(np.exp(-1j * np.outer(turns[part], at)) @ value) ** 2 / len(at)
-    return found
+    return np.asarray(np.abs(sums(at, value, turns)) ** 2 / len(at))
+
+
+def sums(at: Floats, value: Floats, turns: Floats) -> npt.NDArray[np.complex128]:
+    """Give the Fourier sums of values at any times, at angular frequencies in equal steps.
+
+    >>> at = np.array([0.0, 1.0, 2.5])
+    >>> np.abs(sums(at, np.ones(3), np.array([0.0, 2 * np.pi / 5]))).round(3).tolist()
+    [3.0, 1.0]
+    """
+    base, within = waves_at(at, turns)
+    return ((base * value) @ within.T).ravel()[: len(turns)]
+
+
+def waves_at(at: Floats, turns: Floats) -> tuple[npt.NDArray[np.complex128], npt.NDArray[np.complex128]]:
+    """Give e^(-i w t) as a product: of each first frequency of a block, and of each away from it, both by times.
+
+    It is one of matrices then, and needs an exponential for few frequencies in place of all.
+    """
+    many = int(np.ceil(np.sqrt(len(turns))))
+    return np.exp(-1j * np.outer(turns[::many], at)), np.exp(-1j * np.outer(turns[:many] - turns[0], at))
 
 
 def memory_of(at: Floats, value: Floats) -> float:
@@ -86,10 +104,11 @@ def expected(at: Floats, turns: Floats, memory: float) -> Floats:
     Noise that remembers only the sample before makes the double sum over pairs a recursion over samples.
     """
     kept = np.exp(-np.diff(at, prepend=at[0]) / memory)
-    total, state = np.zeros(len(turns)), np.zeros(len(turns), dtype=np.complex128)
-    for i, moment in enumerate(at):
-        turned = np.exp(-1j * turns * moment)
-        state = state * kept[i] if i else state
-        total += 1 + 2 * (turned.conj() * state).real
-        state = state + turned
-    return np.maximum(total / len(at), 1e-12)
+    base, within = (one.T.copy() for one in waves_at(at, turns))
+    total, state = np.zeros((base.shape[1], within.shape[1])), np.zeros((base.shape[1], within.shape[1]), dtype=np.complex128)
+    for i in range(len(at)):
+        turned = np.outer(base[i], within[i])
+        state *= kept[i]
+        total += 1 + 2 * (turned.real * state.real + turned.imag * state.imag)
+        state += turned
+    return np.maximum(total.ravel()[: len(turns)] / len(at), 1e-12)

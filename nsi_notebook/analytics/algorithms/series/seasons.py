@@ -24,7 +24,7 @@ from ..moments import UNDEFINED
 from ..noise import Floats
 from ..statistics.result import Check
 from ..statistics.words import at_first
-from .checks import enough_periods, in_step, no_season, out_of_step
+from .checks import enough_periods, in_step, keeps_time, no_season, out_of_step
 from .decomposition import between, decompose
 from .ordered import refuse_pixels
 from .peaks import calendar
@@ -115,8 +115,9 @@ class Seasonal(Drawn):
         left = np.log(self.adjusted) if self.model == "multiplicative" else self.adjusted
         parts = [np.log(one) if self.model == "multiplicative" else one for one in self.seasons]
         steps = [in_step(self.line, left + one, period) for one, period in zip(parts, self.period, strict=True)]
+        clocks = keeps_time(self.line, left + np.sum(parts, axis=0), self.period)
         more = no_season(self.line, left - left.mean(), self.period)
-        return enough_periods(grid(self.line), self.period[-1]), *steps, *more
+        return enough_periods(grid(self.line), self.period[-1]), *steps, *clocks, *more
 
     def table(self) -> pd.DataFrame:
         """Give one row for each sample: observed, trend, seasonal, rest and adjusted."""

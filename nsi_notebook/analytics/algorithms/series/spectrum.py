@@ -36,7 +36,7 @@ from .lines import Wave, waves
 from .lomb import OVERSAMPLED, lomb, scargle
 from .ordered import refuse_pixels
 from .periods import CYCLES
-from .welch import LEAST, periodograms, welch
+from .welch import LEAST, alternating, periodograms, welch
 from .words import about, length, length_with_bounds, listed
 
 if TYPE_CHECKING:
@@ -133,15 +133,21 @@ class Spectrum(Drawn):
     @property
     def checks(self) -> tuple[Check, ...]:
         """What is assumed of the peaks, and what was found of it."""
+        found = list[Check]()
+        if self.method == "welch":
+            size, p = alternating(self.line.value)
+            if p < self.rate:
+                by = with_unit(f"{size:.3g}", self.line.unit)
+                said = f"values alternate by {by} from sample to sample, {p_said(p)}: the spectrum ends below that frequency"
+                found.append(Check("no alternation", f"{said}; shorter steps tell what it is", False, None, p))
         if not self.waves:
-            return ()
+            return tuple(found)
         longest = 1 / min(wave.frequency for wave in self.waves)
         many = float(self.line.position[-1] - self.line.position[0]) * (1 + 1 / (len(self.line) - 1)) / longest
         said = f"the longest period of {length(longest, self.line.per)} is there {many:.2g} times"
-        if many >= CYCLES:
-            return (Check("enough periods", said, True),)
-        jump = "a jump or a bend looks like it, and may have shorter ones beside it: changes(...), trend(...)"
-        return (Check("enough periods", f"{said}: {jump}", False),)
+        jump = ": a jump or a bend looks like it, and may have shorter ones beside it: changes(...), trend(...)"
+        enough = many >= CYCLES
+        return (Check("enough periods", said if enough else said + jump, enough), *found)
 
     def peaks(self) -> pd.DataFrame:
         """Give one row for each peak above the alarm, the surest first.

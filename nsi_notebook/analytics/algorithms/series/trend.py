@@ -56,8 +56,9 @@ class Trend(Drawn):
         Samples that were NaN, and how often a sample is farther from the next than a step.
     unit, value_unit : str
         Of the slopes: that of the values per that of the coordinate, and of the values.
-    per : str
-        Unit of time of the slope.
+    per, told : str
+        Unit of time of the slope, and of that in sentence and table: `per` if it was said, else the largest unit of time of which
+        the series has two, up to a year.
     line : Line
         What was looked at.
     """
@@ -76,6 +77,7 @@ class Trend(Drawn):
     unit: str
     value_unit: str
     per: str
+    told: str
     line: Line
 
     @property
@@ -111,11 +113,11 @@ class Trend(Drawn):
 
     @property
     def estimate(self) -> Estimate:
-        """The slope with its interval, of times in seconds for the largest unit of which the series has two, up to a year."""
-        per, scale = self.per, 1.0
-        if per == "s" and self.line.coord.dtype.kind in "mM":
-            per, scale = unit_of_slope(float(self.line.position[-1]))
-        unit = f"{'' if self.value_unit in ('1', '') else self.value_unit} per {'unit' if per == '1' else per}".strip()
+        """The slope with its interval, per unit of time in which it is told."""
+        scale = per_unit(self.told, self.per)[1]
+        unit = (
+            f"{'' if self.value_unit in ('1', '') else self.value_unit} per {'unit' if self.told == '1' else self.told}".strip()
+        )
         return Estimate("slope", self.slope * scale, self.lower * scale, self.upper * scale, unit, self.level)
 
     @property
@@ -146,12 +148,13 @@ class Trend(Drawn):
         """Give one row: slope, its bounds and unit, p, the slope of Theil and Sen, samples, effective ones, missing ones."""
         import pandas as pd
 
-        row = {"slope": self.slope, "lower": self.lower, "upper": self.upper, "unit": self.unit, "p": self.p}
+        slope, unit = self.estimate, multiplied((self.value_unit, 1), (self.told, -1))
+        row = {"slope": slope.value, "lower": slope.lower, "upper": slope.upper, "unit": unit, "p": self.p}
         told = {"n": self.noise.samples, "effective": self.noise.effective, "missing": self.missing}
-        slope = self.theil_sen
-        median = {} if slope is None else {"theil_sen": slope}
+        pairs = self.theil_sen
+        median = {} if pairs is None else {"theil_sen": pairs * per_unit(self.told, self.per)[1]}
         found = pd.DataFrame([{**row, **median, **told}])
-        found.attrs["units"] = dict.fromkeys(["slope", "lower", "upper", *median], self.unit)
+        found.attrs["units"] = dict.fromkeys(["slope", "lower", "upper", *median], unit)
         return found
 
     def to_xarray(self) -> xr.Dataset:
@@ -190,7 +193,8 @@ def trend(
     data, dim, noise, conservative, tz
         See `changes`.
     per : str, optional
-        Unit of time of the slope: "s", "min", "h", "d", "year"; default: seconds of times, else the unit of the coordinate.
+        Unit of time of the slope: "s", "min", "h", "d", "year"; default: the unit of the coordinate, seconds of times, which the
+        sentence and the table tell per the largest unit of which the series has two.
     level : float
         Of the interval.
 
@@ -245,7 +249,9 @@ def _trend(line: Line, per: str | None, noise: str, conservative: bool, level: f
     found = at_worst(found, residual, joined) if conservative else found
     freedom, error = max(found.effective - 2, 1), np.sqrt(found.long_run / power)
     half = float(stdtrit(freedom, 0.5 + level / 2)) * error
-    steep = size / span
+    steep, told = size / span, unit
+    if per is None and unit == "s" and line.coord.dtype.kind in "mM":
+        told = unit_of_slope(span)[0]
     return Trend(
         slope * steep,
         float((slope - half) * steep),
@@ -259,5 +265,6 @@ def _trend(line: Line, per: str | None, noise: str, conservative: bool, level: f
         multiplied((line.unit, 1), (unit, -1)),
         line.unit,
         unit,
+        told,
         line,
     )

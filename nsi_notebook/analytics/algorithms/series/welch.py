@@ -20,6 +20,7 @@ from .regular import samples_of
 LEAST = 16  # samples
 PARTS = 8  # of the series, at half overlap
 CLEARLY = 10.0  # of AICc
+ROUNDING = 1e-12
 HIGH = 10.0  # times what is lowest on either side of a peak
 
 
@@ -83,6 +84,28 @@ def cycle(noise: Floats) -> float:
     peak = first + int(np.argmax(power[first:]))
     low = max(power[: peak + 1].min(), power[peak:].min())
     return size / peak if power[peak] > HIGH * low else np.nan
+
+
+def alternating(value: Floats) -> tuple[float, float]:
+    """Give by how much values in equal steps alternate, which has the frequency 1/2 that Welch's leaves out, and p of noise.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(size=200)
+    >>> alternating(noise)[1] > 0.1, alternating(noise + np.tile([0.0, 1.0], 100))[1] < 0.001
+    (True, True)
+    """
+    from scipy.stats import f
+
+    n = len(value)
+    size = float(np.abs(value).max())
+    rest, sign = fitted(np.arange(n, dtype=np.float64), value / size, [])[0], np.resize([1.0, -1.0], n)
+    height = float(rest @ sign) / n
+    left = rest - height * sign
+    if float(np.abs(left).max()) <= ROUNDING:
+        return 2 * abs(height) * size, 0.0
+    noise = noise_spectra(left[None], np.ones(n, dtype=np.bool_))[0]
+    return 2 * abs(height) * size, float(f.sf(n * height**2 / noise.at(np.array([0.5]))[0], 1, noise.freedom))
 
 
 def _without_lines(value: Floats) -> Floats:

@@ -90,6 +90,36 @@ def test_a_few_samples_that_decide_are_told():
     assert f"{found.theil_sen:.3f}" in of(found)["no few samples decide"].found
 
 
+def test_a_few_samples_that_make_a_change_are_told():
+    values = ar1(21, 300)
+    values[200:202] += 20
+    found = changes(load(values))
+    edges = [0, *found.place.tolist(), 300]
+    alike = [
+        f"{HOURS[b]:%Y-%m-%d %H:%M}"
+        for a, b, c in zip(edges, edges[1:], edges[2:], strict=False)
+        if abs(np.median(values[a:b]) - np.median(values[b:c])) < 1
+    ]
+    check = of(found)["no few samples decide"]
+    assert alike
+    assert not check.met
+    assert all(place in check.found for place in alike)
+    assert "detect_series(...)" in check.found
+
+
+def test_changes_of_most_samples_are_not_of_few():
+    heavy = np.random.default_rng(22).standard_t(3, size=300) + 2.0 * (AT >= 150)
+    counts = np.random.default_rng(23).random(300) < np.where(AT < 150, 0.1, 0.4)  # medians are 0 on either side
+    short = ar1(24, 300) + 4.0 * ((AT >= 100) & (AT < 112))
+    for values in (heavy, counts * 1.0, short, ar1(25, 300, 0.6) + 4.0 * (AT >= 150)):
+        assert len(changes(values)) > 0
+        assert of(changes(values))["no few samples decide"].met
+    assert "no few samples decide" not in of(changes(ar1(26, 300)))  # no change
+    assert "no few samples decide" not in of(
+        changes(ar1(26, 300) + 20.0 * (AT // 5 == 20), least=5)
+    )  # ranks of five tell nothing
+
+
 def test_noise_that_is_not_white_is_told():
     assert "noise='ar'" in of(trend(ar1(8, 300, 0.6), noise="white"))["independent samples"].found
     assert of(trend(ar1(8, 300), noise="white"))["independent samples"].met
@@ -117,6 +147,29 @@ def test_another_season_beside_the_one_that_is_said_is_told():
     assert of(seasonal(AT % 7, period=7))["enough periods"].met
     assert not seasonal(AT % 7, period=7).doubts
     assert not of(seasonal(ar1(10, 300), period=140))["enough periods"].met
+
+
+@pytest.mark.parametrize(("step", "days"), [(10, 9), (60, 42), (60, 120)])
+def test_a_day_by_clocks_that_were_changed_is_told(step, days):
+    times = pd.date_range("2026-10-20", periods=days * 1440 // step, freq=f"{step}min", tz="Europe/Berlin", name="time")
+    noise = 1e-9 * np.random.default_rng(27).normal(size=len(times))
+    hour, night = times.hour + times.minute / 60, times.tz_convert("UTC")
+    by_clock = pd.Series(noise + 5e-9 * np.sin(hour * 2 * np.pi / 24), times)
+    said = of(seasonal(by_clock))["by time, not by the clock"]
+    assert not said.met
+    assert "clocks of Europe/Berlin were changed meanwhile, by 2026-10-25 02:00, and a day by the clock" in said.found
+    by_time = pd.Series(noise + 5e-9 * np.sin((night.hour + night.minute / 60) * 2 * np.pi / 24), times)
+    assert of(seasonal(by_time))["by time, not by the clock"].met
+    for other in (by_clock.tz_convert("UTC"), by_clock[times < "2026-10-25"], by_clock.reset_index(drop=True)):
+        assert "by time, not by the clock" not in of(seasonal(other))  # nothing was changed
+
+
+def test_a_week_by_the_clock_is_told_beside_its_days():
+    times = pd.date_range("2026-09-14", periods=2000, freq="h", tz="Europe/Berlin", name="time")
+    week = 2.0 * (times.day_of_week < 5) + np.sin(times.hour * 2 * np.pi / 24) + ar1(28, 2000)
+    found = seasonal(pd.Series(week, times))
+    assert found.period[-1] == 168
+    assert "7 days by the clock explains more" in of(found)["by time, not by the clock"].found
 
 
 def test_intervals_of_a_forecast_that_did_not_hold_are_told():

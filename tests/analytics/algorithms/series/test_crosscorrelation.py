@@ -101,6 +101,20 @@ def test_lags_are_in_units_of_time_and_told_in_words():
     )
 
 
+@pytest.mark.parametrize(("every", "months"), [(1, 1), (3, 3)])
+def test_lags_of_months_are_told_in_months(every, months):
+    times = pd.date_range("1970-01-01", periods=900, freq="MS", tz="Europe/Berlin", name="time")[::every]
+    load = np.random.default_rng(31).normal(size=len(times))
+    heat = np.roll(load, 3) + 0.3 * np.random.default_rng(32).normal(size=len(times))
+    first, other = pd.Series(load, times, name="load"), pd.Series(heat, times, name="heat")
+    found = cross_correlation(first.drop(times[40:42]), other.tz_convert("UTC"))
+    lag = 3 * months
+    assert (found.lag, found.interval) == (lag, (lag - months / 2, lag + months / 2))
+    assert f"Heat follows load by {lag} ({lag - months / 2:g} to {lag + months / 2:g}) months" in found.sentence
+    assert found.to_xarray()["best_lag"].attrs["units"] == found.table().attrs["units"]["lag"] == "month"
+    assert found.plot().layout.xaxis.title.text == "lag by which heat follows load (months)"
+
+
 @pytest.mark.parametrize(("unit", "one"), [("h", 1.0), ("s", 3600.0), ("minutes", 60.0), ("d", 1 / 24)])
 def test_lags_may_be_a_time_where_the_coordinate_is_in_a_unit_of_time(unit, one):
     x, y = (xr.DataArray(v, {"t": ("t", np.arange(300) * one, {"units": unit})}, ("t",)) for v in follows(3))

@@ -41,6 +41,26 @@ def test_it_is_that_of_scipy():
     assert (other.unit, other.density_unit) == ("1/mm", "um^2 mm")
 
 
+@pytest.mark.parametrize("n", [64, 201])  # of 64 the last frequency is 1/2, where sines are 0 at all samples
+def test_in_equal_steps_lomb_is_that_of_scipy_too(n):
+    at = np.arange(n)
+    away = np.random.default_rng(1).normal(size=n) + 0.01 * at
+    found = spectrum(away, method="lomb")
+    wanted = 2 * lombscargle(at * 1.0, away - np.polyval(np.polyfit(at, away, 1), at), 2 * np.pi * found.frequency)
+    np.testing.assert_allclose(found.density, wanted, rtol=1e-9)
+
+
+def test_values_that_alternate_are_told_as_no_frequency_of_welch_has_them():
+    turns = np.tile([0.0, 1.0], 100)
+    for values in (turns, turns + 0.3 * ar1(2, 200), 5 * turns + ar1(3, 200, 0.8) + 0.1 * np.arange(200)):
+        assert "no alternation" in {check.assumption for check in spectrum(values).doubts}
+    assert "values alternate by 1 " in next(one.found for one in spectrum(turns).doubts if one.assumption == "no alternation")
+    rows = np.concatenate([noise(name, (100, 200), np.random.default_rng(4)) for name in ("white", "AR(1) 0.9")])
+    jagged = lfilter([1], [1, 0.7], np.random.default_rng(5).normal(size=(100, 300)))[:, 100:]
+    told = sum(any(c.assumption == "no alternation" for c in spectrum(row).checks) for row in (*rows, *jagged))
+    assert told <= 10  # of 300, at 1 in 100
+
+
 @pytest.mark.parametrize("method", ["welch", "lomb"])
 def test_the_integral_is_the_variance(method):
     values = 3 * ar1(1, 2000, 0.3)

@@ -116,6 +116,31 @@ def test_tables_say_what_it_rests_on():
     assert told["slope"].attrs["units"] == "1/h"
 
 
+def test_a_table_is_in_the_unit_of_the_sentence():
+    load = pd.Series(2.0 * np.arange(400) / 24 + 0.1 * ar1(0, 400), HOURS)
+    load.attrs["units"] = "mm"
+    found = trend(load)
+    table = found.table()
+    assert " mm per d (" in found.sentence
+    assert table.attrs["units"]["slope"] == table["unit"].item() == "mm/d"
+    wanted = 86_400 * np.array([found.slope, found.lower, found.upper, found.theil_sen])
+    np.testing.assert_allclose(table[["slope", "lower", "upper", "theil_sen"]].iloc[0].to_numpy(dtype=float), wanted)
+    assert (found.unit, found.to_xarray()["slope"].attrs["units"]) == ("mm/s", "mm/s")
+    asked = trend(load, per="s")
+    assert asked.table()["unit"].item() == "mm/s"
+    assert " mm per s (" in asked.sentence
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # 40 samples are few
+def test_slopes_in_several_units_have_none_in_common():
+    load = xr.DataArray(ar1(0, 800).reshape(2, 400), {"line": ["a", "b"], "time": HOURS.tz_convert(None)}, ("line", "time"))
+    load["time"].attrs["timezone"] = "UTC"
+    assert trend(load).table().attrs["units"]["slope"] == "1/d"
+    table = trend(load.where((load.line == "a") | (load.time < load.time[40]))).table()
+    assert table["unit"].tolist() == ["1/d", "1/h"]
+    assert "slope" not in table.attrs["units"]
+
+
 def test_each_series_has_its_trend():
     slopes = np.array([[0.0, 0.1, 0.2], [1.0, 1.1, 1.2]])
     rows = slopes[..., None] * np.arange(300) + ar1(0, 1800).reshape(2, 3, 300)
