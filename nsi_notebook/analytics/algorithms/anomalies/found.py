@@ -125,7 +125,7 @@ class Anomalies(Drawn):
         told += [f"{self.missing:,} missing"] * bool(self.missing)
         places = np.flatnonzero(self.flag)
         worst = places[np.lexsort((-self.score[places], self.p[places]))][:1].tolist()
-        told += [f"strangest {place_said(self.samples.coord, at, self.samples.zone)}: {self._told(at)}" for at in worst]
+        told += [f"strangest {self._place(at)}: {self._told(at)}" for at in worst]
         return "; ".join(told) + "."
 
     def table(self) -> pd.DataFrame:
@@ -136,6 +136,7 @@ class Anomalies(Drawn):
         far = np.nanargmax(np.abs(self.deviation[places]), axis=1) if len(places) else np.empty(0, dtype=int)
         columns: dict[str, Any] = {
             dim: self.samples.shown(places),
+            **{name: texts[places] for name, texts in self.samples.labels.items()},
             "score": self.score[places],
             "p": self.p[places],
             **({"p_adjusted": self.adjusted[places]} if self.fdr else {}),
@@ -173,8 +174,14 @@ class Anomalies(Drawn):
             "false_alarms_lower": low, "false_alarms_upper": high, "missing": self.missing,
         }  # fmt: skip
         zone = {"timezone": "UTC"} if self.samples.aware else {}
-        coords = {dim: (dim, self.samples.coord, zone), "measure": list(self.samples.measures)}
+        coords: dict[str, Any] = {dim: (dim, self.samples.coord, zone), "measure": list(self.samples.measures)}
+        coords |= {name: (dim, texts) for name, texts in self.samples.labels.items() if name not in {*found, *coords}}
         return xr.Dataset(found, coords, told)
+
+    def _place(self, at: int) -> str:
+        """Say which sample it is: where it lies, and what it is called."""
+        names = [str(texts[at]) for texts in self.samples.labels.values()][:1]
+        return place_said(self.samples.coord, at, self.samples.zone) + "".join(f" ({name})" for name in names)
 
     def _told(self, at: int) -> str:
         why = self.why(at)
