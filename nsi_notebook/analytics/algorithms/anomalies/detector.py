@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from datetime import tzinfo
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -387,6 +388,8 @@ def detect(
         if not 0 < n < len(table) or n != int(n):
             like = "how many of the first are normal, or what share of them, as 0.5"
             raise OptionError(f"reference is {reference}, of {len(table)} samples", like)
+        if n < (least := needed(made.alpha)) < len(table):
+            Calibration.of(np.arange(n)).require(made.alpha, f"reference={least} or more")
         learned, asked = table.cut(slice(int(n))), table.cut(slice(int(n), None))
-        return made.fit(learned).detect(asked)
+        return replace(cast("Anomalies", made.fit(learned).detect(asked)), of=len(table))
     return made.fit(reference, dim).detect(data, dim)

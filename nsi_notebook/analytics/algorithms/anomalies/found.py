@@ -50,6 +50,8 @@ class Anomalies(Drawn):
         The detector.
     learned : int
         Samples that it saw.
+    of : int
+        How many samples there were with those that it saw, if these were the first of them; 0 if not.
     """
 
     figure: ClassVar[str] = "anomalies"
@@ -65,6 +67,7 @@ class Anomalies(Drawn):
     fdr: bool
     method: str
     learned: int
+    of: int = 0
 
     def __len__(self) -> int:
         return int(self.flag.sum())
@@ -122,6 +125,7 @@ class Anomalies(Drawn):
         """What was found, in plain words."""
         scored = len(self.score) - self.missing
         told = [flagged_said(len(self), scored, "", self.method, level_said(self.alpha, self.fdr, scored))]
+        told[0] += f", beside the first {self.of - len(self.score):,} of {self.of:,}" * bool(self.of)
         told += [f"{self.missing:,} missing"] * bool(self.missing)
         places = np.flatnonzero(self.flag)
         worst = places[np.lexsort((-self.score[places], self.p[places]))][:1].tolist()

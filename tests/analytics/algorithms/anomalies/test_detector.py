@@ -671,7 +671,7 @@ def specimens(n=60):
     table = pd.DataFrame(rng.normal(size=(n, 2)), columns=["area", "count"])
     table.insert(0, "specimen", [f"fo{at:02}" for at in range(n)])
     table.insert(1, "process", ["foamed", "printed"] * (n // 2))
-    table.loc[50, "area"] = 30.0
+    table.loc[min(50, n - 1), "area"] = 30.0
     return table
 
 
@@ -718,3 +718,19 @@ def test_samples_in_no_order_are_not_joined_and_the_title_says_what_was_found():
     assert {trace.mode for trace in along.plot().data} == {"markers", "lines"}
     title = apart.plot().layout.title.text.replace("<br>", " ")
     assert title == apart.sentence.removesuffix(".")
+
+
+def test_the_sentence_says_which_samples_are_taken_as_normal():
+    first = detect(specimens(), 40, method="mahalanobis")
+    assert "(up to 1 by chance), beside the first 40 of 60; strangest 50 (fo50): area +" in first.sentence
+    given = detect(specimens()[40:], specimens()[:40], method="mahalanobis")
+    assert "beside" not in given.sentence
+    assert np.array_equal(first.p, given.p)
+
+
+def test_too_few_of_the_first_are_told_how_many_are_enough():
+    with pytest.raises(OptionError, match=r"13 calibration .* below 1/14\n.*reference=19 or more, or alpha=0.0715"):
+        detect(specimens(28), 13, method="mahalanobis")
+    detect(specimens(28), 19, method="mahalanobis")
+    with pytest.raises(OptionError, match=r"hint: 99 calibration samples, or alpha=0.0213"):  # more than there are
+        detect(specimens(), 46, method="mahalanobis", alpha=0.01)
