@@ -146,7 +146,7 @@ class AnomalyDetector(Estimating):
         Warns
         -----
         NsiWarning
-            If samples are not learned as they miss measures; or if a measure is constant: it is left out.
+            If samples are not learned as they miss measures; or if a measure is constant, or NaN throughout: it is left out.
         """
         dim = dim if isinstance(dim, str) else None
         if self._streams:
@@ -156,10 +156,9 @@ class AnomalyDetector(Estimating):
                 after(array, max(array.sizes[dim] - 1, 1), dim, **self._how)
             self._reference, self._live = (array, dim), None
             return self
-        table = timed(data, dim, self.tz)
-        for name, column in zip(table.measures, table.values.T, strict=True):
-            if np.isnan(column).all():
-                raise SeriesError(f"the measure {name!r} is NaN throughout", "leave it out")
+        whole = timed(data, dim, self.tz)
+        table = whole.seen()
+        for column in table.values.T:
             refuse_extreme(column, power=2)
         kept = table.values[table.whole]
         if len(kept) < LEAST:
@@ -181,7 +180,7 @@ class AnomalyDetector(Estimating):
         models, calibration = self._folded(kept, contiguous=table.ordered)
         calibration.require(self.alpha)
         median, spread = robust(kept)
-        self._fitted = Learned(models, calibration, measures, units, table.measures, table.units, median, spread, len(kept))
+        self._fitted = Learned(models, calibration, measures, units, whole.measures, whole.units, median, spread, len(kept))
         return self
 
     def detect(self, data: Any, dim: str | None = None) -> Anomalies | SeriesAnomalies:

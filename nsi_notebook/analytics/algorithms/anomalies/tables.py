@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ....errors import DimsError, SeriesError, a_kind
+from ....errors import DimsError, SeriesError, a_kind, warn
 from ....voids.units import factor, spelled
 from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
@@ -112,6 +112,21 @@ class Table:
         place = [self.measures.index(name) for name in measures]
         units = tuple(self.units[at] for at in place)
         return replace(self, values=self.values[:, place], measures=tuple(measures), units=units)
+
+    def seen(self) -> Table:
+        """Give it without the measures that are missing throughout, of which a warning tells.
+
+        Raises
+        ------
+        SeriesError
+            If all are.
+        """
+        void = [name for name, column in zip(self.measures, self.values.T, strict=True) if np.isnan(column).all()]
+        if len(void) == len(self.measures):
+            raise SeriesError(f"{_listed(void)}: NaN throughout", "look at the values")
+        if void:
+            warn(f"NaN throughout, and left out: {_listed(void)}", "look at the values, or leave these measures out")
+        return self.like_part([name for name in self.measures if name not in void]) if void else self
 
     def cut(self, part: slice) -> Table:
         """Give some of its samples."""

@@ -275,7 +275,7 @@ def broken(name, value):
         (lambda: quick().detect(made(5)), OptionError, "not learned"),
         (lambda: quick().fit(made(5)), SeriesError, "5 samples are too few"),
         (lambda: quick(alpha=0.01).fit(made(50)), OptionError, "50 calibration samples allow no p below 1/51\nhint: 99 calib"),
-        (lambda: quick().fit(broken("area", np.nan)), SeriesError, "'area' is NaN throughout"),
+        (lambda: quick().fit(made(50)[["area"]] * np.nan), SeriesError, "'area': NaN throughout"),
         (lambda: quick().fit(broken("area", np.inf)), SeriesError, "50 of 50 values of 'area' are infinite"),
         (lambda: quick().fit(broken("area", "3 um")), SeriesError, "'area' holds a str, e.g. '3 um'"),
         (lambda: quick().fit(np.ones((30, 2))), SeriesError, "no measure varies among 30"),
@@ -734,3 +734,13 @@ def test_too_few_of_the_first_are_told_how_many_are_enough():
     detect(specimens(28), 19, method="mahalanobis")
     with pytest.raises(OptionError, match=r"hint: 99 calibration samples, or alpha=0.0213"):  # more than there are
         detect(specimens(), 46, method="mahalanobis", alpha=0.01)
+
+
+def test_a_measure_that_is_missing_throughout_is_left_out_with_a_warning():
+    table = specimens()
+    with pytest.warns(NsiWarning, match="^NaN throughout, and left out: 'void'"):
+        found = detect(table.assign(void=np.nan), 40, method="mahalanobis")
+    np.testing.assert_array_equal(found.p, detect(table, 40, method="mahalanobis").p)
+    with pytest.warns(NsiWarning, match="^NaN throughout, and left out: 'late'"):  # in what is learned
+        late = detect(table.assign(late=np.where(np.arange(60) < 40, np.nan, 1.0)), 40, method="mahalanobis")
+    np.testing.assert_array_equal(found.p, late.p)
