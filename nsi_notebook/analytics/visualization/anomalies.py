@@ -9,6 +9,7 @@ import xarray as xr
 
 from ..algorithms.anomalies.found import FAR, Anomalies
 from ..algorithms.zones import by_clock
+from .along import TOLD
 from .theme import COLOURS, axis_title, log_axis, moments, printed, stacked, translucent, upright, wrapped
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def figure(found: Anomalies, *, title: str | None = None) -> Figure:
     moments(drawn, x)
     _below(drawn, found, x, rows)
     told = title or printed(found.sentence.removesuffix(".")).replace(" -", " \u2212")
-    stacked(drawn, height, WIDE, wrapped(told + _left_out(found, measures), 100), 90, HEAD, FOOT)
+    stacked(drawn, height, WIDE, wrapped(told + _left_out(found, measures), TOLD), 90, HEAD, FOOT)
     return drawn
 
 
