@@ -91,6 +91,9 @@ def detect(
         (series, *others) = names
         laid = [d for d in held[series].dims if d == "time" or (d in held.coords and holds_times(held[d]))]
         method = "novelty" if not others and laid and dim in (None, *laid) else "ensemble"
-    found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, tz=tz, **options)
+    try:
+        found = find(held, normal, dim, method=method, alpha=alpha, fdr=fdr, seed=seed, tz=tz, **options)
+    except OptionError as error:  # a number of the first samples has an option of its own here
+        raise OptionError(error.message, error.hint.replace("reference=", "first=") if error.hint else None) from None
     write_result(found, target)
     return found

@@ -139,7 +139,8 @@ def _of_store(name: str, store: Any, since: Any, until: Any, tags: Any, every: s
                 f"{name!r} is {len(held)} series: {some}", "choose with tags, or every='1min' for means side by side"
             )
         answer = db.query(held, since, until, step=every).to_xarray()
-    values = answer["value" if every is None else "mean"].rename(name)
+    said = ", ".join([name, *(f"{key} {value}" for key, value in (tags or {}).items())])  # which of them it is
+    values = answer["value" if every is None else "mean"].rename(said)
     if not values.size:
         raise SeriesError(f"the store has no samples of {name!r} between these times", "look at --since and --until")
     names = [str(series) for series in values["series"].to_numpy()] if "series" in values.dims else []

@@ -303,6 +303,7 @@ def test_a_column_of_a_variable_is_told_by_its_name():
         ("forecast rocks.csv porosity 12", "the horizon is 'porosity', and the column '12'", "how far comes first: 12 porosity"),
         ("forecast rocks.csv porosity", "the horizon is 'porosity'", "12 porosity, for the column 'porosity'"),
         ("detect rocks.csv --alpha 2", "alpha=2.0 is not a level between 0 and 1", "--alpha 0.05"),
+        ("detect half.csv", "13 calibration samples allow no p below 1/14", "hint: --first 19 or more, or --alpha 0.0715"),
         ("detect load.csv --first 9", "and the first 9 of the samples do", "--first, more of them"),
         (
             "detect load.csv --first 99 --method robust_z",
@@ -318,6 +319,7 @@ def test_a_column_of_a_variable_is_told_by_its_name():
 def test_a_hint_leads_on(tmp_path, monkeypatch, capsys, line, said, hint):
     monkeypatch.chdir(tmp_path)
     ROCKS.to_csv("rocks.csv", index=False)
+    pd.DataFrame({"chord": np.random.default_rng(0).normal(size=27)}).to_csv("half.csv", index=False)
     at = pd.date_range("2026-11-26", periods=300, freq="h", tz="UTC")
     pd.DataFrame({"taken": at, "load": np.random.default_rng(0).normal(size=300)}).to_csv("load.csv", index=False)
     (tmp_path / "semi.csv").write_text("time;temp\n2026-11-26T12:00Z;3\n")

@@ -80,7 +80,7 @@ def test_variables_of_a_notebook_are_taken_as_they_are(db):
 
 def test_a_series_of_a_store_is_chosen_by_its_tags(db):
     found = series_of("load", store=db, tags={"line": "2"}, since="2026-11-26T13:00Z")
-    assert (found.name, found.attrs) == ("load", {"units": "kN"})  # "value of load" would say no more
+    assert (found.name, found.attrs) == ("load, line 2", {"units": "kN"})  # which of those called load it is
     assert found.values.tolist() == [1.0, 2.0, 3.0]
     assert found["time"].attrs["timezone"] == "UTC"
 

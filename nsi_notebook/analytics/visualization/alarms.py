@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.shown import many
+from .along import TOLD
 from .theme import COLOURS, printed, stacked, tell_once, translucent, upright, wrapped
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
     drawn.update_xaxes(range=[begin, end])
     drawn.update_xaxes(title_text="time (UTC)", row=len(heights), col=1)
     tell_once(drawn)
-    stacked(drawn, height, WIDE, wrapped(title or _said(result), 105), left=100, top=HEAD, bottom=FOOT)
+    stacked(drawn, height, WIDE, wrapped(title or _said(result), TOLD), left=100, top=HEAD, bottom=FOOT)
     return drawn
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WIDE, HIGH, GAP, FOOT, LEFT = 820, 250, 26, 60, 80  # pixels: figure, panel, between, below, beside
 MOST = 3000  # samples of a line: more are told by the least and the most of as many parts
 NAMED, LONGEST = 16, 100  # pixels of the name above a panel, and its letters
-TOLD = 105  # letters in a line of the title
+TOLD = 96  # letters in a line of the title: of 8 pixels each, in the widest of the usual fonts
 FAINT = "#8a8a8a"
 
 

@@ -141,3 +141,11 @@ def test_a_title_of_several_lines_takes_its_room():
     lines = long.layout.title.text.count("<br>")
     assert lines > 1
     assert long.layout.height - short.layout.height == long.layout.margin.t - short.layout.margin.t == 20 * lines
+
+
+def test_no_line_of_a_title_is_wider_than_its_figure():
+    found = trend(load(0.01 * np.arange(400) + ar1(0, 400)), per="h")
+    for most in range(3, 30):  # letters of a word
+        layout = found.plot(title=" ".join("x" * (1 + at % most) for at in range(90))).layout
+        lines = layout.title.text.split("<br>")
+        assert max(map(len, lines)) * 8 <= layout.width * (1 - layout.title.x)  # pixels of a letter of 15, in DejaVu Sans

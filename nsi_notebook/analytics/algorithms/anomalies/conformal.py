@@ -102,8 +102,14 @@ class Calibration:
         low, high = beta.interval(level, count, len(self) + 1 - count)
         return float(low), float(high)
 
-    def require(self, alpha: float) -> None:
+    def require(self, alpha: float, more: str = "") -> None:
         """Refuse an alpha that no score can reach.
+
+        Parameters
+        ----------
+        alpha : float
+        more : str
+            How to have more of them.
 
         Raises
         ------
@@ -113,7 +119,7 @@ class Calibration:
         if not rank(len(self), check_level(alpha, "alpha")):
             raise OptionError(
                 f"alpha={alpha:g} cannot be reached: {len(self)} calibration samples allow no p below 1/{len(self) + 1}",
-                f"{needed(alpha)} calibration samples, or alpha={_up(self.smallest):g} or more",
+                f"{more or f'{needed(alpha)} calibration samples'}, or alpha={_up(self.smallest):g} or more",
             )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from datetime import tzinfo
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -145,7 +146,7 @@ class AnomalyDetector(Estimating):
         Warns
         -----
         NsiWarning
-            If samples are not learned as they miss measures; or if a measure is constant: it is left out.
+            If samples are not learned as they miss measures; or if a measure is constant, or NaN throughout: it is left out.
         """
         dim = dim if isinstance(dim, str) else None
         if self._streams:
@@ -155,10 +156,9 @@ class AnomalyDetector(Estimating):
                 after(array, max(array.sizes[dim] - 1, 1), dim, **self._how)
             self._reference, self._live = (array, dim), None
             return self
-        table = timed(data, dim, self.tz)
-        for name, column in zip(table.measures, table.values.T, strict=True):
-            if np.isnan(column).all():
-                raise SeriesError(f"the measure {name!r} is NaN throughout", "leave it out")
+        whole = timed(data, dim, self.tz)
+        table = whole.seen()
+        for column in table.values.T:
             refuse_extreme(column, power=2)
         kept = table.values[table.whole]
         if len(kept) < LEAST:
@@ -180,7 +180,7 @@ class AnomalyDetector(Estimating):
         models, calibration = self._folded(kept, contiguous=table.ordered)
         calibration.require(self.alpha)
         median, spread = robust(kept)
-        self._fitted = Learned(models, calibration, measures, units, table.measures, table.units, median, spread, len(kept))
+        self._fitted = Learned(models, calibration, measures, units, whole.measures, whole.units, median, spread, len(kept))
         return self
 
     def detect(self, data: Any, dim: str | None = None) -> Anomalies | SeriesAnomalies:
@@ -387,6 +387,8 @@ def detect(
         if not 0 < n < len(table) or n != int(n):
             like = "how many of the first are normal, or what share of them, as 0.5"
             raise OptionError(f"reference is {reference}, of {len(table)} samples", like)
+        if n < (least := needed(made.alpha)) < len(table):
+            Calibration.of(np.arange(n)).require(made.alpha, f"reference={least} or more")
         learned, asked = table.cut(slice(int(n))), table.cut(slice(int(n), None))
-        return made.fit(learned).detect(asked)
+        return replace(cast("Anomalies", made.fit(learned).detect(asked)), of=len(table))
     return made.fit(reference, dim).detect(data, dim)

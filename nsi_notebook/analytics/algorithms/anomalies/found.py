@@ -50,6 +50,8 @@ class Anomalies(Drawn):
         The detector.
     learned : int
         Samples that it saw.
+    of : int
+        How many samples there were with those that it saw, if these were the first of them; 0 if not.
     """
 
     figure: ClassVar[str] = "anomalies"
@@ -65,6 +67,7 @@ class Anomalies(Drawn):
     fdr: bool
     method: str
     learned: int
+    of: int = 0
 
     def __len__(self) -> int:
         return int(self.flag.sum())
@@ -122,10 +125,11 @@ class Anomalies(Drawn):
         """What was found, in plain words."""
         scored = len(self.score) - self.missing
         told = [flagged_said(len(self), scored, "", self.method, level_said(self.alpha, self.fdr, scored))]
+        told[0] += f", beside the first {self.of - len(self.score):,} of {self.of:,}" * bool(self.of)
         told += [f"{self.missing:,} missing"] * bool(self.missing)
         places = np.flatnonzero(self.flag)
         worst = places[np.lexsort((-self.score[places], self.p[places]))][:1].tolist()
-        told += [f"strangest {place_said(self.samples.coord, at, self.samples.zone)}: {self._told(at)}" for at in worst]
+        told += [f"strangest {self._place(at)}: {self._told(at)}" for at in worst]
         return "; ".join(told) + "."
 
     def table(self) -> pd.DataFrame:
@@ -136,6 +140,7 @@ class Anomalies(Drawn):
         far = np.nanargmax(np.abs(self.deviation[places]), axis=1) if len(places) else np.empty(0, dtype=int)
         columns: dict[str, Any] = {
             dim: self.samples.shown(places),
+            **{name: texts[places] for name, texts in self.samples.labels.items()},
             "score": self.score[places],
             "p": self.p[places],
             **({"p_adjusted": self.adjusted[places]} if self.fdr else {}),
@@ -173,8 +178,14 @@ class Anomalies(Drawn):
             "false_alarms_lower": low, "false_alarms_upper": high, "missing": self.missing,
         }  # fmt: skip
         zone = {"timezone": "UTC"} if self.samples.aware else {}
-        coords = {dim: (dim, self.samples.coord, zone), "measure": list(self.samples.measures)}
+        coords: dict[str, Any] = {dim: (dim, self.samples.coord, zone), "measure": list(self.samples.measures)}
+        coords |= {name: (dim, texts) for name, texts in self.samples.labels.items() if name not in {*found, *coords}}
         return xr.Dataset(found, coords, told)
+
+    def _place(self, at: int) -> str:
+        """Say which sample it is: where it lies, and what it is called."""
+        names = [str(texts[at]) for texts in self.samples.labels.values()][:1]
+        return place_said(self.samples.coord, at, self.samples.zone) + "".join(f" ({name})" for name in names)
 
     def _told(self, at: int) -> str:
         why = self.why(at)

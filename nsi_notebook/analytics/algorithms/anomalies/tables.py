@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ....errors import DimsError, SeriesError, a_kind
+from ....errors import DimsError, SeriesError, a_kind, warn
 from ....voids.units import factor, spelled
 from ...core.tables import ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
-from ..clocks import CLOCKS, holds_times, in_time
+from ..clocks import CLOCKS, holds_times, in_time, is_time
 from ..moments import unmasked
 from ..statistics.inputs import PIXELS, pixels, stacked_pixels
 from ..zones import in_zone, zone_of
@@ -27,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 ROWS = ("sample", "image", "time", "frame", "file", "window")  # dims along which samples lie, if it is not said
 MOST = 1000  # features: each is told by name
+NUMBER = re.compile(r"\s*[-+]?[\d.,]*\d[\d.,]*(\s*%|\s+[^\W\d]\S*)?\s*")  # with a unit or without: no name of a sample
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +49,8 @@ class Table:
         Whether these are times in UTC.
     zone : str
         In which they came, and are shown.
+    labels : dict of str to numpy array
+        Texts beside the samples, of which none is there twice: they name these.
     """
 
     values: Floats
@@ -56,6 +60,7 @@ class Table:
     coord: npt.NDArray[Any]
     aware: bool = False
     zone: str = "UTC"
+    labels: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -108,9 +113,25 @@ class Table:
         units = tuple(self.units[at] for at in place)
         return replace(self, values=self.values[:, place], measures=tuple(measures), units=units)
 
+    def seen(self) -> Table:
+        """Give it without the measures that are missing throughout, of which a warning tells.
+
+        Raises
+        ------
+        SeriesError
+            If all are.
+        """
+        void = [name for name, column in zip(self.measures, self.values.T, strict=True) if np.isnan(column).all()]
+        if len(void) == len(self.measures):
+            raise SeriesError(f"{_listed(void)}: NaN throughout", "look at the values")
+        if void:
+            warn(f"NaN throughout, and left out: {_listed(void)}", "look at the values, or leave these measures out")
+        return self.like_part([name for name in self.measures if name not in void]) if void else self
+
     def cut(self, part: slice) -> Table:
         """Give some of its samples."""
-        return replace(self, values=self.values[part], coord=self.coord[part])
+        labels = {name: texts[part] for name, texts in self.labels.items()}
+        return replace(self, values=self.values[part], coord=self.coord[part], labels=labels)
 
 
 def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> Table:
@@ -120,9 +141,9 @@ def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> T
     ----------
     data : xarray.Dataset, xarray.DataArray, pandas.DataFrame, pandas.Series or array-like
         Of a Dataset the variables that have the dim are measures, and where they have more dims, each place along those;
-        intervals (`_ci`) are left out. Of a DataArray its other dims are the measures; of a DataFrame the columns.
+        intervals (`_ci`) are left out. Of a DataArray its other dims are the measures; of a DataFrame the columns of numbers.
     dim : str, optional
-        Along which the samples lie; default: that of `ROWS`, or times beside the values.
+        Along which the samples lie; default: that of `ROWS`, or times beside the values. Texts that name the samples are a dim.
     tz : str or tzinfo, optional
         In which their times are shown, if it is not known in which they came.
 
@@ -143,10 +164,14 @@ def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> T
     if isinstance(data, pd.DataFrame):
         found = dataset_of(data, dim)
         for name in map(str, data.columns):
-            if name in found.coords and name not in found.dims:
+            if name in found.coords and name not in found.dims and not _are_words(found[name].to_numpy()):
                 raise _no_numbers(name, found[name].to_numpy())
         data, dim = found, str(next(iter(found.dims), dim))
     data = in_time(data, dim)
+    if isinstance(data, (xr.Dataset, xr.DataArray)) and dim in data.coords and dim not in data.dims and data[dim].ndim == 1:
+        (rows,) = data[dim].dims
+        if dim in _labels(data, rows) and not is_time(data, rows):
+            data = data.swap_dims({rows: dim})
     if isinstance(data, xr.Dataset):
         if not data.data_vars:
             return _table([], dim or "sample", np.arange(0))
@@ -170,7 +195,8 @@ def read(data: Any, dim: str | None = None, tz: str | tzinfo | None = None) -> T
     zone = first[along].attrs.get("timezone") if coord.dtype.kind == "M" else None
     if zone is not None:
         coord = instants(coord, zone).view("M8[us]")
-    return replace(_table(columns, along, coord, zone is not None), zone=zone_of(first, along, tz))
+    read = _table(columns, along, coord, zone is not None)
+    return replace(read, zone=zone_of(first, along, tz), labels=_labels(data, along))
 
 
 def timed(data: Any, dim: str | None, tz: str | tzinfo | None) -> Table:
@@ -258,6 +284,24 @@ def _columns(name: str, array: xr.DataArray, along: str, *, alone: bool) -> list
     return found
 
 
+def _labels(data: xr.DataArray | xr.Dataset, along: Any) -> dict[str, npt.NDArray[Any]]:
+    """Give the texts beside the samples that name each of them: none is there twice."""
+    found = {}
+    for name, coord in data.coords.items():
+        if name == along or coord.dims != (along,) or not _are_words(coord.to_numpy()):
+            continue
+        texts = coord.to_numpy()
+        if len({text for text in texts.tolist() if isinstance(text, str) and text}) == len(texts):
+            found[str(name)] = texts
+    return found
+
+
+def _are_words(values: npt.NDArray[Any]) -> bool:
+    """Whether values are texts, none of which is a number, as a bad cell in a column of numbers leaves them."""
+    texts = [value for value in values.tolist() if value is not None and value == value]
+    return bool(texts) and all(isinstance(text, str) and not NUMBER.fullmatch(text) for text in texts)
+
+
 def _united(array: xr.DataArray, along: str) -> bool:
     """Whether each measure of an array has its own unit."""
     return "units" in array.coords and along not in array.coords["units"].dims
@@ -302,7 +346,8 @@ def _table(columns: list[tuple[str, str, npt.NDArray[Any]]], dim: str, coord: np
 def _no_numbers(name: str, values: npt.NDArray[Any]) -> SeriesError:
     first = next((value for value in values.tolist() if not isinstance(value, (int, float))), values.flat[0])
     return SeriesError(
-        f"{name!r} holds {a_kind(first)}, e.g. {first!r:.40}", "numbers of one unit in a column; units go to attrs['units']"
+        f"{name!r} holds {a_kind(first)}, e.g. {first!r:.40}",
+        f"numbers of one unit in a column, units in attrs['units']; or, if it names the rows, frame.set_index({name!r})",
     )
 
 

@@ -13,7 +13,7 @@ from ....errors import NsiError, OptionError, SeriesError, TimeError, UnknownNam
 from ....voids.intervals import check_level
 from ....voids.units import spelled
 from ...core.tables import ZONE, dataset_of
-from ..along import MEND, Steps, labelled, steps
+from ..along import Steps, labelled, steps
 from ..clocks import in_time
 from ..moments import refuse_extreme
 from ..rising import places_beside
@@ -255,9 +255,8 @@ def _places(lie: Steps, model: StreamDetector) -> npt.NDArray[np.intp] | None:
         return None
     if lie.irregular:
         raise TimeError(f"{lie.irregular}, and {type(model).__name__} counts them", "means of equal windows")
-    place: npt.NDArray[np.intp] = np.round((lie.position - lie.position[0]) / lie.step).astype(np.intp)
-    if (np.diff(place) < 1).any():
-        raise TimeError(f"steps of {lie.step:g} are not equal enough to count them", MEND.partition(";")[0])
+    apart = np.maximum(np.rint(np.diff(lie.position) / lie.step), 1)  # from one to the next, as months differ
+    place: npt.NDArray[np.intp] = np.concatenate([[0], np.cumsum(apart)]).astype(np.intp)
     if place[-1] + 1 > LONGEST_GAP * len(place):
         raise TimeError(f"of {place[-1] + 1:,} steps only {len(place):,} have a sample", "means of longer windows")
     return place

@@ -78,6 +78,8 @@ class Descriptions(Drawn):
         import pandas as pd
 
         found = pd.DataFrame([row for part in self.parts for row in self._rows(*part)])
+        dims = dict.fromkeys(str(d) for *_, one in self.parts for d in one["mean"].dims)  # some have others than the first
+        found = found[[*self._name("", ""), *dims, *found.columns.difference([*self._name("", ""), *dims], sort=False)]]
         if not self.refused:
             return found
         said = [self._name(name, group) | {"refused": error.message} for name, group, error in self.refused]

@@ -275,7 +275,7 @@ def broken(name, value):
         (lambda: quick().detect(made(5)), OptionError, "not learned"),
         (lambda: quick().fit(made(5)), SeriesError, "5 samples are too few"),
         (lambda: quick(alpha=0.01).fit(made(50)), OptionError, "50 calibration samples allow no p below 1/51\nhint: 99 calib"),
-        (lambda: quick().fit(broken("area", np.nan)), SeriesError, "'area' is NaN throughout"),
+        (lambda: quick().fit(made(50)[["area"]] * np.nan), SeriesError, "'area': NaN throughout"),
         (lambda: quick().fit(broken("area", np.inf)), SeriesError, "50 of 50 values of 'area' are infinite"),
         (lambda: quick().fit(broken("area", "3 um")), SeriesError, "'area' holds a str, e.g. '3 um'"),
         (lambda: quick().fit(np.ones((30, 2))), SeriesError, "no measure varies among 30"),
@@ -664,3 +664,83 @@ def test_a_sentence_says_what_was_found():
     assert repr(found) == f"Anomalies({found.sentence})"
     few = quick(fdr=True).fit(made(400)).detect(made(2))
     assert few.sentence == "None of 2 samples is an anomaly by mahalanobis at fdr 0.05."
+
+
+def specimens(n=60):
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame(rng.normal(size=(n, 2)), columns=["area", "count"])
+    table.insert(0, "specimen", [f"fo{at:02}" for at in range(n)])
+    table.insert(1, "process", ["foamed", "printed"] * (n // 2))
+    table.loc[min(50, n - 1), "area"] = 30.0
+    return table
+
+
+@pytest.mark.parametrize("form", ["frame", "dataset", "dim"])
+def test_texts_that_name_the_samples_say_which_is_odd(form):
+    table = specimens()
+    images = xr.Dataset.from_dataframe(table).rename(index="image").set_coords(["specimen", "process"])
+    found = detect(table if form == "frame" else images, 40, "specimen" if form == "dim" else None, method="mahalanobis")
+    rows = found.table()
+    assert rows["specimen"].tolist()[rows["score"].argmax()] == "fo50"
+    assert "process" not in rows  # which names no sample: several have the same
+    assert ("strangest fo50: area +" if form == "dim" else "strangest 50 (fo50): area +") in found.sentence
+    assert found.to_xarray()["specimen"].to_numpy().tolist() == table["specimen"].tolist()[40:]
+    drawn = found.plot()
+    (below,) = [axis for axis in drawn.select_xaxes() if axis.title.text]
+    assert below.title.text == "specimen"
+    if form != "dim":  # which is the axis itself
+        assert list(below.ticktext) == table["specimen"].tolist()[40:]
+        (odd,) = [trace for trace in drawn.data if trace.name == "anomaly" and trace.yaxis == "y"]
+        assert list(odd.hovertext) == rows["specimen"].tolist()
+
+
+def test_texts_name_no_samples_if_one_is_there_twice_or_missing_or_a_number():
+    for cell in ("fo02", "", None):
+        table = specimens()
+        table.loc[50, "specimen"] = cell
+        assert "specimen" not in detect(table, 40, method="mahalanobis").table()
+    for cell in ("0.5", "22.6 %", "3,5", "12 um"):
+        table.loc[50, "specimen"] = cell
+        with pytest.raises(SeriesError, match=r"'specimen' holds a str.*\n.*frame.set_index\('specimen'\)"):
+            AnomalyDetector("mahalanobis").fit(table)
+
+
+def test_samples_along_time_are_not_laid_along_their_names():
+    table = xr.Dataset.from_dataframe(specimens()).rename(index="time").set_coords("specimen")
+    with pytest.raises(DimsError, match="no dim 'specimen'; there are time"):
+        detect(table[["area"]], 40, "specimen")
+
+
+def test_samples_in_no_order_are_not_joined_and_the_title_says_what_was_found():
+    table = specimens()
+    apart, along = (detect(xr.Dataset({"area": (dim, table["area"])}), 40, method="knn") for dim in ("image", "time"))
+    assert {trace.mode for trace in apart.plot().data} == {"markers"}
+    assert {trace.mode for trace in along.plot().data} == {"markers", "lines"}
+    title = apart.plot().layout.title.text.replace("<br>", " ")
+    assert title == apart.sentence.removesuffix(".")
+
+
+def test_the_sentence_says_which_samples_are_taken_as_normal():
+    first = detect(specimens(), 40, method="mahalanobis")
+    assert "(up to 1 by chance), beside the first 40 of 60; strangest 50 (fo50): area +" in first.sentence
+    given = detect(specimens()[40:], specimens()[:40], method="mahalanobis")
+    assert "beside" not in given.sentence
+    assert np.array_equal(first.p, given.p)
+
+
+def test_too_few_of_the_first_are_told_how_many_are_enough():
+    with pytest.raises(OptionError, match=r"13 calibration .* below 1/14\n.*reference=19 or more, or alpha=0.0715"):
+        detect(specimens(28), 13, method="mahalanobis")
+    detect(specimens(28), 19, method="mahalanobis")
+    with pytest.raises(OptionError, match=r"hint: 99 calibration samples, or alpha=0.0213"):  # more than there are
+        detect(specimens(), 46, method="mahalanobis", alpha=0.01)
+
+
+def test_a_measure_that_is_missing_throughout_is_left_out_with_a_warning():
+    table = specimens()
+    with pytest.warns(NsiWarning, match="^NaN throughout, and left out: 'void'"):
+        found = detect(table.assign(void=np.nan), 40, method="mahalanobis")
+    np.testing.assert_array_equal(found.p, detect(table, 40, method="mahalanobis").p)
+    with pytest.warns(NsiWarning, match="^NaN throughout, and left out: 'late'"):  # in what is learned
+        late = detect(table.assign(late=np.where(np.arange(60) < 40, np.nan, 1.0)), 40, method="mahalanobis")
+    np.testing.assert_array_equal(found.p, late.p)

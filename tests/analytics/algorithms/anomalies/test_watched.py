@@ -100,6 +100,21 @@ def test_where_places_count_a_gap_is_a_gap():
     assert found.score[0, 700:].max() < 8
 
 
+@pytest.mark.filterwarnings("ignore:.*too little was there before:nsi_notebook.errors.NsiWarning")  # just after what is missing
+@pytest.mark.parametrize("method", ["seasonal_z", "ar_residual"])
+def test_months_of_the_calendar_are_steps_that_are_equal(method):
+    months = np.arange("1980-01", "2020-01", dtype="datetime64[M]").astype("datetime64[us]")
+    season = 5 * np.sin(np.arange(480) * np.pi / 6) + 0.3 * ar1(3, 480)
+    load = xr.DataArray(season, {"time": ("time", months, {"timezone": "UTC"})}, ("time",))
+    known = np.delete(np.arange(480), [350, *range(380, 403)])  # a month is missing, and nearly two years
+    options = {"calibrate": 240, "alpha": 0.05} | ({"period": 12} if method == "seasonal_z" else {})
+    found = detect_series(load.isel(time=known), method, **options)
+    even = area(np.full(1200, np.nan))[:480].copy(data=season)
+    even[[350, *range(380, 403)]] = np.nan
+    wanted = detect_series(even, method, **options)
+    np.testing.assert_array_equal(found.score[0], wanted.score[0, known])
+
+
 def test_steps_that_differ_are_refused_where_they_count():
     rng = np.random.default_rng(0)
     uneven = area(ar1(0, 1200)).assign_coords(

@@ -123,3 +123,16 @@ def test_whose_interval_is_in_doubt_is_said_below_the_table():
     assert "interval of a" not in said
     assert said.endswith("; and 1 more")
     assert descriptions(frame).doubted() == ""
+
+
+def test_places_that_only_a_later_measure_has_stand_before_the_numbers_and_name_its_boxes():
+    rng = np.random.default_rng(0)
+    images = xr.Dataset(
+        {"void_fraction": ("image", rng.random(12)), "mean_chord": (("image", "axis"), rng.random((12, 2)))},
+        {"process": ("image", ["foamed", "printed"] * 6), "axis": ["y", "x"]},
+    )
+    found = descriptions(images, "image", by="process")
+    assert found.table().columns.tolist()[:4] == ["measure", "process", "axis", "count"]
+    boxes = [list(axis.ticktext) for axis in found.plot().select_yaxes()]
+    assert boxes[0] == ["foamed (n = 6)", "printed (n = 6)"]
+    assert boxes[1] == ["foamed, y (n = 6)", "foamed, x (n = 6)", "printed, y (n = 6)", "printed, x (n = 6)"]
