@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, OptionError, SeriesError, UnknownNameError, a_kind
+from .cells import instead, some, warn_of_texts
 from .columns import dataset_of
 from .data import is_store
 from .paths import expanded
@@ -90,7 +91,7 @@ def table_of(
     for name in filter(None, labels):
         if name in found.data_vars:
             found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
-    return _chosen(in_time(found, dim), columns)
+    return _chosen(in_time(found, dim), columns, labels)
 
 
 def _as_labels(values: Any) -> Any:
@@ -134,9 +135,9 @@ def _of_store(name: str, store: Any, since: Any, until: Any, tags: Any, every: s
         if not held:
             raise SeriesError(f"the store has only windows of {name!r}, which an engine computed", "the samples they are of")
         if len(held) > 1 and every is None:
-            some = ", ".join(map(str, held[:3])) + (", ..." if len(held) > 3 else "")
+            few = ", ".join(map(str, held[:3])) + (", ..." if len(held) > 3 else "")
             raise SeriesError(
-                f"{name!r} is {len(held)} series: {some}", "choose with tags, or every='1min' for means side by side"
+                f"{name!r} is {len(held)} series: {few}", "choose with tags, or every='1min' for means side by side"
             )
         answer = db.query(held, since, until, step=every).to_xarray()
     values = answer["value" if every is None else "mean"].rename(name)
@@ -220,15 +221,16 @@ def _of_file(path: Path, said: str) -> xr.Dataset:
     return dataset_of(frame)
 
 
-def _chosen(found: xr.Dataset, columns: Sequence[str] | None) -> xr.Dataset:
+def _chosen(found: xr.Dataset, columns: Sequence[str] | None, labels: Sequence[str | None]) -> xr.Dataset:
     numbers = [str(name) for name, values in found.data_vars.items() if values.dtype.kind in "biuf"]
     if columns:
         for name in columns:
             if name in found.coords:
-                raise SeriesError(f"the column {name!r} holds no numbers, but {_some(found[name])}", _instead(found[name]))
+                raise SeriesError(f"the column {name!r} holds no numbers, but {some(found[name])}", instead(found[name]))
             if name not in numbers:
                 raise UnknownNameError.among("column", name, numbers)
         return _several(found[list(columns)])
+    warn_of_texts(values for name, values in found.coords.items() if name not in labels)
     if not numbers:
         raise SeriesError(
             f"there is no column of numbers among {', '.join(map(str, found.variables)) or 'none'}", "look at the data"
@@ -242,29 +244,3 @@ def _several(found: xr.Dataset) -> xr.Dataset:
         said = f"{', '.join(map(str, list(found.data_vars)[:3]))}: one number of each, as of one image, is one sample"
         raise SeriesError(said, "measures of several: nsi measure FOLDER -o measures.nc")
     return found
-
-
-def _instead(column: xr.DataArray) -> str:
-    """Say what to do with a column that holds texts: look at its cells, if some of them are numbers."""
-    import pandas as pd
-
-    name = str(column.name)
-    if pd.to_numeric(pd.Series(column.to_numpy().ravel()), errors="coerce").notna().any():
-        return "its cells, one by one"
-    return (
-        f"groups of it: test --by {name}; as columns of 0 and 1: "
-        f"pandas.get_dummies(table, columns=[{name!r}], drop_first=True, dtype=float)"
-    )
-
-
-def _some(column: xr.DataArray) -> str:
-    """Give a value of a column that is no number, as it is written."""
-    if column.name in column.dims:
-        return f"the places of the rows along {column.name!r}"
-    for row, value in enumerate(column.to_numpy().ravel(), 1):
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            if value != "":  # as cells are that hold nothing
-                return f"{value!r:.40} in row {row:,}"
-    return "names"

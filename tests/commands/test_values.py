@@ -1,5 +1,7 @@
 """What the verbs of analysis read: tables, files, series of a store."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ from nsi_notebook.commands.test import test as verbs_test
 from nsi_notebook.commands.values import find_values, series_of, table_of
 from nsi_notebook.commands.watch import watch
 from nsi_notebook.commands.writing import write
-from nsi_notebook.errors import DimsError, FileError, OptionError, SeriesError, UnknownNameError
+from nsi_notebook.errors import DimsError, FileError, NsiWarning, OptionError, SeriesError, UnknownNameError
 
 HOURS = pd.date_range("2026-11-26T12:00", periods=4, freq="h", tz="UTC", name="time")
 
@@ -253,6 +255,43 @@ def test_the_cell_that_is_no_number_is_named_with_its_row(tmp_path):
     (tmp_path / "a.csv").write_text("t,temp\n" + "".join(f"{i},\n" for i in range(10)) + "10,n/a!\n11,3.5\n")
     with pytest.raises(SeriesError, match=r"'temp' holds no numbers, but 'n/a!' in row 11"):
         table_of(tmp_path / "a.csv", ["temp"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "said", "way", "mend"),
+    [
+        (
+            ["0.3", "n/a?", "0.2", ""],
+            "'n/a?' in row 2",
+            "pandas.to_numeric(table['porosity'], errors='coerce')",
+            lambda table: pd.to_numeric(table["porosity"], errors="coerce"),
+        ),
+        (
+            ["22.6 %", "9%", "31.0 %"],
+            "'22.6 %' in row 1",
+            "table['porosity'].str.rstrip(' %').astype(float)",
+            lambda table: table["porosity"].str.rstrip(" %").astype(float),
+        ),
+        (
+            ["0,35", "0,41", "0,5"],
+            "'0,35' in row 1",
+            "table['porosity'].str.replace(',', '.').astype(float)",
+            lambda table: table["porosity"].str.replace(",", ".").astype(float),
+        ),
+    ],
+)
+def test_numbers_that_are_read_as_texts_are_told(cells, said, way, mend):
+    table = pd.DataFrame({"porosity": cells, "chord": range(len(cells))})
+    with pytest.warns(NsiWarning, match=re.escape(f"porosity is left out: {said} is no number")) as told:
+        assert list(table_of(table).data_vars) == ["chord"]
+    assert way in str(told[0].message)
+    assert table_of(table.assign(porosity=mend(table)))["porosity"].notnull().sum() >= 2
+    assert "porosity" in table_of(table, labels=["porosity"]).coords  # without a warning, as it is asked for
+
+
+@pytest.mark.parametrize("cells", [["si02", "7", "fo15"], ["1a", "2b", "3c"], ["101", "102", "103"], ["1.tif", "2.tif", "3.tif"]])
+def test_names_are_no_numbers(cells):
+    assert list(table_of(pd.DataFrame({"specimen": cells, "chord": range(3)})).data_vars) == ["chord"]
 
 
 @pytest.mark.parametrize("kind", ["frame", "series", "parquet"])
