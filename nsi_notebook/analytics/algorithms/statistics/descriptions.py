@@ -191,7 +191,8 @@ def descriptions(
     many_columns = len(held.data_vars) > 1
     for name, values in held.data_vars.items():
         along = _along(values, dim)
-        groups, gone = _groups(values, along, by)
+        with named_warnings(warned, ""):
+            groups, gone = _groups(values, along, by)
         if gone:
             alone[unlabelled(gone, by)] = None
         for group, samples in groups:

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from ....errors import DimsError, SeriesError, UnknownNameError
+from ....errors import DimsError, SeriesError, UnknownNameError, warn
 from ...core.tables import ZONE, dataset_of
 from ..clocks import in_time
 from ..zones import in_zone
 from .inputs import array_of
-from .words import many, named
+from .words import many, named, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +87,11 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     SeriesError
         If that index lacks some of the values, or holds one twice, or two labels differ in blanks alone.
 
+    Warns
+    -----
+    NsiWarning
+        If two labels differ in case alone.
+
     Examples
     --------
     >>> column_of(np.ma.masked_array([1, 2, 3], [False, True, False])).tolist(), column_of(["a", " ", "nan"]).tolist()
@@ -110,6 +115,7 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     if labels.dtype.kind not in "biufmM":
         labels = labels.mask(labels.astype(object).map(lambda one: isinstance(one, str) and not one.strip()))
         _refuse_blanks(labels)
+        _warn_of_case(labels)
     return labels.reset_index(drop=True)
 
 
@@ -124,6 +130,19 @@ def _refuse_blanks(labels: pd.Series[Any]) -> None:
                 f"the labels {other!r} and {text!r} differ in blanks alone",
                 "labels.str.strip() of a Series, or read_csv(..., skipinitialspace=True)",
             )
+
+
+def _warn_of_case(labels: pd.Series[Any]) -> None:
+    """Warn of labels that differ in case alone, which are mostly one, typed by two hands."""
+    texts = sorted(one for one in labels.dropna().unique() if isinstance(one, str))
+    same: dict[str, list[str]] = {}
+    for text in texts:
+        same.setdefault(text.casefold(), []).append(text)
+    alike = [several(map(repr, one)) for one in same.values() if len(one) > 1]
+    if alike:
+        warn(
+            f"labels that differ in case alone are groups of their own: {'; '.join(alike)}", "labels.str.lower(), if they are one"
+        )
 
 
 def unlabelled(number: int, *names: Any) -> str:
