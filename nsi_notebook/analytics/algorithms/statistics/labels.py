@@ -188,15 +188,17 @@ def _key(label: Any) -> str:
     return str(pd.Timestamp(label) if isinstance(label, np.datetime64 | datetime) else label)
 
 
-def refuse_numbers(kinds: list[Any], number: int, by: Any) -> None:
-    """Refuse numbers that nearly all differ as labels: they are measured, and most would be alone in their group."""
+def refuse_alone(kinds: list[Any], number: int, by: Any) -> None:
+    """Refuse labels by which most would be alone in their group: numbers that were measured, or a name for each row."""
+    what = repr(by) if isinstance(by, str) else "the label"
     if 2 * len(kinds) > max(number, 4) and all(isinstance(one, int | float | np.number) for one in kinds):
-        what = repr(by) if isinstance(by, str) else "the label"
         raise SeriesError(
             f"{what} holds numbers, {len(kinds)} different ones in {many(number, 'row')}, and no names of groups",
             "a column of names; where each column is a sample, test(frame['a'], frame['b']) or anova(dict(frame)); "
             "or one column of values and one of names, by pandas melt",
         )
+    if len(kinds) == number > 2:
+        raise SeriesError(f"{what} names each row: {number} groups of 1", "labels that several rows have")
 
 
 def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any) -> None:
@@ -211,4 +213,4 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
         )
 
 
-__all__ = ["beside_rows", "column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "refuse_numbers", "unlabelled"]
+__all__ = ["beside_rows", "column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "refuse_alone", "unlabelled"]

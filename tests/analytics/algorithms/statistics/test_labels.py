@@ -173,3 +173,10 @@ def test_labels_that_differ_in_case_alone_are_told_once():
             ask(frame, by="kind")
         assert len(told) == 1
     descriptions(frame.assign(kind=frame["kind"].str.lower()), by="kind")  # without, as the hint has it
+
+
+@pytest.mark.parametrize("ask", [anova, test])
+def test_a_name_for_each_row_parts_nothing(ask):
+    frame = pd.DataFrame({"specimen": [f"s{i}" for i in range(12)], "a": np.arange(12.0)})
+    with pytest.raises(SeriesError, match="'specimen' names each row: 12 groups of 1"):
+        ask(frame, by="specimen")
