@@ -46,6 +46,7 @@ def table_of(
     data: Any,
     columns: Sequence[str] | None = None,
     *,
+    by: str | None = None,
     labels: Sequence[str | None] = (),
     store: Any = None,
     since: Any = None,
@@ -63,8 +64,8 @@ def table_of(
         object, windows, an answer of a store, or the result of an analysis.
     columns : sequence of str, optional
         Which of its columns or variables; all of numbers, if none is named.
-    labels : sequence of str
-        Columns that hold labels, even if these are numbers; None of them is none.
+    by, labels : str and sequence of str
+        The column that parts the rows, and others that hold labels, even if these are numbers; None of them is none.
     store, since, until, tags, every
         Of a series: where it is, between which times, with which tags, and the length of the windows whose means are looked at.
         Series of one name that stand side by side need windows in common.
@@ -88,10 +89,11 @@ def table_of(
         found = _of(data)
     from ..analytics.algorithms.clocks import in_time
 
-    for name in filter(None, labels):
+    told = [name for name in (by, *labels) if name]
+    for name in told:
         if name in found.data_vars:
             found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
-    return _chosen(in_time(found, dim), columns, labels)
+    return _chosen(in_time(found, dim), columns, told, by)
 
 
 def _as_labels(values: Any) -> Any:
@@ -221,11 +223,13 @@ def _of_file(path: Path, said: str) -> xr.Dataset:
     return dataset_of(frame)
 
 
-def _chosen(found: xr.Dataset, columns: Sequence[str] | None, labels: Sequence[str | None]) -> xr.Dataset:
+def _chosen(found: xr.Dataset, columns: Sequence[str] | None, labels: Sequence[str], by: str | None) -> xr.Dataset:
     numbers = [str(name) for name, values in found.data_vars.items() if values.dtype.kind in "biuf"]
     if columns:
         for name in columns:
             if name in found.coords:
+                if by is not None and by != name:
+                    raise SeriesError(f"rows are parted by one column: {by!r} or {name!r}, which holds names", "one of them")
                 raise SeriesError(f"the column {name!r} holds no numbers, but {some(found[name])}", instead(found[name]))
             if name not in numbers:
                 raise UnknownNameError.among("column", name, numbers)

@@ -313,3 +313,16 @@ def test_aware_times_of_a_file_are_told_in_the_zone_that_is_said(tmp_path):
     for method in ("mahalanobis", "ewma"):
         found = detect(tmp_path / "b.csv", ["flow"], first=100, method=method, alpha=0.05, tz="Europe/Berlin").table()
         assert str(found["time"].dt.tz) == "Europe/Berlin"
+
+
+def test_what_is_asked_of_one_column_too_few_or_too_many_says_which():
+    rocks = pd.DataFrame({"kind": list("aabb") * 3, "who": list("cdcd") * 3, "area": np.arange(12.0)})
+    for ask in (lambda: verbs_describe(rocks, ["who"], by="kind"), lambda: verbs_test(rocks, "who", by="kind")):
+        with pytest.raises((SeriesError, OptionError), match="parted by one column: 'kind' or 'who'"):
+            ask()
+    with pytest.raises(SeriesError, match="'who' holds no numbers"):
+        verbs_regress(rocks, "who", ["area"], cluster="kind")
+    with pytest.raises(OptionError, match="nothing is named that explains 'area'"):
+        verbs_regress(rocks, "area")
+    deep = rocks.assign(depth=np.arange(12.0)).set_index("depth")
+    assert verbs_regress(deep["area"], "area").table()["value"].iloc[-1] == pytest.approx(1)

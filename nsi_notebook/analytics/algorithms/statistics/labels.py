@@ -213,4 +213,4 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
         )
 
 
-__all__ = ["beside_rows", "column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "refuse_alone", "unlabelled"]
+__all__ = ["beside_rows", "column_of", "index_of", "kinds_of", "labels_of", "refuse_alone", "refuse_interleaved", "unlabelled"]
