@@ -56,7 +56,7 @@ def describe(
     target = check_output(output, SUFFIXES, force)
     from ..analytics.algorithms.statistics.descriptions import descriptions
 
-    held = table_of(data, columns, labels=[by], store=store, since=since, until=until, tags=tags, every=every, dim=dim)
+    held = table_of(data, columns, by=by, store=store, since=since, until=until, tags=tags, every=every, dim=dim)
     found = descriptions(held, dim, by=by, ci=ci, conservative=conservative, tz=tz)
     write_result(found, target)
     return found

@@ -84,6 +84,9 @@ def regress(
     held = table_of(
         data, [y, *(x or [])], labels=[cluster], store=store, since=since, until=until, tags=tags, every=every, dim=dim
     )
+    if x is None and dim is None and per is None and not any(name in held.coords for name in held[y].dims):
+        said = f"nothing is named that explains {y!r}, and rows have no place or time"
+        raise OptionError(said, f"the columns that do, after {y}")
     predictors = None if x is None else held[x]
     how: dict[str, Any] = {
         "kind": kind,

@@ -103,7 +103,9 @@ def test(
     from ..errors import OptionError
 
     where: dict[str, Any] = {"store": store, "since": since, "until": until, "tags": tags, "every": every, "dim": dim}
-    held = table_of(data, columns, labels=[by, subject], **where)
+    held = table_of(data, columns, by=by, labels=[subject], **where)
+    if by is not None and isinstance(other, str) and other in held.coords:
+        raise OptionError(f"rows are parted by one column: {by!r} or {other!r}, which holds names", "one of them")
     told: dict[str, Any] = {"adjust": adjust, "conservative": conservative, "level": level, "tz": tz}
     given: dict[str, Any] = {"popmean": popmean, "margin": margin, "alternative": alternative}
     labels = _labels(held, by)

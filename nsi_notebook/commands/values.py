@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError, OptionError, SeriesError, UnknownNameError, a_kind
+from .cells import instead, some, warn_of_texts
 from .columns import dataset_of
 from .data import is_store
 from .paths import expanded
@@ -45,6 +46,7 @@ def table_of(
     data: Any,
     columns: Sequence[str] | None = None,
     *,
+    by: str | None = None,
     labels: Sequence[str | None] = (),
     store: Any = None,
     since: Any = None,
@@ -62,8 +64,8 @@ def table_of(
         object, windows, an answer of a store, or the result of an analysis.
     columns : sequence of str, optional
         Which of its columns or variables; all of numbers, if none is named.
-    labels : sequence of str
-        Columns that hold labels, even if these are numbers; None of them is none.
+    by, labels : str and sequence of str
+        The column that parts the rows, and others that hold labels, even if these are numbers; None of them is none.
     store, since, until, tags, every
         Of a series: where it is, between which times, with which tags, and the length of the windows whose means are looked at.
         Series of one name that stand side by side need windows in common.
@@ -87,10 +89,11 @@ def table_of(
         found = _of(data)
     from ..analytics.algorithms.clocks import in_time
 
-    for name in filter(None, labels):
+    told = [name for name in (by, *labels) if name]
+    for name in told:
         if name in found.data_vars:
             found = found.assign_coords({name: (found[name].dims, _as_labels(found[name].to_numpy()))})
-    return _chosen(in_time(found, dim), columns)
+    return _chosen(in_time(found, dim), columns, told, by)
 
 
 def _as_labels(values: Any) -> Any:
@@ -134,9 +137,9 @@ def _of_store(name: str, store: Any, since: Any, until: Any, tags: Any, every: s
         if not held:
             raise SeriesError(f"the store has only windows of {name!r}, which an engine computed", "the samples they are of")
         if len(held) > 1 and every is None:
-            some = ", ".join(map(str, held[:3])) + (", ..." if len(held) > 3 else "")
+            few = ", ".join(map(str, held[:3])) + (", ..." if len(held) > 3 else "")
             raise SeriesError(
-                f"{name!r} is {len(held)} series: {some}", "choose with tags, or every='1min' for means side by side"
+                f"{name!r} is {len(held)} series: {few}", "choose with tags, or every='1min' for means side by side"
             )
         answer = db.query(held, since, until, step=every).to_xarray()
     said = ", ".join([name, *(f"{key} {value}" for key, value in (tags or {}).items())])  # which of them it is
@@ -221,15 +224,18 @@ def _of_file(path: Path, said: str) -> xr.Dataset:
     return dataset_of(frame)
 
 
-def _chosen(found: xr.Dataset, columns: Sequence[str] | None) -> xr.Dataset:
+def _chosen(found: xr.Dataset, columns: Sequence[str] | None, labels: Sequence[str], by: str | None) -> xr.Dataset:
     numbers = [str(name) for name, values in found.data_vars.items() if values.dtype.kind in "biuf"]
     if columns:
         for name in columns:
             if name in found.coords:
-                raise SeriesError(f"the column {name!r} holds no numbers, but {_some(found[name])}", _instead(found[name]))
+                if by is not None and by != name:
+                    raise SeriesError(f"rows are parted by one column: {by!r} or {name!r}, which holds names", "one of them")
+                raise SeriesError(f"the column {name!r} holds no numbers, but {some(found[name])}", instead(found[name]))
             if name not in numbers:
                 raise UnknownNameError.among("column", name, numbers)
         return _several(found[list(columns)])
+    warn_of_texts(values for name, values in found.coords.items() if name not in labels)
     if not numbers:
         raise SeriesError(
             f"there is no column of numbers among {', '.join(map(str, found.variables)) or 'none'}", "look at the data"
@@ -243,29 +249,3 @@ def _several(found: xr.Dataset) -> xr.Dataset:
         said = f"{', '.join(map(str, list(found.data_vars)[:3]))}: one number of each, as of one image, is one sample"
         raise SeriesError(said, "measures of several: nsi measure FOLDER -o measures.nc")
     return found
-
-
-def _instead(column: xr.DataArray) -> str:
-    """Say what to do with a column that holds texts: look at its cells, if some of them are numbers."""
-    import pandas as pd
-
-    name = str(column.name)
-    if pd.to_numeric(pd.Series(column.to_numpy().ravel()), errors="coerce").notna().any():
-        return "its cells, one by one"
-    return (
-        f"groups of it: test --by {name}; as columns of 0 and 1: "
-        f"pandas.get_dummies(table, columns=[{name!r}], drop_first=True, dtype=float)"
-    )
-
-
-def _some(column: xr.DataArray) -> str:
-    """Give a value of a column that is no number, as it is written."""
-    if column.name in column.dims:
-        return f"the places of the rows along {column.name!r}"
-    for row, value in enumerate(column.to_numpy().ravel(), 1):
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            if value != "":  # as cells are that hold nothing
-                return f"{value!r:.40} in row {row:,}"
-    return "names"

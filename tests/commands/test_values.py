@@ -1,5 +1,7 @@
 """What the verbs of analysis read: tables, files, series of a store."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ from nsi_notebook.commands.test import test as verbs_test
 from nsi_notebook.commands.values import find_values, series_of, table_of
 from nsi_notebook.commands.watch import watch
 from nsi_notebook.commands.writing import write
-from nsi_notebook.errors import DimsError, FileError, OptionError, SeriesError, UnknownNameError
+from nsi_notebook.errors import DimsError, FileError, NsiWarning, OptionError, SeriesError, UnknownNameError
 
 HOURS = pd.date_range("2026-11-26T12:00", periods=4, freq="h", tz="UTC", name="time")
 
@@ -255,6 +257,43 @@ def test_the_cell_that_is_no_number_is_named_with_its_row(tmp_path):
         table_of(tmp_path / "a.csv", ["temp"])
 
 
+@pytest.mark.parametrize(
+    ("cells", "said", "way", "mend"),
+    [
+        (
+            ["0.3", "n/a?", "0.2", ""],
+            "'n/a?' in row 2",
+            "pandas.to_numeric(table['porosity'], errors='coerce')",
+            lambda table: pd.to_numeric(table["porosity"], errors="coerce"),
+        ),
+        (
+            ["22.6 %", "9%", "31.0 %"],
+            "'22.6 %' in row 1",
+            "table['porosity'].str.rstrip(' %').astype(float)",
+            lambda table: table["porosity"].str.rstrip(" %").astype(float),
+        ),
+        (
+            ["0,35", "0,41", "0,5"],
+            "'0,35' in row 1",
+            "table['porosity'].str.replace(',', '.').astype(float)",
+            lambda table: table["porosity"].str.replace(",", ".").astype(float),
+        ),
+    ],
+)
+def test_numbers_that_are_read_as_texts_are_told(cells, said, way, mend):
+    table = pd.DataFrame({"porosity": cells, "chord": range(len(cells))})
+    with pytest.warns(NsiWarning, match=re.escape(f"porosity is left out: {said} is no number")) as told:
+        assert list(table_of(table).data_vars) == ["chord"]
+    assert way in str(told[0].message)
+    assert table_of(table.assign(porosity=mend(table)))["porosity"].notnull().sum() >= 2
+    assert "porosity" in table_of(table, labels=["porosity"]).coords  # without a warning, as it is asked for
+
+
+@pytest.mark.parametrize("cells", [["si02", "7", "fo15"], ["1a", "2b", "3c"], ["101", "102", "103"], ["1.tif", "2.tif", "3.tif"]])
+def test_names_are_no_numbers(cells):
+    assert list(table_of(pd.DataFrame({"specimen": cells, "chord": range(3)})).data_vars) == ["chord"]
+
+
 @pytest.mark.parametrize("kind", ["frame", "series", "parquet"])
 def test_the_zone_in_which_times_came_is_kept(tmp_path, kind):
     times = pd.date_range("2026-10-20", periods=240, freq="h", tz="Europe/Berlin", name="time")
@@ -274,3 +313,16 @@ def test_aware_times_of_a_file_are_told_in_the_zone_that_is_said(tmp_path):
     for method in ("mahalanobis", "ewma"):
         found = detect(tmp_path / "b.csv", ["flow"], first=100, method=method, alpha=0.05, tz="Europe/Berlin").table()
         assert str(found["time"].dt.tz) == "Europe/Berlin"
+
+
+def test_what_is_asked_of_one_column_too_few_or_too_many_says_which():
+    rocks = pd.DataFrame({"kind": list("aabb") * 3, "who": list("cdcd") * 3, "area": np.arange(12.0)})
+    for ask in (lambda: verbs_describe(rocks, ["who"], by="kind"), lambda: verbs_test(rocks, "who", by="kind")):
+        with pytest.raises((SeriesError, OptionError), match="parted by one column: 'kind' or 'who'"):
+            ask()
+    with pytest.raises(SeriesError, match="'who' holds no numbers"):
+        verbs_regress(rocks, "who", ["area"], cluster="kind")
+    with pytest.raises(OptionError, match="nothing is named that explains 'area'"):
+        verbs_regress(rocks, "area")
+    deep = rocks.assign(depth=np.arange(12.0)).set_index("depth")
+    assert verbs_regress(deep["area"], "area").table()["value"].iloc[-1] == pytest.approx(1)

@@ -130,7 +130,8 @@ def refuse_one(name: str, n: int, effective: float, dim: str) -> None:
         raise SeriesError(
             f"{name} is worth {worth_said(effective)} of {n} independent values along {dim!r}, as a walk, a trend or a jump is: "
             "its mean has no interval",
-            "trend or changes, which say where it goes; its differences; or a longer series",
+            "dim='image', if the values are in no order; trend or changes, which say where it goes; its differences; "
+            "or a longer series",
         )
 
 

@@ -19,6 +19,7 @@ RECORD = np.dtype(
     [("count", "i8"), ("missing", "i8")] + [(n, "f8") for n in ("mean", "rest", "m2", "m3", "m4", "min", "max")],
 )
 LARGEST = 1e300  # magnitude that a float, and its inverse, still holds after sums
+CONSTANT = "all values are the same"  # why some of them are NaN
 UNDEFINED = "nsi_undefined"  # the attr that says why a number is NaN
 
 _SLAB = 1 << 16  # values that are worked on at a time
@@ -325,7 +326,7 @@ def _cause(name: str, values: npt.NDArray[Any], record: Record) -> str:
     told = {
         "there are no values": n == 0,
         "there is one value": n == 1,
-        "all values are the same": (n > 1) & (record["min"] == record["max"]),
+        CONSTANT: (n > 1) & (record["min"] == record["max"]),
         "powers of the values are beyond what a float holds": n > 1,
     }
     causes = []
@@ -396,4 +397,4 @@ def _restored(records: Record, axis: tuple[int, ...], keepdims: bool) -> Record:
     return np.expand_dims(records, tuple(sorted(axis))) if keepdims else records
 
 
-__all__ = ["Moments"]
+__all__ = ["CONSTANT", "Moments"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy.typing as npt
 
-from ...errors import NsiError, warn
+from ...errors import NsiError, NsiWarning, warn
 from .noise import Noise, doubt
 
 NAMED = 5  # of what is left out
@@ -33,6 +35,29 @@ def left_out(refused: Sequence[tuple[str, NsiError]], there: int, what: str) -> 
     hints = "; ".join(dict.fromkeys(error.hint for _, error in refused[:NAMED] if error.hint))
     more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
     warn(f"left out {len(refused)} of {len(refused) + there} {what}: {'; '.join(told)}{more}", hints or "look at them")
+
+
+@contextmanager
+def named_warnings(of: dict[NsiWarning, list[str]], name: str) -> Iterator[None]:
+    """Keep the warnings of the package beside the name of what they are of, for `warn_named`; others are as ever."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", NsiWarning)
+        yield
+    for one in told:
+        if isinstance(one.message, NsiWarning):
+            alike = next((kept for kept in of if str(kept) == str(one.message)), one.message)
+            of.setdefault(alike, []).append(name)
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
+
+def warn_named(of: dict[NsiWarning, list[str]]) -> None:
+    """Warn once of what is alike, with the names of what it is of."""
+    for one, names in of.items():
+        some = ", ".join(filter(None, dict.fromkeys(names[:NAMED]))) + (
+            f" and {len(names) - NAMED} more" if names[NAMED:] else ""
+        )
+        warn(f"{one.message}: of {some}" if some else one.message, one.hint)
 
 
 def warn_short(results: list[Any]) -> None:

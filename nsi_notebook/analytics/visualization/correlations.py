@@ -68,8 +68,8 @@ def _squares(result: Correlations, title: str | None, place: dict[str, int]) -> 
     drawn.update_xaxes(**plain, tickangle=-35 if max(map(len, names)) > 6 else 0)
     drawn.update_yaxes(**plain, autorange="reversed", scaleanchor="x")
     by = "" if result.adjustment == "none" else " adjusted"
-    note = f"bold: shown to go together ({len(result)} pairs, p{by} ≤ {1 - level:.2g})"
-    at = ", ".join(f"{d} {found[d].item()}" for d in dims)
+    note = f"bold: shown to go together ({result.counted}, p{by} ≤ {1 - level:.2g})"
+    at = ", ".join(f"{d} {found[d].item()}" + ("" if d in place else f" (the first of {whole.sizes[d]})") for d in dims)
     left, below = 20 + 7 * max(map(len, names)), 30 + 5 * max(map(len, names))
     head = 60 if title or at else 25
     written = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -below, "showarrow": False, "xanchor": "left"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ...core.shown import many
 from ..statistics.family import Refused, Tests
 from ..statistics.result import Estimate, TestResult
 
@@ -37,7 +38,12 @@ class Correlations(Tests):
         strongest = max(self.results, key=lambda test: abs(_estimate(test).value))
         found = sum(test.shown for test in self.results)
         said = f"{strongest.measure} {_estimate(strongest).value:.2f}"
-        return f"Correlations({found} of {len(self)} pairs of {len(self.names)} measures go together; the strongest: {said})"
+        return f"Correlations({found} of {self.counted} of {len(self.names)} measures go together; the strongest: {said})"
+
+    @property
+    def counted(self) -> str:
+        """How many tests there are, which are pairs unless some are tested at several places."""
+        return many(len(self), "test" if any(test.places for test in self.asked()) else "pair")
 
     def table(self) -> pd.DataFrame:
         """Give one row for each pair and place: the coefficient, its bounds, pairs, effective ones, p and adjusted p."""
@@ -67,6 +73,8 @@ class Correlations(Tests):
     def to_xarray(self) -> xr.Dataset:
         """Give matrices with the dims `first` and `other`, and those of the places; on the diagonal is 1, and no p.
 
+        A pair that lacks a dim of others, as it was tested once, is the same at each place along it.
+
         Of two measures alone it is what `Tests` give.
         """
         if len(self.names) == 2:
@@ -74,7 +82,11 @@ class Correlations(Tests):
         import xarray as xr
 
         asked = self.asked()
-        places = {name: list(dict.fromkeys(dict(test.places)[name] for test in asked)) for name, _ in asked[0].places}
+        places: dict[str, list[object]] = {}
+        for test in asked:
+            for name, where in test.places:
+                if where not in places.setdefault(name, []):
+                    places[name].append(where)
         shape = tuple(len(values) for values in places.values())
         k = len(self.names)
         one = {"units": "1"}
@@ -84,7 +96,8 @@ class Correlations(Tests):
         for name in ("value", "lower", "upper"):
             found[name][..., np.arange(k), np.arange(k)] = 1.0
         for test in self.results:
-            at = tuple(places[name].index(where) for name, where in test.places)
+            where = dict(test.places)
+            at = tuple(places[name].index(where[name]) if name in where else slice(None) for name in places)
             i, j = (self.names.index(group.name) for group in test.groups)
             here = _estimate(test)
             said = (here.value, here.lower, here.upper, test.p, test.decisive)

@@ -18,7 +18,7 @@ from ...core.histogram import LogHistogram, Sketch
 from ..along import Steps, steps
 from ..clocks import is_time
 from ..effective import DOUBT, LEAST, METHODS, effective, effective_of, note
-from ..moments import TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
+from ..moments import CONSTANT, TOLD, UNDEFINED, Moments, Record, chosen, joined, nothing, numbers, records_of
 from ..order import DIFFERENCES, EXACT, TOO_COARSE, VALUES, Order, added, exactly, put, read, sketched
 from .checks import neighbours, of_neighbours
 from .inputs import PIXELS, array_of, stacked_pixels
@@ -342,7 +342,8 @@ def _interval(found: xr.Dataset, state: xr.DataArray, ci: float) -> xr.DataArray
     with np.errstate(divide="ignore", invalid="ignore"):
         student = n.copy(data=t.ppf((1 + ci) / 2, np.maximum(n.values - 1, 1e-9)))
         half = (squares / count / (n - 1)) ** 0.5 * student
-    half = half.where(n >= LEAST)
+    same = (squares == 0) & (count > 1)
+    half = half.where((n >= LEAST) & ~same)
     bounds = xr.concat([found["mean"] - half, found["mean"] + half], dim="bound").transpose(..., "bound")
     bounds = bounds.assign_coords(bound=["lower", "upper"])
     by = (
@@ -357,7 +358,10 @@ def _interval(found: xr.Dataset, state: xr.DataArray, ci: float) -> xr.DataArray
     if bool(bounds.isnull().any()):
         walks = f"a series that is worth fewer than {LEAST:g} values, as a walk, a trend or a jump is, has no interval"
         causes = [*([walks] if bool((n < LEAST).any()) else []), *([n.attrs[UNDEFINED]] if UNDEFINED in n.attrs else [])]
-        bounds.attrs[UNDEFINED] = "; or ".join(causes) if "effective_n" in found else "there are fewer than two values"
+        if "effective_n" not in found:
+            few = ["there are fewer than two values"] if bool((count < LEAST).any()) else []
+            causes = [*([CONSTANT] if bool(same.any()) else []), *few]
+        bounds.attrs[UNDEFINED] = "; or ".join(causes)
     named: xr.DataArray = bounds.rename("mean_ci")
     return named
 

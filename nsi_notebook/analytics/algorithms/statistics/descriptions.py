@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ....errors import DimsError, NsiError, SeriesError, TimeError
+from ....errors import DimsError, NsiError, NsiWarning, SeriesError, TimeError
 from ...core.drawn import Drawn
 from ...core.shown import many
 from ...core.tables import dataset_of
 from ..clocks import in_time
 from ..effective import DOUBT
-from ..series_warnings import left_out
+from ..series_warnings import left_out, named_warnings, warn_named
 from .describe import describe
 from .labels import beside_rows, kinds_of, labels_of, unlabelled
 from .result import Check, Estimate
@@ -189,18 +189,23 @@ def descriptions(
     if not held.data_vars:
         raise SeriesError("there are no measures to describe", "a Dataset with variables of numbers")
     parts, alone, refused = [], dict[str, None](), []
+    warned: dict[NsiWarning, list[str]] = {}
+    many_columns = len(held.data_vars) > 1
     for name, values in held.data_vars.items():
         along = _along(values, dim)
-        groups, gone = _groups(values, along, by)
+        with named_warnings(warned, ""):
+            groups, gone = _groups(values, along, by)
         if gone:
             alone[unlabelled(gone, by)] = None
         for group, samples in groups:
             try:
-                told = describe(samples, along, quantiles=QUARTILES, ci=ci, conservative=conservative, tz=tz)
+                with named_warnings(warned, " of ".join(filter(None, (str(name) * many_columns, group)))):
+                    told = describe(samples, along, quantiles=QUARTILES, ci=ci, conservative=conservative, tz=tz)
             except (SeriesError, TimeError) as error:  # as `answers.asked` does
                 refused.append((str(name), group, error))
             else:
                 parts.append((str(name), group, told))
+    warn_named(warned)
     left_out([(", ".join(filter(None, one[:2])), one[2]) for one in refused], len(parts), "descriptions")
     checks = [Check("every value has a label", said, False) for said in alone]
     doubts = [

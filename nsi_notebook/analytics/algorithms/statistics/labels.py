@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from ....errors import DimsError, SeriesError, UnknownNameError
+from ....errors import DimsError, SeriesError, UnknownNameError, warn
 from ...core.tables import ZONE, dataset_of
 from ..clocks import in_time
 from ..zones import in_zone
 from .inputs import array_of
-from .words import many, named
+from .words import many, named, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +87,11 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     SeriesError
         If that index lacks some of the values, or holds one twice, or two labels differ in blanks alone.
 
+    Warns
+    -----
+    NsiWarning
+        If two labels differ in case alone.
+
     Examples
     --------
     >>> column_of(np.ma.masked_array([1, 2, 3], [False, True, False])).tolist(), column_of(["a", " ", "nan"]).tolist()
@@ -110,6 +115,7 @@ def column_of(label: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     if labels.dtype.kind not in "biufmM":
         labels = labels.mask(labels.astype(object).map(lambda one: isinstance(one, str) and not one.strip()))
         _refuse_blanks(labels)
+        _warn_of_case(labels)
     return labels.reset_index(drop=True)
 
 
@@ -124,6 +130,19 @@ def _refuse_blanks(labels: pd.Series[Any]) -> None:
                 f"the labels {other!r} and {text!r} differ in blanks alone",
                 "labels.str.strip() of a Series, or read_csv(..., skipinitialspace=True)",
             )
+
+
+def _warn_of_case(labels: pd.Series[Any]) -> None:
+    """Warn of labels that differ in case alone, which are mostly one, typed by two hands."""
+    texts = sorted(one for one in labels.dropna().unique() if isinstance(one, str))
+    same: dict[str, list[str]] = {}
+    for text in texts:
+        same.setdefault(text.casefold(), []).append(text)
+    alike = [several(map(repr, one)) for one in same.values() if len(one) > 1]
+    if alike:
+        warn(
+            f"labels that differ in case alone are groups of their own: {'; '.join(alike)}", "labels.str.lower(), if they are one"
+        )
 
 
 def unlabelled(number: int, *names: Any) -> str:
@@ -169,15 +188,17 @@ def _key(label: Any) -> str:
     return str(pd.Timestamp(label) if isinstance(label, np.datetime64 | datetime) else label)
 
 
-def refuse_numbers(kinds: list[Any], number: int, by: Any) -> None:
-    """Refuse numbers that nearly all differ as labels: they are measured, and most would be alone in their group."""
+def refuse_alone(kinds: list[Any], number: int, by: Any) -> None:
+    """Refuse labels by which most would be alone in their group: numbers that were measured, or a name for each row."""
+    what = repr(by) if isinstance(by, str) else "the label"
     if 2 * len(kinds) > max(number, 4) and all(isinstance(one, int | float | np.number) for one in kinds):
-        what = repr(by) if isinstance(by, str) else "the label"
         raise SeriesError(
             f"{what} holds numbers, {len(kinds)} different ones in {many(number, 'row')}, and no names of groups",
             "a column of names; where each column is a sample, test(frame['a'], frame['b']) or anova(dict(frame)); "
             "or one column of values and one of names, by pandas melt",
         )
+    if len(kinds) == number > 2:
+        raise SeriesError(f"{what} names each row: {number} groups of 1", "labels that several rows have")
 
 
 def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any) -> None:
@@ -192,4 +213,4 @@ def refuse_interleaved(codes: npt.NDArray[Any], kinds: int, along: str, by: Any)
         )
 
 
-__all__ = ["beside_rows", "column_of", "index_of", "kinds_of", "labels_of", "refuse_interleaved", "refuse_numbers", "unlabelled"]
+__all__ = ["beside_rows", "column_of", "index_of", "kinds_of", "labels_of", "refuse_alone", "refuse_interleaved", "unlabelled"]

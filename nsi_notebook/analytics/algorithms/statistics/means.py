@@ -71,7 +71,8 @@ def refuse_walks(question: Question) -> None:
     """Refuse series along time that are worth about one value; a constant one is as sure as it looks."""
     for one in question.samples:
         if question.clock and not flat(one.value):
-            refuse_one(one.name, len(one.value), one.effective, question.dim)
+            name = one.name if len(question.samples) > 1 else "the series"  # as it has no name beside that of the measure
+            refuse_one(name, len(one.value), one.effective, question.dim)
 
 
 def flat(value: Floats) -> bool:

@@ -17,6 +17,7 @@ from .variance import squares
 Floats = npt.NDArray[np.float64]
 
 FEW = 2.0  # degrees of freedom, below which scipy has no digits of the studentized range: Bonferroni is used
+LEAST = 1e-11  # a tail of it, below which scipy has little but rounding: Bonferroni too, a bound that is near there
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,12 @@ def studentized(groups: Sequence[Floats], effective: Sequence[float], level: flo
         error, difference = float(np.sqrt(a + b)), float(away[i] - away[j])
         value = difference / error
         p = float(2 * t.sf(abs(value), df))
+        among = min(1.0, p * k * (k - 1) / 2)
         if df < FEW:
-            among = min(1.0, p * k * (k - 1) / 2)
             reach[df] = float(np.nan_to_num(t.isf((1 - level) / (k * (k - 1)), df), nan=np.inf))
         else:
-            among = max(p, float(studentized_range.sf(abs(value) * np.sqrt(2), k, df)))
+            tail = float(studentized_range.sf(abs(value) * np.sqrt(2), k, df))
+            among = max(p, tail) if tail > LEAST else among
             if df not in reach:
                 reach[df] = float(studentized_range.ppf(level, k, df)) / np.sqrt(2)
         half = reach[df] * error

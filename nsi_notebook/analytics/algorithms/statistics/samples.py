@@ -21,7 +21,7 @@ from ..moments import refuse_extreme
 from ..noise import doubt
 from ..rising import one_unit, places_beside
 from .inputs import by_index, dim_of, variables
-from .labels import kinds_of, labels_of, refuse_interleaved, refuse_numbers, unlabelled
+from .labels import kinds_of, labels_of, refuse_alone, refuse_interleaved, unlabelled
 from .result import Check, Group
 from .words import many, named, several
 
@@ -236,7 +236,7 @@ def groups(
     """
     data, labels, dim = labels_of(data, by, dim)
     kinds = kinds_of(labels, names)
-    refuse_numbers(kinds, len(labels), by)
+    refuse_alone(kinds, len(labels), by)
     codes, there = labels.to_numpy(), ~labels.isna().to_numpy()
     questions: list[Question] = []
     for measure, array in variables(data, dim).items():

@@ -182,6 +182,20 @@ def test_a_dataset_at_places_gives_matrices():
     assert matrix["p"].sel(lane="r", first="a", other="c") == pytest.approx(wanted.pvalue)
 
 
+def test_a_pair_without_a_dim_of_others_is_the_same_along_it():
+    rng = np.random.default_rng(4)
+    chord = xr.DataArray(rng.normal(size=(20, 2)), {"axis": ["y", "x"]}, ("image", "axis"))
+    one, two = (xr.DataArray(rng.normal(size=20), dims="image") for _ in range(2))
+    found = correlate(xr.Dataset({"one": one, "chord": chord, "two": two}), dim="image", adjust="none")
+    assert len(found) == 5
+    assert "of 5 tests of 3 measures" in repr(found)
+    value = found.to_xarray()["value"].transpose("axis", "first", "other")
+    assert value.notnull().all()
+    for here in value:
+        np.testing.assert_allclose(here, np.corrcoef([one, chord.sel(axis=here["axis"]), two]), rtol=1e-12)
+    assert found.plot().layout.title.text == "axis y (the first of 2)"
+
+
 def test_checks_say_what_the_interval_rests_on():
     rng = np.random.default_rng(0)
     x = rng.normal(size=40)

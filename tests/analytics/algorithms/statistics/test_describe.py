@@ -321,3 +321,15 @@ IMAGE = xr.DataArray(np.random.default_rng(0).random((4, 5, 6)), dims=("time", "
 def test_what_cannot_be_described_is_told(call, error, said):
     with pytest.raises(error, match=said):
         call()
+
+
+@pytest.mark.parametrize("chunks", [None, {"sample": 7}])
+def test_the_mean_of_a_constant_has_no_interval_and_it_says_why(chunks):
+    """As values that are all the same, of a stuck sensor or rounded, do not say how far others may lie."""
+    values = np.stack([np.ones(20), np.arange(20.0)], axis=1)
+    data = xr.DataArray(values, dims=("sample", "camera"))
+    with pytest.warns(NsiWarning, match="mean_ci, as all values are the same"):
+        found = describe(data if chunks is None else data.chunk(chunks), "sample", ci=0.95)
+    assert np.isnan(found["mean_ci"][0]).all()
+    interval = stats.t.interval(0.95, 19, values[:, 1].mean(), stats.sem(values[:, 1]))
+    np.testing.assert_allclose(found["mean_ci"][1], interval, rtol=1e-12)

@@ -10,7 +10,7 @@ import xarray as xr
 from nsi_notebook.analytics.algorithms.statistics.describe import describe
 from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
 from nsi_notebook.commands.printing import text_of
-from nsi_notebook.errors import DimsError, OptionError, SeriesError, TimeError, UnknownNameError
+from nsi_notebook.errors import DimsError, NsiWarning, OptionError, SeriesError, TimeError, UnknownNameError
 
 RNG = np.random.default_rng(5)
 ROCKS = xr.Dataset(
@@ -136,3 +136,17 @@ def test_places_that_only_a_later_measure_has_stand_before_the_numbers_and_name_
     boxes = [list(axis.ticktext) for axis in found.plot().select_yaxes()]
     assert boxes[0] == ["foamed (n = 6)", "printed (n = 6)"]
     assert boxes[1] == ["foamed, y (n = 6)", "foamed, x (n = 6)", "printed, y (n = 6)", "printed, x (n = 6)"]
+
+
+def test_warnings_are_told_once_and_say_which_measures_they_are_of():
+    data = xr.Dataset({name: ("sample", values) for name, values in {"a": [1.0] * 6, "b": range(6), "c": [2.0] * 6}.items()})
+    data = data.assign_coords(kind=("sample", list("xxxyyy")))
+    cause = "NaN: skew, kurtosis, as all values are the same"
+    for looked, by, wanted in (
+        (data, None, f"{cause}: of a, c"),
+        (data[["a", "b"]], "kind", f"{cause}: of a of x, a of y"),
+        (data["a"], None, cause),
+    ):
+        with pytest.warns(NsiWarning) as told:
+            descriptions(looked, by=by)
+        assert [str(one.message).splitlines()[0] for one in told] == [wanted]

@@ -8,7 +8,7 @@ from scipy import stats
 
 from nsi_notebook.analytics import anova, correlate, describe, regress, test
 from nsi_notebook.analytics.algorithms.statistics.descriptions import descriptions
-from nsi_notebook.errors import DimsError, SeriesError
+from nsi_notebook.errors import DimsError, NsiWarning, SeriesError
 
 RNG = np.random.default_rng(11)
 VALUE = pd.Series(RNG.normal(size=30), name="gap")
@@ -162,3 +162,21 @@ def test_the_order_of_categories_decides_which_is_the_first():
     assert [group.name for group in ordered.groups] == ["old", "new"]
     assert ordered.p == pytest.approx(peer.pvalue, rel=1e-12)
     assert by_name.p == pytest.approx(1 - peer.pvalue, rel=1e-12)
+
+
+def test_labels_that_differ_in_case_alone_are_told_once():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"kind": ["sand", "Sand", "clay"] * 8, "a": rng.normal(size=24), "b": rng.normal(size=24)})
+    said = "labels that differ in case alone are groups of their own: 'Sand' and 'sand'"
+    for ask in (anova, descriptions):
+        with pytest.warns(NsiWarning, match=said) as told:
+            ask(frame, by="kind")
+        assert len(told) == 1
+    descriptions(frame.assign(kind=frame["kind"].str.lower()), by="kind")  # without, as the hint has it
+
+
+@pytest.mark.parametrize("ask", [anova, test])
+def test_a_name_for_each_row_parts_nothing(ask):
+    frame = pd.DataFrame({"specimen": [f"s{i}" for i in range(12)], "a": np.arange(12.0)})
+    with pytest.raises(SeriesError, match="'specimen' names each row: 12 groups of 1"):
+        ask(frame, by="specimen")

@@ -39,6 +39,20 @@ def test_ranges_are_those_of_scipy(equal):
         assert (pair.lower > 0 or pair.upper < 0) == (pair.adjusted < 0.1)
 
 
+@pytest.mark.parametrize("equal", [True, False])
+@pytest.mark.parametrize(("k", "n"), [(3, 60), (6, 40), (10, 100)])
+def test_far_out_p_is_the_bound_of_bonferroni(equal, k, n):
+    """Which the tail of the range nears: 1 - cdf, as scipy has it, is there 0, or 5e-13 however far."""
+    rng = np.random.default_rng(k)
+    given = [rng.normal(away, 1, n) for away in np.linspace(0, 2.5 * k, k)]
+    pairs = k * (k - 1) / 2
+    found = studentized(given, sizes(given), 0.95, equal=equal)
+    assert min(pair.p for pair in found) < 1e-40
+    for pair in found:
+        assert pair.p <= pair.adjusted <= pair.p * pairs * (1 + 1e-9)
+        assert pair.adjusted == pytest.approx(pair.p * pairs, rel=0.02) or pair.adjusted > 1e-8
+
+
 def test_values_that_are_worth_fewer_differ_less_surely():
     given = groups(1)
     whole = studentized(given, sizes(given), 0.95, equal=False)

@@ -67,3 +67,11 @@ def test_the_error_says_what_they_are_worth_and_what_to_do():
         test(data[0], data[2])
     steps = data.diff("time")
     assert test(steps[0], steps[2]).p > 0.05  # as the hint has it: they are white
+
+
+def test_of_one_series_it_says_that_images_may_be_in_no_order():
+    fraction = walks(3)[0].rename("fraction")
+    with pytest.raises(SeriesError, match=r"^the series is worth 1 of 600 independent values along 'time'") as told:
+        test(fraction, popmean=0.2)
+    assert told.value.hint.startswith("dim='image', if the values are in no order")
+    assert test(fraction, dim="image", popmean=0.2).groups[0].effective == 600
