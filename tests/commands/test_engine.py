@@ -66,6 +66,19 @@ def test_how_far_ahead_a_sample_may_be_is_said_at_the_start():
         do("engine stop")
 
 
+def test_a_store_takes_no_time_that_an_engine_would_refuse(folder):
+    for line in ("emit load 1 --time 2126-11-26T12:00:00Z", "emit load v --time t"):
+        times = [f"{NOON}00Z", "2126-11-26T12:00:00Z"]
+        with pytest.raises(
+            TimeError, match=r"the time 2126-11-26T12:00:00.*Z is .* ahead of the clock .*, more than 1d"
+        ) as caught:
+            do(f"{line} --store runs", v=[1.0, 2.0], t=times)
+        assert "append takes any time" in caught.value.hint
+    assert list(folder.iterdir()) == []
+    soon = pd.Timestamp.now("UTC") + pd.Timedelta("23h")
+    assert do("emit load 1 --time t --store runs", t=soon).rows == 1
+
+
 def test_one_engine_a_process_and_a_new_one_after_it():
     do("engine start --store runs")
     with pytest.raises(EngineError, match=r"an engine runs already, and stores in .*runs"):

@@ -243,6 +243,12 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+def ahead_of_clock(series: str, moment: int, most: int, hint: str) -> TimeError:
+    """Say that the time of a sample is further ahead of the clock of this computer than `most`."""
+    at, far = np.datetime64(moment, "us"), timedelta(seconds=(moment - now()) // 10**6)
+    return TimeError(f"{series}: the time {at}Z is {far} ahead of the clock of this computer, more than {told(most)}", hint)
+
+
 def zone_name(zone: str | tzinfo) -> str:
     """Give the name of a zone by which pandas knows it; UTC of one that has none, as those of dateutil.
 
