@@ -14,7 +14,7 @@ from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.cli import main
 from nsi_notebook.commands import VERBS
 from nsi_notebook.commands.printing import text_of
-from nsi_notebook.errors import FileError, OptionError, SeriesError, UnknownNameError
+from nsi_notebook.errors import FileError, OptionError, SeriesError, TimeError, UnknownNameError
 
 RNG = np.random.default_rng(11)
 N = 240
@@ -420,3 +420,16 @@ def test_a_column_in_place_of_the_other_table_is_told_apart_with_a_hint_that_wor
         VERBS["test"].function(str(tmp_path / "wide.csv"), "anna")
     assert main(["test", str(tmp_path / "wide.csv"), *raised.value.hint.split()]) == 0
     assert f"{ttest_ind(wide['ben'], wide['anna'], equal_var=False).pvalue:.2g}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("changes", {}), ("describe", {}), ("detect", {}), ("trend", {}), ("forecast", {"horizon": 3}),
+        ("test", {"popmean": 0.0}), ("correlate", {}), ("regress", {"y": "load", "x": ["power"]}),
+    ],
+)  # fmt: skip
+def test_a_zone_that_there_is_not_is_refused_though_the_times_have_one(name, given):
+    data = LOAD.to_frame().assign(power=RNG.normal(size=N)) if name in ("correlate", "regress") else LOAD
+    with pytest.raises(TimeError, match="unknown time zone 'Europe/Berlinn'"):
+        verb(name, data, **given, tz="Europe/Berlinn")

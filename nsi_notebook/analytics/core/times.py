@@ -68,7 +68,9 @@ def instant(value: Any, tz: str | tzinfo | None = None) -> int:
     if found.tzinfo is None:
         if tz is None:
             raise TimeError(f"the time {value!r} has no zone", _AWARE)
-        found = datetime.combine(found.date(), found.time(), _zone(tz))  # pandas' own have no zones at the ends of the calendar
+        found = datetime.combine(
+            found.date(), found.time(), zone_named(tz)
+        )  # pandas' own have no zones at the ends of the calendar
         if not found.fold and found.utcoffset() != found.replace(fold=1).utcoffset():
             raise TimeError(f"the time {value!r} does not exist once in {tz}: clocks are changed then", "give it with its offset")
     micros = (found - _EPOCH) // _MICRO
@@ -110,7 +112,7 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
     naive = np.asarray(values)
     if tz is None:
         raise TimeError(f"times of type {dtype} have no zone", _AWARE)
-    zone = _zone(tz)
+    zone = zone_named(tz)
     if zone is UTC or getattr(zone, "key", None) == "UTC":
         return _whole(naive)
     import pandas as pd
@@ -269,7 +271,19 @@ def zone_name(zone: str | tzinfo) -> str:
     return str(zone)
 
 
-def _zone(tz: str | tzinfo) -> tzinfo:
+def zone_named(tz: str | tzinfo) -> tzinfo:
+    """Give a zone by its name.
+
+    Raises
+    ------
+    TimeError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> str(zone_named("Europe/Berlin"))
+    'Europe/Berlin'
+    """
     if isinstance(tz, tzinfo):
         return tz
     try:
