@@ -227,6 +227,20 @@ def told(micros: int) -> str:
     return f"{micros // _UNITS[unit]}{unit}"
 
 
+def rounded_up(micros: int) -> str:
+    """Write a duration, at least as long, in whole seconds, minutes, hours or days.
+
+    Examples
+    --------
+    >>> rounded_up(4_000_001), rounded_up(7_140_000_000), rounded_up(7_200_000_000)
+    ('5s', '119min', '2h')
+    """
+    for unit in ("d", "h", "min"):
+        if micros >= 2 * _UNITS[unit] or micros == _UNITS[unit]:
+            return f"{-(-micros // _UNITS[unit])}{unit}"
+    return f"{-(-micros // _UNITS['s'])}s"
+
+
 def utc(micros: int) -> datetime:
     """Give the aware datetime of a moment; of one before or after all that there are, the first or the last.
 
