@@ -30,7 +30,8 @@ def emit(
     series : str
         What is observed: camera.void_fraction.
     value : number or variable
-        The number, or a variable that holds one, an array, or a pandas or xarray object whose times are taken, if it has any.
+        The number, nan where it is missing, or a variable that holds one; an array; or a pandas or xarray object whose times are
+        taken, if it has any.
     time : time or variable, optional
         When, with its zone: 2026-11-26T12:00:00Z; or a variable of one time, or of one for each value. Now, if it is not said.
         Not more than a day ahead of the clock.

@@ -118,6 +118,22 @@ def test_emit_keeps_what_is_missing_where_it_is_asked():
         assert db.query("radius").to_pandas()["value"].isna().tolist() == [False, True, False]
 
 
+@pytest.mark.parametrize("store", ["", "--store runs"])
+def test_nan_is_typed_for_a_sample_that_is_missing(store):
+    if not store:
+        do("engine start --store runs")
+    for line in ("emit load 2.5", "emit load nan --missing keep"):
+        do(f"{line} {store}")
+    with pytest.raises(SeriesError, match="--missing keep keeps"):
+        do(f"emit load NaN {store}")
+    do(f"emit other nan {store}", nan=1.0)  # a variable of that name is itself
+    if not store:
+        do("engine stop")
+    with TimeSeriesDatabase("runs") as db:
+        assert db.query("load").to_pandas()["value"].isna().tolist() == [False, True]
+        assert db.query("other").to_pandas()["value"].tolist() == [1.0]
+
+
 def test_emit_into_a_folder_is_kept():
     fill()
     with TimeSeriesDatabase("runs") as db:
@@ -129,7 +145,8 @@ def test_emit_into_a_folder_is_kept():
     ("line", "kind", "said"),
     [
         ("emit load 1", EngineError, "no store is named, and no engine runs"),
-        ("emit load nan --store runs", OptionError, "value must be a number"),
+        ("emit load nan --store runs", SeriesError, "1 of 1 values are NaN"),
+        ("emit load inf --store runs", OptionError, "value must be a number"),
         ("emit load much --store runs", OptionError, "value must be a number"),
         ("emit 3load 1 --store runs", SeriesError, "no name of a series"),
         (f"emit load 1 --time {NOON}01 --store runs", TimeError, "has no zone"),
