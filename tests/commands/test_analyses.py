@@ -12,7 +12,7 @@ from nsi_notebook import analytics
 from nsi_notebook.analytics import TimeSeriesDatabase
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.cli import main
-from nsi_notebook.commands import VERBS
+from nsi_notebook.commands import VERBS, parse, run
 from nsi_notebook.commands.printing import text_of
 from nsi_notebook.errors import FileError, OptionError, SeriesError, TimeError, UnknownNameError
 
@@ -433,3 +433,24 @@ def test_a_zone_that_there_is_not_is_refused_though_the_times_have_one(name, giv
     data = LOAD.to_frame().assign(power=RNG.normal(size=N)) if name in ("correlate", "regress") else LOAD
     with pytest.raises(TimeError, match="unknown time zone 'Europe/Berlinn'"):
         verb(name, data, **given, tz="Europe/Berlinn")
+
+
+@pytest.mark.parametrize(
+    "line", ["trend load --since 2026-11-02", "changes load --until 2026-11-09T12:00", "window load 1h --since 2026-11-03"]
+)
+def test_the_hint_about_a_time_without_a_zone_can_be_typed(store, line):
+    given = [*line.split(), "--store", str(store)]
+    with pytest.raises(TimeError, match="has no zone") as caught:
+        run(parse(given))
+    typed = caught.value.hint.partition(" in UTC")[0].split()
+    at = given.index(typed[0])
+    found = run(parse([*given[:at], *typed, *given[at + 2 :]]))
+    if line.startswith("window"):
+        assert "--tz" not in caught.value.hint
+    else:  # what --tz says is the zone of what is typed, too
+        assert caught.value.hint.endswith("or --tz Europe/Berlin")
+        assert repr(run(parse([*given, "--tz", "UTC"]))) == repr(found)
+        said = [typed[1].replace("Z", "+01:00") if i == at + 1 else word for i, word in enumerate(given)]
+        berlin = [run(parse([*words, "--tz", "Europe/Berlin"])).table() for words in (given, said)]
+        pd.testing.assert_frame_equal(*berlin)
+        assert not berlin[0].equals(found.table())
