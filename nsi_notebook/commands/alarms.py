@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Output, Store, Time
+from .annotations import Matchers, Output, Store, Time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def alarms(
     events: str | None = None,
     true_from: Time | None = None,
     level: float | None = None,
-    matchers: dict[str, str] | None = None,
+    matchers: Matchers | None = None,
     output: Output | None = None,
     force: bool = False,
 ) -> pd.DataFrame | Backtest | Exported | Report:
