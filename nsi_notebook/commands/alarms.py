@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Output, Store, Time
+from .annotations import Matchers, Output, Store, Time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def alarms(
     events: str | None = None,
     true_from: Time | None = None,
     level: float | None = None,
-    matchers: dict[str, str] | None = None,
+    matchers: Matchers | None = None,
     output: Output | None = None,
     force: bool = False,
 ) -> pd.DataFrame | Backtest | Exported | Report:
@@ -148,10 +148,12 @@ def _checked(path: str, on: Any) -> pd.DataFrame:
     for rule in rules.rules:
         row: dict[str, Any] = {"alarm": rule.name, "kind": rule.kind, "series": rule.series, "condition": rule.condition}
         if rules.deliver:
-            told = rules.told_to(rule)
+            told = rules.told_to(rule, () if watched is None else watched[rule.name])
             row["told"] = ", ".join(told) or "nobody"
             if not told:
-                warn(f"nobody is told of the rule {rule.name!r}: no channel matches its labels", "a [[deliver]] without match")
+                wanted = sorted({f"{key}={text}" for table in rules.deliver for key, text in table.get("match", {}).items()})
+                said = f"nobody is told of the rule {rule.name!r}: no channel matches its labels"
+                warn(f"{said}; channels want {', '.join(wanted)}", "labels = {...} of the rule, or a [[deliver]] without match")
         if watched is not None:
             mine = list(map(str, watched[rule.name]))
             row["watches"] = ", ".join(mine[:3]) + (f", and {len(mine) - 3} more" if len(mine) > 3 else "") or "none so far"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from ..errors import NsiError, OptionError
+from ..errors import NsiError, OptionError, TimeError
 from .data import find, find_numbers, find_time
 from .parsing import Call
 from .running import find_store
@@ -21,6 +22,7 @@ QUOTES = "'\""
 KEYWORD = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?P<value>'[^']*'|"[^"]*"|\([^()]*\)|[\w.]+)""")
 BARE = re.compile(r"""(?<![\w.'"-])(?P<name>[a-z_]+)=(?=[\s,;:.)]|$)""")
 SORTED = re.compile(r"\b\w+\.sortby\('(?P<dim>\w+)'\)(; of pandas: data\.sort_index\(\))?")
+PYTHON = re.compile(r": (?=(?:seasonal|pandas\.DatetimeIndex)\()")  # what there is no verb for
 CALLED = {"calibrate": "first", "names": "order"}  # what a verb calls otherwise than its function
 
 
@@ -57,6 +59,8 @@ def _run(call: Call, scope: Mapping[str, Any] | None, settings: Settings) -> Any
         look_up = LOOKED_UP.get(argument.role.kind)
         if look_up is not None and isinstance(values.get(argument.name), str):
             values[argument.name] = look_up(values[argument.name], scope)
+        if argument.role.kind == "time" and isinstance(values.get(argument.name), str):
+            values[argument.name] = _zoned(values[argument.name], argument.flag, verb, values.get("tz"))
         if argument.rest:
             more = values.pop(argument.name, None) or {}
             own = [key for key in more if verb.argument(key) is not None]
@@ -68,6 +72,22 @@ def _run(call: Call, scope: Mapping[str, Any] | None, settings: Settings) -> Any
     if missing:
         raise OptionError(f"{verb.name} needs {missing[0]}", f"{verb.name} --help")
     return verb.function(**values)
+
+
+def _zoned(text: str, flag: str, verb: Verb, tz: str | None) -> Any:
+    """Take a time without a zone in that of `--tz`, as a verb takes those of its data; ask for one where none is said."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:  # which the function says in its own words
+        return text
+    if found.tzinfo is not None:
+        return text
+    if tz is None:
+        more = "; or --tz Europe/Berlin" if verb.argument("tz") is not None else ""
+        raise TimeError(f"the time {text!r} has no zone", f"{flag} {found.isoformat()}Z in UTC, or +01:00 instead of Z{more}")
+    from ..analytics.core.times import instant, utc
+
+    return utc(instant(text, tz))
 
 
 def spoken(hint: str, verb: Verb) -> str:
@@ -105,6 +125,9 @@ def spoken(hint: str, verb: Verb) -> str:
             return f"{more} {found[0]}..." if more and not found.string[: found.start()].endswith(f"{more} ") else found[0]
         return argument.name.upper() if argument.positional else argument.flag
 
+    if verb.argument("tz") is None:
+        hint = hint.replace(", or say tz='UTC'", "")
+    hint = PYTHON.sub("; in Python: ", hint)
     told = SORTED.sub(r"rows sorted by \g<dim>", BARE.sub(bare, KEYWORD.sub(option, MAPPING.sub(pair, hint))))
     if re.search(r"\(\W*channel\b", told) and verb.argument("channel") is not None:
         return f"--channel mean, or --channel 0 for the first; in Python: {told}"

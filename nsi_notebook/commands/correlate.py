@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Column, Duration, Output, Store, Tags, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Time, Values, Zone
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +24,7 @@ def correlate(
     conservative: bool = False,
     dim: str | None = None,
     level: float = 0.95,
-    tz: str | None = None,
+    tz: Zone | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,

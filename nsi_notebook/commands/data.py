@@ -64,7 +64,7 @@ def find(text: str, scope: Mapping[str, Any] | None = None) -> Any:
 
 
 def find_numbers(text: str, scope: Mapping[str, Any] | None = None) -> Any:
-    """Look an argument up that is a number, or the name of a variable that holds one or many.
+    """Look an argument up that is a number, nan for one that is missing, or the name of a variable that holds one or many.
 
     Raises
     ------
@@ -79,10 +79,12 @@ def find_numbers(text: str, scope: Mapping[str, Any] | None = None) -> Any:
     with suppress(ValueError):
         if math.isfinite(number := float(text)):
             return number
+    if scope is not None and text in scope:
+        return scope[text]
+    if text.lower() == "nan":
+        return math.nan
     if scope is None:
         raise OptionError(f"value must be a number, not {text!r}")
-    if text in scope:
-        return scope[text]
     bare = text.strip("${}")
     near = get_close_matches(text, [name for name in scope if not name.startswith("_")], n=1, cutoff=0.6)
     hint = "the name of a variable stands alone" if bare in scope else "give it a name first: value = ..."

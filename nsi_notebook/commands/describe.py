@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values, Zone
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.statistics.descriptions import Descriptions
@@ -20,7 +20,7 @@ def describe(
     by: Texts | None = None,
     ci: float | None = None,
     conservative: bool = False,
-    tz: str | None = None,
+    tz: Zone | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,

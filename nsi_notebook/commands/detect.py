@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from .annotations import Column, Duration, Output, Store, Tags, Time, Values, names
+from .annotations import Column, Duration, Output, Store, Tags, Time, Values, Zone, names
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.anomalies.found import Anomalies
@@ -22,7 +22,7 @@ def detect(
     fdr: bool = False,
     seed: int = 0,
     dim: str | None = None,
-    tz: str | None = None,
+    tz: Zone | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from .annotations import Numbers, Store, Time, names
 
 if TYPE_CHECKING:
+    from ..analytics.core.batch import Batch
     from ..analytics.storage import Ack
+
+AHEAD = "1d"  # of the clock: as far as the time of a sample may be, as of an engine
 
 
 def emit(
@@ -27,9 +30,11 @@ def emit(
     series : str
         What is observed: camera.void_fraction.
     value : number or variable
-        The number, or a variable that holds one, an array, or a pandas or xarray object whose times are taken, if it has any.
+        The number, nan where it is missing, or a variable that holds one; an array; or a pandas or xarray object whose times are
+        taken, if it has any.
     time : time or variable, optional
         When, with its zone: 2026-11-26T12:00:00Z; or a variable of one time, or of one for each value. Now, if it is not said.
+        Not more than a day ahead of the clock.
     tags : key=value, optional
         Where and how it is observed: line=3 part=door.
     unit : str, optional
@@ -66,8 +71,19 @@ def emit(
     if told is not None:
         return told.emit_many(series, data, at, tags=tags, unit=unit, missing=missing)
     batch = batch_of(series, data, at, unit=unit, tags=tags, missing=missing)
+    _not_ahead(batch)
     with stored(store, make=True) as db:
         return db.append(batch)
+
+
+def _not_ahead(batch: Batch) -> None:
+    """Refuse what an engine would: a wrong year, up to which all that looks at the store would go."""
+    from ..analytics.core.times import ahead_of_clock, now, span
+
+    if len(batch) and batch.time.max() > now() + (most := span(AHEAD)):
+        last = int(batch.time.argmax())
+        hint = "correct the time or the clock; TimeSeriesDatabase(...).append takes any time"
+        raise ahead_of_clock(str(batch.series[batch.code[last]]), int(batch.time[last]), most, hint)
 
 
 def _timed(data: Any, time: Any, unit: str | None) -> tuple[Any, Any, str | None]:

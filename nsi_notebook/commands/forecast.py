@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .annotations import Column, Duration, Output, Store, Tags, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Time, Values, Zone
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.every import Each
@@ -20,7 +20,7 @@ def forecast(
     period: int | str | None = None,
     dim: str | None = None,
     level: float = 0.95,
-    tz: str | None = None,
+    tz: Zone | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,

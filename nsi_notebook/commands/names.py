@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileError
+from ..errors import EngineError, FileError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -128,11 +129,31 @@ def _metrics() -> list[str]:
     return [] if held is None else held.metrics.names
 
 
+def _matched() -> list[str]:
+    """Give the labels that alerts of the running engine have, or will have by its rules."""
+    from .running import running
+
+    found, held = set[str](), running()
+    with suppress(EngineError):  # without alarms
+        if held is not None:
+            rules = [{**rule.labels, "alarm": rule.name} for rule in held.alarms.rules.rules]
+            labels = [*rules, *(dict(alert.labels) for alert in held.alarms.active)]
+            found = {f"{key}={text}" for each in labels for key, text in each.items()}
+    return sorted(found) or ["alarm=", "series="]
+
+
+def _zones() -> list[str]:
+    from zoneinfo import available_timezones
+
+    return sorted(available_timezones())
+
+
 # those of a role that has `within` are given the value of that argument, or None
 NAMES: dict[str, Callable[..., list[str]]] = {
     "aggregates": _aggregates,
     "columns": _columns,
     "detectors": _detectors,
+    "matched": _matched,
     "measures": _measures,
     "methods": _methods,
     "metrics": _metrics,
@@ -147,4 +168,5 @@ NAMES: dict[str, Callable[..., list[str]]] = {
     "templates": _templates,
     "texts": _texts,
     "times": _times,
+    "zones": _zones,
 }

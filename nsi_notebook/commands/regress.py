@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from .annotations import Column, Duration, Output, Per, Store, Tags, Texts, Time, Values
+from .annotations import Column, Duration, Output, Per, Store, Tags, Texts, Time, Values, Zone
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.every import Each
@@ -25,7 +25,7 @@ def regress(
     precision: Literal["double", "high"] = "double",
     dim: str | None = None,
     level: float = 0.95,
-    tz: str | None = None,
+    tz: Zone | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,

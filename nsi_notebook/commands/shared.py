@@ -26,7 +26,7 @@ SHARED: dict[str, str] = {
     "spacing": "Distance between pixels, one for all spatial dims or one for each.",
     "store": "Where the samples are: a folder, or a variable that holds a store; that of the running engine, if none is named.",
     "tags": "Of a series of a store: which, where several have one name: line=3.",
-    "tz": "Zone of times that have none, and in which those of a text are shown: Europe/Berlin.",
+    "tz": "Zone of times that have none, also of --since and --until, and in which those of a text are shown: Europe/Berlin.",
     "unit": "Unit of the spacing, which needs one: um, mm, ..., pixel; without a spacing, lengths are converted.",
     "until": "Only before this time, with its zone.",
     "variable": "Which one, in a file or Dataset that holds several.",

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values
+from .annotations import Column, Duration, Output, Store, Tags, Texts, Time, Values, Zone
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,7 +39,7 @@ def test(
     conservative: bool = False,
     dim: str | None = None,
     level: float = 0.95,
-    tz: str | None = None,
+    tz: Zone | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,

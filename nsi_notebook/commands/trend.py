@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .annotations import Column, Duration, Output, Per, Store, Tags, Time, Values
+from .annotations import Column, Duration, Output, Per, Store, Tags, Time, Values, Zone
 
 if TYPE_CHECKING:
     from ..analytics.algorithms.every import Each
@@ -20,7 +20,7 @@ def trend(
     noise: Literal["ar", "white"] = "ar",
     conservative: bool = False,
     level: float = 0.95,
-    tz: str | None = None,
+    tz: Zone | None = None,
     store: Store | None = None,
     since: Time | None = None,
     until: Time | None = None,

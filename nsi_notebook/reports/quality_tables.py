@@ -63,7 +63,8 @@ def changes_table(watched: Quality) -> pd.DataFrame:
         levels = one.levels
         for at, (_, row) in enumerate(one.changes.table().iterrows()):
             parts = [*levels[at : at + 2], *(row[name] for name in ("jump", "lower", "upper"))]
-            before, after, jump, low, high = alike(parts, row["upper"] - row["lower"])
+            *told, low, high = alike(parts, row["upper"] - row["lower"])
+            before, after, jump = (quantity(part, one.series.unit, said) for part, said in zip(parts[:3], told, strict=True))
             level = percent(one.changes.level)
             rows.append(
                 {
@@ -71,7 +72,7 @@ def changes_table(watched: Quality) -> pd.DataFrame:
                     "changed at (UTC)": f"{row[one.changes.line.dim]:%Y-%m-%d %H:%M}",
                     f"{level} set": f"{row['first']:%Y-%m-%d %H:%M} to {row['last']:%Y-%m-%d %H:%M}",
                     "before": before,
-                    "after": quantity(parts[1], one.series.unit, after),
+                    "after": after,
                     "change": jump,
                     f"{level} interval": f"{low} to {high}",
                     "worth, independent": number(round(one.changes.noise.effective)),

@@ -75,6 +75,23 @@ def test_check_lists_the_rules_and_what_they_watch(folder, capsys):
     assert "alarms.toml: rule 'hot': exit = 99 lies above 90, on the wrong side" in capsys.readouterr().err
 
 
+def test_check_warns_of_a_rule_without_the_label_that_a_channel_wants(folder):
+    hot = '[[rule]]\nname = "hot"\nseries = "oven.heat"\nabove = 90\nlabels = {severity = "page"}\n'
+    cold = '[[rule]]\nname = "cold"\nseries = "oven.heat"\nbelow = 0\n'
+    deliver = '[[deliver]]\nchannel = "log"\nmatch = {severity = "page"}\n'
+    (folder / "alarms.toml").write_text(hot + cold + deliver)
+    with pytest.warns(NsiWarning, match="nobody is told of the rule 'cold'.*channels want severity=page"):
+        assert alarms("check", "alarms.toml")["told"].tolist() == ["log", "nobody"]
+    (folder / "alarms.toml").write_text(hot + cold + deliver.replace("severity", "line").replace("page", "3"))
+    assert alarms("check", "alarms.toml")["told"].tolist() == ["log if line=3"] * 2  # which a tag may say
+    with pytest.warns(NsiWarning, match="nobody is told of the rule") as warned:  # but no series has it
+        assert alarms("check", "alarms.toml", on="store")["told"].tolist() == ["nobody"] * 2
+    assert len(warned) == 2
+    with TimeSeriesDatabase("store") as db:
+        db.append(Batch.of("oven.heat", [1.0], ["2026-11-02T00:00:00Z"], unit="degC", tags={"line": "3"}))
+    assert alarms("check", "alarms.toml", on="store")["told"].tolist() == ["log if line=3"] * 2
+
+
 def test_tests_pass_or_the_command_fails_and_says_what_differs(folder, capsys):
     assert main(["alarms", "test", "tests.toml"]) == 0
     assert capsys.readouterr().out == "passed  half a minute above 90\n1 of 1 passed\n"

@@ -12,9 +12,9 @@ from nsi_notebook import analytics
 from nsi_notebook.analytics import TimeSeriesDatabase
 from nsi_notebook.analytics.core.batch import Batch
 from nsi_notebook.cli import main
-from nsi_notebook.commands import VERBS
+from nsi_notebook.commands import VERBS, parse, run
 from nsi_notebook.commands.printing import text_of
-from nsi_notebook.errors import FileError, OptionError, SeriesError, UnknownNameError
+from nsi_notebook.errors import FileError, OptionError, SeriesError, TimeError, UnknownNameError
 
 RNG = np.random.default_rng(11)
 N = 240
@@ -422,3 +422,37 @@ def test_a_column_in_place_of_the_other_table_is_told_apart_with_a_hint_that_wor
         VERBS["test"].function(str(tmp_path / "wide.csv"), "anna")
     assert main(["test", str(tmp_path / "wide.csv"), *raised.value.hint.split()]) == 0
     assert f"{ttest_ind(wide['ben'], wide['anna'], equal_var=False).pvalue:.2g}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("changes", {}), ("describe", {}), ("detect", {}), ("trend", {}), ("forecast", {"horizon": 3}),
+        ("test", {"popmean": 0.0}), ("correlate", {}), ("regress", {"y": "load", "x": ["power"]}),
+    ],
+)  # fmt: skip
+def test_a_zone_that_there_is_not_is_refused_though_the_times_have_one(name, given):
+    data = LOAD.to_frame().assign(power=RNG.normal(size=N)) if name in ("correlate", "regress") else LOAD
+    with pytest.raises(TimeError, match="unknown time zone 'Europe/Berlinn'"):
+        verb(name, data, **given, tz="Europe/Berlinn")
+
+
+@pytest.mark.parametrize(
+    "line", ["trend load --since 2026-11-02", "changes load --until 2026-11-09T12:00", "window load 1h --since 2026-11-03"]
+)
+def test_the_hint_about_a_time_without_a_zone_can_be_typed(store, line):
+    given = [*line.split(), "--store", str(store)]
+    with pytest.raises(TimeError, match="has no zone") as caught:
+        run(parse(given))
+    typed = caught.value.hint.partition(" in UTC")[0].split()
+    at = given.index(typed[0])
+    found = run(parse([*given[:at], *typed, *given[at + 2 :]]))
+    if line.startswith("window"):
+        assert "--tz" not in caught.value.hint
+    else:  # what --tz says is the zone of what is typed, too
+        assert caught.value.hint.endswith("or --tz Europe/Berlin")
+        assert repr(run(parse([*given, "--tz", "UTC"]))) == repr(found)
+        said = [typed[1].replace("Z", "+01:00") if i == at + 1 else word for i, word in enumerate(given)]
+        berlin = [run(parse([*words, "--tz", "Europe/Berlin"])).table() for words in (given, said)]
+        pd.testing.assert_frame_equal(*berlin)
+        assert not berlin[0].equals(found.table())

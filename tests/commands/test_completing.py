@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 from nsi_notebook.analytics import TimeSeriesDatabase
 from nsi_notebook.analytics.core.batch import Batch
-from nsi_notebook.commands import names
+from nsi_notebook.commands import names, parse, run
 from nsi_notebook.commands.completing import complete_body, complete_line
+from nsi_notebook.commands.running import running
 from nsi_notebook.commands.table import VERBS
 
 SCOPE = {
@@ -153,3 +155,25 @@ def test_never_raises(start, rest):
     assert (start + rest).endswith(fragment)
     assert all(isinstance(text, str) for text, _ in candidates)
     complete_body("measure", rest, SCOPE)
+
+
+def test_zones_and_the_labels_of_alerts_are_names(folder):
+    zones = texts("trend load --tz Europe/")
+    assert {"Europe/Berlin", "Europe/London"} <= set(zones)
+    assert all(ZoneInfo(zone).key == zone for zone in zones)
+    assert texts("alarms silence --matchers ") == ["alarm=", "series="]  # without an engine, what every alert has
+    (folder / "alarms.toml").write_text('[[rule]]\nname = "hot"\nseries = "oven.heat"\nabove = 8\nlabels = {severity = "page"}\n')
+    run(parse(["engine", "start", "--inline", "--alarms", "alarms.toml"]))
+    try:
+        assert texts("alarms silence --matchers ") == ["alarm=hot", "severity=page"]
+        run(parse(["emit", "oven.heat", "9", "--tags", "line=3"]))
+        running().flush()
+        assert texts("alarms silence --matchers ") == ["alarm=hot", "line=3", "series=oven.heat", "severity=page"]
+        assert texts("alarms silence --matchers li") == ["line=3"]
+    finally:
+        run(parse(["engine", "stop"]))
+    run(parse(["engine", "start", "--inline"]))
+    try:
+        assert texts("alarms silence --matchers ") == ["alarm=", "series="]
+    finally:
+        run(parse(["engine", "stop"]))

@@ -66,6 +66,19 @@ def test_how_far_ahead_a_sample_may_be_is_said_at_the_start():
         do("engine stop")
 
 
+def test_a_store_takes_no_time_that_an_engine_would_refuse(folder):
+    for line in ("emit load 1 --time 2126-11-26T12:00:00Z", "emit load v --time t"):
+        times = [f"{NOON}00Z", "2126-11-26T12:00:00Z"]
+        with pytest.raises(
+            TimeError, match=r"the time 2126-11-26T12:00:00.*Z is .* ahead of the clock .*, more than 1d"
+        ) as caught:
+            do(f"{line} --store runs", v=[1.0, 2.0], t=times)
+        assert "append takes any time" in caught.value.hint
+    assert list(folder.iterdir()) == []
+    soon = pd.Timestamp.now("UTC") + pd.Timedelta("23h")
+    assert do("emit load 1 --time t --store runs", t=soon).rows == 1
+
+
 def test_one_engine_a_process_and_a_new_one_after_it():
     do("engine start --store runs")
     with pytest.raises(EngineError, match=r"an engine runs already, and stores in .*runs"):
@@ -105,6 +118,22 @@ def test_emit_keeps_what_is_missing_where_it_is_asked():
         assert db.query("radius").to_pandas()["value"].isna().tolist() == [False, True, False]
 
 
+@pytest.mark.parametrize("store", ["", "--store runs"])
+def test_nan_is_typed_for_a_sample_that_is_missing(store):
+    if not store:
+        do("engine start --store runs")
+    for line in ("emit load 2.5", "emit load nan --missing keep"):
+        do(f"{line} {store}")
+    with pytest.raises(SeriesError, match="--missing keep keeps"):
+        do(f"emit load NaN {store}")
+    do(f"emit other nan {store}", nan=1.0)  # a variable of that name is itself
+    if not store:
+        do("engine stop")
+    with TimeSeriesDatabase("runs") as db:
+        assert db.query("load").to_pandas()["value"].isna().tolist() == [False, True]
+        assert db.query("other").to_pandas()["value"].tolist() == [1.0]
+
+
 def test_emit_into_a_folder_is_kept():
     fill()
     with TimeSeriesDatabase("runs") as db:
@@ -116,7 +145,8 @@ def test_emit_into_a_folder_is_kept():
     ("line", "kind", "said"),
     [
         ("emit load 1", EngineError, "no store is named, and no engine runs"),
-        ("emit load nan --store runs", OptionError, "value must be a number"),
+        ("emit load nan --store runs", SeriesError, "1 of 1 values are NaN"),
+        ("emit load inf --store runs", OptionError, "value must be a number"),
         ("emit load much --store runs", OptionError, "value must be a number"),
         ("emit 3load 1 --store runs", SeriesError, "no name of a series"),
         (f"emit load 1 --time {NOON}01 --store runs", TimeError, "has no zone"),

@@ -105,7 +105,7 @@ def test_what_changed_is_dated_with_its_set_and_what_was_quiet_is_not(seen):
     assert found.jump_interval[0, 0] < 3 < found.jump_interval[0, 1]
     row = changes_table(seen).iloc[0]
     assert row["series"] == 'void{line="<3>"}'
-    assert row["after"].endswith(" µm²")
+    assert [row[name].partition(" ")[2] for name in ("before", "after", "change")] == ["µm²"] * 3
     assert row["worth, independent"] == str(round(found.noise.effective))
     text = quality_finding(seen)
     assert text.startswith("**Something changed**: the mean of 1 of 4 series changed and 1 of 4 series has a trend. ")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..core.shown import moments
 from ..core.tables import ZONE
-from ..core.times import zone_name
+from ..core.times import zone_name, zone_named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,7 +19,15 @@ CHANGED = np.timedelta64(1, "h")  # by which clocks are changed, at most
 
 
 def zone_of(array: xr.DataArray, dim: str, tz: str | tzinfo | None) -> str:
-    """Give the zone in which times along a dim came."""
+    """Give the zone in which times along a dim came.
+
+    Raises
+    ------
+    TimeError
+        If there is no zone `tz`, even where the times have one.
+    """
+    if tz is not None:
+        zone_named(tz)
     attrs = array[dim].attrs if dim in array.coords else {}
     return zone_name(attrs.get(ZONE) or tz or attrs.get("timezone") or "UTC")
 

@@ -68,7 +68,9 @@ def instant(value: Any, tz: str | tzinfo | None = None) -> int:
     if found.tzinfo is None:
         if tz is None:
             raise TimeError(f"the time {value!r} has no zone", _AWARE)
-        found = datetime.combine(found.date(), found.time(), _zone(tz))  # pandas' own have no zones at the ends of the calendar
+        found = datetime.combine(
+            found.date(), found.time(), zone_named(tz)
+        )  # pandas' own have no zones at the ends of the calendar
         if not found.fold and found.utcoffset() != found.replace(fold=1).utcoffset():
             raise TimeError(f"the time {value!r} does not exist once in {tz}: clocks are changed then", "give it with its offset")
     micros = (found - _EPOCH) // _MICRO
@@ -110,7 +112,7 @@ def instants(values: Any, tz: str | tzinfo | None = None) -> Micros:
     naive = np.asarray(values)
     if tz is None:
         raise TimeError(f"times of type {dtype} have no zone", _AWARE)
-    zone = _zone(tz)
+    zone = zone_named(tz)
     if zone is UTC or getattr(zone, "key", None) == "UTC":
         return _whole(naive)
     import pandas as pd
@@ -225,6 +227,20 @@ def told(micros: int) -> str:
     return f"{micros // _UNITS[unit]}{unit}"
 
 
+def rounded_up(micros: int) -> str:
+    """Write a duration, at least as long, in whole seconds, minutes, hours or days.
+
+    Examples
+    --------
+    >>> rounded_up(4_000_001), rounded_up(7_140_000_000), rounded_up(7_200_000_000)
+    ('5s', '119min', '2h')
+    """
+    for unit in ("d", "h", "min"):
+        if micros >= 2 * _UNITS[unit] or micros == _UNITS[unit]:
+            return f"{-(-micros // _UNITS[unit])}{unit}"
+    return f"{-(-micros // _UNITS['s'])}s"
+
+
 def utc(micros: int) -> datetime:
     """Give the aware datetime of a moment; of one before or after all that there are, the first or the last.
 
@@ -241,6 +257,12 @@ def now() -> int:
     import time
 
     return time.time_ns() // 1000
+
+
+def ahead_of_clock(series: str, moment: int, most: int, hint: str) -> TimeError:
+    """Say that the time of a sample is further ahead of the clock of this computer than `most`."""
+    at, far = np.datetime64(moment, "us"), timedelta(seconds=(moment - now()) // 10**6)
+    return TimeError(f"{series}: the time {at}Z is {far} ahead of the clock of this computer, more than {told(most)}", hint)
 
 
 def zone_name(zone: str | tzinfo) -> str:
@@ -263,7 +285,19 @@ def zone_name(zone: str | tzinfo) -> str:
     return str(zone)
 
 
-def _zone(tz: str | tzinfo) -> tzinfo:
+def zone_named(tz: str | tzinfo) -> tzinfo:
+    """Give a zone by its name.
+
+    Raises
+    ------
+    TimeError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> str(zone_named("Europe/Berlin"))
+    'Europe/Berlin'
+    """
     if isinstance(tz, tzinfo):
         return tz
     try:

@@ -279,8 +279,9 @@ class Watching(Watchman):
                 self._failures.add("alarms", error)
         if self.alarms.late and not self._late:
             self._late = True
-            said = f"{self.alarms.late:,} samples were behind what the rules had decided"
-            hint = '[alarms] lateness = "10s" waits for them; the next are only counted'
+            behind = times.rounded_up(max(self.alarms.behind, 1))
+            said = f"{self.alarms.late:,} samples were behind what the rules had decided, by up to {behind}"
+            hint = f'[alarms] lateness = "{behind}" waits for such; the next are only counted'
             self._failures.add("alarms", EngineError(said, hint), tell=False)
         for step in sorted(steps, key=lambda each: each.time):
             self._events.publish(f"alarms.{step.rule}", step, Priority.HIGH)

@@ -9,9 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta, tzinfo
 from typing import Any
 
-import numpy as np
-
-from ...errors import TimeError
 from ..core import times
 from ..core.batch import ERROR, Batch, known
 from ..core.series import Series
@@ -105,16 +102,12 @@ class Intake:
 
     def _guard(self, series: str, moment: int, samples: int) -> None:
         """Ask the clock whether a moment is too far ahead: it would move the watermark, and make all later samples late."""
-        now = times.now()
-        self._latest = now + self._ahead
+        self._latest = times.now() + self._ahead
         if moment <= self._latest:
             return
         self._line.refuse(samples)
-        far, at = timedelta(seconds=(moment - now) // 10**6), np.datetime64(moment, "us")
-        raise TimeError(
-            f"{series}: the time {at}Z is {far} ahead of the clock of this computer, more than {times.told(int(self._ahead))}",
-            "correct the time or the clock; AnalyticsEngine(..., ahead=None) takes any time, ahead='30d' up to 30 days",
-        )
+        hint = "correct the time or the clock; AnalyticsEngine(..., ahead=None) takes any time, ahead='30d' up to 30 days"
+        raise times.ahead_of_clock(series, moment, int(self._ahead), hint)
 
     def _learn(self, name: str, unit: str, tags: Mapping[str, str] | None, source: str) -> int:
         series = Series.of(name, unit, tags)

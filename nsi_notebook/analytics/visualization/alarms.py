@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 WIDE, HIGH, LANE, GAP, HEAD, FOOT = 820, 190, 26, 34, 24, 60  # pixels: figure, panel, row of a state, between, above, below
 PANELS = 6  # rules that are drawn with their series
-LINES = 4  # series of a panel
-LEAST = 0.006  # of the time that was looked at: what is drawn of each state at least
+OF_LINES = [COLOURS[number] for number in (0, 2, 5, 6)]  # those of the series of a panel
+LINES = len(OF_LINES)
+LEAST = 0.002  # of the time that was looked at: what is drawn of each state at least
 STATES = {"no_data": "#999999", "recovering": COLOURS[3], "pending": COLOURS[4], "firing": COLOURS[1]}  # the last over the others
 COMPARED = {"rate": "slope of ", "change": "change of ", "anomaly": "p of "}
 
@@ -30,8 +31,8 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
     """Draw when rules would have fired.
 
     What a rule compares is drawn with its thresholds, dotted where an alarm ends: values, or their slope, change or p. Of each
-    part of the time both the least and the greatest are on the line. What was short is drawn a little longer, so that it is
-    seen.
+    part of the time both the least and the greatest are on the line. What fired is shaded, and edged in the colour of its series,
+    where there are several. What was shorter than 0.2 % of the time is drawn that long, so that it is seen.
 
     Parameters
     ----------
@@ -54,10 +55,12 @@ def figure(result: Backtest, *, title: str | None = None) -> Figure:
     )
     for row, rule in enumerate(rules, 1):
         courses = result.courses[rule.name]
-        for number, course in enumerate(courses[:LINES]):
-            _line(drawn, course, result, COLOURS[0] if number == 0 else COLOURS[(2, 5, 6)[number - 1]], row, len(courses) > 1)
+        several = len(courses) > 1
+        for course, colour in zip(courses, OF_LINES, strict=False):
+            _line(drawn, course, result, colour, row, several)
         _thresholds(drawn, rule, row)
-        _bands(drawn, [firing for firing in result.firings if firing.rule == rule.name], result, row)
+        edges = {str(course.series): colour for course, colour in zip(courses, OF_LINES, strict=False)} if several else {}
+        _bands(drawn, [firing for firing in result.firings if firing.rule == rule.name], edges, result, row)
         unit = printed(rule.unit_of(courses[0].series))
         name = COMPARED.get(rule.kind, "") + rule.series + ("" if unit in ("1", "") else f" ({unit})")
         drawn.update_yaxes(title_text=upright(name, HIGH), row=row, col=1)
@@ -124,12 +127,16 @@ def _thresholds(figure: Any, rule: Rule, row: int) -> None:
             figure.add_hline(y=value, line={"color": "#444", "width": 1.2, "dash": dash}, row=row, col=1)
 
 
-def _bands(figure: Any, firings: Sequence[Firing], result: Backtest, row: int) -> None:
-    """Shade when it fired: bands of one colour that overlap are one; all are put at once, as each alone reads all others."""
-    bands: dict[str, list[list[Any]]] = {}
+def _bands(figure: Any, firings: Sequence[Firing], edges: Mapping[str, str], result: Backtest, row: int) -> None:
+    """Shade when it fired, edged as the line of the series is drawn: bands of one look that overlap are one.
+
+    All are put at once, as each alone reads all others.
+    """
+    bands: dict[tuple[str, str], list[list[Any]]] = {}
     for firing in sorted(firings, key=lambda each: each.start):
         begin, end = _seen("firing", firing.start, result.until if firing.end is None else firing.end, result)
-        there = bands.setdefault(STATES[firing.state] if firing.true is not True else COLOURS[2], [])
+        colour = STATES[firing.state] if firing.true is not True else COLOURS[2]
+        there = bands.setdefault((colour, edges.get(firing.series, translucent(colour, 0.6))), [])
         if there and begin <= there[-1][1]:
             there[-1][1] = max(end, there[-1][1])
         else:
@@ -138,9 +145,9 @@ def _bands(figure: Any, firings: Sequence[Firing], result: Backtest, row: int) -
     made = [
         {
             "type": "rect", "xref": f"x{axis}", "x0": begin, "x1": end, "yref": f"y{axis} domain", "y0": 0, "y1": 1,
-            "fillcolor": translucent(colour, 0.25), "line": {"color": translucent(colour, 0.6), "width": 1}, "layer": "below",
+            "fillcolor": translucent(colour, 0.25), "line": {"color": edge, "width": 1}, "layer": "below",
         }
-        for colour, several in bands.items()
+        for (colour, edge), several in bands.items()
         for begin, end in several
     ]  # fmt: skip
     figure.layout.shapes = [*figure.layout.shapes, *made]
@@ -173,8 +180,8 @@ def _states(figure: Any, result: Backtest, lanes: Sequence[tuple[str, str]], row
             )  # fmt: skip
     if not any(x for x, _ in bars.values()):
         figure.add_scatter(x=[np.datetime64(result.since, "us")], y=[None], showlegend=False, row=row, col=1)
-    several = {rule for rule, _ in lanes if sum(rule == other for other, _ in lanes) > 1}
-    names = [f"{rule}, {_short(series)}" if rule in several else rule for rule, series in lanes]
+    several = {rule for rule, courses in result.courses.items() if len(courses) > 1}
+    names = [f"{rule}, {_short(series)}" if series and rule in several else rule for rule, series in lanes]
     figure.update_yaxes(
         tickvals=list(range(len(lanes))), ticktext=names, range=[len(lanes) - 0.5, -0.5], showgrid=False, row=row, col=1
     )

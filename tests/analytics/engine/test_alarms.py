@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import numpy as np
@@ -137,8 +138,17 @@ def test_late_samples_are_counted_and_change_nothing():
         for moment, value in zip(at, (1.0, 9.0), strict=True):
             engine.emit_many("oven.heat", [value], [moment])
         assert engine.alarms.late == 1
-        assert "behind what the rules had decided" in str(engine.status().failures[-1].error)
+        assert "behind what the rules had decided, by up to 4s" in str(engine.status().failures[-1].error)
+        assert '"4s" waits for such' in str(engine.status().failures[-1].error)
         assert not seen
+    with AnalyticsEngine("memory:", alarms=rules, inline=True) as engine:
+        for moment in ("2026-11-26T14:00:05Z", "2026-11-26T12:00:01Z"):
+            engine.emit_many("oven.heat", [9.0], [moment])
+        (hint,) = re.findall(r'lateness = "(\w+)"', str(engine.status().failures[-1].error))
+    with AnalyticsEngine("memory:", alarms=rules | {"alarms": {"lateness": hint}}, inline=True) as engine:
+        for moment in ("2026-11-26T14:00:05Z", "2026-11-26T12:00:01Z"):
+            engine.emit_many("oven.heat", [9.0], [moment])
+        assert (hint, engine.alarms.late) == ("3h", 0)
     with AnalyticsEngine("memory:", alarms=rules | {"alarms": {"lateness": "10s"}}, inline=True) as engine:
         engine.events.subscribe("alarms.hot", lambda event: seen.append(event.payload.after))
         for moment, value in zip([*at, "2026-11-26T12:01:00Z"], (1.0, 9.0, 1.0), strict=True):

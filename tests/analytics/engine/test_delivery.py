@@ -306,7 +306,7 @@ def test_the_state_is_stored_when_an_engine_stops(tmp_path, monkeypatch, kind):
         ("timeout = 5", "timeot = 5", UnknownNameError, "deliver 1: unknown option of the channel webhook 'timeot'"),
         ("timeout = 5", "timeout = 0", OptionError, "deliver 1: timeout is 0"),
         ("timeout = 5", 'timeout_env = "A"', UnknownNameError, "unknown option of the channel webhook 'timeout_env'"),
-        ('url_env = "NSI_WEBHOOK_URL"', "", OptionError, "url of a webhook is no address"),
+        ('url_env = "NSI_WEBHOOK_URL"', "", OptionError, "deliver 1: a webhook has no url"),
         ('token_env = "NSI_WEBHOOK_TOKEN"', 'token = "abc"', OptionError, "deliver 1: token is secret"),
         ("[[deliver]]", "[deliver]", OptionError, "deliver is a"),
         ("timeout = 5", "match = 5", OptionError, "deliver 1: match: match is 5"),

@@ -12,6 +12,7 @@ from ....errors import DimsError, NsiError, NsiWarning, SeriesError, TimeError
 from ...core.drawn import Drawn
 from ...core.shown import many
 from ...core.tables import dataset_of
+from ...core.times import zone_named
 from ..clocks import in_time
 from ..effective import DOUBT
 from ..series_warnings import left_out, named_warnings, warn_named
@@ -164,6 +165,8 @@ def descriptions(
     ------
     DimsError, SeriesError, UnknownNameError
         If it is not clear along which dim, there is nothing to describe, or no such coordinate.
+    TimeError
+        If there is no zone `tz`.
 
     Warns
     -----
@@ -184,6 +187,8 @@ def descriptions(
         held = data.to_dataset(name=data.name or "value")
     else:
         held = data if isinstance(data, xr.Dataset) else dataset_of(data, dim)
+    if tz is not None:
+        zone_named(tz)
     held = in_time(held, dim)
     held = held if by is None or dim is not None else beside_rows(held, by)
     if not held.data_vars:

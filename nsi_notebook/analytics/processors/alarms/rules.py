@@ -281,14 +281,25 @@ class Rules:
         """What the channels are known by: webhook, log, webhook 2."""
         return numbered([table["channel"] for table in self.deliver])
 
-    def told_to(self, rule: Rule) -> list[str]:
-        """Name the channels that alerts of a rule go to, with the tags that they must have for that."""
-        found = []
+    def told_to(self, rule: Rule, watched: Iterable[Series] = ()) -> list[str]:
+        """Name the channels that alerts of a rule go to, with the tags that they must have for that.
+
+        A label that only other rules have is taken for none of its tags, unless one of the series that it watches, where they
+        are known, has it.
+        """
+        from .written import labels_of
+
+        found, mine = [], list(watched)
+        theirs = {label for each in self.rules for label in each.labels}.difference(rule.tags)
         for channel, table in zip(self.channels, self.deliver, strict=True):
             match = dict(table.get("match", {}))
             known = {**rule.tags, **rule.labels, "alarm": rule.name, "series": rule.series}
             known = {label: text for label, text in known.items() if WILD not in text}
-            if all(fits(match.pop(label), text) for label, text in known.items() if label in match):
+            may = all(fits(match.pop(label), text) for label, text in known.items() if label in match)
+            if mine:
+                met = [all_fit(table.get("match", {}), labels_of(rule, each)) for each in mine]
+                may, match = any(met), {} if all(met) else match
+            if may and (mine or theirs.isdisjoint(match)):
                 found.append(channel + (" if " + ", ".join(f"{key}={text}" for key, text in match.items()) if match else ""))
         return found
 

@@ -64,7 +64,7 @@ class Alarms:
     ) -> None:
         self.rules, self._trace = Rules.of(rules), trace
         self.watermark: int | None = None
-        self.late = 0
+        self.late = self.behind = 0  # how many samples were, and by how much at most they were behind the latest
         self.refused: dict[Series, SeriesError] = {}  # series in another unit than their rule
         self._latest: int | None = None
         self._first: int | None = None
@@ -318,7 +318,9 @@ class Alarms:
                 enter, holds = watch.rule.enters(measured), watch.rule.holds(measured)
                 watch.value = measured
             self._stepped(watch, time, *step(watch.rule, watch.at, time, enter, holds), found)
-        self.late += late
+        if late:
+            self.late += 1
+            self.behind = max(self.behind, (time if self._latest is None else self._latest) - time)
 
     def _stepped(self, watch: Watch, time: int, now: Standing, through: tuple[State, ...], found: list[Transition]) -> None:
         before, watch.at = watch.at["state"], now
