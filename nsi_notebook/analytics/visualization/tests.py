@@ -178,7 +178,7 @@ def _panel(figure: Figure, panel: Panel, row: int) -> None:
             font={"size": 12, "color": COLOURS[2]},
         )  # fmt: skip
     level = panel[0][1].level
-    told = f"{name}, {100 * level:.4g} % interval" + (f" ({printed(unit)})" if unit not in ("1", "") else "")
+    told = f"{printed(name)}, {100 * level:.4g} % interval" + (f" ({printed(unit)})" if unit not in ("1", "") else "")
     figure.update_xaxes(title=told, range=[low, high], row=row, col=1)
     names = [_name(one) for one, _ in panel]
     figure.update_yaxes(tickvals=places, ticktext=names, ticks="", range=[len(panel) - 0.5, -0.5], showgrid=False, row=row, col=1)

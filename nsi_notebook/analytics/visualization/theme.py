@@ -117,12 +117,12 @@ def axis_title(variable: xr.DataArray | xr.Variable, name: str | None = None) ->
 
 
 def printed(unit: str) -> str:
-    """Write a unit as it is printed.
+    """Write a unit as it is printed, by itself or in a sentence, where a word before it makes it the end of a name.
 
-    >>> printed("1/um^3")
-    '1/µm³'
+    >>> printed("1/um^3"), printed("chord um rises by 3 um per um")
+    ('1/µm³', 'chord um rises by 3 µm per µm')
     """
-    return re.sub(r"\bum\b", "µm", unit).replace("^2", "²").replace("^3", "³")
+    return re.sub(r"(?:(?<![A-Za-z] )|(?<=per ))\bum\b", "µm", unit).replace("^2", "²").replace("^3", "³")
 
 
 def moments(figure: Figure, coord: NDArray[Any]) -> None:
