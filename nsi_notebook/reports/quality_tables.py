@@ -183,7 +183,7 @@ def forecast_table(watched: Quality) -> pd.DataFrame:
                 "at (UTC)": when.removesuffix(" UTC"),
                 "forecast": value,
                 f"nominal {percent(one.forecast.level)} interval": interval,
-                "by": one.forecast.method,
+                "by": one.forecast.method.replace("_", " "),
                 "error / naive error (MASE)": "" if best is None else number(best.mase),
                 "interval held": "" if best is None else percent(best.covered),
                 "in doubt": in_doubt(one),

@@ -261,7 +261,7 @@ def _next(one: Looked) -> str:
     assert ahead is not None
     value, interval, when = ends(one)
     doubts = f"; in doubt: {safe(poor)}" if (poor := in_doubt(one)) else ""
-    said = f"nominal {percent(ahead.level)} interval: {interval}; by {ahead.method}{doubts}"
+    said = f"nominal {percent(ahead.level)} interval: {interval}; by {ahead.method.replace('_', ' ')}{doubts}"
     return f"{safe(one.name)}: {safe(value)} at {when} ({said})"
 
 
