@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from ...errors import SeriesError
 from ..algorithms.along import labelled
 from ..algorithms.clocks import in_time, is_time
 from ..algorithms.rising import places_beside
@@ -47,6 +48,8 @@ def figure(array: xr.DataArray, *, title: str | None = None) -> Figure:
     if coord.dtype.kind == "M" and "timezone" in data[dim].attrs:
         zone = zone_of(data, dim, None)
         coord, told = by_clock(instants(coord, data[dim].attrs["timezone"]).view("M8[us]"), zone), f"{dim} ({zone})"
+    if not data.size:
+        raise SeriesError(f"there are no values to draw along {dim!r}", "a series of at least one")
     rows = data.transpose(*others, dim).to_numpy().astype(float).reshape(-1, len(coord))
     places = list(np.ndindex(*(data.sizes[d] for d in others)))
     beside = places_beside(data, dim)

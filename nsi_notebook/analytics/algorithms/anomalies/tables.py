@@ -28,7 +28,9 @@ Floats = npt.NDArray[np.float64]
 
 ROWS = ("sample", "image", "time", "frame", "file", "window")  # dims along which samples lie, if it is not said
 MOST = 1000  # features: each is told by name
-NUMBER = re.compile(r"\s*[-+]?[\d.,]*\d[\d.,]*(\s*%|\s+[^\W\d]\S*)?\s*")  # with a unit or without: no name of a sample
+NUMBER = re.compile(  # with a unit or without: no name of a sample
+    r"\s*[-+]?[\d.,]*\d[\d.,]*([eE][-+]?\d+)?(\s*%|\s+[^\W\d]\S*|(?<=\d)[^\W\d_]{1,4})?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -80,7 +80,7 @@ def of_labels(rows: Rows, errors: str, terms: tuple[Term, ...], overall: tuple[f
         found.append(Check("every row has a label", said, False))
     there = rows.label[rows.label >= 0]
     if len(np.unique(there)) == len(there):
-        said = f"each of {len(there)} clusters has one row: nothing is held together, and errors are those of errors='hc2'"
+        said = f"each of {len(there)} clusters has one row: nothing is held together; errors are as of 'hc2', with fewer degrees"
         found.append(Check("clusters of several rows", f"{said}; cluster= of what has several, or none", False))
     if errors == "cluster":
         slopes = [term for term in terms if term.name != "intercept"] or list(terms)

@@ -32,7 +32,7 @@ from .peaks import calendar
 from .periods import CYCLES, WIDTH, noise_spectra, straightened, strongest
 from .regular import Grid, grid
 from .spectrum import spectrum_of
-from .welch import LEAST, cycle
+from .welch import LEAST
 from .words import about, listed, period_said, when
 
 if TYPE_CHECKING:
@@ -45,8 +45,10 @@ SHORTEST = 10  # samples on either side of a jump
 FEWEST = 40  # samples in which a jump, or a change of spread, is looked for
 EXACT = 1e-12  # of the values: what is left of an exact line is rounding
 MOST = 20_000  # samples in which a season is looked for: it takes seconds then
+UNEVEN = 2_000  # of which some are missing, in which waves are looked for: the time of their spectrum grows with the square
 APART = 0.5  # of half an interval: by how much two slopes may differ
 SURELY = 4.0  # standard errors of a frequency
+CLEAR = 20.0  # times the power of noise has a wave whose standard error holds
 NEAR_DAYS = 0.05  # of a day: by which a period may differ from whole ones, as clocks that were changed have it
 CLEARER = 10.0  # of Akaike's criterion
 DRIFT = 0.05  # of a wave, along the series, that does no harm: it leaves a tenth of its height
@@ -243,7 +245,10 @@ def in_step(line: Line, values: Floats, period: int) -> Check:
     laid = grid(replace(line, value=values))
     there, n = ~np.isnan(laid.value), len(laid.value)
     at, rest = np.flatnonzero(there).astype(np.float64), straightened(laid.value, there)
-    waves = 1 + int(np.argmax(np.abs(np.fft.rfft(np.bincount(np.arange(n) % period, rest))[1:])))
+    power = np.abs(np.fft.rfft(np.bincount(np.arange(n) % period, rest))[1 : (period + 1) // 2])  # less 1/2, of one phase only
+    if not len(power):
+        return Check("in step", f"a season of {period} samples has no wave whose frequency could be told", True)
+    waves = 1 + int(np.argmax(power))
     frequency = refined(at, rest[there], waves / period, WIDTH / n)
     left, weights = fitted(at, rest[there], [frequency])
     other = np.full(n, np.nan)
@@ -251,7 +256,8 @@ def in_step(line: Line, values: Floats, period: int) -> Check:
     noise = float(noise_spectra(other[None], there)[0].at(np.array([frequency]))[0])
     error = float(errors(at, [frequency], weights)[0]) * np.sqrt(noise)
     away = abs(frequency - waves / period)
-    met = away <= SURELY * error or away * n <= DRIFT
+    weak = len(at) * float((weights**2).sum()) / 4 <= CLEAR * noise  # its power, beside that of noise there
+    met = weak or away <= SURELY * error or away * n <= DRIFT
     said = f"the strongest wave of the season of {period} samples has a period of {1 / frequency:.5g}"
     lost = f", and runs {away * n * period / waves:.2g} samples out of step: longer steps may have a whole one, as months"
     return Check("in step", said if met else f"{said}{lost}", bool(met))
@@ -302,20 +308,18 @@ def no_season(line: Line, residual: Floats, known: tuple[int, ...] = ()) -> list
 def out_of_step(line: Line) -> tuple[Check, ...]:
     """Tell of values without a season that they swing nonetheless: in no whole number of samples, or early or late."""
     laid = grid(line)
-    there = ~np.isnan(laid.value)
-    if not 2 * CYCLES <= len(line) <= MOST or exact(line.value - line.value.mean(), line):
+    most = UNEVEN if np.isnan(laid.value).any() else MOST
+    if not LEAST <= len(line) <= most or exact(line.value - line.value.mean(), line):
         return ()
-    if there.all() and len(line) >= LEAST:
-        found = spectrum_of(line)
-        periods = [1 / (wave.frequency * laid.step) for wave in found.waves]
-        lines = [one for one in periods if one * CYCLES <= len(line)]
-        if lines:
-            said = f"no season of whole samples is seen, but a wave of {about(lines[0], laid.step, line)}"
-            return (Check("in step", f"{said}: spectrum(...) has it; means of a whole part of it have a season", False),)
-    swings = cycle(np.where(there, straightened(laid.value, there), np.nan))
-    if np.isnan(swings):
+    found = spectrum_of(line)
+    periods = [1 / (wave.frequency * laid.step) for wave in found.waves]
+    lines = [one for one in periods if one * CYCLES <= len(laid.value)]
+    if lines:
+        said = f"no season of whole samples is seen, but a wave of {about(lines[0], laid.step, line)}"
+        return (Check("in step", f"{said}: spectrum(...) has it; means of a whole part of it have a season", False),)
+    if np.isnan(found.cycle):
         return ()
-    said = f"values swing with periods near {about(swings, laid.step, line)}, early or late, which is no season"
+    said = f"values swing with periods near {about(found.cycle, laid.step, line)}, early or late, which is no season"
     return (Check("in step", f"{said}: spectrum(...) shows it", False),)
 
 

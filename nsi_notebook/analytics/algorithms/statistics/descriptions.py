@@ -122,11 +122,13 @@ def told(found: xr.Dataset) -> str:
     mean, unit = found["mean"], str(found["mean"].attrs.get("units", "1"))
     missing = int(found["missing"].sum())
     n = f"n = {int(found['count'].sum()):,}" + f", {missing:,} missing" * bool(missing)
-    if mean.ndim:
+    if mean.ndim and bool(mean.notnull().any()):
         low, high = float(mean.min()), float(mean.max())
         decimals = digits(low, high, low)
         span = with_unit(f"from {number(low, decimals)} to {number(high, decimals)}", unit)
-        return f"{span} at {mean.size:,} places along {', '.join(map(str, mean.dims))} ({n})"
+        return f"{span} at {int(mean.notnull().sum()):,} places along {', '.join(map(str, mean.dims))} ({n})"
+    if mean.ndim:
+        return f"NaN at {mean.size:,} places along {', '.join(map(str, mean.dims))} ({n})"
     value, std = float(mean), float(found["std"])
     if "mean_ci" in found and not found["mean_ci"].isnull().any():
         lower, upper = (float(found["mean_ci"].sel(bound=bound)) for bound in ("lower", "upper"))
@@ -134,7 +136,9 @@ def told(found: xr.Dataset) -> str:
         return f"{interval(Estimate('mean', value, lower, upper, unit, level))[:-1]}; {n})"
     if value != value:
         return f"NaN ({n})"
-    spread = f"sd {number(std, digits(0.0, std, std))}; " * bool(std == std)
+    if not np.isfinite(std):
+        return f"{with_unit(f'{value:.6g}', unit)} ({n})"
+    spread = f"sd {number(std, digits(0.0, std, std))}; "
     sure = std / np.sqrt(int(found["count"]))
     return f"{with_unit(number(value, digits(value - sure, value + sure, value)), unit)} ({spread}{n})"
 

@@ -62,7 +62,7 @@ def beside_rows(data: Any, by: str) -> Any:
     >>> beside_rows(area, "day")["day"].dims, beside_rows(area[1:], "day").dims
     (('sample',), ('day',))
     """
-    laid = isinstance(data, (xr.DataArray, xr.Dataset)) and by in data.dims and by in data.indexes
+    laid = isinstance(data, (xr.DataArray, xr.Dataset)) and by in data.dims and by in data.indexes and "sample" not in data.dims
     return data.swap_dims({by: "sample"}) if laid and not data.indexes[by].is_unique else data
 
 

@@ -126,10 +126,10 @@ def named(labels: Sequence[Any]) -> list[str]:
     import pandas as pd
 
     moments = [pd.Timestamp(one) for one in labels]
-    clock = pd.DatetimeIndex([one.tz_localize(None) for one in moments])
+    clock = pd.DatetimeIndex([one.tz_localize(None) for one in moments if not pd.isna(one)])
     exact = (form for part, form in CLOCKS.items() if (clock == clock.floor(part)).all())
     form = next(exact, "%Y-%m-%d %H:%M:%S.%f%z")
-    return [one.strftime(form) for one in moments]
+    return [str(one) if pd.isna(one) else one.strftime(form) for one in moments]
 
 
 def located(places: Iterable[tuple[str, object]]) -> str:

@@ -138,8 +138,8 @@ def known(table: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
 def matched(match: Mapping[str, str], rules: tuple[Rule, ...]) -> None:
     """Refuse labels that no alert has, as far as that does not depend on the series that come."""
     for label, pattern in match.items():
-        if any(label in rule.tags and label not in rule.labels for rule in rules):
-            continue
+        if label not in ("alarm", "series") and any(label not in rule.labels for rule in rules):
+            continue  # series may bring any tag
         said = [{**rule.labels, "alarm": rule.name, "series": rule.series} for rule in rules]
         there = [labels[label] for labels in said if label in labels]
         if there and not any(WILD in each or fits(pattern, each) for each in there):

@@ -236,6 +236,24 @@ def test_a_wave_of_no_whole_number_of_samples_is_told(period):
         assert f"but a wave of {period:.3g} samples" in forecast(values, 10).doubted()
 
 
+def test_a_missing_value_hides_no_wave():
+    values = 3 * np.sin(2 * np.pi * np.arange(300) / 10.37) + 0.3 * np.random.default_rng(0).normal(size=300)
+    values[150] = np.nan
+    found = seasonal(values)
+    assert found.period == ()
+    assert "but a wave of 10.4 samples" in found.doubted()
+
+
+@pytest.mark.parametrize(("period", "n"), [(2, 60), (4, 60), (12, 240)])
+def test_a_season_that_alternates_keeps_in_step(period, n):
+    doubted = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        cycle = np.tile([1.0, -1.0], period // 2) * (1 + 0.3 * np.sin(np.arange(period)))
+        doubted += "out of step" in seasonal(np.resize(cycle, n) + 0.5 * rng.normal(size=n), period=period).doubted()
+    assert doubted <= binom.ppf(0.9999, 60, 0.01)
+
+
 def test_noise_has_seldom_a_wave_that_is_told():
     rows = noise("AR(1) 0.5", (100, 200), np.random.default_rng(8))
     assert sum(bool(seasonal(row).doubts) for row in rows) <= binom.ppf(0.9999, 100, 0.02)

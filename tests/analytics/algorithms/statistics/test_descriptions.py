@@ -150,3 +150,14 @@ def test_warnings_are_told_once_and_say_which_measures_they_are_of():
         with pytest.warns(NsiWarning) as told:
             descriptions(looked, by=by)
         assert [str(one.message).splitlines()[0] for one in told] == [wanted]
+
+
+@pytest.mark.filterwarnings("ignore::nsi_notebook.errors.NsiWarning")  # of what is NaN, which is looked at below
+def test_a_mean_that_is_missing_or_too_large_is_told():
+    nothing = xr.DataArray(np.full((3, 2), np.nan), dims=("sample", "camera"), name="a")
+    assert "is NaN at 2 places along camera (n = 0, 6 missing)" in repr(descriptions(nothing, "sample"))
+    nothing[:, 0] = [1.0, 1.5, 2.0]
+    assert "from 1.50 to 1.50 at 1 places along camera" in repr(descriptions(nothing, "sample"))
+    assert "The mean of a is 3.33333e+299 (n = 3)" in repr(
+        descriptions(xr.DataArray([1e300, 1e-300, 0], dims="sample", name="a"))
+    )

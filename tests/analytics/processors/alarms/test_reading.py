@@ -133,13 +133,12 @@ def test_labels_that_no_alert_can_have_are_refused_unless_series_may_bring_them(
     for matchers in ({"severity": "p*"}, {"line": "4"}, {"series": "oven.*", "alarm": "b"}, {"part": "x"}):
         assert silenced([paged, tagged], **matchers) == matchers
     assert silenced([paged, {**tagged, "series": "*"}], series="oven.heta") == {"series": "oven.heta"}
-    for matchers, message in (
-        ({"severity": "pge"}, "unknown severity 'pge'"), ({"series": "oven.heta"}, "unknown series 'oven.heta'"),
-    ):  # fmt: skip
+    with pytest.raises(UnknownNameError, match=r"unknown series 'oven.heta'"):
+        silenced([paged, tagged], series="oven.heta")
+    for matchers, message in (({"severity": "pge"}, "unknown severity 'pge'"), ({"line": "4"}, "unknown line '4'")):
         with pytest.raises(UnknownNameError, match=message):
-            silenced([paged, tagged], **matchers)
-    with pytest.raises(UnknownNameError, match="unknown line '4'"):
-        silenced([paged], line="4")
+            silenced([paged], **matchers)
+        assert silenced([paged, {"name": "b", "series": "oven.*", "above": 1}], **matchers) == matchers  # as a tag
 
 
 def test_a_silence_lasts_from_its_start_to_its_end():
