@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -11,8 +10,6 @@ from ..errors import warn
 
 if TYPE_CHECKING:
     import xarray as xr
-
-WITH_UNIT = re.compile(r"\s*[-+]?\d*[.,]?\d+(?P<unit>\s*[^\W\d_]{0,4}|\s*[%°]\w?)\s*")  # "22.6 %", "3 um", "0,35"
 
 
 def warn_of_texts(columns: Iterable[xr.DataArray]) -> None:
@@ -45,7 +42,9 @@ def _is_number(text: str) -> bool:
 
 def _with_unit(texts: list[str]) -> tuple[str, int]:
     """Give the unit that most numbers have behind them, and how many."""
-    found = (WITH_UNIT.fullmatch(text) for text in texts)
+    from ..analytics.core.tables import MEASURED
+
+    found = (MEASURED.fullmatch(text) for text in texts)
     units = Counter(one["unit"].strip() for one in found if one)
     return units.most_common(1)[0] if units else ("", 0)
 

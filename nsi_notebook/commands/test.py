@@ -115,9 +115,7 @@ def test(
     found: TestResult | Tests
     several = len(held.data_vars) if other is None and by is None and kind not in ONE else 1
     if kind in SEVERAL or (kind in ("auto", "levene") and max(len(groups), several) > 2):
-        for name, value in {"other": other, "popmean": popmean, "margin": margin}.items():
-            if value is not None:
-                raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
+        _refuse_of_groups({"other": other, "popmean": popmean, "margin": margin})
         if order is not None:
             held = held.isel({held[by].dims[0]: np.isin(labels, order)})
         way = {"auto": None, "anova": "welch"}.get(kind, kind)
@@ -132,6 +130,15 @@ def test(
         found = tell(first, second, dim, by=by, subject=subject, names=names, kind=kind, **given, **told)
     write_result(found, target)
     return found
+
+
+def _refuse_of_groups(given: dict[str, Any]) -> None:
+    """Refuse options of two samples where groups are tested."""
+    from ..errors import OptionError
+
+    for name, value in given.items():
+        if value is not None:
+            raise OptionError(f"{name} has no meaning where groups are tested", "leave it out, or two samples and no by=")
 
 
 def _labels(held: xr.Dataset, by: str | None) -> list[str]:

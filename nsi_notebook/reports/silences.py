@@ -33,9 +33,8 @@ def silence(held: Sequence[Row]) -> str:
     said = (
         f"Values stayed away {many}{longest} for **{lasting(end - begin)}**, of {safe(row.series)} {lasted(begin, end, still)}."
     )
-    away = [safe(row.series) for row, *_, still in gaps if still]
-    more = [f"{number(len(away) - TOLD)} more"] if len(away) > TOLD else []
-    return said + (f" **Still silent: {listing([*away[:TOLD], *more])}.**" if away else "")
+    away = [row for row, *_, still in gaps if still]
+    return said + (f" **Still silent: {_first(away, TOLD)}.**" if away else "")
 
 
 def lasted(begin: int, end: int, still: bool) -> str:
@@ -74,9 +73,18 @@ def away(found: Summary) -> str:
     """
     if not found.held:
         return f"Nothing came {between(found)}."
-    empty = [safe(row.series) for row in found.empty]
-    more = [f"{number(len(empty) - LISTED)} more"] if len(empty) > LISTED else []
-    return " ".join(filter(None, [f"Nothing came of {listing([*empty[:LISTED], *more])}." if empty else "", unseen(found)]))
+    return " ".join(filter(None, [nothing_of(found, LISTED), unseen(found)]))
+
+
+def nothing_of(found: Summary, most: int = TOLD) -> str:
+    """Say of which series there is no sample, and how many more there are than are named."""
+    return f"Nothing came of {_first(found.empty, most)}." if found.empty else ""
+
+
+def _first(rows: Sequence[Row], most: int) -> str:
+    """Name the first series, and say how many more there are."""
+    more = [f"{number(len(rows) - most)} more"] if len(rows) > most else []
+    return listing([*(safe(row.series) for row in rows[:most]), *more])
 
 
 def gaps_table(found: Summary) -> pd.DataFrame:

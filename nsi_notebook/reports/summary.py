@@ -13,7 +13,7 @@ from ..analytics.core import times
 from ..analytics.core.batch import by_series
 from ..analytics.core.series import Series
 from ..errors import OptionError, TimeError
-from .silences import between, silence, unseen
+from .silences import TOLD, between, nothing_of, silence, unseen
 from .words import alike, lasting, listing, moment, number, safe, unit
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ NUMBERS = ("count", "missing", "mean", "std", "min", "max")
 USUAL = 10  # times the median distance of samples is a gap, if nothing else is said
 STEPS = ("1s", "5s", "10s", "30s", "1min", "5min", "15min", "30min", "1h", "3h", "6h", "1d", "1w")
 WINDOWS = 100  # of a figure, about
-TOLD, DRAWN = 5, 8  # series in the finding, names in the figure
+DRAWN = 8  # names in the figure
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def summary_finding(found: Summary) -> str:
     if missing:
         said.append(f"Missing are {listing([f'{number(row.missing)} values of {safe(row.series)}' for row in missing[:TOLD]])}.")
     if found.empty:
-        said.append(f"Nothing came of {listing([safe(row.series) for row in found.empty[:TOLD]])}.")
+        said.append(nothing_of(found))
     valued = [row for row in held if row.count]
     told = [f"- {safe(row.series)}: **{spread(row)}**" for row in valued[:TOLD]]
     more = f"\n- {number(len(valued) - TOLD)} more, in the table" if len(valued) > TOLD else ""

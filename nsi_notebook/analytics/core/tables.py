@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,9 @@ FIRST = ("time", "start")  # of several; windows lie where they start
 OF_FILES = frozenset(["bytes", "error", "modified", "path"])  # what rows of files have beside what is measured
 MOMENT = r"\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:?\d\d.*)?"  # as a text
 ZONED = r"(?:Z|[+-]\d\d:?\d\d)$"
+MEASURED = re.compile(  # a number as a text, with a unit or without: "22.6 %", "3 um", "0,35", "-2e-01"
+    r"\s*[-+]?[\d.,]*\d(?:[eE][-+]?\d+)?(?P<unit>\s*[^\W\d_]{0,4}|\s*[%°]\w?|\s+[^\W\d]\S*)\s*"
+)
 LEVEL = "nsi_level"  # the attr of a coordinate that is a level of the index of pandas
 
 

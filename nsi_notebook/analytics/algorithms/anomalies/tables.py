@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from ....errors import DimsError, SeriesError, a_kind, warn
 from ....voids.units import factor, spelled
-from ...core.tables import ZONE, attrs_of, dataset_of
+from ...core.tables import MEASURED, ZONE, attrs_of, dataset_of
 from ...core.times import instants
 from ..along import steps
 from ..clocks import CLOCKS, holds_times, in_time, is_time
@@ -28,9 +27,6 @@ Floats = npt.NDArray[np.float64]
 
 ROWS = ("sample", "image", "time", "frame", "file", "window")  # dims along which samples lie, if it is not said
 MOST = 1000  # features: each is told by name
-NUMBER = re.compile(  # with a unit or without: no name of a sample
-    r"\s*[-+]?[\d.,]*\d[\d.,]*([eE][-+]?\d+)?(\s*%|\s+[^\W\d]\S*|(?<=\d)[^\W\d_]{1,4})?\s*"
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -301,7 +297,7 @@ def _labels(data: xr.DataArray | xr.Dataset, along: Any) -> dict[str, npt.NDArra
 def _are_words(values: npt.NDArray[Any]) -> bool:
     """Whether values are texts, none of which is a number, as a bad cell in a column of numbers leaves them."""
     texts = [value for value in values.tolist() if value is not None and value == value]
-    return bool(texts) and all(isinstance(text, str) and not NUMBER.fullmatch(text) for text in texts)
+    return bool(texts) and all(isinstance(text, str) and not MEASURED.fullmatch(text) for text in texts)
 
 
 def _united(array: xr.DataArray, along: str) -> bool:
